@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of settings for every target, so that a file means the same wherever it lies.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+  .treatAllWarnings(as: .error),  // SE-0480
+]
+
+func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["Support"],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "audio-service",
+  products: [
+    .executable(name: "audio-server", targets: ["Server"]),
+    .executable(name: "audio-worker", targets: ["Worker"]),
+    .executable(name: "audio-client", targets: ["Client"]),
+    .library(name: "Wire", targets: ["Wire"]),
+    .library(name: "Capture", targets: ["Capture"]),
+    .library(name: "WebSocket", targets: ["WebSocket"]),
+  ],
+  targets: [
+    // C, as Debian has it. A module map and a shim each, nothing else.
+    .systemLibrary(name: "CAlsa", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+    .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
+    .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
+
+    // What travels, and what everyone may know.
+    library("Wire"),
+    library("Metering", "Wire"),
+    library("Settings"),
+
+    // In the order the sound travels.
+    library("Capture", "Wire", "Metering", "CAlsa", "CSndFile", "CSoxr", "CLinux"),
+    library("WebSocket", "Wire", "CWebSockets", "CEv", "CLinux"),
+    library("WorkerLink", "Wire", "Metering", "CLinux"),
+    library("Recognition", "Wire", "Metering"),
+
+    // Programs import libraries; never one another.
+    program("Server", "Wire", "Metering", "Settings", "WebSocket", "WorkerLink", "CCrypto", "CLinux"),
+    program("Worker", "Wire", "Metering", "Settings", "WorkerLink", "Recognition", "CLinux"),
+    program("Client", "Wire", "Metering", "Settings", "Capture", "WebSocket", "CLinux"),
+
+    .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: settings),
+    tests("Wire", "Wire"),
+    tests("Metering", "Metering", "Wire"),
+    tests("Settings", "Settings"),
+    tests("Capture", "Capture", "Wire"),
+    tests("WebSocket", "WebSocket", "Wire"),
+    tests("WorkerLink", "WorkerLink", "Wire", "Metering"),
+    tests("Recognition", "Recognition", "Wire"),
+    tests("Server", "Server", "Wire", "WorkerLink"),
+    tests("Worker", "Worker", "Wire", "WorkerLink"),
+    tests("Client", "Client", "Wire"),
+    tests("EndToEnd", "Wire", "Server", "Worker", "Client"),
+    tests("Tidy"),
+  ],
+  swiftLanguageModes: [.v6]
+)

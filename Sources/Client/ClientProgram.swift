@@ -1,0 +1,3 @@
+@main struct ClientProgram {
+  static func main() {}
+}

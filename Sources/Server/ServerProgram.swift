@@ -1,0 +1,3 @@
+@main struct ServerProgram {
+  static func main() {}
+}

@@ -1,0 +1,3 @@
+@main struct WorkerProgram {
+  static func main() {}
+}
