@@ -1,0 +1,2 @@
+/// The version all programs of this package tell.
+public let serviceVersion = "1.0.0"

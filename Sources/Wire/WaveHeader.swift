@@ -1,0 +1,102 @@
+/// What the header of a RIFF/WAVE stream says about the bytes after it.
+public struct WaveHeader: Equatable, Sendable {
+  public var format: AudioFormat
+  /// Offset in bytes of the first sample.
+  public var samplesOffset: Int
+  /// Bytes of samples, or nil when the writer did not know: a recorder that streams leaves 0 or a number too large.
+  public var sampleBytes: Int?
+
+  public init(format: AudioFormat, samplesOffset: Int, sampleBytes: Int?) {
+    self.format = format
+    self.samplesOffset = samplesOffset
+    self.sampleBytes = sampleBytes
+  }
+}
+
+/// A header that can't be used: what it says and what would be right.
+public struct WaveHeaderError: Error, Equatable, CustomStringConvertible {
+  public var message: String
+  public var description: String { message }
+}
+
+extension WaveHeader {
+  /// Whether a stream that begins so is RIFF/WAVE: `RIFF`, four bytes of length, `WAVE`.
+  public static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count >= 12 && bytes[0..<4].elementsEqual("RIFF".utf8) && bytes[8..<12].elementsEqual("WAVE".utf8)
+  }
+
+  /// Reads the header at the beginning of `bytes`; nil while it is not all there.
+  ///
+  /// The chunks are walked as Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" lays them
+  /// out: an id of four bytes, a length, contents padded to an even length; `fmt ` comes before `data`.
+  public static func parse(_ bytes: UnsafeRawBufferPointer) throws(WaveHeaderError) -> WaveHeader? {
+    var offset = 12
+    var format: AudioFormat?
+    while offset + 8 <= bytes.count {
+      let id = String(decoding: bytes[offset..<offset + 4], as: UTF8.self)
+      let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self).littleEndian)
+      let contents = offset + 8
+      if id == "data" {
+        guard let format else { throw WaveHeaderError(message: "WAV header: \"data\" comes before \"fmt \"") }
+        // arecord and ffmpeg write 0, 0x7FFFFFFF minus something or 0xFFFFFFFF into a pipe.
+        let known = length > 0 && length < 0x7FFF_0000
+        return WaveHeader(format: format, samplesOffset: contents, sampleBytes: known ? length : nil)
+      }
+      if id == "fmt " {
+        guard length >= 16 else {
+          throw WaveHeaderError(message: "WAV header: \"fmt \" has \(length) bytes; at least 16 are needed")
+        }
+        guard contents + min(length, 26) <= bytes.count else { return nil }
+        format = try readFormat(UnsafeRawBufferPointer(rebasing: bytes[contents..<contents + min(length, 26)]))
+      }
+      offset = contents + length + length & 1
+      guard offset <= Limits.waveHeaderBytes else {
+        throw WaveHeaderError(
+          message: "WAV header: no samples in the first \(Limits.waveHeaderBytes) bytes, the longest header taken")
+      }
+    }
+    return nil
+  }
+
+  private static func readFormat(_ fields: UnsafeRawBufferPointer) throws(WaveHeaderError) -> AudioFormat {
+    func short(_ offset: Int) -> Int { Int(fields.loadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian) }
+    var tag = short(0)
+    let channels = short(2)
+    let sampleRate = Int(fields.loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
+    let bits = short(14)
+    // WAVE_FORMAT_EXTENSIBLE: the real tag begins the sub-format GUID.
+    if tag == 0xFFFE, fields.count >= 26 { tag = short(24) }
+    guard Limits.channels.contains(channels) else {
+      throw WaveHeaderError(
+        message: "WAV header: \(channels) channels; allowed are "
+          + "\(Limits.channels.lowerBound) to \(Limits.channels.upperBound)")
+    }
+    guard Limits.sampleRatesHz.contains(sampleRate) else {
+      throw WaveHeaderError(
+        message: "WAV header: sample rate \(sampleRate) Hz; allowed are "
+          + "\(Limits.sampleRatesHz.lowerBound) to \(Limits.sampleRatesHz.upperBound)")
+    }
+    let containerBytes = short(12) / channels
+    guard let encoding = encoding(tag: tag, bits: bits, containerBytes: containerBytes),
+      encoding.sampleBytes * channels == short(12)
+    else {
+      throw WaveHeaderError(
+        message: "WAV header: format \(tag) with \(bits) bits in \(short(12)) bytes a frame; "
+          + "allowed are PCM of 8, 16, 24 or 32 bits, float of 32 bits, mu-law and A-law")
+    }
+    return AudioFormat(sampleRate: sampleRate, channels: channels, encoding: encoding)
+  }
+
+  private static func encoding(tag: Int, bits: Int, containerBytes: Int) -> SampleEncoding? {
+    switch (tag, bits, containerBytes) {
+    case (1, 1...8, 1): .u8
+    case (1, 9...16, 2): .s16le
+    case (1, 17...24, 3): .s24le
+    case (1, 17...32, 4): .s32le  // 20 and 24 bits in four bytes are left-justified
+    case (3, 32, 4): .f32le
+    case (6, 8, 1): .alaw
+    case (7, 8, 1): .mulaw
+    default: nil
+    }
+  }
+}
