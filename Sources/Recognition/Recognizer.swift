@@ -1,0 +1,19 @@
+public import Wire
+
+/// Words from the sound of one stream; one object a stream, let go when the stream ends.
+///
+/// Called on the worker's loop thread, which serves all streams: neither call may wait for decoding. An engine that needs time decodes
+/// on a thread of its own and `accept` says what is known by now.
+public protocol Recognizer: AnyObject {
+  /// Takes the next chunk and says at once what the stream's words are so far.
+  func accept(_ chunk: ChunkOfSound) -> Hypothesis
+
+  /// No more sound for now: decodes what is left, then calls `done` once, from any thread, with everything final.
+  /// More chunks may follow.
+  func finish(_ done: @escaping @Sendable (Hypothesis) -> Void)
+}
+
+/// An engine, loaded once a process, that serves any number of streams.
+public protocol RecognizerFactory {
+  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer
+}

@@ -1,0 +1,38 @@
+public import Wire
+
+/// Everything a worker must know to measure a chunk and to answer for it: measuring needs no earlier chunk.
+public struct ChunkHeader: Equatable, Sendable {
+  /// The client's id.
+  public var stream: UInt64
+  public var seq: UInt64
+  /// Frames of the stream before this chunk.
+  public var startFrame: UInt64
+  /// Bytes of the chunk as it came from the client: not those of the payload, which is whole frames.
+  public var chunkBytes: Int
+  public var sampleRate: UInt32
+  public var channels: UInt8
+  public var encodingCode: UInt8
+  public var engineCode: UInt8
+
+  public init(stream: UInt64, seq: UInt64, startFrame: UInt64, chunkBytes: Int, format: AudioFormat, engine: Engine) {
+    self.stream = stream
+    self.seq = seq
+    self.startFrame = startFrame
+    self.chunkBytes = chunkBytes
+    sampleRate = UInt32(format.sampleRate)
+    channels = UInt8(format.channels)
+    encodingCode = format.encoding.code
+    engineCode = engine.code
+  }
+
+  /// The format, or nil when a code or a number is none of ours.
+  public var format: AudioFormat? {
+    guard let encoding = SampleEncoding(code: encodingCode), Limits.channels.contains(Int(channels)),
+      Limits.sampleRatesHz.contains(Int(sampleRate))
+    else { return nil }
+    return AudioFormat(sampleRate: Int(sampleRate), channels: Int(channels), encoding: encoding)
+  }
+
+  /// The engine, or nil when the code is none of ours.
+  public var engine: Engine? { Engine(code: engineCode) }
+}

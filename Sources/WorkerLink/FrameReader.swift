@@ -1,0 +1,56 @@
+internal import Wire
+
+/// Cuts frames out of bytes as they come. Every payload is one piece and is not copied for it.
+///
+/// Use: fill `room`, `commit` what was read, call `next` until it is nil, again. After an error the reader is of no more use.
+public struct FrameReader: ~Copyable {
+  private var queue: ByteQueue
+
+  /// Room offered for each read; one read takes about eighty chunks of 100 ms.
+  public static let readBytes = 256 << 10
+  /// The largest body: a message of the largest size with the odd bytes before it, and its fields.
+  static let bodyBytes = Limits.messageBytes + Limits.frameBytes + 64
+
+  public init() { queue = ByteQueue(capacity: Self.readBytes * 2) }
+
+  /// Bytes of a frame that is not whole yet.
+  public var partialBytes: Int { queue.count }
+
+  /// Where the next bytes go; what `next` gave before is void.
+  public mutating func room() -> UnsafeMutableRawBufferPointer {
+    queue.rest()
+    queue.reserve(max(Self.readBytes, missingBytes))
+    return queue.room
+  }
+
+  /// `count` bytes of `room` have been filled.
+  public mutating func commit(_ count: Int) { queue.commit(count) }
+
+  /// The next whole frame as its bytes, or nil: more bytes are needed.
+  mutating func next() throws(WorkerLinkError) -> Frame? {
+    guard queue.count >= FrameKind.prefixBytes else { return nil }
+    let bytes = queue.bytes
+    let frame = try Frame(prefixOf: bytes)
+    guard bytes.count >= frame.paddedBytes else { return nil }
+    queue.consume(frame.paddedBytes)
+    return frame
+  }
+
+  /// The next whole frame, read by a worker.
+  public mutating func nextRequest() throws(WorkerLinkError) -> WorkerRequest? {
+    guard let frame = try next() else { return nil }
+    return try WorkerRequest(frame)
+  }
+
+  /// The next whole frame, read by a server.
+  public mutating func nextReply() throws(WorkerLinkError) -> WorkerReply? {
+    guard let frame = try next() else { return nil }
+    return try WorkerReply(frame)
+  }
+
+  /// What the frame at the head still needs. A broken prefix needs nothing: `next` says what is wrong with it.
+  private var missingBytes: Int {
+    guard queue.count >= FrameKind.prefixBytes, let frame = try? Frame(prefixOf: queue.bytes) else { return 0 }
+    return max(0, frame.paddedBytes - queue.count)
+  }
+}

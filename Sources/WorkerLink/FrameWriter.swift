@@ -1,0 +1,138 @@
+internal import Glibc
+internal import Metering
+
+/// Frames one after another in one piece of memory, waiting to be written.
+public struct FrameWriter: ~Copyable {
+  private var queue: ByteQueue
+
+  public init() { queue = ByteQueue(capacity: 64 << 10) }
+
+  /// What has not been written yet.
+  public var bytes: UnsafeRawBufferPointer { queue.bytes }
+  public var count: Int { queue.count }
+
+  /// The first `count` bytes have been written.
+  public mutating func consume(_ count: Int) {
+    queue.consume(count)
+    queue.rest()
+  }
+
+  /// A chunk whose payload is `odd`, the bytes kept back from the chunk before, and then `sound`.
+  public mutating func chunk(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {
+    var frame = begin(
+      .chunk, payloadBytes: odd.count + sound.count, small: (header.encodingCode, header.channels, header.engineCode))
+    frame.put(header.stream)
+    frame.put(header.seq)
+    frame.put(header.startFrame)
+    frame.put(header.sampleRate)
+    frame.put(UInt32(header.chunkBytes))
+    frame.put(odd)
+    frame.put(sound)
+    commit(frame)
+  }
+
+  public mutating func finish(stream: UInt64, seq: UInt64) {
+    var frame = begin(.finish)
+    frame.put(stream)
+    frame.put(seq)
+    commit(frame)
+  }
+
+  public mutating func end(stream: UInt64) { number(.end, stream) }
+  public mutating func shutdown() { commit(begin(.shutdown)) }
+  public mutating func ping(_ mark: UInt64) { number(.ping, mark) }
+  public mutating func pong(_ mark: UInt64) { number(.pong, mark) }
+
+  public mutating func ready(pid: Int32) {
+    var frame = begin(.ready)
+    frame.put(UInt32(WorkerReply.version))
+    frame.put(UInt32(bitPattern: pid))
+    commit(frame)
+  }
+
+  /// A result whose text is written in place: `text` is given `atMost` bytes and says how many it used.
+  public mutating func result(_ header: ResultHeader, atMost: Int, text: (UnsafeMutableRawBufferPointer) -> Int) {
+    var frame = begin(.result, payloadBytes: atMost, small: (header.asked.rawValue, 0, 0))
+    frame.put(header.stream)
+    frame.put(header.seq)
+    frame.put(UInt64(header.levels.samples))
+    frame.put(header.levels.sumOfSquares.bitPattern)
+    frame.put(header.levels.peak.bitPattern)
+    frame.put(UInt64(header.levels.clipped))
+    let used = text(UnsafeMutableRawBufferPointer(start: frame.cursor, count: atMost))
+    precondition(used <= atMost, "a reply is longer than the room it asked for")
+    frame.cursor += used
+    frame.setBodyBytes()
+    commit(frame)
+  }
+
+  public mutating func failed(stream: UInt64, seq: UInt64, asked: Asked, message: String) {
+    var message = message
+    message.withUTF8 { text in
+      var frame = begin(.failed, payloadBytes: text.count, small: (asked.rawValue, 0, 0))
+      frame.put(stream)
+      frame.put(seq)
+      frame.put(UnsafeRawBufferPointer(text))
+      commit(frame)
+    }
+  }
+
+  private mutating func number(_ kind: FrameKind, _ number: UInt64) {
+    var frame = begin(kind)
+    frame.put(number)
+    commit(frame)
+  }
+
+  private mutating func begin(
+    _ kind: FrameKind, payloadBytes: Int = 0, small: (UInt8, UInt8, UInt8) = (0, 0, 0)
+  ) -> OpenFrame {
+    let bodyBytes = kind.fieldBytes + payloadBytes
+    precondition(bodyBytes <= FrameReader.bodyBytes, "a frame larger than the other side takes")
+    queue.reserve(Frame.padded(FrameKind.prefixBytes + bodyBytes))
+    guard let start = queue.room.baseAddress else { preconditionFailure("the queue has no memory") }
+    var frame = OpenFrame(start: start)
+    let low = UInt64(bodyBytes) | UInt64(kind.rawValue) << 32
+    frame.put(low | UInt64(small.0) << 40 | UInt64(small.1) << 48 | UInt64(small.2) << 56)
+    return frame
+  }
+
+  private mutating func commit(_ frame: OpenFrame) {
+    var frame = frame
+    queue.commit(frame.close())
+  }
+}
+
+/// A frame being written, in memory that has been reserved for all of it.
+private struct OpenFrame {
+  let start: UnsafeMutableRawPointer
+  var cursor: UnsafeMutableRawPointer
+
+  init(start: UnsafeMutableRawPointer) {
+    self.start = start
+    cursor = start
+  }
+
+  mutating func put(_ number: some FixedWidthInteger & BitwiseCopyable) {
+    cursor.storeBytes(of: number.littleEndian, as: type(of: number))
+    cursor += MemoryLayout.size(ofValue: number)
+  }
+
+  mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    memcpy(cursor, source, bytes.count)
+    cursor += bytes.count
+  }
+
+  /// Corrects the prefix to what has been put.
+  func setBodyBytes() {
+    start.storeBytes(of: UInt32(cursor - start - FrameKind.prefixBytes).littleEndian, as: UInt32.self)
+  }
+
+  /// Fills up with zeros; returns what the frame takes on the link.
+  mutating func close() -> Int {
+    let used = cursor - start
+    let padded = Frame.padded(used)
+    memset(cursor, 0, padded - used)
+    return padded
+  }
+}
