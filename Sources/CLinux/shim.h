@@ -9,3 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <spawn.h>
+#include <sys/signalfd.h>
+
+// spawn.h declares it for _GNU_SOURCE only, with which Swift's Glibc module is not built. glibc 2.34 or later.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
