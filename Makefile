@@ -1,0 +1,37 @@
+# One line a target; what each does is in Scripts/. ARGS goes to the program: make client ARGS="file speech.wav"
+ARGS ?=
+
+.PHONY: help run test build server client check bench
+help:
+	@echo 'make run      build, start the server, and stream the microphone (or the bundled recording) to it'
+	@echo 'make test     the whole test suite'
+	@echo 'make build    the programs, release, in .build/release'
+	@echo 'make server   the server alone              ARGS="--port 9000": audio-server'\''s own flags'
+	@echo 'make client   a client for a running server ARGS="file a.wav": audio-client'\''s own arguments'
+	@echo 'make check    format, build and tests: what CI runs'
+	@echo 'make bench    what the release build does on this machine'
+	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
+
+run:
+	@Scripts/run $(ARGS)
+
+test:
+	@Scripts/setup
+	swift test --disable-xctest
+
+build:
+	@Scripts/setup --run
+	swift build -c release
+
+server: build
+	@docker/server/entrypoint.sh $(ARGS)
+
+client: build
+	@docker/client/entrypoint.sh $(ARGS)
+
+check:
+	@Scripts/setup
+	@Scripts/check
+
+bench:
+	@Scripts/bench

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Starts audio-client: in the image, from a checkout (.build/release), or from PATH. With arguments they are
+# audio-client's own (audio-client --help); without, the environment says what to do:
+#   WS_URL       the server (default ws://127.0.0.1:8000/api/audio/ws; in the compose file ws://server:8000/api/audio/ws)
+#   CLIENT_MODE  auto      FILE if that is set, otherwise the microphone if one opens, otherwise the bundled recording (default)
+#                mic       the microphone, or exit 3
+#                file      FILE, or the bundled recording, at real-time pace
+#                simulate  a load of random bytes
+#   FILE         an audio file, as this machine or container sees it (compose mounts AUDIO_FILES at /audio)
+#   MSGS         simulate: chunks to send (default 1000)
+#   RATE_MS      simulate: milliseconds between two chunks (default 10)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+client=$here/../../.build/release/audio-client
+if [ ! -x "$client" ] && ! client=$(command -v audio-client); then
+  printf 'audio-client is neither built (make build) nor on PATH.\n' >&2
+  exit 127
+fi
+[ $# = 0 ] || exec "$client" "$@"
+
+recording() {
+  local file
+  for file in "${AUDIO_RECORDING:-}" "$(dirname "$client")/../share/audio-service/speech.wav" "$here/../../Assets/speech.wav"; do
+    if [ -n "$file" ] && [ -r "$file" ]; then printf '%s\n' "$file"; return; fi
+  done
+  printf 'FILE is not set and the bundled recording is not there.\n' >&2
+  return 1
+}
+
+mode=${CLIENT_MODE:-auto}
+if [ "$mode" = auto ] && [ -n "${FILE:-}" ]; then mode='file'; fi
+case $mode in
+auto) exec "$client" ;;
+mic) exec "$client" mic ;;
+file)
+  file=${FILE:-$(recording)}
+  exec "$client" file "$file" --speed realtime
+  ;;
+simulate) exec "$client" simulate ;;
+*)
+  printf 'CLIENT_MODE: "%s" was given; allowed are auto, mic, file and simulate\n' "$mode" >&2
+  exit 2
+  ;;
+esac

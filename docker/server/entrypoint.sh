@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Starts audio-server: in the image, from a checkout (.build/release), or from PATH. Arguments are audio-server's own.
+#   AUDIO_HOST   address to listen on (default 127.0.0.1; the image sets 0.0.0.0)
+#   AUDIO_PORT   port to listen on (default 8000)
+#   AUDIO_*      and so on for every flag: audio-server --help
+set -euo pipefail
+built=$(dirname "${BASH_SOURCE[0]}")/../../.build/release/audio-server
+if [ -x "$built" ]; then
+  exec "$built" "$@"
+elif command -v audio-server >/dev/null; then
+  exec audio-server "$@"
+fi
+printf 'audio-server is neither built (make build) nor on PATH.\n' >&2
+exit 127

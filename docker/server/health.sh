@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Exits 0 if the server answers GET /api/audio/health with {"status":"ok"}, else 1. Needs bash alone: no curl in the image.
+#   AUDIO_PORT   the port it listens on (default 8000)
+set -euo pipefail
+exec 3<>"/dev/tcp/127.0.0.1/${AUDIO_PORT:-8000}"
+printf 'GET /api/audio/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+read -r -t 3 _ status _ <&3
+answer=$(timeout 3 cat <&3)
+[ "$status" = 200 ] && [[ $answer == *'{"status":"ok"}'* ]]

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# entrypoint_compose.sh: the service in containers. Options combine: --build --up --client 5 builds and starts five clients.
+#   --build      build both images
+#   --up         start the server and, once it is healthy, one client (or as many as --client says)
+#   --client N   have N clients, 0 to 1000; without --up: on the stack that runs already
+#   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
+#   --down       stop and remove everything; before --build or --up: first, for a fresh start; otherwise last
+#   --help
+# Environment: AUDIO_PUBLISH (default 127.0.0.1:8000), AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
+#   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder seen as /audio), MSGS, RATE_MS
+#   for the clients. A microphone is passed in where the machine has one in /dev/snd.
+# Exit status: 0 all done, 1 a step failed, 2 wrong usage, 3 no Docker here, or its engine does not answer.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+say() { printf 'entrypoint_compose.sh: %s\n' "$*" >&2; }
+usage() { say "$*; see --help"; exit 2; }
+help() { sed -n '2,/^set /s/^# \{0,1\}//p' entrypoint_compose.sh; }
+
+build='' up='' clients='' logs='' down_first='' down_last=''
+[ $# -gt 0 ] || { help >&2; exit 2; }
+while [ $# -gt 0 ]; do
+  case $1 in
+  --build) build=1 ;;
+  --up) up=1 ;;
+  --client | --client=*)
+    if [ "$1" = --client ]; then
+      [ $# -gt 1 ] || usage "--client needs a number"
+      shift
+    fi
+    clients=${1#--client=}
+    [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: \"$clients\" was given; allowed is a whole number from 0 to 1000"
+    ;;
+  --logs) logs=1 ;;
+  --down) if [ -z "$build$up" ]; then down_first=1; else down_last=1; fi ;;
+  --help | -h) help; exit 0 ;;
+  *) usage "$1: no such option" ;;
+  esac
+  shift
+done
+# Alone, --down comes after what was asked to be seen; with --up or --build behind it, before them.
+[ -n "$build$up" ] || { down_last=$down_first; down_first=''; }
+[ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down without --up contradict each other"
+
+if docker compose version >/dev/null 2>&1; then
+  compose=(docker compose)
+elif command -v docker-compose >/dev/null; then
+  compose=(docker-compose)
+else
+  say "neither \"docker compose\" nor docker-compose is installed (Debian: apt-get install docker.io docker-compose)"
+  exit 3
+fi
+compose+=(-f docker-compose.yml)
+microphone=$(find /dev/snd -name 'pcmC*D*c' 2>/dev/null | head -n 1 || true)
+if [ -n "$microphone" ]; then
+  AUDIO_GROUP=$(stat -c %g "$microphone")
+  export AUDIO_GROUP
+  compose+=(-f docker/compose.microphone.yml)
+fi
+
+"${compose[@]}" ps >/dev/null 2>&1 || {
+  say "the Docker engine does not answer at ${DOCKER_HOST:-its usual socket}: is it running, and may this user use it?"
+  exit 3
+}
+
+step() {
+  local what=$1
+  shift
+  "$@" || { say "$what failed (the reason is above)"; exit 1; }
+}
+take_down() { step "taking the stack down" "${compose[@]}" down --remove-orphans; }
+serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
+
+[ -z "$down_first" ] || take_down
+[ -z "$build" ] || step "building the images" "${compose[@]}" build
+if [ -n "$up" ]; then
+  # The clients wait for a healthy server: the compose file says so.
+  step "starting the stack" "${compose[@]}" up -d --scale "client=${clients:-1}"
+elif [ -n "$clients" ]; then
+  serving || { say "no server is running here: add --up"; exit 1; }
+  step "starting the clients" "${compose[@]}" up -d --no-recreate --scale "client=$clients" client
+fi
+[ -z "$up$clients" ] || step "listing the stack" "${compose[@]}" ps
+if [ -n "$logs" ]; then
+  if [ -t 1 ]; then
+    trap : INT # Ctrl-C ends the following alone; --down, if asked for, still comes
+    "${compose[@]}" logs -f || true
+    trap - INT
+  else
+    step "showing the logs" "${compose[@]}" logs
+  fi
+fi
+[ -z "$down_last" ] || take_down
