@@ -1,0 +1,34 @@
+/// Who may import whom: the picture in ARCHITECTURE.md as a table.
+enum House {
+  struct Room: Sendable {
+    /// Our own modules it may import.
+    var ours: Set<String> = []
+    /// C modules it may import, each in one file alone.
+    var c: Set<String> = []
+    /// The system's modules it may import beside `system`.
+    var also: Set<String> = []
+    /// Whether standard output is its own to write.
+    var isProgram = false
+  }
+
+  /// In the order the sound travels.
+  static let rooms: [String: Room] = [
+    "Wire": Room(),
+    "Metering": Room(ours: ["Wire"]),
+    "Settings": Room(),
+    "Capture": Room(ours: ["Wire", "Metering"], c: ["CAlsa", "CSndFile", "CSoxr"]),
+    "WebSocket": Room(ours: ["Wire"], c: ["CWebSockets", "CEv"]),
+    "WorkerLink": Room(ours: ["Wire", "Metering"]),
+    "Recognition": Room(ours: ["Wire", "Metering"]),
+    "Server": Room(ours: ["Wire", "Metering", "Settings", "WebSocket", "WorkerLink"], c: ["CCrypto"], isProgram: true),
+    "Worker": Room(ours: ["Wire", "Metering", "Settings", "WorkerLink", "Recognition"], isProgram: true),
+    "Client": Room(
+      ours: ["Wire", "Metering", "Settings", "Capture", "WebSocket"], also: ["FoundationEssentials"], isProgram: true),
+  ]
+
+  /// What every room but Wire may import: the C library as Swift has it, and atomics.
+  static let system: Set<String> = ["Glibc", "Synchronization", "CLinux"]
+
+  /// The modules whose type would otherwise hide them.
+  static var modules: Set<String> { Set(rooms.keys) }
+}
