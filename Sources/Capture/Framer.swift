@@ -1,0 +1,45 @@
+public import Wire
+
+/// Cuts a stream of bytes into chunks of one size; the last one may be shorter.
+public struct Framer {
+  /// Bytes of every chunk but the last.
+  public let chunkBytes: Int
+  private var held: [UInt8] = []
+
+  public init(chunkBytes: Int) {
+    precondition(chunkBytes > 0, "a chunk has at least one byte")
+    self.chunkBytes = chunkBytes
+    held.reserveCapacity(chunkBytes)
+  }
+
+  /// Chunks of `frames` frames of `format`.
+  public init(format: AudioFormat, frames: Int) { self.init(chunkBytes: frames * format.frameBytes) }
+
+  /// Bytes that wait for the chunk to become full.
+  public var heldBytes: Int { held.count }
+
+  /// Takes bytes in and hands every chunk that is now full to `emit`, valid during the call.
+  public mutating func append(_ bytes: UnsafeRawBufferPointer, emit: (UnsafeRawBufferPointer) -> Void) {
+    var rest = bytes[...]
+    if !held.isEmpty {
+      let taken = rest.prefix(chunkBytes - held.count)
+      held.append(contentsOf: taken)
+      rest = rest.dropFirst(taken.count)
+      guard held.count == chunkBytes else { return }
+      held.withUnsafeBytes(emit)
+      held.removeAll(keepingCapacity: true)
+    }
+    while rest.count >= chunkBytes {
+      emit(UnsafeRawBufferPointer(rebasing: rest.prefix(chunkBytes)))
+      rest = rest.dropFirst(chunkBytes)
+    }
+    held.append(contentsOf: rest)
+  }
+
+  /// The stream is over: hands out what is left, if anything. The framer is then empty, for another stream.
+  public mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) {
+    guard !held.isEmpty else { return }
+    held.withUnsafeBytes(emit)
+    held.removeAll(keepingCapacity: true)
+  }
+}
