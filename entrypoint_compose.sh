@@ -87,7 +87,7 @@ if [ -n "$logs" ]; then
     "${compose[@]}" logs -f || true
     trap - INT
   else
-    step "showing the logs" "${compose[@]}" logs
+    step "showing the logs" "${compose[@]}" logs --no-color
   fi
 fi
 [ -z "$down_last" ] || take_down
