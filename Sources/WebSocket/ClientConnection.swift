@@ -1,0 +1,98 @@
+/// A connection to a server, from the first attempt to its end.
+public final class ClientConnection: WebSocketPeer {
+  private weak var client: WebSocketClient?
+  private weak var delegate: (any WebSocketClientDelegate)?
+  private var wasOpened = false
+  private var isOver = false
+  private var deadline: LoopTimer?
+  private var failure: WebSocketError?
+  /// Until the handshake is over.
+  private var attempt: LibrarySocket?
+
+  init(client: WebSocketClient, delegate: any WebSocketClientDelegate, assembly: MessageAssembly) {
+    self.client = client
+    self.delegate = delegate
+    super.init(flushList: client.flushList, assembly: assembly)
+  }
+
+  /// Queues one binary message.
+  public func send(binary bytes: UnsafeRawBufferPointer) {
+    send(.binary, bytes)
+  }
+
+  /// Also ends an attempt that has not come to anything yet, which then has failed.
+  public override func close(code: Int, reason: String = "") {
+    if wasOpened { super.close(code: code, reason: reason) } else { giveUp(.unreachable(reason: "given up")) }
+  }
+
+  public override func drop() {
+    if wasOpened { super.drop() } else { giveUp(.unreachable(reason: "given up")) }
+  }
+
+  func begin(_ url: WebSocketURL) {
+    guard let client else { return }
+    do {
+      let context = try client.context(for: url)
+      attempt = context.connect(self, to: url)
+      guard attempt != nil else { throw WebSocketError.unreachable(reason: "\(url.host) is not known") }
+      deadline = flushList.loop.after(client.connectTimeout) { [weak self] in self?.giveUp(.timedOut) }
+    } catch let error as WebSocketError {
+      flushList.loop.after(.zero) { [self] in fail(error) }
+    } catch {}
+  }
+
+  private func giveUp(_ error: WebSocketError) {
+    guard !isOver, !wasOpened else { return }
+    failure = error
+    attempt?.abandon()
+  }
+
+  private func fail(_ error: WebSocketError) {
+    guard !isOver else { return }
+    isOver = true
+    attempt = nil
+    deadline?.cancel()
+    detach()
+    client?.forget(self)
+    delegate?.failed(self, error: error)
+  }
+
+  // MARK: - From the library
+
+  /// - Returns: false to end it again.
+  func established(_ socket: LibrarySocket) -> Bool {
+    guard failure == nil else { return false }
+    deadline?.cancel()
+    attempt = nil
+    self.socket = socket
+    wasOpened = true
+    isOpen = true
+    delegate?.opened(self)
+    return true
+  }
+
+  func failed(status: Int, retryAfterSeconds: Int?, reason: String) {
+    if let failure { return fail(failure) }
+    fail(status >= 300 ? .refused(status: status, retryAfterSeconds: retryAfterSeconds) : .unreachable(reason: reason))
+  }
+
+  func ended() {
+    guard wasOpened else { return fail(failure ?? .unreachable(reason: "the server hung up")) }
+    guard !isOver else { return }
+    isOver = true
+    detach()
+    client?.forget(self)
+    delegate?.closed(self, code: closeCode, reason: closeReason)
+  }
+
+  // MARK: - From the peer
+
+  override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+    guard kind == .text else { return close(code: 1003, reason: "binary messages are not expected") }
+    delegate?.received(self, text: message)
+  }
+
+  override func drained() {
+    delegate?.drained(self)
+  }
+}

@@ -1,0 +1,107 @@
+import Glibc
+
+/// libev's loop on the thread that runs it: sockets, timers, signals, and jobs from other threads.
+///
+/// A round is: wait, react to everything that has become ready, then the round's end (what was queued is written in one piece a
+/// connection). Everything but `submit` and `gate` is for the thread that runs the loop, and for set-up before it runs.
+public final class EventLoop {
+  /// What other threads may hold of this loop.
+  public let gate: LoopGate
+  let ev: EvLoop
+  private let roundEnd: EvWatcher
+  private let waker: EvWatcher
+  private var roundEndActions: [() -> Void] = []
+  private var flushLists: [FlushList] = []
+  private var watches: [ObjectIdentifier: any LoopWatch] = [:]
+  private var cachedNow: Duration?
+
+  public init() throws(WebSocketError) {
+    guard let ev = EvLoop() else { throw .library(call: "ev_loop_new", reason: String(cString: strerror(errno))) }
+    self.ev = ev
+    roundEnd = EvWatcher(.prepare, on: ev)
+    waker = EvWatcher(.async, on: ev)
+    gate = LoopGate(waker: waker)
+    roundEnd.start { [unowned self] in self.endRound() }
+    waker.start { [unowned self] in self.gate.runJobs() }
+  }
+
+  deinit {
+    gate.shut()
+    for watch in watches.values { watch.stop() }
+    roundEnd.stop()
+    waker.stop()
+    ev.destroy()
+  }
+
+  /// Runs rounds until `stop`. Can be run again.
+  public func run() {
+    ev.run()
+  }
+
+  /// Ends `run` after the callback it is called from.
+  public func stop() {
+    ev.breakOut()
+  }
+
+  /// Runs a job on the loop's thread, in the order given. From any thread.
+  public nonisolated func submit(_ job: @escaping @Sendable () -> Void) {
+    gate.submit(job)
+  }
+
+  /// Calls back when the descriptor can be read or written. Both are wanted at first where there is an action.
+  /// The watch lives until it is cancelled, which must be before the descriptor is closed.
+  @discardableResult
+  public func watch(descriptor: Int32, readable: (() -> Void)? = nil, writable: (() -> Void)? = nil) -> DescriptorWatch
+  {
+    keep(DescriptorWatch(loop: self, descriptor: descriptor, readable: readable, writable: writable))
+  }
+
+  /// Calls back once after `delay`, then each `repeating`, until cancelled.
+  @discardableResult
+  public func after(_ delay: Duration, repeating: Duration? = nil, _ action: @escaping () -> Void) -> LoopTimer {
+    keep(LoopTimer(loop: self, delay: delay, repeating: repeating, action: action))
+  }
+
+  /// Calls back when the process gets the signal. One loop a signal.
+  @discardableResult
+  public func onSignal(_ number: Int32, _ action: @escaping () -> Void) -> SignalWatch {
+    keep(SignalWatch(loop: self, number: number, action: action))
+  }
+
+  /// Called at the end of every round, before the connections' bytes are written, in order of registration.
+  public func onRoundEnd(_ action: @escaping () -> Void) {
+    roundEndActions.append(action)
+  }
+
+  /// Monotonic, read once a round.
+  public var now: Duration {
+    if let cachedNow { return cachedNow }
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
+    cachedNow = now
+    return now
+  }
+
+  func add(_ list: FlushList) { flushLists.append(list) }
+  func remove(_ list: FlushList) { flushLists.removeAll { $0 === list } }
+
+  private func keep<Watch: LoopWatch>(_ watch: Watch) -> Watch {
+    watches[ObjectIdentifier(watch)] = watch
+    watch.start()
+    return watch
+  }
+
+  func forget(_ watch: some LoopWatch) {
+    watches[ObjectIdentifier(watch)] = nil
+  }
+
+  private func endRound() {
+    for action in roundEndActions { action() }
+    // Writing can call owners back, who queue again: until nobody has anything.
+    while flushLists.contains(where: { $0.hasWork }) {
+      for list in flushLists { list.flush() }
+    }
+    cachedNow = nil
+  }
+}

@@ -1,0 +1,358 @@
+internal import CWebSockets
+import Glibc
+
+/// A connection of the library's. Valid from its first callback to its last; the loop's thread only.
+struct LibrarySocket {
+  let raw: OpaquePointer
+
+  /// Gives whole frames to the library. What the kernel does not take it keeps, copied; see `isBlocked`.
+  /// - Returns: false when the connection is dead.
+  func write(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return true }
+    return lws_write(raw, base.assumingMemoryBound(to: UInt8.self), bytes.count, cws_write_raw()) >= 0
+  }
+
+  /// The kernel has not taken everything the library was given.
+  var isBlocked: Bool { lws_partial_buffered(raw) != 0 }
+
+  func requestWritable() { lws_callback_on_writable(raw) }
+
+  /// The library keeps what it had read already when reading is turned off, and hands it over when it is turned on.
+  func setReading(_ on: Bool) { lws_rx_flow_control(raw, on ? 1 : 0) }
+
+  /// The close frame to be sent when the callback ends the connection. A control frame has at most 125 bytes.
+  func prepareClose(code: Int, reason: String) {
+    var text = Array(reason.utf8.prefix(123))
+    while !text.withUnsafeBytes({ $0.isUTF8 }) { text.removeLast() }
+    text.withUnsafeMutableBufferPointer {
+      lws_close_reason(raw, lws_close_status(rawValue: UInt32(code)), $0.baseAddress, $0.count)
+    }
+  }
+
+  /// Cuts both directions; the library finds out in its next callback, which must come even when reading is paused.
+  func shutDown() {
+    shutdown(lws_get_socket_fd(raw), Int32(SHUT_RDWR))
+    lws_rx_flow_control(raw, 1)
+    lws_callback_on_writable(raw)
+  }
+
+  /// Ends a connection that is still being made.
+  func abandon() { lws_set_timeout(raw, PENDING_TIMEOUT_USER_OK, -1 /* LWS_TO_KILL_ASYNC */) }
+
+  func setUser(_ object: AnyObject?) {
+    lws_set_wsi_user(raw, object.map { Unmanaged.passUnretained($0).toOpaque() })
+  }
+
+  /// The last piece of a message that has come, as the arguments of `WebSocketPeer.received`.
+  @inline(__always)
+  func deliver(_ bytes: UnsafeRawBufferPointer, to peer: WebSocketPeer) {
+    peer.received(
+      bytes, kind: lws_frame_is_binary(raw) != 0 ? .binary : .text, isFirst: lws_is_first_fragment(raw) != 0,
+      isFinal: lws_is_final_fragment(raw) != 0, remaining: Int(lws_remaining_packet_payload(raw)))
+  }
+
+  // MARK: - HTTP
+
+  /// The request whose header has just been parsed.
+  var request: HTTPRequest {
+    var uri: UnsafeMutablePointer<CChar>?
+    var length: Int32 = 0
+    let method = lws_http_get_uri_and_method(raw, &uri, &length)
+    let path = uri.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(length)), as: UTF8.self) } ?? "/"
+    var headers: [(name: String, value: String)] = []
+    for index in 0..<WSI_TOKEN_COUNT.rawValue {
+      let token = lws_token_indexes(rawValue: index)
+      // Names that are headers end in a colon; the table holds methods and pseudo-headers too.
+      guard lws_hdr_total_length(raw, token) > 0, let bytes = lws_token_to_string(token) else { continue }
+      let name = String(cString: bytes)
+      guard name.hasSuffix(":"), !name.hasPrefix(":"), let value = header(token) else { continue }
+      headers.append((String(name.dropLast()), value))
+    }
+    for name in HTTPRequest.customHeaders {
+      let size = Int(lws_hdr_custom_length(raw, name + ":", Int32(name.utf8.count + 1)))
+      guard size > 0 else { continue }
+      let value = withString(size) { lws_hdr_custom_copy(raw, $0, $1, name + ":", Int32(name.utf8.count + 1)) }
+      if let value { headers.append((name, value)) }
+    }
+    let peer = SocketAddress(peerOf: lws_get_socket_fd(raw))?.text ?? "unknown"
+    return HTTPRequest(
+      method: Self.methods[Int(method), default: "UNKNOWN"], path: path, query: query, headers: headers, peer: peer)
+  }
+
+  private static let methods: [Int: String] = [
+    0: "GET", 1: "POST", 2: "OPTIONS", 3: "PUT", 4: "PATCH", 5: "DELETE", 6: "CONNECT", 7: "HEAD",
+  ]
+
+  /// The library has split the query at `&` and decoded each part.
+  private var query: [HTTPRequest.QueryItem] {
+    var items: [HTTPRequest.QueryItem] = []
+    var index: Int32 = 0
+    while true {
+      let size = Int(lws_hdr_fragment_length(raw, WSI_TOKEN_HTTP_URI_ARGS, index))
+      guard let text = withString(size, { lws_hdr_copy_fragment(raw, $0, $1, WSI_TOKEN_HTTP_URI_ARGS, index) })
+      else { return items }
+      index += 1
+      if text.isEmpty { continue }
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      items.append(.init(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : ""))
+    }
+  }
+
+  func header(_ token: lws_token_indexes) -> String? {
+    withString(Int(lws_hdr_total_length(raw, token))) { lws_hdr_copy(raw, $0, $1, token) }
+  }
+
+  private func withString(_ size: Int, _ copy: (UnsafeMutablePointer<CChar>, Int32) -> Int32) -> String? {
+    var buffer = [CChar](repeating: 0, count: size + 2)
+    guard copy(&buffer, Int32(buffer.count)) >= 0 else { return nil }
+    return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) }
+  }
+
+  /// Answers a plain request.
+  /// - Returns: what the callback returns: not 0 to end the TCP connection.
+  func answer(_ response: HTTPResponse, to request: HTTPRequest, keepAlive: Bool) -> Int32 {
+    var bytes = response.encoded(isHead: request.method == "HEAD", keepAlive: keepAlive)
+    let written = lws_write(raw, &bytes, bytes.count, LWS_WRITE_HTTP_FINAL)
+    return written < 0 || !keepAlive || lws_http_transaction_completed(raw) != 0 ? -1 : 0
+  }
+}
+
+private typealias LibraryCallback =
+  @convention(c) (
+    OpaquePointer?, lws_callback_reasons, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, Int
+  ) -> Int32
+
+/// The library on one loop, serving one server or connecting one client. `destroy` ends it.
+final class LibraryContext {
+  /// Bytes read from a socket at once. It is also what every connection's receive buffer is sized by, though the library only
+  /// touches that for control frames.
+  private static let readBytes = 64 << 10
+  /// More than any round writes to one connection: what is over it would not go out in one call.
+  private static let writeBytes = 4 << 20
+  /// A request's header; a URL with every parameter is under 200.
+  private static let headerBytes: UInt16 = 8192
+
+  private let context: OpaquePointer
+  private let protocols: UnsafeMutablePointer<lws_protocols>
+  private let retryPolicy: UnsafeMutablePointer<lws_retry_bo_t>
+
+  convenience init(serving server: WebSocketServer, on loop: EventLoop) throws(WebSocketError) {
+    try self.init(owner: server, callback: serverCallback, options: 0, on: loop)
+  }
+
+  convenience init(connecting client: WebSocketClient, secure: Bool, on loop: EventLoop) throws(WebSocketError) {
+    try self.init(
+      owner: client, callback: clientCallback, options: secure ? UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT) : 0,
+      on: loop)
+  }
+
+  private init(owner: AnyObject, callback: @escaping LibraryCallback, options: UInt64, on loop: EventLoop)
+    throws(WebSocketError)
+  {
+    lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
+    protocols = .allocate(capacity: 2)
+    protocols.initialize(repeating: lws_protocols(), count: 2)
+    protocols[0].name = UnsafePointer(strdup("websocket"))
+    protocols[0].callback = callback
+    protocols[0].rx_buffer_size = Self.readBytes
+    protocols[0].tx_packet_size = Self.writeBytes
+    // All zero: no pings and no hang-ups of the library's own (every 300 s by default), which do not know of paused readers.
+    retryPolicy = .allocate(capacity: 1)
+    retryPolicy.initialize(to: lws_retry_bo_t())
+
+    var loops: [UnsafeMutableRawPointer?] = [UnsafeMutableRawPointer(loop.ev.raw)]
+    var info = lws_context_creation_info()
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER
+    info.protocols = UnsafePointer(protocols)
+    info.options = options | UInt64(LWS_SERVER_OPTION_LIBEV)
+    info.pt_serv_buf_size = UInt32(Self.readBytes)
+    info.max_http_header_data = Self.headerBytes
+    info.user = Unmanaged.passUnretained(owner).toOpaque()
+    info.retry_and_idle_policy = UnsafePointer(retryPolicy)
+    info.keepalive_timeout = 15
+    info.gid = -1
+    info.uid = -1
+    let context = Self.withModestDescriptorLimit {
+      loops.withUnsafeMutableBufferPointer { loops in
+        info.foreign_loops = loops.baseAddress
+        return lws_create_context(&info)
+      }
+    }
+    guard let context else {
+      throw .library(call: "lws_create_context", reason: "is the package libwebsockets-evlib-ev installed?")
+    }
+    self.context = context
+  }
+
+  /// Ends every connection, each with its last callback.
+  func destroy(on loop: EventLoop) {
+    lws_context_destroy(context)
+  }
+
+  deinit {
+    free(UnsafeMutablePointer(mutating: protocols[0].name))
+    protocols.deallocate()
+    retryPolicy.deallocate()
+  }
+
+  /// Takes over an accepted socket, also to close it when that fails.
+  func adopt(_ descriptor: Int32) {
+    lws_adopt_socket(context, descriptor)
+  }
+
+  /// Begins to connect.
+  /// - Returns: nil when that failed at once, without a callback.
+  func connect(_ connection: ClientConnection, to url: WebSocketURL) -> LibrarySocket? {
+    var info = lws_client_connect_info()
+    info.context = context
+    info.port = Int32(url.port)
+    info.ietf_version_or_minus_one = -1
+    info.userdata = Unmanaged.passUnretained(connection).toOpaque()
+    info.ssl_connection =
+      Int32(LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue) | (url.secure ? Int32(LCCSCF_USE_SSL.rawValue) : 0)
+    let socket = url.host.withCString { host in
+      url.path.withCString { path in
+        url.authority.withCString { authority in
+          "http/1.1".withCString { alpn in
+            info.address = host
+            info.path = path
+            info.host = authority
+            info.alpn = alpn
+            return lws_client_connect_via_info(&info)
+          }
+        }
+      }
+    }
+    // The library starts its timers from its idle watcher, which only its own events set going.
+    lws_cancel_service(context)
+    return socket.map { LibrarySocket(raw: $0) }
+  }
+
+  /// The library makes tables as large as the descriptor limit, and gives up above ten million (to 2560): containers set 2^30.
+  private static func withModestDescriptorLimit(_ body: () -> OpaquePointer?) -> OpaquePointer? {
+    let modest: rlim_t = 1 << 17
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur > modest else {
+      return body()
+    }
+    var lowered = limit
+    lowered.rlim_cur = modest
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &lowered)
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
+    return body()
+  }
+
+  /// `accept4`, which Swift's Glibc lacks: not blocking, closed on exec.
+  static func accept(from descriptor: Int32) -> Int32 {
+    cws_accept4(descriptor, Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue))
+  }
+}
+
+// The library's callbacks: C functions, which find their object in the connection's or the context's user pointer.
+
+private func libraryComplained(level: Int32, line: UnsafePointer<CChar>?) {
+  guard let line else { return }
+  var text = String(cString: line)
+  while text.last?.isNewline == true { text.removeLast() }
+  WebSocketLog.write(level == LLL_ERR ? .error : .warning, text)
+}
+
+private func peer(_ user: UnsafeMutableRawPointer?) -> WebSocketPeer? {
+  user.map { Unmanaged<WebSocketPeer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// The code in a close frame's payload.
+private func closeCode(_ input: UnsafeMutableRawPointer?, _ length: Int) -> Int? {
+  guard let input, length >= 2 else { return nil }
+  return Int(UInt16(bigEndian: input.loadUnaligned(as: UInt16.self)))
+}
+
+private func serverCallback(
+  raw: OpaquePointer?, reason: lws_callback_reasons, user: UnsafeMutableRawPointer?, input: UnsafeMutableRawPointer?,
+  length: Int
+) -> Int32 {
+  guard let raw else { return 0 }
+  let socket = LibrarySocket(raw: raw)
+  switch reason {
+  case LWS_CALLBACK_RECEIVE:
+    guard let user else { return -1 }
+    Unmanaged<WebSocketPeer>.fromOpaque(user)._withUnsafeGuaranteedRef {
+      socket.deliver(UnsafeRawBufferPointer(start: input, count: length), to: $0)
+    }
+  case LWS_CALLBACK_SERVER_WRITEABLE:
+    return peer(user)?.becameWritable() == false ? -1 : 0
+  case LWS_CALLBACK_RECEIVE_PONG:
+    peer(user)?.wasHeard = true
+  case LWS_CALLBACK_HTTP:
+    guard let server = server(of: raw) else { return -1 }
+    let request = socket.request
+    // A body would have to be read first: the connection ends instead.
+    let keepAlive = request.method == "GET" || request.method == "HEAD"
+    return socket.answer(server.answer(request), to: request, keepAlive: keepAlive)
+  case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+    guard let server = server(of: raw), let input else { return -1 }
+    let request = socket.request
+    // HTTP/2 is offered by curl and taken by the library, unless the request is answered here.
+    guard String(cString: input.assumingMemoryBound(to: CChar.self)).lowercased() == "websocket" else {
+      return socket.answer(server.answer(request), to: request, keepAlive: false)
+    }
+    switch server.admit(request) {
+    case .success(let connection): socket.setUser(connection)
+    case .failure(let refusal): return socket.answer(refusal.response, to: request, keepAlive: false)
+    }
+  case LWS_CALLBACK_ESTABLISHED:
+    guard let server = server(of: raw), let connection = peer(user) as? WebSocketConnection else { return -1 }
+    server.opened(connection, socket: socket)
+  case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    peer(user)?.peerCloses(code: closeCode(input, length))
+  case LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
+    guard let connection = peer(user) as? WebSocketConnection else { return 0 }
+    socket.setUser(nil)
+    server(of: raw)?.ended(connection)
+  default: break
+  }
+  return 0
+}
+
+private func server(of raw: OpaquePointer) -> WebSocketServer? {
+  guard let user = lws_context_user(lws_get_context(raw)) else { return nil }
+  return Unmanaged<WebSocketServer>.fromOpaque(user).takeUnretainedValue()
+}
+
+private func clientCallback(
+  raw: OpaquePointer?, reason: lws_callback_reasons, user: UnsafeMutableRawPointer?, input: UnsafeMutableRawPointer?,
+  length: Int
+) -> Int32 {
+  guard let raw, let user else { return 0 }
+  let socket = LibrarySocket(raw: raw)
+  if reason == LWS_CALLBACK_CLIENT_RECEIVE {
+    Unmanaged<WebSocketPeer>.fromOpaque(user)._withUnsafeGuaranteedRef {
+      socket.deliver(UnsafeRawBufferPointer(start: input, count: length), to: $0)
+    }
+    return 0
+  }
+  let connection = Unmanaged<ClientConnection>.fromOpaque(user).takeUnretainedValue()
+  switch reason {
+  case LWS_CALLBACK_CLIENT_WRITEABLE:
+    return connection.becameWritable() ? 0 : -1
+  case LWS_CALLBACK_CLIENT_ESTABLISHED:
+    return connection.established(socket) ? 0 : -1
+  case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    connection.peerCloses(code: closeCode(input, length))
+    if let input, length > 2 {
+      connection.closeReason = String(
+        decoding: UnsafeRawBufferPointer(start: input + 2, count: length - 2), as: UTF8.self)
+    }
+  case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+    let status = Int(lws_http_client_http_response(raw))
+    let retry = socket.header(WSI_TOKEN_HTTP_RETRY_AFTER).flatMap { Int($0) }
+    let text = input.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: length), as: UTF8.self) }
+    socket.setUser(nil)
+    connection.failed(status: status, retryAfterSeconds: retry, reason: text ?? "no reason given")
+  case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_WSI_DESTROY:
+    socket.setUser(nil)
+    connection.ended()
+  default: break
+  }
+  return 0
+}

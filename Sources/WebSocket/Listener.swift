@@ -1,0 +1,105 @@
+import Glibc
+
+/// A listening socket of our own: the library only gets what has been accepted.
+///
+/// Its own listener neither tells a port in use from other failures nor rests when descriptors have run out: it would be woken
+/// again at once, for ever.
+final class Listener {
+  /// How long nothing is accepted after descriptors ran out; the kernel's queue holds whoever comes meanwhile.
+  private static let exhaustedPause = Duration.milliseconds(100)
+  /// Accepted in one go before the others' turn comes.
+  private static let batch = 64
+
+  private(set) var port: Int
+  private var sockets: [(descriptor: Int32, watch: DescriptorWatch)] = []
+  private let loop: EventLoop
+  private let accepted: (Int32) -> Void
+  private var isExhausted = false
+
+  /// Listens on every address of the host: `localhost` is `127.0.0.1` and `::1`. Port 0 takes a free one.
+  init(loop: EventLoop, host: String, port: Int, accepted: @escaping (Int32) -> Void) throws(WebSocketError) {
+    self.loop = loop
+    self.port = port
+    self.accepted = accepted
+    var failure: WebSocketError?
+    for var address in try SocketAddress.resolve(host: host, port: port) {
+      address.port = self.port
+      do {
+        try open(address, host: host)
+      } catch {
+        // Of several addresses one is enough: a machine without IPv6 can still have `::1 localhost` in /etc/hosts.
+        failure = failure ?? error
+      }
+    }
+    if sockets.isEmpty, let failure { throw failure }
+    // Somebody else has this port on one of the addresses: half a server would puzzle everyone.
+    if case .portInUse? = failure, port != 0 {
+      close()
+      throw .portInUse(host: host, port: port)
+    }
+  }
+
+  deinit { close() }
+
+  private func open(_ address: SocketAddress, host: String) throws(WebSocketError) {
+    let descriptor = socket(address.family, SocketAddress.streamType, 0)
+    func failure() -> WebSocketError {
+      let number = errno
+      if number == EADDRINUSE { return .portInUse(host: host, port: port) }
+      return .cannotListen(host: host, port: port, reason: String(cString: strerror(number)))
+    }
+    guard descriptor >= 0 else { throw failure() }
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    if address.family == AF_INET6 {
+      // `::` takes IPv4 too; beside `0.0.0.0` or `127.0.0.1` an address of its own must not.
+      var only: Int32 = address.text.hasPrefix("[::]:") ? 0 : 1
+      setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, socklen_t(MemoryLayout<Int32>.size))
+    }
+    guard address.withRaw({ bind(descriptor, $0, address.length) }) == 0, listen(descriptor, 4096) == 0 else {
+      let error = failure()
+      Glibc.close(descriptor)
+      throw error
+    }
+    port = SocketAddress(of: descriptor)?.port ?? port
+    let watch = loop.watch(descriptor: descriptor, readable: { [unowned self] in self.accept(from: descriptor) })
+    sockets.append((descriptor, watch))
+  }
+
+  private func accept(from listening: Int32) {
+    for _ in 0..<Self.batch {
+      let descriptor = LibraryContext.accept(from: listening)
+      guard descriptor >= 0 else {
+        switch errno {
+        case EINTR, ECONNABORTED, EPROTO: continue
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return rest()
+        default: return
+        }
+      }
+      var on: Int32 = 1
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+      accepted(descriptor)
+      if sockets.isEmpty { return }
+    }
+  }
+
+  private func rest() {
+    guard !isExhausted else { return }
+    isExhausted = true
+    WebSocketLog.write(.error, "out of descriptors or memory: accepting again in \(Self.exhaustedPause)")
+    for socket in sockets { socket.watch.wantsReadable = false }
+    loop.after(Self.exhaustedPause) { [weak self] in
+      guard let self else { return }
+      self.isExhausted = false
+      for socket in self.sockets { socket.watch.wantsReadable = true }
+    }
+  }
+
+  func close() {
+    for socket in sockets {
+      socket.watch.cancel()
+      Glibc.close(socket.descriptor)
+    }
+    sockets = []
+  }
+}

@@ -1,0 +1,82 @@
+import Glibc
+
+/// Puts the pieces of a message together: the library hands over what has arrived, a part of a frame or one frame of several.
+///
+/// Between messages it holds no memory. A message that came in one piece is never copied.
+struct MessageAssembly {
+  let maximumBinaryBytes: Int
+  let maximumTextBytes: Int
+  private var buffer: UnsafeMutableRawPointer?
+  private var capacity = 0
+  private var count = 0
+  /// The rest of a message that was refused is passed over.
+  private var isSkipping = false
+
+  init(maximumBinaryBytes: Int, maximumTextBytes: Int) {
+    self.maximumBinaryBytes = maximumBinaryBytes
+    self.maximumTextBytes = maximumTextBytes
+  }
+
+  enum Step: Equatable {
+    /// This piece is the whole message.
+    case whole
+    /// The message lies in `assembled`; `release` when it has been dealt with.
+    case assembled
+    /// It goes on.
+    case more
+    /// It is, or will be, longer than this limit. Told once a message.
+    case tooBig(limitBytes: Int)
+  }
+
+  /// - Parameters:
+  ///   - remaining: bytes of the same frame that have not arrived yet.
+  ///   - isFinal: nothing of the message follows.
+  @inline(__always)
+  mutating func take(
+    _ piece: UnsafeRawBufferPointer, kind: MessageKind, isFirst: Bool, isFinal: Bool, remaining: Int
+  ) -> Step {
+    if isFirst && isFinal && piece.count <= (kind == .binary ? maximumBinaryBytes : maximumTextBytes) { return .whole }
+    return takePart(piece, kind: kind, isFirst: isFirst, isFinal: isFinal, remaining: remaining)
+  }
+
+  private mutating func takePart(
+    _ piece: UnsafeRawBufferPointer, kind: MessageKind, isFirst: Bool, isFinal: Bool, remaining: Int
+  ) -> Step {
+    let limit = kind == .binary ? maximumBinaryBytes : maximumTextBytes
+    if isFirst {
+      count = 0
+      isSkipping = false
+    }
+    if isSkipping { return .more }
+    // The frame's length is the peer's word: compared before it is added, so that it cannot overflow.
+    guard piece.count <= limit - count, remaining <= limit - count - piece.count else {
+      release()
+      isSkipping = true
+      return .tooBig(limitBytes: limit)
+    }
+    reserve(count + piece.count, announced: count + piece.count + remaining)
+    if let buffer, let source = piece.baseAddress { memcpy(buffer + count, source, piece.count) }
+    count += piece.count
+    return isFinal ? .assembled : .more
+  }
+
+  var assembled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer, count: count) }
+
+  mutating func release() {
+    free(buffer)
+    buffer = nil
+    capacity = 0
+    count = 0
+  }
+
+  /// Memory follows what has arrived, not what is announced: a header alone must not cost 16 MiB. So no more than twice the bytes
+  /// that are there, and exactly the frame's length once that is near.
+  private mutating func reserve(_ needed: Int, announced: Int) {
+    guard needed > capacity else { return }
+    capacity = max(needed, min(announced, max(2 * needed, 64 << 10)))
+    guard let grown = realloc(buffer, capacity) else {
+      preconditionFailure("no memory for a message of \(needed) bytes")
+    }
+    buffer = grown
+  }
+}

@@ -1,0 +1,60 @@
+/// A client of ours, as the server sees it.
+public final class WebSocketConnection: WebSocketPeer {
+  /// `127.0.0.1:53312`
+  public let peer: String
+  /// Called when the outbox had held more than 64 KiB and holds less again.
+  public var onDrained: (() -> Void)?
+  private unowned let server: WebSocketServer
+  /// The handshake came through, so the owner knows of it.
+  var wasOpened = false
+  private var silentSince: Duration?
+  private var isPinged = false
+
+  init(server: WebSocketServer, peer: String, context: AnyObject?, assembly: MessageAssembly) {
+    self.server = server
+    self.peer = peer
+    super.init(flushList: server.flushList, assembly: assembly)
+    self.context = context
+  }
+
+  override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+    server.delegate?.server(server, connection: self, received: message, kind: kind)
+  }
+
+  override func refuseTooBig(_ kind: MessageKind, limitBytes: Int) {
+    let what = kind == .binary ? "A message" : "A text message"
+    send(text: #"{"error":"\#(what) has at most \#(limitBytes) bytes","code":"message_too_big"}"#)
+    close(code: 1009, reason: "message too big")
+  }
+
+  override func refuseNotUTF8() {
+    send(text: #"{"error":"A text message is not UTF-8","code":"invalid_utf8"}"#)
+    close(code: 1007, reason: "text is not UTF-8")
+  }
+
+  override func drained() {
+    onDrained?()
+  }
+
+  /// Looks after a silent or closing peer.
+  func checkPatience(_ patience: WebSocketServer.Patience, now: Duration) {
+    guard socket != nil else { return }
+    if let closingSince {
+      if now - closingSince >= patience.closing { drop() }
+      return
+    }
+    if wasHeard || isReadingPaused {
+      wasHeard = false
+      isPinged = false
+      silentSince = now
+      return
+    }
+    let silence = now - (silentSince ?? now)
+    if silence >= patience.idleBeforePing + patience.pingUnanswered {
+      drop()
+    } else if silence >= patience.idleBeforePing, !isPinged {
+      isPinged = true
+      send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+  }
+}
