@@ -7,14 +7,14 @@ struct SocketAddress {
   private(set) var length: socklen_t
 
   /// A TCP socket that does not block and does not outlive `exec`.
-  static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+  static let streamType = nonblocking_stream_socket()
 
   /// The addresses a host to listen on has, each once.
   static func resolve(host: String, port: Int) throws(WebSocketError) -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_flags = AI_PASSIVE
     hints.ai_family = AF_UNSPEC
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_socktype = stream_socket()
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0, let first = list else {
