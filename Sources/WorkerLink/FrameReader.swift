@@ -19,8 +19,10 @@ public struct FrameReader: ~Copyable {
   /// Where the next bytes go; what `next` gave before is void.
   public mutating func room() -> UnsafeMutableRawBufferPointer {
     queue.rest()
-    queue.reserve(max(Self.readBytes, missingBytes))
-    return queue.room
+    let count = max(Self.readBytes, missingBytes)
+    queue.reserve(count)
+    // No more than asked for, though there may be: what one read brings should still be cached when it is looked at.
+    return UnsafeMutableRawBufferPointer(rebasing: queue.room.prefix(count))
   }
 
   /// `count` bytes of `room` have been filled.

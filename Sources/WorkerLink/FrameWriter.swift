@@ -50,19 +50,16 @@ public struct FrameWriter: ~Copyable {
     commit(frame)
   }
 
-  /// A result whose text is written in place: `text` is given `atMost` bytes and says how many it used.
-  public mutating func result(_ header: ResultHeader, atMost: Int, text: (UnsafeMutableRawBufferPointer) -> Int) {
-    var frame = begin(.result, payloadBytes: atMost, small: (header.asked.rawValue, 0, 0))
+  /// A result; `text` is the reply's complete JSON.
+  public mutating func result(_ header: ResultHeader, text: UnsafeRawBufferPointer) {
+    var frame = begin(.result, payloadBytes: text.count, small: (header.asked.rawValue, 0, 0))
     frame.put(header.stream)
     frame.put(header.seq)
     frame.put(UInt64(header.levels.samples))
     frame.put(header.levels.sumOfSquares.bitPattern)
     frame.put(header.levels.peak.bitPattern)
     frame.put(UInt64(header.levels.clipped))
-    let used = text(UnsafeMutableRawBufferPointer(start: frame.cursor, count: atMost))
-    precondition(used <= atMost, "a reply is longer than the room it asked for")
-    frame.cursor += used
-    frame.setBodyBytes()
+    frame.put(text)
     commit(frame)
   }
 
@@ -121,11 +118,6 @@ private struct OpenFrame {
     guard let source = bytes.baseAddress else { return }
     memcpy(cursor, source, bytes.count)
     cursor += bytes.count
-  }
-
-  /// Corrects the prefix to what has been put.
-  func setBodyBytes() {
-    start.storeBytes(of: UInt32(cursor - start - FrameKind.prefixBytes).littleEndian, as: UInt32.self)
   }
 
   /// Fills up with zeros; returns what the frame takes on the link.

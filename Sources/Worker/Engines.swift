@@ -1,0 +1,15 @@
+internal import Recognition
+internal import WorkerLink
+
+/// The engines this worker has.
+struct Engines {
+  private let mock = MockRecognizerFactory()
+
+  /// What makes the recognisers of `engine`, or nil when it is not built in or could not be loaded.
+  func factory(_ engine: Engine) -> (any RecognizerFactory)? {
+    switch engine {
+    case .mock: mock
+    case .speech: nil
+    }
+  }
+}

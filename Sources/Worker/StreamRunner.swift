@@ -1,0 +1,30 @@
+internal import Recognition
+internal import Wire
+internal import WorkerLink
+
+/// One stream on this worker: from its first chunk here until its `end`.
+final class StreamRunner {
+  let format: AudioFormat
+  let engine: Engine
+  /// Of the last chunk: a runner is made for one.
+  private(set) var last: ChunkFigures?
+  private let recognizer: any Recognizer
+
+  init(format: AudioFormat, engine: Engine, recognizer: any Recognizer) {
+    self.format = format
+    self.engine = engine
+    self.recognizer = recognizer
+  }
+
+  /// Measures and recognises a chunk whose `bytes` are whole frames of `format`.
+  func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer) -> (ChunkFigures, Hypothesis) {
+    let figures = ChunkFigures(header, format, bytes)
+    last = figures
+    let chunk = ChunkOfSound(
+      stream: header.stream, seq: header.seq, startFrame: header.startFrame, chunkBytes: header.chunkBytes,
+      format: format, bytes: bytes)
+    return (figures, recognizer.accept(chunk))
+  }
+
+  func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { recognizer.finish(done) }
+}
