@@ -21,6 +21,10 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     name: "\(name)Tests", dependencies: dependencies + ["Support"],
     swiftSettings: settings)
 }
+func benchmark(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(
+    name: "\(name)Benchmark", dependencies: dependencies, path: "Benchmarks/\(name)", swiftSettings: settings)
+}
 
 let package = Package(
   name: "audio-service",
@@ -57,6 +61,9 @@ let package = Package(
     program("Server", "Wire", "Metering", "Settings", "WebSocket", "WorkerLink", "CCrypto", "CLinux"),
     program("Worker", "Wire", "Metering", "Settings", "WorkerLink", "Recognition", "CLinux"),
     program("Client", "Wire", "Metering", "Settings", "Capture", "WebSocket", "CLinux"),
+
+    benchmark("Levels", "Wire", "Metering"),
+    benchmark("Worker", "Wire", "WorkerLink"),
 
     .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: settings),
     tests("Wire", "Wire"),
