@@ -49,7 +49,7 @@ let package = Package(
     // What travels, and what everyone may know.
     library("Wire"),
     library("Metering", "Wire"),
-    library("Settings"),
+    library("Flags"),
 
     // In the order the sound travels.
     library("Capture", "Wire", "Metering", "CAlsa", "CSndFile", "CSoxr", "CLinux"),
@@ -58,9 +58,9 @@ let package = Package(
     library("Recognition", "Wire", "Metering"),
 
     // Programs import libraries; never one another.
-    program("Server", "Wire", "Metering", "Settings", "WebSocket", "WorkerLink", "CCrypto", "CLinux"),
-    program("Worker", "Wire", "Metering", "Settings", "WorkerLink", "Recognition", "CLinux"),
-    program("Client", "Wire", "Metering", "Settings", "Capture", "WebSocket", "CLinux"),
+    program("Server", "Wire", "Metering", "Flags", "WebSocket", "WorkerLink", "CCrypto", "CLinux"),
+    program("Worker", "Wire", "Metering", "Flags", "WorkerLink", "Recognition", "CLinux"),
+    program("Client", "Wire", "Metering", "Flags", "Capture", "WebSocket", "CLinux"),
 
     benchmark("Levels", "Wire", "Metering"),
     benchmark("Worker", "Wire", "WorkerLink"),
@@ -68,7 +68,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: settings),
     tests("Wire", "Wire"),
     tests("Metering", "Metering", "Wire"),
-    tests("Settings", "Settings"),
+    tests("Flags", "Flags"),
     tests("Capture", "Capture", "Wire"),
     tests("WebSocket", "WebSocket", "Wire"),
     tests("WorkerLink", "WorkerLink", "Wire", "Metering"),

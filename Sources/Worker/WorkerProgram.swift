@@ -1,6 +1,6 @@
 internal import CLinux
+internal import Flags
 internal import Glibc
-internal import Settings
 internal import WorkerLink
 
 /// `audio-worker`: started by the server, one link in, the same link out.

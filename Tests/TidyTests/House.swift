@@ -15,15 +15,15 @@ enum House {
   static let rooms: [String: Room] = [
     "Wire": Room(),
     "Metering": Room(ours: ["Wire"]),
-    "Settings": Room(),
+    "Flags": Room(),
     "Capture": Room(ours: ["Wire", "Metering"], c: ["CAlsa", "CSndFile", "CSoxr"]),
     "WebSocket": Room(ours: ["Wire"], c: ["CWebSockets", "CEv"]),
     "WorkerLink": Room(ours: ["Wire", "Metering"]),
     "Recognition": Room(ours: ["Wire", "Metering"]),
-    "Server": Room(ours: ["Wire", "Metering", "Settings", "WebSocket", "WorkerLink"], c: ["CCrypto"], isProgram: true),
-    "Worker": Room(ours: ["Wire", "Metering", "Settings", "WorkerLink", "Recognition"], isProgram: true),
+    "Server": Room(ours: ["Wire", "Metering", "Flags", "WebSocket", "WorkerLink"], c: ["CCrypto"], isProgram: true),
+    "Worker": Room(ours: ["Wire", "Metering", "Flags", "WorkerLink", "Recognition"], isProgram: true),
     "Client": Room(
-      ours: ["Wire", "Metering", "Settings", "Capture", "WebSocket"], also: ["FoundationEssentials"], isProgram: true),
+      ours: ["Wire", "Metering", "Flags", "Capture", "WebSocket"], also: ["FoundationEssentials"], isProgram: true),
   ]
 
   /// What every room but Wire may import: the C library as Swift has it, and atomics.

@@ -1,9 +1,9 @@
-import Settings
+import Flags
 import Testing
 
 private enum Colour: String, CaseIterable { case red, green }
 
-struct SettingsTests {
+struct FlagsTests {
   private let flags =
     [
       Flag("port", "PORT", variables: ["AUDIO_PORT", "PORT"], fallback: "8000", "The port."),

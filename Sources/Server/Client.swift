@@ -1,0 +1,46 @@
+import WebSocket
+import Wire
+
+/// One connected client: its connection and the accounts kept of it. Owned by the gateway, on the loop's thread.
+final class Client {
+  /// Why a client's socket is not read for now; it is read when none is left.
+  struct Pauses: OptionSet {
+    let rawValue: UInt8
+    /// It is ahead of the worker by as much as it may be.
+    static let inFlight = Pauses(rawValue: 1)
+    /// It does not read its replies.
+    static let unread = Pauses(rawValue: 2)
+    /// Its worker's queue is full.
+    static let worker = Pauses(rawValue: 4)
+  }
+
+  let connection: WebSocketConnection
+  var session: Session
+  let digest = StreamDigest()
+  /// 128 random bits, the name of this session to its client.
+  let token: String
+  /// The worker its stream is on; none before the first chunk and after a worker died.
+  var seat: Int?
+  private(set) var pauses: Pauses = []
+
+  init(connection: WebSocketConnection, session: Session, token: String) {
+    self.connection = connection
+    self.session = session
+    self.token = token
+  }
+
+  var stream: UInt64 { UInt64(session.clientID) }
+
+  func pause(_ reason: Pauses) {
+    if pauses.isEmpty { connection.pauseReading() }
+    pauses.insert(reason)
+  }
+
+  func resume(_ reason: Pauses) {
+    guard pauses.contains(reason) else { return }
+    pauses.remove(reason)
+    if pauses.isEmpty { connection.resumeReading() }
+  }
+
+  func send(_ message: ServerMessage) { connection.send(text: message.text) }
+}

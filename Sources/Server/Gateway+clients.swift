@@ -1,0 +1,79 @@
+import CLinux
+import WebSocket
+import Wire
+
+/// What a client said in its URL, from the upgrade to the open connection.
+private final class AcceptedStream {
+  let parameters: StreamParameters
+  init(_ parameters: StreamParameters) { self.parameters = parameters }
+}
+
+extension Gateway: WebSocketServerDelegate {
+  func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse { Routes.answer(request) }
+
+  func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
+    let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving
+    switch Routes.upgrade(request, engines: settings.engines, hasRoom: hasRoom) {
+    case .accept(let parameters): return .accept(context: AcceptedStream(parameters))
+    case .refuse(let response):
+      log.write(
+        .warning, "upgrade refused",
+        ["peer": .string(request.peer), "status": .number(response.status)])
+      return .refuse(response)
+    }
+  }
+
+  func server(_ server: WebSocketServer, opened connection: WebSocketConnection) {
+    guard let parameters = (connection.context as? AcceptedStream)?.parameters else {
+      preconditionFailure("A connection was opened that had not been accepted.")
+    }
+    let session = Session(clientID: nextClientID(), parameters: parameters)
+    let client = Client(connection: connection, session: session, token: Self.token())
+    clients[client.stream] = client
+    connection.context = client
+    connection.onDrained = { [weak client] in client?.resume(.unread) }
+    log.write(
+      .info, "client connected",
+      [
+        "client_id": .number(session.clientID), "peer": .string(connection.peer),
+        "sample_rate": .number(parameters.format.sampleRate), "channels": .number(parameters.format.channels),
+        "encoding": .string(parameters.format.encoding.rawValue), "engine": .string(parameters.engine),
+      ])
+  }
+
+  func server(
+    _ server: WebSocketServer, connection: WebSocketConnection, received message: UnsafeRawBufferPointer,
+    kind: MessageKind
+  ) {
+    guard let client = connection.context as? Client, client.session.state != .ended else { return }
+    switch kind {
+    case .binary: receive(chunk: message, from: client)
+    case .text: receive(text: message, from: client)
+    }
+    hold(client)
+  }
+
+  func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
+    guard let client = connection.context as? Client else { return }
+    forget(client)
+    clients[client.stream] = nil
+    connection.context = nil
+    let session = client.session
+    log.write(
+      .info, "client gone",
+      [
+        "client_id": .number(session.clientID), "code": code.map { .number($0) } ?? .null,
+        "chunks": .number(session.chunks), "bytes": .number(session.bytes), "seconds": .number(session.layout.seconds),
+        "processed": .number(session.processed), "dropped": .number(session.dropped),
+      ])
+    advanceShutdown()
+  }
+
+  private static func token() -> String {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    guard getrandom(&bytes, bytes.count, 0) == bytes.count else {
+      preconditionFailure("The kernel gives 16 random bytes at once.")
+    }
+    return bytes.hexadecimal
+  }
+}

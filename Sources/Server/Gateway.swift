@@ -1,0 +1,191 @@
+import CLinux
+import Glibc
+import WebSocket
+import Wire
+import WorkerLink
+
+/// Clients on one side, workers on the other, and the accounts of what goes between. Everything here is on the loop's thread.
+final class Gateway {
+  let settings: ServerSettings
+  let loop: EventLoop
+  let log: Log
+  /// Started by `run`.
+  private(set) lazy var pool = WorkerPool(
+    loop: loop, count: settings.workers, path: settings.workerPath,
+    arguments: ["--descriptor", "3", "--log-level", settings.logLevel.rawValue], log: log, owner: self)
+  var server: WebSocketServer?
+  var clients: [UInt64: Client] = [:]
+  /// Clients not read because the queue of the worker at that index is full.
+  var waiting: [[Client]]
+  var shutdown: ShutdownState
+  var status: Int32 = 0
+  private var lastClientID: Int
+  /// Written and sent for every chunk, so kept.
+  private var reply = JSONObject()
+
+  init(settings: ServerSettings, loop: EventLoop) {
+    self.settings = settings
+    self.loop = loop
+    log = Log(level: settings.logLevel, format: settings.logFormat)
+    waiting = Array(repeating: [], count: settings.workers)
+    shutdown = ShutdownState(timeout: settings.shutdownTimeout)
+    // Above every number a server started in an earlier second has given, as long as that gave fewer than 2^20 a second:
+    // so an id is unique over restarts too. 2^51 at most until the year 2038, 2^53 is what JavaScript can hold.
+    lastClientID = time(nil) << 20
+  }
+
+  /// Serves until a signal ends it; the exit status.
+  func run() -> Int32 {
+    let signals = [SIGTERM, SIGINT].map { number in
+      loop.onSignal(number) { [unowned self] in signalled(number) }
+    }
+    loop.onRoundEnd { [unowned self] in pool.flush() }
+    pool.start()
+    loop.run()
+    withExtendedLifetime(signals) {}
+    return status
+  }
+
+  func nextClientID() -> Int {
+    lastClientID += 1
+    return lastClientID
+  }
+
+  func end(status: Int32) {
+    self.status = status
+    loop.stop()
+  }
+
+  // MARK: A message
+
+  func receive(chunk: UnsafeRawBufferPointer, from client: Client) {
+    guard shutdown.phase == .serving || shutdown.phase == .draining else {
+      // Told, not silently dropped.
+      return client.send(
+        .failure(error: "The server is shutting down: the chunk was not taken", code: nil, seq: nil))
+    }
+    shutdown.arrived(now: loop.now)
+    switch client.session.receive(chunk) {
+    case .measure(let seq, let placement):
+      client.digest.update(chunk)
+      accept(client, seq: seq, bytes: chunk.count)
+      guard let seat = seat(of: client) else {
+        return fail(client, seq: seq, error: "No worker is running: the chunk was not measured")
+      }
+      let parameters = client.session.parameters
+      let header = ChunkHeader(
+        stream: client.stream, seq: UInt64(seq), startFrame: UInt64(placement.startFrame), chunkBytes: chunk.count,
+        format: parameters.format, engine: Engine(rawValue: parameters.engine) ?? settings.engine)
+      placement.carried.withBytes { odd in
+        pool.send(header, odd: odd, sound: UnsafeRawBufferPointer(rebasing: chunk[placement.samples]), on: seat)
+      }
+    case .empty: client.send(.failure(error: "Expected binary audio chunk or text", code: nil, seq: nil))
+    case .refuse(let error): client.send(.failure(error: error, code: nil, seq: nil))
+    case .unsupported(let seq, let error):
+      client.digest.update(chunk)
+      accept(client, seq: seq, bytes: chunk.count)
+      client.send(.failure(error: error.description, code: "unsupported", seq: seq))
+      close(client, code: 1003, reason: "unsupported")
+    }
+  }
+
+  func receive(text: UnsafeRawBufferPointer, from client: Client) {
+    guard !text.isEmpty else {
+      return client.send(.failure(error: "Expected binary audio chunk or text", code: nil, seq: nil))
+    }
+    let message: ControlMessage
+    do throws(ControlMessageError) {
+      message = try ControlMessage(parsing: text)
+    } catch {
+      return client.send(.failure(error: error.description, code: nil, seq: nil))
+    }
+    switch client.session.control(message, session: client.token, engines: settings.engines) {
+    case .reply(let message): client.send(message)
+    case .finished(let ending, let seq): answer(ending, seq: seq, to: client)
+    case .finish(let seq):
+      if let seat = client.seat {
+        pool.finish(client.stream, seq: UInt64(seq), on: seat)
+      } else {
+        finished(seq: seq, text: nil, for: client)
+      }
+    }
+  }
+
+  private func accept(_ client: Client, seq: Int, bytes: Int) {
+    reply.reset()
+    ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
+    reply.withBytes { client.connection.send(text: $0) }
+    log.write(
+      .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
+  }
+
+  private func seat(of client: Client) -> Int? {
+    if let seat = client.seat { return seat }
+    client.seat = pool.seatStream()
+    return client.seat
+  }
+
+  // MARK: Answers
+
+  func fail(_ client: Client, seq: Int, error: String) {
+    guard client.session.failed(seq: seq) == .deliver else {
+      preconditionFailure("A chunk that was never taken can't fail.")
+    }
+    client.send(.failure(error: error, code: nil, seq: seq))
+  }
+
+  /// The worker has finished, with a last text or without.
+  func finished(seq: Int, text: UnsafeRawBufferPointer?, for client: Client) {
+    guard case .finished(let ending, let seq) = client.session.finished(seq: seq) else {
+      if let seat = client.seat { pool.replace(seat, because: "it finished what was not open") }
+      return
+    }
+    if let text { client.connection.send(text: text) }
+    answer(ending, seq: seq, to: client)
+  }
+
+  func answer(_ ending: Session.Ending, seq: Int, to client: Client) {
+    client.send(.flushed(seq: seq))
+    guard ending == .stop else { return }
+    client.send(.summary(client.session.receipt(sha256: client.digest.hexadecimal)))
+    close(client, code: 1000, reason: "")
+  }
+
+  func close(_ client: Client, code: Int, reason: String) {
+    forget(client)
+    client.connection.close(code: code, reason: reason)
+  }
+
+  /// Takes the stream off its worker; what was queued for it is dropped and counted.
+  func forget(_ client: Client) {
+    guard client.session.state != .ended else { return }
+    let waiting = client.session.inFlightChunks
+    client.session.end()
+    if let seat = client.seat { pool.endStream(client.stream, on: seat) }
+    client.seat = nil
+    if waiting > 0 {
+      log.write(
+        .warning, "queued chunks dropped",
+        ["client_id": .number(client.session.clientID), "chunks": .number(waiting)])
+    }
+  }
+
+  // MARK: Backpressure
+
+  /// Stops reading a client that is ahead by as much as it may be; looked at after each of its messages.
+  func hold(_ client: Client) {
+    if client.session.isFull { client.pause(.inFlight) }
+    if client.connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
+    if let seat = client.seat, pool.isFull(seat), !client.pauses.contains(.worker) {
+      client.pause(.worker)
+      waiting[seat].append(client)
+    }
+  }
+
+  /// Reads everyone again who waited for the worker on `seat`.
+  func release(_ seat: Int) {
+    let released = waiting[seat]
+    waiting[seat] = []
+    for client in released { client.resume(.worker) }
+  }
+}

@@ -1,0 +1,51 @@
+import WebSocket
+import Wire
+
+/// What there is to ask for over HTTP, and the answers that need no state.
+enum Routes {
+  static let health = "/api/audio/health"
+  static let stream = "/api/audio/ws"
+
+  /// A request that does not ask to be upgraded.
+  static func answer(_ request: HTTPRequest) -> HTTPResponse {
+    switch (request.path, request.method) {
+    case (health, "GET"), (health, "HEAD"): HTTPResponse(status: 200, json: #"{"status":"ok"}"#)
+    case (stream, "GET"), (stream, "HEAD"):
+      refusal(
+        426, "\(stream) speaks WebSocket: ask for an upgrade", [.init("upgrade", "websocket")])
+    case (health, _), (stream, _):
+      refusal(
+        405, "\(request.method) was asked for; allowed at \(request.path) is GET", [.init("allow", "GET, HEAD")])
+    default: notFound(request)
+    }
+  }
+
+  enum Upgrade: Equatable {
+    case accept(StreamParameters)
+    case refuse(HTTPResponse)
+  }
+
+  /// A request to become a stream; `engines` may be asked for, the first is taken when none is.
+  static func upgrade(_ request: HTTPRequest, engines: [String], hasRoom: Bool) -> Upgrade {
+    guard request.path == stream else { return .refuse(notFound(request)) }
+    guard hasRoom else {
+      return .refuse(refusal(503, "The server is full or ending: try again later", [.init("retry-after", "5")]))
+    }
+    guard let engine = engines.first else { preconditionFailure("A server has an engine.") }
+    var parameters = StreamParameters(engine: engine)
+    do throws(ParameterError) {
+      for item in request.query { try parameters.set(item.name, to: item.value, engines: engines) }
+      return .accept(parameters)
+    } catch {
+      return .refuse(refusal(400, error.description))
+    }
+  }
+
+  private static func notFound(_ request: HTTPRequest) -> HTTPResponse {
+    refusal(404, "Nothing is at \(request.path.shortened); there are \(health) and \(stream)")
+  }
+
+  private static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {
+    HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: nil, seq: nil).text, headers: headers)
+  }
+}

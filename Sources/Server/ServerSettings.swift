@@ -1,0 +1,88 @@
+import Flags
+import Glibc
+import WorkerLink
+
+/// What the server was told to be.
+struct ServerSettings {
+  var host: String
+  var port: Int
+  var workers: Int
+  var engine: Engine
+  var workerPath: String
+  var logLevel: LogLevel
+  var logFormat: LogFormat
+  var shutdownTimeout: Duration
+
+  /// The engines a stream may ask for, by name.
+  var engines: [String] { [engine.rawValue] }
+
+  static let flags =
+    [
+      Flag("host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1", "Address or name to listen on."),
+      Flag("port", "PORT", variables: ["AUDIO_PORT"], fallback: "8000", "Port to listen on; 0 takes a free one."),
+      Flag("workers", "N", variables: ["AUDIO_WORKERS"], fallback: "1", "Worker processes."),
+      Flag("engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock", "What recognises speech: mock."),
+      Flag(
+        "worker-path", "PATH", variables: ["AUDIO_WORKER_PATH"],
+        "The worker program; default is audio-worker beside this program."),
+      Flag(
+        "shutdown-timeout", "S", variables: ["AUDIO_SHUTDOWN_TIMEOUT"], fallback: "10",
+        "Seconds to answer everything received before it ends."),
+      Flag(
+        "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
+        "What is logged: error, warning, info or debug."),
+      Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
+    ] + Flag.common
+
+  static let help = """
+    audio-server: takes audio over WebSocket and answers with its measure and its transcription.
+
+    Usage: audio-server [flags]
+
+    \(Flag.table(flags))
+
+    A flag wins over its environment variable. Health is at GET /api/audio/health, the stream at /api/audio/ws.
+    Exit status: 0 everything received was answered; 1 it could not start, or something was left unanswered; 2 usage.
+    """
+
+  init(_ settings: Settings) throws(UsageError) {
+    guard let given = settings.operands.first else {
+      host = settings.string("host") ?? ""
+      port = try settings.integer("port", in: 0...65_535) ?? 0
+      workers = try settings.integer("workers", in: 1...64) ?? 1
+      guard let engine = try settings.choice("engine", of: ServerEngine.self),
+        let logLevel = try settings.choice("log-level", of: LogLevel.self),
+        let logFormat = try settings.choice("log-format", of: LogFormat.self),
+        let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600)
+      else { preconditionFailure("These flags have fallbacks.") }
+      self.engine = engine.engine
+      self.logLevel = logLevel
+      self.logFormat = logFormat
+      self.shutdownTimeout = shutdownTimeout
+      workerPath =
+        try settings.string("worker-path").map { path throws(UsageError) in
+          guard access(path, X_OK) == 0 else {
+            throw settings.refuse("worker-path", allowed: "the path of a program that can be run")
+          }
+          return path
+        } ?? Self.besideThisProgram("audio-worker")
+      if host.isEmpty { throw settings.refuse("host", allowed: "an address or a host name") }
+      return
+    }
+    throw UsageError("\"\(given)\" was given; allowed are flags only, see --help")
+  }
+
+  /// The engines this server can run.
+  private enum ServerEngine: String, CaseIterable {
+    case mock
+    var engine: Engine { .mock }
+  }
+
+  private static func besideThisProgram(_ name: String) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    let link = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let folder = link.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return "\(folder)/\(name)"
+  }
+}

@@ -1,0 +1,64 @@
+/// The order in which the server ends.
+///
+/// *Serving* → *draining*: no new connections; what arrives is still taken, since it was on its way, until nothing has
+/// come for a moment or live streams have gone on long enough → *finishing*: nothing more is taken, the workers answer
+/// what they have → *closing*: every client has been sent 1001 → *done*.
+struct ShutdownState {
+  enum Phase: Equatable { case serving, draining, finishing, closing, done }
+
+  /// No chunk for so long, and what was on its way has arrived.
+  static let quiet = Duration.milliseconds(50)
+  /// Live streams never fall silent: after so long, or half the time-out, the rest is refused.
+  static let longestDrain = Duration.milliseconds(500)
+
+  private(set) var phase = Phase.serving
+  private var began = Duration.zero
+  private var lastArrival = Duration.zero
+  private let timeout: Duration
+
+  init(timeout: Duration) { self.timeout = timeout }
+
+  enum Action: Equatable {
+    case wait
+    /// Take no more chunks, and tell the workers to finish.
+    case finish
+    /// Close every client with 1001; `late` when the time was up and something is unanswered.
+    case close(late: Bool)
+    /// End; `late` when the time was up and a client had not taken everything.
+    case end(late: Bool)
+  }
+
+  enum SignalAction: Equatable { case stopAccepting, endAtOnce }
+
+  mutating func signalled(now: Duration) -> SignalAction {
+    guard phase == .serving else { return .endAtOnce }
+    phase = .draining
+    began = now
+    lastArrival = now
+    return .stopAccepting
+  }
+
+  mutating func arrived(now: Duration) { lastArrival = now }
+
+  /// Looks at how far things are; asked again a little later while it says to wait.
+  mutating func advance(now: Duration, workersLeft: Bool, connectionsLeft: Bool) -> Action {
+    let late = now - began >= timeout
+    switch phase {
+    case .serving, .done: return .wait
+    case .draining:
+      let drained = now - lastArrival >= Self.quiet || now - began >= min(Self.longestDrain, timeout / 2)
+      guard drained else { return .wait }
+      phase = .finishing
+      return .finish
+    case .finishing:
+      guard late || !workersLeft else { return .wait }
+      phase = .closing
+      return .close(late: workersLeft)
+    case .closing:
+      // A client that does not take its last bytes gets half a second more than the time-out, no client holds the rest.
+      guard !connectionsLeft || now - began >= timeout + Self.longestDrain else { return .wait }
+      phase = .done
+      return .end(late: connectionsLeft)
+    }
+  }
+}

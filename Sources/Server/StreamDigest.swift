@@ -1,0 +1,40 @@
+internal import CCrypto
+
+/// SHA-256 (FIPS 180-4) over a stream's chunks as they came, by OpenSSL.
+final class StreamDigest {
+  private let context: OpaquePointer
+
+  init() {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+      preconditionFailure("OpenSSL has no SHA-256.")
+    }
+    self.context = context
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  func update(_ bytes: UnsafeRawBufferPointer) {
+    guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
+      preconditionFailure("OpenSSL's SHA-256 takes any bytes.")
+    }
+  }
+
+  /// The digest of everything so far, in lower-case hexadecimal; more may follow.
+  var hexadecimal: String {
+    guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else {
+      preconditionFailure("OpenSSL can't copy a digest.")
+    }
+    defer { EVP_MD_CTX_free(copy) }
+    var digest = [UInt8](repeating: 0, count: 32)
+    guard EVP_DigestFinal_ex(copy, &digest, nil) == 1 else { preconditionFailure("OpenSSL can't end a digest.") }
+    return digest.hexadecimal
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Two lower-case digits a byte.
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}

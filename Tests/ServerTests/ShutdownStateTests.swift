@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Server
+
+struct ShutdownStateTests {
+  @Test func `without a signal nothing happens`() {
+    var state = ShutdownState(timeout: .seconds(10))
+    #expect(state.advance(now: .seconds(100), workersLeft: true, connectionsLeft: true) == .wait)
+  }
+
+  @Test func `quiet clients, then the workers, then the connections, then the end`() {
+    var state = ShutdownState(timeout: .seconds(10))
+    #expect(state.signalled(now: .seconds(1)) == .stopAccepting)
+    #expect(state.advance(now: .seconds(1), workersLeft: true, connectionsLeft: true) == .wait)
+    state.arrived(now: .seconds(1) + .milliseconds(40))
+    #expect(state.advance(now: .seconds(1) + .milliseconds(60), workersLeft: true, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(1) + .milliseconds(90), workersLeft: true, connectionsLeft: true) == .finish)
+    #expect(state.advance(now: .seconds(2), workersLeft: true, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: true) == .close(late: false))
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: false) == .end(late: false))
+    #expect(state.phase == .done)
+  }
+
+  @Test func `a live stream does not hold up the end`() {
+    var state = ShutdownState(timeout: .seconds(10))
+    _ = state.signalled(now: .zero)
+    var now = Duration.zero
+    var action = ShutdownState.Action.wait
+    while action == .wait, now < .seconds(5) {
+      now += .milliseconds(10)
+      state.arrived(now: now)
+      action = state.advance(now: now, workersLeft: true, connectionsLeft: true)
+    }
+    #expect(action == .finish)
+    #expect(now == ShutdownState.longestDrain)
+  }
+
+  @Test func `a worker that does not finish is left behind when the time is up`() {
+    var state = ShutdownState(timeout: .seconds(2))
+    _ = state.signalled(now: .zero)
+    _ = state.advance(now: .seconds(1), workersLeft: true, connectionsLeft: true)
+    #expect(state.advance(now: .milliseconds(1999), workersLeft: true, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: true, connectionsLeft: true) == .close(late: true))
+    #expect(state.advance(now: .milliseconds(2400), workersLeft: false, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .milliseconds(2500), workersLeft: false, connectionsLeft: true) == .end(late: true))
+  }
+
+  @Test func `a second signal ends at once`() {
+    var state = ShutdownState(timeout: .seconds(10))
+    _ = state.signalled(now: .zero)
+    #expect(state.signalled(now: .zero) == .endAtOnce)
+  }
+}
