@@ -21,7 +21,7 @@ public struct LinkSocket: ~Copyable {
     self.descriptor = descriptor
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
-      throw .system(call: "fcntl", errno: errno)
+      throw .system(call: "fcntl on descriptor \(descriptor)", errno: errno)
     }
   }
 
@@ -32,7 +32,7 @@ public struct LinkSocket: ~Copyable {
     var ends: (Int32, Int32) = (-1, -1)
     let made = withUnsafeMutableBytes(of: &ends) { bytes in
       socketpair(
-        AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, bytes.bindMemory(to: Int32.self).baseAddress)
+        AF_UNIX, nonblocking_stream_socket(), 0, bytes.bindMemory(to: Int32.self).baseAddress)
     }
     guard made == 0 else { throw .system(call: "socketpair", errno: errno) }
     return ends

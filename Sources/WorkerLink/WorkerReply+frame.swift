@@ -1,0 +1,36 @@
+internal import Metering
+
+extension WorkerReply {
+  init(_ frame: Frame) throws(WorkerLinkError) {
+    switch frame.kind {
+    case .ready: self = .ready(version: Int(frame.u32(at: 0)), pid: Int32(bitPattern: frame.u32(at: 4)))
+    case .result: self = .result(try ResultHeader(frame), text: frame.payload)
+    case .failed:
+      self = .failed(
+        stream: frame.u64(at: 0), seq: frame.u64(at: 8), asked: try Asked(frame), message: frame.payload)
+    case .pong: self = .pong(frame.u64(at: 0))
+    case .chunk, .finish, .end, .shutdown, .ping: throw .malformed("a \(frame.kind) frame from a worker")
+    }
+  }
+}
+
+extension ResultHeader {
+  init(_ frame: Frame) throws(WorkerLinkError) {
+    stream = frame.u64(at: 0)
+    seq = frame.u64(at: 8)
+    asked = try Asked(frame)
+    guard let samples = Int(exactly: frame.u64(at: 16)), let clipped = Int(exactly: frame.u64(at: 40)) else {
+      throw .malformed("a count beyond 2^63")
+    }
+    levels = Levels(
+      samples: samples, sumOfSquares: Double(bitPattern: frame.u64(at: 24)),
+      peak: Double(bitPattern: frame.u64(at: 32)), clipped: clipped)
+  }
+}
+
+extension Asked {
+  init(_ frame: Frame) throws(WorkerLinkError) {
+    guard let asked = Asked(rawValue: frame.small.0) else { throw .malformed("an answer to nothing known") }
+    self = asked
+  }
+}

@@ -1,0 +1,159 @@
+import Metering
+import Testing
+import Wire
+
+@testable import WorkerLink
+
+@Suite struct FrameTests {
+  private static let header = ChunkHeader(
+    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40, chunkBytes: 6,
+    format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: .speech)
+
+  /// One of each, as text, so that they can be compared after their memory is gone.
+  private static let requests = [
+    "chunk \(header) [1, 2, 3, 4, 5]", "finish 5 6", "end 7", "shutdown", "ping \(UInt64.max)", "chunk \(header) []",
+  ]
+
+  private func written() -> [UInt8] {
+    var writer = FrameWriter()
+    let odd: [UInt8] = [1, 2]
+    let sound: [UInt8] = [3, 4, 5]
+    odd.withUnsafeBytes { odd in sound.withUnsafeBytes { writer.chunk(Self.header, odd: odd, sound: $0) } }
+    writer.finish(stream: 5, seq: 6)
+    writer.end(stream: 7)
+    writer.shutdown()
+    writer.ping(.max)
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    writer.chunk(Self.header, odd: nothing, sound: nothing)
+    return Array(writer.bytes)
+  }
+
+  /// Feeds `bytes` in pieces of the lengths `next` gives.
+  private func read(_ bytes: [UInt8], next: () -> Int) throws -> [String] {
+    var reader = FrameReader()
+    var found: [String] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = rest.prefix(next())
+      rest = rest.dropFirst(piece.count)
+      reader.room().copyBytes(from: piece)
+      reader.commit(piece.count)
+      while let request = try reader.nextRequest() { found.append(describe(request)) }
+    }
+    #expect(reader.partialBytes == 0)
+    return found
+  }
+
+  private func describe(_ request: WorkerRequest) -> String {
+    switch request {
+    case .chunk(let header, let payload): "chunk \(header) \(Array(payload))"
+    case .finish(let stream, let seq): "finish \(stream) \(seq)"
+    case .end(let stream): "end \(stream)"
+    case .shutdown: "shutdown"
+    case .ping(let mark): "ping \(mark)"
+    }
+  }
+
+  @Test func `what is written is read again`() throws {
+    #expect(try read(written()) { 1 << 20 } == Self.requests)
+    #expect(Self.header.format == AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw))
+    #expect(Self.header.engine == .speech)
+  }
+
+  @Test func `frames are found a byte at a time`() throws {
+    #expect(try read(written()) { 1 } == Self.requests)
+  }
+
+  @Test func `frames are found however they are split`() throws {
+    let bytes = (0..<20).flatMap { _ in written() }
+    for _ in 0..<50 {
+      let found = try read(bytes) { Int.random(in: 1...150) }
+      #expect(found == (0..<20).flatMap { _ in Self.requests })
+    }
+  }
+
+  @Test func `every frame begins at a multiple of eight`() {
+    #expect(written().count % 8 == 0)
+  }
+
+  @Test func `replies are read again`() throws {
+    var writer = FrameWriter()
+    let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
+    writer.ready(pid: 4711)
+    Array("{}".utf8).withUnsafeBytes {
+      writer.result(ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels), text: $0)
+    }
+    writer.failed(stream: 3, seq: 4, asked: .chunk, message: "no such format: ü")
+    writer.pong(5)
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.count)
+
+    guard case .ready(version: WorkerReply.version, pid: 4711) = try reader.nextReply(),
+      case .result(let header, let text) = try reader.nextReply()
+    else { throw WorkerLinkError.malformed("other replies") }
+    #expect(header == ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels))
+    #expect(String(decoding: text, as: UTF8.self) == "{}")
+    guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply()
+    else {
+      throw WorkerLinkError.malformed("other replies")
+    }
+    #expect(String(decoding: message, as: UTF8.self) == "no such format: ü")
+    let end = try reader.nextReply() == nil
+    #expect(end)
+  }
+
+  private func error(reading bytes: [UInt8]) -> WorkerLinkError? {
+    do {
+      _ = try read(bytes) { bytes.count }
+      return nil
+    } catch {
+      return error as? WorkerLinkError
+    }
+  }
+
+  @Test func `garbage is an error`() {
+    #expect(error(reading: [16, 0, 0, 0, 99, 0, 0, 0]) == .malformed("a frame of unknown kind 99"))
+    #expect(error(reading: Array("GET / HTTP/1.1\r\n".utf8)) == .malformed("a frame of unknown kind 47"))
+    #expect(error(reading: [255, 255, 255, 255, 1, 0, 0, 0]) == .oversized(bytes: 4_294_967_295))
+    // Too short for its fields; a payload where none belongs; a worker's frame sent to a worker.
+    #expect(error(reading: [31, 0, 0, 0, 1, 0, 0, 0]) == .malformed("a chunk frame of 31 bytes"))
+    #expect(error(reading: [9, 0, 0, 0, 3, 0, 0, 0]) == .malformed("a end frame of 9 bytes"))
+    let pong: [UInt8] = [8, 0, 0, 0, 68, 0, 0, 0] + [UInt8](repeating: 0, count: 8)
+    #expect(error(reading: pong) == .malformed("a pong frame to a worker"))
+  }
+
+  @Test func `random bytes never trap`() {
+    for _ in 0..<2000 {
+      let bytes = (0..<Int.random(in: 8...200)).map { _ in UInt8.random(in: 0...255) }
+      var reader = FrameReader()
+      reader.room().copyBytes(from: bytes)
+      reader.commit(bytes.count)
+      do { while try reader.nextReply() != nil {} } catch { continue }
+    }
+  }
+
+  @Test func `a message of the largest size passes and its memory is let go`() throws {
+    let sound = [UInt8](repeating: 9, count: Limits.messageBytes)
+    let odd = [UInt8](repeating: 8, count: Limits.frameBytes - 1)
+    var writer = FrameWriter()
+    odd.withUnsafeBytes { odd in sound.withUnsafeBytes { writer.chunk(Self.header, odd: odd, sound: $0) } }
+    var reader = FrameReader()
+    var found = 0
+    while writer.count > 0 {
+      let room = reader.room()
+      let count = min(room.count, writer.count, 300_000)
+      room.copyBytes(from: writer.bytes.prefix(count))
+      reader.commit(count)
+      writer.consume(count)
+      while let request = try reader.nextRequest() {
+        guard case .chunk(_, let payload) = request else { continue }
+        found += 1
+        #expect(payload.count == odd.count + sound.count)
+        #expect(payload[odd.count - 1] == 8 && payload[odd.count] == 9)
+      }
+    }
+    #expect(found == 1)
+    #expect(reader.room().count == FrameReader.readBytes)
+  }
+}

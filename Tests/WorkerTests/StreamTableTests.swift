@@ -1,0 +1,98 @@
+import Recognition
+import Synchronization
+import Testing
+import Wire
+import WorkerLink
+
+@testable import Worker
+
+/// An engine that finishes when it is told to, from whatever thread.
+private final class PatientEngine: RecognizerFactory, Sendable {
+  private final class OneStream: Recognizer {
+    let engine: PatientEngine
+    init(_ engine: PatientEngine) { self.engine = engine }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
+    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { engine.waiting.withLock { $0.append(done) } }
+  }
+
+  let waiting = Mutex<[@Sendable (Hypothesis) -> Void]>([])
+
+  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer { OneStream(self) }
+
+  func finishAll(_ hypothesis: Hypothesis) {
+    for done in waiting.withLock({ $0 }) { done(hypothesis) }
+  }
+}
+
+@Suite struct StreamTableTests {
+  private static let odd = Hypothesis(
+    text: "she said \"so\\it\" is\n\u{1}", final: true, segment: 2,
+    finished: [Segment(segment: 1, start: 0.5, end: 1.25, text: "a \"first\"")])
+
+  private func chunk(_ seq: UInt64) -> WorkerRequest {
+    .chunk(.standard(stream: 5, seq: seq, bytes: 4), UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  private func texts(_ writer: borrowing FrameWriter) throws -> [String] {
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.count)
+    var texts: [String] = []
+    while let reply = try reader.nextReply() {
+      if case .result(_, let text) = reply { texts.append(String(decoding: text, as: UTF8.self)) }
+    }
+    return texts
+  }
+
+  @Test func `an engine may finish later`() throws {
+    let engine = PatientEngine()
+    var table = try StreamTable(engines: Engines(mock: engine))
+    var writer = FrameWriter()
+    #expect(table.handle(chunk(1), into: &writer))
+    #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
+    // Sound that comes meanwhile is answered, and doesn't change which chunk the finish is about.
+    #expect(table.handle(chunk(2), into: &writer))
+    #expect(table.pendingFinishes == 1)
+    #expect(try texts(writer).count == 2)
+    engine.finishAll(Self.odd)
+    table.collect(into: &writer)
+    #expect(table.pendingFinishes == 0)
+    let last = try #require(try texts(writer).last)
+    let value = try JSONValue(parsing: last)
+    #expect(value["seq"]?.integer == 1)
+    #expect(value["final"]?.bool == true)
+    #expect(value["transcription"]?.string == Self.odd.text)
+    #expect(last.hasSuffix(#","segments":[{"segment":1,"start":0.5,"end":1.25,"text":"a \"first\""}]}"#))
+  }
+
+  @Test func `what is finished for a stream that has ended interests nobody`() throws {
+    let engine = PatientEngine()
+    var table = try StreamTable(engines: Engines(mock: engine))
+    var writer = FrameWriter()
+    #expect(table.handle(chunk(1), into: &writer))
+    #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
+    #expect(table.handle(.end(stream: 5), into: &writer))
+    #expect(table.count == 0)
+    let before = writer.count
+    engine.finishAll(Self.odd)
+    table.collect(into: &writer)
+    #expect(table.pendingFinishes == 0)
+    #expect(writer.count == before)
+  }
+
+  @Test func `streams are held from their first chunk to their end`() throws {
+    var table = try StreamTable(engines: Engines())
+    var writer = FrameWriter()
+    for stream in 1...1000 as ClosedRange<UInt64> {
+      #expect(
+        table.handle(
+          .chunk(.standard(stream: stream, seq: 1, bytes: 0), UnsafeRawBufferPointer(start: nil, count: 0)),
+          into: &writer))
+    }
+    #expect(table.count == 1000)
+    for stream in 1...1000 as ClosedRange<UInt64> { #expect(table.handle(.end(stream: stream), into: &writer)) }
+    #expect(table.handle(.end(stream: 4711), into: &writer))
+    #expect(table.count == 0)
+    #expect(!table.handle(.shutdown, into: &writer))
+  }
+}
