@@ -74,7 +74,7 @@ let package = Package(
     tests("WorkerLink", "WorkerLink", "Wire", "Metering"),
     tests("Recognition", "Recognition", "Wire"),
     tests("Server", "Server", "Wire", "WorkerLink"),
-    tests("Worker", "Worker", "Wire", "WorkerLink"),
+    tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
     tests("Client", "Client", "Wire"),
     tests("EndToEnd", "Wire", "Server", "Worker", "Client"),
     tests("Tidy"),
