@@ -8,3 +8,7 @@ static inline int cws_accept4(int descriptor, int flags) { return accept4(descri
 
 // A macro over an enum's case.
 static inline enum lws_write_protocol cws_write_raw(void) { return LWS_WRITE_RAW; }
+
+// Which module SOCK_STREAM and its flags belong to depends on which of several C modules the compiler reads first.
+static inline int cws_stream(void) { return SOCK_STREAM; }
+static inline int cws_nonblocking_cloexec(void) { return SOCK_NONBLOCK | SOCK_CLOEXEC; }

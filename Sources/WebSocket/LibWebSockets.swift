@@ -36,8 +36,10 @@ struct LibrarySocket {
     lws_callback_on_writable(raw)
   }
 
+  private static let killSoon: Int32 = -1  // LWS_TO_KILL_ASYNC, a macro
+
   /// Ends a connection that is still being made.
-  func abandon() { lws_set_timeout(raw, PENDING_TIMEOUT_USER_OK, -1 /* LWS_TO_KILL_ASYNC */) }
+  func abandon() { lws_set_timeout(raw, PENDING_TIMEOUT_USER_OK, Self.killSoon) }
 
   func setUser(_ object: AnyObject?) {
     lws_set_wsi_user(raw, object.map { Unmanaged.passUnretained($0).toOpaque() })
@@ -242,10 +244,13 @@ final class LibraryContext {
     return body()
   }
 
-  /// `accept4`, which Swift's Glibc lacks: not blocking, closed on exec.
-  static func accept(from descriptor: Int32) -> Int32 {
-    cws_accept4(descriptor, Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue))
-  }
+  // Sockets of our own: what Swift's Glibc lacks, or cannot be found in it reliably.
+
+  static let streamType = cws_stream()
+  /// Not blocking, closed on exec.
+  static let descriptorFlags = cws_nonblocking_cloexec()
+
+  static func accept(from descriptor: Int32) -> Int32 { cws_accept4(descriptor, descriptorFlags) }
 }
 
 // The library's callbacks: C functions, which find their object in the connection's or the context's user pointer.

@@ -42,7 +42,7 @@ final class Listener {
   deinit { close() }
 
   private func open(_ address: SocketAddress, host: String) throws(WebSocketError) {
-    let descriptor = socket(address.family, SocketAddress.streamType, 0)
+    let descriptor = socket(address.family, LibraryContext.streamType | LibraryContext.descriptorFlags, 0)
     func failure() -> WebSocketError {
       let number = errno
       if number == EADDRINUSE { return .portInUse(host: host, port: port) }

@@ -1,4 +1,3 @@
-internal import CLinux
 import Glibc
 
 /// An IPv4 or IPv6 address with its port.
@@ -6,15 +5,12 @@ struct SocketAddress {
   private var storage = sockaddr_storage()
   private(set) var length: socklen_t
 
-  /// A TCP socket that does not block and does not outlive `exec`.
-  static let streamType = nonblocking_stream_socket()
-
   /// The addresses a host to listen on has, each once.
   static func resolve(host: String, port: Int) throws(WebSocketError) -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_flags = AI_PASSIVE
     hints.ai_family = AF_UNSPEC
-    hints.ai_socktype = stream_socket()
+    hints.ai_socktype = LibraryContext.streamType
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0, let first = list else {
