@@ -6,6 +6,7 @@ public protocol WebSocketClientDelegate: AnyObject {
   /// It never opened. Nothing follows.
   func failed(_ connection: ClientConnection, error: WebSocketError)
   /// An opened connection has ended. `code`: the peer's close code, or ours if we closed first; nil when it was cut.
+  /// libwebsockets 4.1 is older than 1012 (restart), 1013 (try again later) and 1014, and tells them as 1002.
   func closed(_ connection: ClientConnection, code: Int?, reason: String)
   /// The outbox had held more than 64 KiB and holds less again.
   func drained(_ connection: ClientConnection)
