@@ -31,5 +31,54 @@ public struct CaptureDevice: Equatable, Sendable {
   /// Every capture device that can be opened now, the default first; and why the others can't.
   ///
   /// Opens each for a moment, on the calling thread: a device in use by another program is among the refused ones.
-  public static func list() -> (devices: [CaptureDevice], refused: [CaptureError]) { ([], []) }
+  public static func list() -> (devices: [CaptureDevice], refused: [CaptureError]) {
+    var devices: [CaptureDevice] = []
+    var refused: [CaptureError] = []
+    for (name, description) in candidates(CapturePCM.hints()) {
+      do throws(CaptureError) {
+        devices.append(try probe(name, description: description))
+      } catch {
+        refused.append(error)
+      }
+    }
+    return (devices, refused)
+  }
+
+  /// Names in ALSA's configuration that are no devices (they convert, discard or invent) or that are another way to a
+  /// device listed anyway.
+  private static let passedOver: Set<String> = [
+    "null", "jack", "oss", "upmix", "vdownmix", "speex", "speexrate", "usbstream", "lavrate", "samplerate",
+    "samplerate_best", "samplerate_medium", "samplerate_order", "samplerate_linear", "a52", "dca",
+    "plughw", "plug", "sysdefault", "front", "rear", "center_lfe", "side", "iec958", "hdmi", "modem", "phoneline",
+    "dmix", "dsnoop",
+  ]
+
+  /// Those of `hints` worth opening, the default first; the default also where nothing hints at it.
+  static func candidates(
+    _ hints: [(name: String, description: String)]
+  ) -> [(name: String, description: String)] {
+    var kept: [(name: String, description: String)] = []
+    for hint in hints {
+      let kind = String(hint.name.prefix { $0 != ":" })
+      guard !passedOver.contains(kind), !kind.hasPrefix("surround"), !kept.contains(where: { $0.name == hint.name })
+      else { continue }
+      // ALSA writes descriptions in two lines.
+      kept.append((hint.name, hint.description.split(whereSeparator: \.isNewline).joined(separator: ", ")))
+    }
+    let first = kept.first { $0.name == defaultName } ?? (defaultName, "Default device")
+    return [first] + kept.filter { $0.name != defaultName }
+  }
+
+  private static let usualRates = [
+    8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
+  ]
+
+  private static func probe(_ name: String, description: String) throws(CaptureError) -> CaptureDevice {
+    let pcm = try CapturePCM(device: name)
+    let range = pcm.rateRange
+    let rates = Set(usualRates.filter { range.contains($0) && pcm.hasRate($0) } + [range.lowerBound, range.upperBound])
+    return CaptureDevice(
+      name: name, description: description, isDefault: name == defaultName, sampleRates: rates.sorted(),
+      channels: pcm.channelRange, formats: pcm.formatNames)
+  }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Wire
 
 /// How a microphone is read. The defaults suit speech.
@@ -22,6 +23,8 @@ public struct CaptureOptions: Equatable, Sendable {
 public final class CaptureThread: AudioSource, Sendable {
   public let device: String
   public let format: AudioFormat
+  private let queue: CaptureQueue
+  private let stopping: StopSignal
 
   /// Opens the device now, on the calling thread, and starts recording.
   ///
@@ -30,11 +33,36 @@ public final class CaptureThread: AudioSource, Sendable {
     device: String = CaptureDevice.defaultName, format: AudioFormat, options: CaptureOptions = CaptureOptions(),
     wake: @escaping @Sendable () -> Void
   ) throws(CaptureError) {
-    throw .noSuchDevice(device: device, CallFailure(call: "snd_pcm_open", code: 2, reason: "No such file"))
+    self.device = device
+    self.format = format
+    stopping = try StopSignal()
+    let frames = Int(options.ringBuffer.inSeconds * Double(format.sampleRate))
+    queue = CaptureQueue(format: format, frames: frames, wake: wake)
+    let microphone = try Microphone(device: device, format: format, options: options)
+    let recorder = Recorder(
+      device: device, microphone: microphone, options: options, queue: queue, stopping: stopping)
+    var thread = pthread_t()
+    let passed = Unmanaged.passRetained(recorder)
+    let code = pthread_create(&thread, nil, record, passed.toOpaque())
+    guard code == 0 else {
+      passed.release()
+      throw .system(CallFailure(call: "pthread_create", code: Int(code), reason: String(cString: strerror(code))))
+    }
+    // It owns all it uses and ends by itself: a device that hangs while it is closed must hold nobody up.
+    pthread_detach(thread)
   }
 
-  public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem { .end }
+  deinit { stopping.set() }
+
+  public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem { queue.next(into: buffer) }
 
   /// Ends the recording: what has been recorded so far can still be taken, then comes `.end`. Any thread; returns at once.
-  public func stop() {}
+  public func stop() { stopping.set() }
+}
+
+/// Where the capture thread begins.
+private func record(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { preconditionFailure("the thread is started with its recorder") }
+  Unmanaged<Recorder>.fromOpaque(context).takeRetainedValue().run()
+  return nil
 }

@@ -1,0 +1,64 @@
+/// Compares the audio that came with the time that passed.
+///
+/// The *lag* is time passed less audio received: latency, plus everything ever lost, plus the drift between two clocks. Its
+/// least value over half a second doesn't feel late threads and bursts; when that steps up, audio is missing.
+struct AudioClock: Equatable {
+  static let window: Duration = .milliseconds(500)
+  /// Readings a window needs: one late reading after a long sleep is no proof.
+  static let readings = 5
+  /// A step this long (in seconds) is a gap. Two fragments of a sound server, 20–25 ms each, may come later without loss.
+  static let step = 0.05
+  /// How much of the time passed two clocks may differ. Crystals: 0.0001; what is shorter than a step adds up beyond it.
+  static let drift = 0.001
+
+  private let rate: Double
+  private var start: Duration?
+  private var frames = 0
+  private var windowStart: Duration = .zero
+  private var windowReadings = 0
+  private var leastLag = Double.infinity
+  /// The lag that is normal, once known.
+  private var normalLag: Double?
+
+  init(rate: Int) { self.rate = Double(rate) }
+
+  /// `frames` came at `now`, and the device has no more. Answers how many seconds of audio are missing, once that is sure.
+  mutating func count(frames count: Int, at now: Duration) -> Double? {
+    if start == nil {
+      start = now
+      windowStart = now
+    }
+    frames += count
+    leastLag = min(leastLag, lag(at: now))
+    windowReadings += 1
+    guard now - windowStart >= Self.window, windowReadings >= Self.readings else { return nil }
+    defer {
+      windowStart = now
+      windowReadings = 0
+      leastLag = .infinity
+    }
+    guard let normal = normalLag else {
+      normalLag = leastLag
+      return nil
+    }
+    let change = leastLag - normal
+    guard abs(change) < Self.step else {
+      normalLag = leastLag
+      return change > 0 ? change : nil
+    }
+    let tolerance = Self.drift * (now - windowStart).inSeconds
+    normalLag = normal + min(max(change, -tolerance), tolerance)
+    return nil
+  }
+
+  /// Seconds of audio missing before `count` frames that came at `now`, after a break that was told. They are not counted.
+  func missing(before count: Int, at now: Duration) -> Double {
+    guard start != nil else { return 0 }
+    let normal = normalLag ?? (leastLag.isFinite ? leastLag : 0)
+    return max(0, lag(at: now) - Double(count) / rate - normal)
+  }
+
+  private func lag(at now: Duration) -> Double {
+    (now - (start ?? now)).inSeconds - Double(frames) / rate
+  }
+}

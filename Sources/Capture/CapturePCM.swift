@@ -1,0 +1,240 @@
+internal import CAlsa
+internal import Glibc
+
+/// An open capture device of libasound: the only file that calls it.
+///
+/// Owned by one thread at a time. Opened without waiting, so no call blocks but `wait`.
+struct CapturePCM: ~Copyable {
+  /// Conversions that a `plug` device must not do for us: its resampler is linear, its channels are cut, not mixed.
+  private static let raw = SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS | SND_PCM_NO_AUTO_FORMAT
+
+  let device: String
+  private let handle: OpaquePointer
+  private let parameters: OpaquePointer
+
+  /// Opens `device` and learns what it can do. With `converting`, a `plug` may change the sample format.
+  init(device: String, converting: Bool = false) throws(CaptureError) {
+    capture_alsa_silence()
+    var opened: OpaquePointer?
+    let kept = converting ? Self.raw & ~SND_PCM_NO_AUTO_FORMAT : Self.raw
+    let code = snd_pcm_open(&opened, device, SND_PCM_STREAM_CAPTURE, Int32(SND_PCM_NONBLOCK | kept))
+    guard code >= 0, let opened else { throw Self.openError(device, Self.failure("snd_pcm_open", code)) }
+    var space: OpaquePointer?
+    let allocated = snd_pcm_hw_params_malloc(&space)
+    guard allocated >= 0, let space else {
+      let failure = Self.failure("snd_pcm_hw_params_malloc", allocated)
+      snd_pcm_close(opened)
+      throw .system(failure)
+    }
+    let filled = snd_pcm_hw_params_any(opened, space)
+    guard filled >= 0 else {
+      let failure = Self.failure("snd_pcm_hw_params_any", filled)
+      snd_pcm_hw_params_free(space)
+      snd_pcm_close(opened)
+      throw Self.openError(device, failure)
+    }
+    self.device = device
+    handle = opened
+    parameters = space
+  }
+
+  deinit {
+    snd_pcm_hw_params_free(parameters)
+    snd_pcm_close(handle)
+  }
+
+  // MARK: What it can do, before it is set up
+
+  /// ALSA's names of every sample format it has.
+  var formatNames: [String] {
+    (0...SND_PCM_FORMAT_LAST.rawValue).compactMap { value in
+      let format = snd_pcm_format_t(value)
+      guard snd_pcm_hw_params_test_format(handle, parameters, format) == 0 else { return nil }
+      return snd_pcm_format_name(format).map { String(cString: $0) }
+    }
+  }
+
+  var channelRange: ClosedRange<Int> {
+    var least: UInt32 = 0
+    var most: UInt32 = 0
+    snd_pcm_hw_params_get_channels_min(parameters, &least)
+    snd_pcm_hw_params_get_channels_max(parameters, &most)
+    return Int(least)...max(Int(least), Int(most))
+  }
+
+  var rateRange: ClosedRange<Int> {
+    var least: UInt32 = 0
+    var most: UInt32 = 0
+    var direction: Int32 = 0
+    snd_pcm_hw_params_get_rate_min(parameters, &least, &direction)
+    snd_pcm_hw_params_get_rate_max(parameters, &most, &direction)
+    return Int(least)...max(Int(least), Int(most))
+  }
+
+  func hasRate(_ rate: Int) -> Bool { snd_pcm_hw_params_test_rate(handle, parameters, UInt32(rate), 0) == 0 }
+
+  private func has(_ encoding: DeviceEncoding) -> Bool {
+    snd_pcm_hw_params_test_format(handle, parameters, encoding.alsa) == 0
+  }
+
+  // MARK: Setting up
+
+  /// Narrows the device down to what is nearest to the wish, with this period and buffer, prepares and starts it.
+  ///
+  /// Of rates and channels: the one wished, else the least above it, else the most there is. Of encodings: the first of the
+  /// list it has, nil when none. Period and buffer are always set: sound servers otherwise take 2,097,152 frames.
+  mutating func start(
+    rate: Int, channels: Int, encodings: [DeviceEncoding], period: Duration, buffer: Duration
+  ) throws(CaptureError) -> (format: DeviceFormat, bufferFrames: Int)? {
+    capture_alsa_silence()
+    try check("snd_pcm_hw_params_set_access") {
+      snd_pcm_hw_params_set_access($0, $1, SND_PCM_ACCESS_RW_INTERLEAVED)
+    }
+    var direction: Int32 = 0
+    var takenRate = UInt32(rate)
+    if snd_pcm_hw_params_set_rate_min(handle, parameters, &takenRate, &direction) >= 0 {
+      try check("snd_pcm_hw_params_set_rate_first") { snd_pcm_hw_params_set_rate_first($0, $1, &takenRate, &direction) }
+    } else {
+      try check("snd_pcm_hw_params_set_rate_last") { snd_pcm_hw_params_set_rate_last($0, $1, &takenRate, &direction) }
+    }
+    var takenChannels = UInt32(channels)
+    if snd_pcm_hw_params_set_channels_min(handle, parameters, &takenChannels) >= 0 {
+      try check("snd_pcm_hw_params_set_channels_first") { snd_pcm_hw_params_set_channels_first($0, $1, &takenChannels) }
+    } else {
+      try check("snd_pcm_hw_params_set_channels_last") { snd_pcm_hw_params_set_channels_last($0, $1, &takenChannels) }
+    }
+    guard let encoding = encodings.first(where: { has($0) }) else { return nil }
+    try check("snd_pcm_hw_params_set_format") { snd_pcm_hw_params_set_format($0, $1, encoding.alsa) }
+
+    var periodFrames = snd_pcm_uframes_t(period.inSeconds * Double(takenRate))
+    var bufferFrames = snd_pcm_uframes_t(buffer.inSeconds * Double(takenRate))
+    try check("snd_pcm_hw_params_set_period_size_near") {
+      snd_pcm_hw_params_set_period_size_near($0, $1, &periodFrames, &direction)
+    }
+    try check("snd_pcm_hw_params_set_buffer_size_near") {
+      snd_pcm_hw_params_set_buffer_size_near($0, $1, &bufferFrames)
+    }
+    try check("snd_pcm_hw_params") { snd_pcm_hw_params($0, $1) }
+    try wakeEvery(periodFrames)
+    if let failure = restart() { throw Self.openError(device, failure) }
+    let format = DeviceFormat(sampleRate: Int(takenRate), channels: Int(takenChannels), encoding: encoding)
+    return (format, Int(bufferFrames))
+  }
+
+  private func wakeEvery(_ periodFrames: snd_pcm_uframes_t) throws(CaptureError) {
+    var software: OpaquePointer?
+    guard snd_pcm_sw_params_malloc(&software) >= 0, let software else { return }
+    defer { snd_pcm_sw_params_free(software) }
+    try check("snd_pcm_sw_params_current") { pcm, _ in snd_pcm_sw_params_current(pcm, software) }
+    try check("snd_pcm_sw_params_set_avail_min") { pcm, _ in
+      snd_pcm_sw_params_set_avail_min(pcm, software, periodFrames)
+    }
+    try check("snd_pcm_sw_params") { pcm, _ in snd_pcm_sw_params(pcm, software) }
+  }
+
+  private func check(_ call: String, _ body: (OpaquePointer, OpaquePointer) -> Int32) throws(CaptureError) {
+    let code = body(handle, parameters)
+    guard code >= 0 else { throw Self.openError(device, Self.failure(call, code)) }
+  }
+
+  // MARK: Recording
+
+  /// How a call went.
+  enum Outcome: Equatable {
+    case ready(Int)
+    case nothing
+    case failed(CallFailure)
+  }
+
+  /// Waits for audio, at most so long.
+  func wait(milliseconds: Int32) -> Outcome {
+    capture_alsa_silence()
+    let code = snd_pcm_wait(handle, milliseconds)
+    return code == 0 ? .nothing : code > 0 ? .ready(0) : .failed(Self.failure("snd_pcm_wait", code))
+  }
+
+  /// Takes the frames the device has, as many as `buffer` holds.
+  func read(into buffer: UnsafeMutableRawBufferPointer, frameBytes: Int) -> Outcome {
+    capture_alsa_silence()
+    let frames = snd_pcm_readi(handle, buffer.baseAddress, snd_pcm_uframes_t(buffer.count / frameBytes))
+    if frames > 0 { return .ready(frames) }
+    if frames == 0 || frames == -Int(EAGAIN) { return .nothing }
+    return .failed(Self.failure("snd_pcm_readi", Int32(frames)))
+  }
+
+  /// Prepares and starts: a capture device doesn't go on by being prepared alone. Answers what failed.
+  func restart() -> CallFailure? {
+    capture_alsa_silence()
+    let prepared = snd_pcm_prepare(handle)
+    guard prepared >= 0 else { return Self.failure("snd_pcm_prepare", prepared) }
+    let started = snd_pcm_start(handle)
+    return started < 0 ? Self.failure("snd_pcm_start", started) : nil
+  }
+
+  /// Ends a suspend. Answers what failed: EAGAIN while the hardware isn't awake, ENOSYS when it can only be restarted.
+  func resume() -> CallFailure? {
+    capture_alsa_silence()
+    let code = snd_pcm_resume(handle)
+    guard code >= 0 else { return Self.failure("snd_pcm_resume", code) }
+    guard snd_pcm_state(handle) == SND_PCM_STATE_PREPARED else { return nil }
+    let started = snd_pcm_start(handle)
+    return started < 0 ? Self.failure("snd_pcm_start", started) : nil
+  }
+
+  // MARK: The library
+
+  /// Makes libasound read its configuration again at the next opening: where it once found no sound server it would
+  /// otherwise never look again.
+  static func forgetConfiguration() { snd_config_update_free_global() }
+
+  /// Names and descriptions of everything the configuration offers for capture, of whatever use.
+  static func hints() -> [(name: String, description: String)] {
+    capture_alsa_silence()
+    var list: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+    guard snd_device_name_hint(-1, "pcm", &list) >= 0, let list else { return [] }
+    defer { snd_device_name_free_hint(list) }
+    var found: [(String, String)] = []
+    var index = 0
+    while let hint = list[index] {
+      index += 1
+      guard text("IOID", of: hint) != "Output", let name = text("NAME", of: hint) else { continue }
+      found.append((name, text("DESC", of: hint) ?? name))
+    }
+    return found
+  }
+
+  private static func text(_ key: String, of hint: UnsafeMutableRawPointer) -> String? {
+    guard let value = snd_device_name_get_hint(hint, key) else { return nil }
+    defer { free(value) }
+    return String(cString: value)
+  }
+
+  private static func failure(_ call: String, _ code: Int32) -> CallFailure {
+    let kept = capture_alsa_words().map { String(cString: $0) } ?? ""
+    let words = snd_strerror(code).map { String(cString: $0) } ?? "error"
+    let first = kept.split(whereSeparator: \.isNewline).first.map(String.init)
+    return CallFailure(call: call, code: Int(-code), reason: first.map { "\($0): \(words)" } ?? words)
+  }
+
+  private static func openError(_ device: String, _ failure: CallFailure) -> CaptureError {
+    switch Int32(failure.code) {
+    case ENOENT, ENODEV, ENXIO: .noSuchDevice(device: device, failure)
+    case EBUSY, EAGAIN: .deviceBusy(device: device, failure)
+    case EACCES, EPERM: .deviceNotPermitted(device: device, failure)
+    default: .deviceRefused(device: device, failure)
+    }
+  }
+}
+
+extension DeviceEncoding {
+  fileprivate var alsa: snd_pcm_format_t {
+    switch self {
+    case .u8: SND_PCM_FORMAT_U8
+    case .s16: SND_PCM_FORMAT_S16_LE
+    case .s24: SND_PCM_FORMAT_S24_3LE
+    case .s24in32: SND_PCM_FORMAT_S24_LE
+    case .s32: SND_PCM_FORMAT_S32_LE
+    case .f32: SND_PCM_FORMAT_FLOAT_LE
+    }
+  }
+}

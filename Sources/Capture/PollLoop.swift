@@ -1,0 +1,165 @@
+internal import Glibc
+
+/// What to do about everything a capture device does, decided without touching it.
+///
+/// States: *running* → *interrupted* (overrun or suspend, being restarted) → running; either → *away* (closed, opened again
+/// after growing pauses) → running at the first audio; any → *over* when it may not be opened again.
+///
+/// Times are of a monotonic clock; the clock tells how much audio is missing.
+struct PollLoop: Equatable {
+  /// What doesn't change while the stream lives.
+  struct Rules: Equatable {
+    var device: String
+    /// Of the stream, in Hz: lost frames are told in these.
+    var streamRate: Int
+    var stallAfter: Duration
+    var reopens: Bool
+  }
+
+  /// Restarts in a row without a frame between, after which the device counts as gone. (PipeWire, killed, lets itself be
+  /// restarted forever.)
+  static let restarts = 8
+  /// How long a suspended device is given before asking it again.
+  static let resumePause: Duration = .milliseconds(100)
+  /// Resumes asked for in a row: a laptop takes seconds to wake its devices.
+  static let resumes = 100
+  static let firstReopen: Duration = .milliseconds(100)
+  static let lastReopen: Duration = .seconds(5)
+
+  private enum State: Equatable {
+    case running
+    case interrupted(suspended: Bool, attempts: Int)
+    case away(attempts: Int)
+    case over
+  }
+
+  private let rules: Rules
+  private var state = State.running
+  private var format: DeviceFormat
+  private var clock: AudioClock
+  private var lastAudio: Duration
+
+  /// The device is open and records since `now`.
+  init(_ rules: Rules, format: DeviceFormat, at now: Duration) {
+    self.rules = rules
+    self.format = format
+    clock = AudioClock(rate: format.sampleRate)
+    lastAudio = now
+  }
+
+  // MARK: The device delivers
+
+  /// What to do with frames that came.
+  enum Arrival: Equatable {
+    case take
+    /// Something has to be told first, for it lies before these frames.
+    case tellAndTake(CaptureEvent)
+  }
+
+  /// The device has handed over everything it had: `frames`, more than none.
+  mutating func received(frames: Int, at now: Duration) -> Arrival {
+    let before = state
+    state = .running
+    lastAudio = now
+    guard before != .running else {
+      guard let gap = clock.count(frames: frames, at: now) else { return .take }
+      return .tellAndTake(.gap(lostFrames: streamFrames(gap)))
+    }
+    let lost = streamFrames(clock.missing(before: frames, at: now))
+    clock = AudioClock(rate: format.sampleRate)
+    _ = clock.count(frames: frames, at: now)
+    switch before {
+    case .interrupted(suspended: true, _): return .tellAndTake(.suspended(lostFrames: lost))
+    case .interrupted(suspended: false, _): return .tellAndTake(.overrun(lostFrames: lost))
+    case .away: return .tellAndTake(.back(format, lostFrames: lost))
+    case .running, .over: preconditionFailure("a loop that is over reads no more")
+    }
+  }
+
+  // MARK: The device does not deliver
+
+  /// What to do with the device next.
+  enum Action: Equatable {
+    case wait
+    /// Prepare it and start it.
+    case restart
+    /// Ask it to resume, after that long.
+    case resume(after: Duration)
+    /// Close it and, after that long, open it anew. `telling` comes first.
+    case reopen(after: Duration, telling: CaptureEvent?)
+    case fail(CaptureError)
+  }
+
+  /// A wait has ended without audio and without an error.
+  mutating func idled(at now: Duration) -> Action {
+    guard now - lastAudio >= rules.stallAfter else { return .wait }
+    lastAudio = now
+    return leave(.deviceStalled(device: rules.device, after: rules.stallAfter))
+  }
+
+  /// Waiting, reading, restarting or resuming has failed.
+  mutating func failed(_ failure: CallFailure) -> Action {
+    switch Int32(failure.code) {
+    case EAGAIN, EINTR:
+      if case .interrupted(suspended: true, let attempts) = state, failure.call == "snd_pcm_resume" {
+        return interrupt(suspended: true, attempts: attempts, failure)
+      }
+      return .wait
+    case EPIPE:
+      if case .interrupted(let suspended, let attempts) = state {
+        return interrupt(suspended: suspended, attempts: attempts, failure)
+      }
+      return interrupt(suspended: false, attempts: 0, failure)
+    case ESTRPIPE:
+      if case .interrupted(_, let attempts) = state { return interrupt(suspended: true, attempts: attempts, failure) }
+      return interrupt(suspended: true, attempts: 0, failure)
+    case ENOSYS where failure.call == "snd_pcm_resume":
+      // The driver can't go on where it was; starting anew is all there is.
+      return .restart
+    default:
+      return leave(.deviceGone(device: rules.device, failure))
+    }
+  }
+
+  private mutating func interrupt(suspended: Bool, attempts: Int, _ failure: CallFailure) -> Action {
+    // A device that came back and fails before its first frame is still away.
+    if case .away = state { return leave(.deviceGone(device: rules.device, failure)) }
+    guard attempts < (suspended ? Self.resumes : Self.restarts) else {
+      return leave(.deviceGone(device: rules.device, failure))
+    }
+    state = .interrupted(suspended: suspended, attempts: attempts + 1)
+    return suspended ? .resume(after: attempts == 0 ? .zero : Self.resumePause) : .restart
+  }
+
+  // MARK: The device is away
+
+  private mutating func leave(_ error: CaptureError) -> Action {
+    guard rules.reopens else {
+      state = .over
+      return .fail(error)
+    }
+    if case .away = state { return stillAway() }
+    state = .away(attempts: 1)
+    return .reopen(after: Self.firstReopen, telling: .lost(error))
+  }
+
+  /// Opening it again has failed.
+  mutating func openFailed() -> Action { stillAway() }
+
+  /// It is open again, as `format`; it counts as back once audio comes.
+  mutating func reopened(_ format: DeviceFormat, at now: Duration) {
+    self.format = format
+    lastAudio = now
+  }
+
+  private mutating func stillAway() -> Action {
+    guard case .away(let attempts) = state else { preconditionFailure("only a device that is away is opened again") }
+    state = .away(attempts: min(attempts + 1, 16))
+    let pause = Self.firstReopen * (1 << min(attempts, 16))
+    return .reopen(after: min(pause, Self.lastReopen), telling: nil)
+  }
+
+  private func streamFrames(_ seconds: Double) -> Int {
+    max(0, Int((seconds * Double(rules.streamRate)).rounded()))
+  }
+}

@@ -1,0 +1,66 @@
+internal import CSoxr
+
+/// Changes the sample rate of a stream with libsoxr: high quality (20 bit), linear phase.
+///
+/// Streaming: what goes in comes out some milliseconds of audio later; `finish` brings the rest, so that in all
+/// frames × output rate / input rate come out, to within a frame.
+public struct Resampler: ~Copyable {
+  /// Frames given to `emit` at most at once.
+  static let blockFrames = 1024
+
+  public let channels: Int
+  private let handle: OpaquePointer
+  private let block: UnsafeMutableBufferPointer<Float>
+
+  /// Rates in Hz.
+  public init(from input: Int, to output: Int, channels: Int) throws(CaptureError) {
+    var problem: soxr_error_t?
+    var samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
+    var quality = soxr_quality_spec(UInt(SOXR_HQ), 0)
+    var threads = soxr_runtime_spec(1)
+    guard
+      let handle = soxr_create(
+        Double(input), Double(output), UInt32(channels), &problem, &samples, &quality, &threads)
+    else {
+      let reason = problem.map { String(cString: $0) } ?? "no memory"
+      throw .noConversion(CallFailure(call: "soxr_create", code: 0, reason: "\(input) to \(output) Hz: \(reason)"))
+    }
+    self.handle = handle
+    self.channels = channels
+    block = .allocate(capacity: Self.blockFrames * channels)
+  }
+
+  deinit {
+    soxr_delete(handle)
+    block.deallocate()
+  }
+
+  /// Takes whole interleaved frames in and hands on what has become ready, valid during the call.
+  public mutating func process(_ samples: UnsafeBufferPointer<Float>, emit: (UnsafeBufferPointer<Float>) -> Void) {
+    var rest = samples[...]
+    while !rest.isEmpty {
+      var taken = 0
+      let made = run(UnsafeBufferPointer(rebasing: rest), taken: &taken)
+      rest = rest.dropFirst(taken * channels)
+      if made > 0 { emit(UnsafeBufferPointer(rebasing: block[..<(made * channels)])) }
+    }
+  }
+
+  /// The stream is over: hands on what is still inside. Nothing may be processed after it.
+  public mutating func finish(emit: (UnsafeBufferPointer<Float>) -> Void) {
+    var taken = 0
+    while case let made = run(nil, taken: &taken), made > 0 {
+      emit(UnsafeBufferPointer(rebasing: block[..<(made * channels)]))
+    }
+  }
+
+  /// One step of soxr; nil says that nothing follows. Answers frames made, and in `taken` frames used.
+  private func run(_ samples: UnsafeBufferPointer<Float>?, taken: inout Int) -> Int {
+    var made = 0
+    let problem = soxr_process(
+      handle, samples?.baseAddress, (samples?.count ?? 0) / channels, &taken,
+      block.baseAddress, Self.blockFrames, &made)
+    precondition(problem == nil, "soxr fails only at its creation and on buffers that are none")
+    return made
+  }
+}

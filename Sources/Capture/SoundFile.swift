@@ -1,0 +1,142 @@
+internal import CSndFile
+
+/// A file open in libsndfile: the only file that calls it.
+struct SoundFile: ~Copyable {
+  /// How the samples are kept, as far as it matters for handing them on unchanged.
+  enum Coding: Equatable {
+    case u8, s16, s24, s32, f32, f64, mulaw, alaw
+    /// Compressed, or of a kind of its own.
+    case other
+  }
+
+  let sampleRate: Int
+  let channels: Int
+  /// As many as libsndfile expects to find.
+  let frames: Int
+  let coding: Coding
+  /// Container and coding in libsndfile's words.
+  let kind: String
+  private let input: InputFile
+  private let handle: OpaquePointer
+
+  init(_ input: InputFile) throws(CaptureError) {
+    var info = SF_INFO()
+    let opened: OpaquePointer?
+    switch input.content {
+    case .descriptor(let descriptor):
+      opened = sf_open_fd(descriptor, Int32(SFM_READ), &info, Int32(SF_FALSE))
+    case .memory:
+      var calls = SF_VIRTUAL_IO(
+        get_filelen: spooledLength, seek: spooledSeek, read: spooledRead, write: spooledWrite, tell: spooledTell)
+      opened = sf_open_virtual(&calls, Int32(SFM_READ), &info, Unmanaged.passUnretained(input).toOpaque())
+    }
+    guard let opened else {
+      let failure = CallFailure(
+        call: "sf_open", code: Int(sf_error(nil)), reason: String(cString: sf_strerror(nil)))
+      throw .notAudio(path: input.path, failure)
+    }
+    self.input = input
+    handle = opened
+    sampleRate = Int(info.samplerate)
+    channels = Int(info.channels)
+    frames = Int(info.frames)
+    let subtype = Int(info.format) & SF_FORMAT_SUBMASK
+    coding = Coding(subtype: subtype)
+    kind = Self.name(of: Int(info.format) & SF_FORMAT_TYPEMASK) + ", " + Self.name(of: subtype)
+  }
+
+  deinit { sf_close(handle) }
+
+  private static func name(of format: Int) -> String {
+    var entry = SF_FORMAT_INFO(format: Int32(format), name: nil, extension: nil)
+    sf_command(nil, Int32(SFC_GET_FORMAT_INFO), &entry, Int32(MemoryLayout<SF_FORMAT_INFO>.size))
+    return entry.name.map { String(cString: $0) } ?? "format \(String(format, radix: 16))"
+  }
+
+  /// Reads interleaved frames, full scale 1.0; answers how many, fewer than asked only at the end or on an error.
+  mutating func read(into samples: UnsafeMutableBufferPointer<Float>) -> Int {
+    Int(sf_readf_float(handle, samples.baseAddress, sf_count_t(samples.count / channels)))
+  }
+
+  /// Reads `count` frames as the file has them, in little-endian order: a coding that an encoding of ours has too.
+  ///
+  /// libsndfile undoes byte order and container. `buffer` must be aligned for the samples.
+  mutating func readExactly(_ count: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let base = buffer.baseAddress else { return 0 }
+    let wanted = sf_count_t(count)
+    switch coding {
+    case .u8, .mulaw, .alaw:
+      return Int(sf_read_raw(handle, base, sf_count_t(count * channels))) / channels
+    case .s16:
+      return Int(sf_readf_short(handle, base.assumingMemoryBound(to: Int16.self), wanted))
+    case .s32:
+      return Int(sf_readf_int(handle, base.assumingMemoryBound(to: Int32.self), wanted))
+    case .f32:
+      return Int(sf_readf_float(handle, base.assumingMemoryBound(to: Float.self), wanted))
+    case .s24, .f64, .other:
+      preconditionFailure("s24 is packed from readWide, the others have no encoding of their own")
+    }
+  }
+
+  /// Reads frames as 32-bit integers, whatever the file has shifted up to the highest bits.
+  mutating func readWide(into samples: UnsafeMutableBufferPointer<Int32>) -> Int {
+    Int(sf_readf_int(handle, samples.baseAddress, sf_count_t(samples.count / channels)))
+  }
+
+  /// What went wrong while reading, if anything.
+  var failure: CallFailure? {
+    let code = sf_error(handle)
+    guard code != SF_ERR_NO_ERROR else { return nil }
+    return CallFailure(call: "sf_readf", code: Int(code), reason: String(cString: sf_strerror(handle)))
+  }
+}
+
+extension SoundFile.Coding {
+  fileprivate init(subtype: Int) {
+    self =
+      switch subtype {
+      case SF_FORMAT_PCM_U8: .u8
+      case SF_FORMAT_PCM_16: .s16
+      case SF_FORMAT_PCM_24: .s24
+      case SF_FORMAT_PCM_32: .s32
+      case SF_FORMAT_FLOAT: .f32
+      case SF_FORMAT_DOUBLE: .f64
+      case SF_FORMAT_ULAW: .mulaw
+      case SF_FORMAT_ALAW: .alaw
+      default: .other
+      }
+  }
+}
+
+// MARK: libsndfile's calls into a file in memory
+
+private func spooled(_ context: UnsafeMutableRawPointer?) -> InputFile {
+  guard let context else { preconditionFailure("libsndfile hands the file back that it was given") }
+  return Unmanaged<InputFile>.fromOpaque(context).takeUnretainedValue()
+}
+
+private func spooledLength(_ context: UnsafeMutableRawPointer?) -> sf_count_t { sf_count_t(spooled(context).length) }
+
+private func spooledTell(_ context: UnsafeMutableRawPointer?) -> sf_count_t { sf_count_t(spooled(context).offset) }
+
+private func spooledSeek(_ to: sf_count_t, _ whence: Int32, _ context: UnsafeMutableRawPointer?) -> sf_count_t {
+  let file = spooled(context)
+  let base =
+    switch Int(whence) {
+    case SF_SEEK_CUR: file.offset
+    case SF_SEEK_END: file.length
+    default: 0
+    }
+  file.offset = min(max(0, base + Int(to)), file.length)
+  return sf_count_t(file.offset)
+}
+
+private func spooledRead(
+  _ target: UnsafeMutableRawPointer?, _ count: sf_count_t, _ context: UnsafeMutableRawPointer?
+) -> sf_count_t {
+  sf_count_t(spooled(context).read(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
+}
+
+private func spooledWrite(
+  _ source: UnsafeRawPointer?, _ count: sf_count_t, _ context: UnsafeMutableRawPointer?
+) -> sf_count_t { 0 }

@@ -1,0 +1,69 @@
+internal import Wire
+
+/// Turns a stream of float frames into the bytes of another format: channels, rate, encoding.
+///
+/// Channels are reduced before resampling and multiplied after it: the resampler is what costs.
+struct StreamConverter: ~Copyable {
+  /// Frames worked on at once; the buffers are that long.
+  static let blockFrames = Resampler.blockFrames
+
+  /// What follows the resampler. Its buffers belong to the converter.
+  private struct Output {
+    let mixer: ChannelMixer
+    let encoding: SampleEncoding
+    let mixed: UnsafeMutableBufferPointer<Float>
+    let bytes: UnsafeMutableRawBufferPointer
+
+    func write(_ samples: UnsafeBufferPointer<Float>, emit: (UnsafeRawBufferPointer) -> Void) {
+      let count = mixer.mix(samples, into: mixed) * mixer.output
+      let written = SampleWriter.write(UnsafeBufferPointer(rebasing: mixed[..<count]), as: encoding, into: bytes)
+      emit(UnsafeRawBufferPointer(rebasing: bytes[..<written]))
+    }
+  }
+
+  private let input: ChannelMixer
+  private let mixed: UnsafeMutableBufferPointer<Float>
+  private var resampler: Resampler?
+  private let output: Output
+
+  init(fromRate rate: Int, channels: Int, to format: AudioFormat) throws(CaptureError) {
+    let fewest = min(channels, format.channels)
+    resampler =
+      rate == format.sampleRate ? nil : try Resampler(from: rate, to: format.sampleRate, channels: fewest)
+    input = ChannelMixer(input: channels, output: fewest)
+    mixed = .allocate(capacity: Self.blockFrames * fewest)
+    output = Output(
+      mixer: ChannelMixer(input: fewest, output: format.channels), encoding: format.encoding,
+      mixed: .allocate(capacity: Self.blockFrames * format.channels),
+      bytes: .allocate(byteCount: Self.blockFrames * format.frameBytes, alignment: 8))
+  }
+
+  deinit {
+    mixed.deallocate()
+    output.mixed.deallocate()
+    output.bytes.deallocate()
+  }
+
+  /// Takes whole interleaved frames in; hands on the bytes of whole frames, valid during the call.
+  mutating func convert(_ samples: UnsafeBufferPointer<Float>, emit: (UnsafeRawBufferPointer) -> Void) {
+    let output = output
+    var rest = samples[...]
+    while !rest.isEmpty {
+      let block = UnsafeBufferPointer(rebasing: rest.prefix(Self.blockFrames * input.input))
+      rest = rest.dropFirst(block.count)
+      let count = input.mix(block, into: mixed) * input.output
+      let narrow = UnsafeBufferPointer(rebasing: mixed[..<count])
+      if resampler == nil {
+        output.write(narrow, emit: emit)
+      } else {
+        resampler?.process(narrow) { output.write($0, emit: emit) }
+      }
+    }
+  }
+
+  /// The stream is over: hands on what the resampler still holds.
+  mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) {
+    let output = output
+    resampler?.finish { output.write($0, emit: emit) }
+  }
+}
