@@ -65,7 +65,9 @@ let package = Package(
     benchmark("Levels", "Wire", "Metering"),
     benchmark("Worker", "Wire", "WorkerLink"),
 
-    .target(name: "Support", dependencies: ["Wire"], path: "Tests/Support", swiftSettings: settings),
+    .target(
+      name: "Support", dependencies: ["Wire", "CSndFile"], path: "Tests/Support", exclude: ["virtual-microphone"],
+      swiftSettings: settings),
     tests("Wire", "Wire"),
     tests("Metering", "Metering", "Wire"),
     tests("Flags", "Flags"),
