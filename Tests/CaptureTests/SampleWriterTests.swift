@@ -1,0 +1,104 @@
+internal import Glibc
+import Testing
+import Wire
+
+@testable import Capture
+
+struct SampleWriterTests {
+  private func bytes(_ samples: [Float], _ encoding: SampleEncoding) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0xEE, count: samples.count * encoding.sampleBytes)
+    let written = samples.withUnsafeBufferPointer { source in
+      bytes.withUnsafeMutableBytes { SampleWriter.write(source, as: encoding, into: $0) }
+    }
+    #expect(written == bytes.count)
+    return bytes
+  }
+
+  /// The integers in `bytes`, by arithmetic and not by shifting memory about.
+  private func integers(_ bytes: [UInt8], width: Int) -> [Int] {
+    stride(from: 0, to: bytes.count, by: width).map { start in
+      let unsigned = (0..<width).reduce(0) { $0 + Int(bytes[start + $1]) * (1 << (8 * $1)) }
+      return unsigned >= 1 << (8 * width - 1) ? unsigned - 1 << (8 * width) : unsigned
+    }
+  }
+
+  private static let samples: [Float] = (0..<4001).map { Float(Double($0 - 2000) / 1777) } + [0.5 / 32768, 1.5 / 32768]
+
+  @Test(arguments: [(SampleEncoding.s16le, 2), (.s24le, 3), (.s32le, 4)])
+  func `integers are the nearest step, and held at full scale`(_ encoding: SampleEncoding, _ width: Int) {
+    let full = pow(2.0, Double(8 * width - 1))
+    let expected = Self.samples.map { Int(max(-full, min(full - 1, rint(Double($0) * full)))) }
+    #expect(integers(bytes(Self.samples, encoding), width: width) == expected)
+  }
+
+  @Test func `unsigned bytes lie around 128`() {
+    let expected = Self.samples.map { Int(max(0, min(255, rint(Double($0) * 128) + 128))) }
+    #expect(bytes(Self.samples, .u8).map(Int.init) == expected)
+  }
+
+  @Test func `floats are written bit for bit, whatever they are`() {
+    let samples: [Float] = [0, -0.0, 1.25, -3, .infinity, .leastNonzeroMagnitude]
+    let expected = samples.flatMap { sample in (0..<4).map { UInt8(sample.bitPattern >> (8 * $0) & 0xFF) } }
+    #expect(bytes(samples, .f32le) == expected)
+  }
+
+  @Test func `what is no number is silence, and infinity is full scale`() {
+    #expect(integers(bytes([.nan, .infinity, -.infinity], .s16le), width: 2) == [0, 32767, -32768])
+    #expect(bytes([.nan], .u8) == [128])
+  }
+
+  @Test func `every 16-bit sample survives reading and writing`() {
+    let all = (Int16.min...Int16.max).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    var samples = [Float](repeating: 0, count: all.count / 2)
+    let count = all.withUnsafeBytes { source in
+      samples.withUnsafeMutableBufferPointer { SampleDecoder.decode(source, as: .s16, into: $0) }
+    }
+    #expect(count == samples.count)
+    #expect(bytes(samples, .s16le) == all)
+  }
+
+  /// G.711's decoders, written from the recommendation's tables: segment ends and equal steps between.
+  private static func decodedMulaw(_ code: Int) -> Int {
+    let inverted = 255 - code
+    let segment = inverted / 16 % 8
+    let magnitude = (2 * (inverted % 16) + 33) * (1 << segment) - 33
+    return (inverted >= 128 ? -1 : 1) * magnitude * 4
+  }
+
+  private static func decodedAlaw(_ code: Int) -> Int {
+    let plain = code ^ 0x55
+    let segment = plain / 16 % 8
+    let step = plain % 16
+    let magnitude = segment == 0 ? 2 * step + 1 : (2 * step + 33) * (1 << (segment - 1))
+    return (plain >= 128 ? 1 : -1) * magnitude * 8
+  }
+
+  @Test(arguments: [SampleEncoding.mulaw, .alaw])
+  func `G.711 takes the code that decodes nearest`(_ encoding: SampleEncoding) {
+    let decoded = (0..<256).map { encoding == .mulaw ? Self.decodedMulaw($0) : Self.decodedAlaw($0) }
+    let values = stride(from: -32768, through: 32767, by: 13).map { $0 }
+    let codes = bytes(values.map { Float($0) / 32768 }, encoding)
+    let worse = zip(values, codes).filter { value, code in
+      let nearest = decoded.map { abs($0 - value) }.min() ?? 0
+      return abs(decoded[Int(code)] - value) > nearest + 1
+    }
+    #expect(worse.isEmpty, "value and code: \(worse.prefix(10))")
+  }
+
+  @Test(arguments: [
+    (DeviceEncoding.u8, [0x00, 0x80, 0xFF], [-1, 0, 127.0 / 128]),
+    (.s24, [0x00, 0x00, 0x80, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x40], [-1, -1.0 / 8_388_608, 0.5]),
+    (.s24in32, [0x00, 0x00, 0xC0, 0x7F, 0x00, 0x00, 0x40, 0xFF], [-0.5, 0.5]),
+    (.s32, [0x00, 0x00, 0x00, 0x80, 0x00, 0x00, 0x00, 0x20], [-1, 0.25]),
+    (.f32, [0x00, 0x00, 0x80, 0x3F, 0x00, 0x00, 0x00, 0xC0], [1, -2]),
+  ])
+  func `a device's samples are read at full scale 1`(_ encoding: DeviceEncoding, _ bytes: [UInt8], _ expected: [Float])
+  {
+    var samples = [Float](repeating: 9, count: expected.count)
+    let count = bytes.withUnsafeBytes { source in
+      samples.withUnsafeMutableBufferPointer { SampleDecoder.decode(source, as: encoding, into: $0) }
+    }
+    #expect(count == expected.count)
+    #expect(samples == expected)
+  }
+}
