@@ -35,7 +35,7 @@ public struct StreamLayout: Sendable {
 
   private enum Place: Sendable {
     case beginning
-    case header([UInt8])
+    case header(WaveHeaderReader)
     case samples(remaining: Int?)
     case trailer
   }
@@ -60,9 +60,9 @@ public struct StreamLayout: Sendable {
         place = .samples(remaining: nil)
         return split(0..<chunk.count, of: chunk)
       }
-      return try takeHeader(Array(chunk), of: chunk)
-    case .header(let before):
-      return try takeHeader(before + chunk, of: chunk)
+      return try takeHeader(WaveHeaderReader(), of: chunk)
+    case .header(let reader):
+      return try takeHeader(reader, of: chunk)
     case .samples(nil):
       return split(0..<chunk.count, of: chunk)
     case .samples(let remaining?):
@@ -73,21 +73,16 @@ public struct StreamLayout: Sendable {
   }
 
   private mutating func takeHeader(
-    _ bytes: [UInt8], of chunk: UnsafeRawBufferPointer
+    _ reader: WaveHeaderReader, of chunk: UnsafeRawBufferPointer
   ) throws(WaveHeaderError) -> Placement {
-    let parsed: Result<WaveHeader?, WaveHeaderError> = bytes.withUnsafeBytes { all in
-      do throws(WaveHeaderError) { return .success(try WaveHeader.parse(all)) } catch { return .failure(error) }
-    }
-    guard let header = try parsed.get() else {
-      guard bytes.count <= Limits.waveHeaderBytes else {
-        throw WaveHeaderError(
-          message: "WAV header: no samples in the first \(Limits.waveHeaderBytes) bytes, the longest header taken")
-      }
-      place = .header(bytes)
+    var reader = reader
+    let before = reader.offset
+    guard let header = try reader.take(chunk) else {
+      place = .header(reader)
       return split(0..<0, of: chunk)
     }
     format = header.format
-    let first = header.samplesOffset - (bytes.count - chunk.count)
+    let first = header.samplesOffset - before
     guard let length = header.sampleBytes else {
       place = .samples(remaining: nil)
       return split(first..<chunk.count, of: chunk)

@@ -26,39 +26,12 @@ extension WaveHeader {
   }
 
   /// Reads the header at the beginning of `bytes`; nil while it is not all there.
-  ///
-  /// The chunks are walked as Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" lays them
-  /// out: an id of four bytes, a length, contents padded to an even length; `fmt ` comes before `data`.
   public static func parse(_ bytes: UnsafeRawBufferPointer) throws(WaveHeaderError) -> WaveHeader? {
-    var offset = 12
-    var format: AudioFormat?
-    while offset + 8 <= bytes.count {
-      let id = String(decoding: bytes[offset..<offset + 4], as: UTF8.self)
-      let length = Int(bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self).littleEndian)
-      let contents = offset + 8
-      if id == "data" {
-        guard let format else { throw WaveHeaderError(message: "WAV header: \"data\" comes before \"fmt \"") }
-        // arecord and ffmpeg write 0, 0x7FFFFFFF minus something or 0xFFFFFFFF into a pipe.
-        let known = length > 0 && length < 0x7FFF_0000
-        return WaveHeader(format: format, samplesOffset: contents, sampleBytes: known ? length : nil)
-      }
-      if id == "fmt " {
-        guard length >= 16 else {
-          throw WaveHeaderError(message: "WAV header: \"fmt \" has \(length) bytes; at least 16 are needed")
-        }
-        guard contents + min(length, 26) <= bytes.count else { return nil }
-        format = try readFormat(UnsafeRawBufferPointer(rebasing: bytes[contents..<contents + min(length, 26)]))
-      }
-      offset = contents + length + length & 1
-      guard offset <= Limits.waveHeaderBytes else {
-        throw WaveHeaderError(
-          message: "WAV header: no samples in the first \(Limits.waveHeaderBytes) bytes, the longest header taken")
-      }
-    }
-    return nil
+    var reader = WaveHeaderReader()
+    return try reader.take(bytes)
   }
 
-  private static func readFormat(_ fields: UnsafeRawBufferPointer) throws(WaveHeaderError) -> AudioFormat {
+  static func readFormat(_ fields: UnsafeRawBufferPointer) throws(WaveHeaderError) -> AudioFormat {
     func short(_ offset: Int) -> Int { Int(fields.loadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian) }
     var tag = short(0)
     let channels = short(2)
