@@ -1,0 +1,55 @@
+import Testing
+import Wire
+
+struct JSONObjectTests {
+  @Test func `members stand in the order they were added, without spaces`() {
+    var object = JSONObject()
+    #expect(object.text == "{}")
+    object.add("b", 1)
+    object.add("a", -9_223_372_036_854_775_808)
+    object.add("c", 0.1)
+    object.add("d", Double?.none)
+    object.add("e", true)
+    object.add("f", "x")
+    object.add("g", JSONValue.array([.null, .bool(false), .object([.init(key: "k", value: .number("1.50"))])]))
+    #expect(
+      object.text
+        == #"{"b":1,"a":-9223372036854775808,"c":0.1,"d":null,"e":true,"f":"x","g":[null,false,{"k":1.50}]}"#)
+  }
+
+  @Test func `a reset object is empty again`() {
+    var object = JSONObject()
+    object.add("a", 1)
+    object.reset()
+    object.add("b", 0)
+    #expect(object.text == #"{"b":0}"#)
+  }
+
+  @Test func `looking at the bytes leaves the object open for more`() {
+    var object = JSONObject()
+    object.add("a", 1)
+    #expect(object.withBytes { String(decoding: $0, as: UTF8.self) } == #"{"a":1}"#)
+    object.add("b", 2)
+    #expect(object.text == #"{"a":1,"b":2}"#)
+  }
+
+  @Test(arguments: [
+    0.0, -0.0, 1e-300, .leastNonzeroMagnitude, 1e16, 1.7976931348623157e308, 0.30000000000000004, -23.010299956639813,
+  ])
+  func `a float64 is read back as itself`(number: Double) throws {
+    var object = JSONObject()
+    object.add("n", number)
+    let back = try #require(try JSONValue(parsing: object.bytes)["n"]?.double)
+    #expect(back.bitPattern == number.bitPattern)
+  }
+
+  @Test func `any text is read back as itself`() throws {
+    let all = (0...0x2FF).compactMap(Unicode.Scalar.init).map(String.init).joined()
+    for text in [all, "\"\\/", "\u{2028}\u{2029}", "日本語 مرحبا 🎙👩‍👩‍👧", "", "\r\n", "\u{301}"] {
+      var object = JSONObject()
+      object.add("t", text)
+      let back = try #require(try JSONValue(parsing: object.bytes)["t"]?.string)
+      #expect(Array(back.utf8) == Array(text.utf8))
+    }
+  }
+}
