@@ -66,8 +66,8 @@ let package = Package(
     benchmark("Worker", "Wire", "WorkerLink"),
 
     .target(
-      name: "Support", dependencies: ["Wire", "CSndFile"], path: "Tests/Support", exclude: ["virtual-microphone"],
-      swiftSettings: settings),
+      name: "Support", dependencies: ["Wire", "CSndFile", "CLinux"], path: "Tests/Support",
+      exclude: ["virtual-microphone"], swiftSettings: settings),
     tests("Wire", "Wire"),
     tests("Metering", "Metering", "Wire"),
     tests("Flags", "Flags"),

@@ -13,6 +13,10 @@
 
 // spawn.h declares it for _GNU_SOURCE only, with which Swift's Glibc module is not built. glibc 2.34 or later.
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+// Likewise, for programs that are started in a folder of their own.
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+// Likewise, from unistd.h: a pipe no other program inherits.
+extern int pipe2(int ends[2], int flags);
 
 // In a target that also imports libwebsockets the enumerators of enum __socket_type belong to neither module.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }

@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// What /proc says about processes.
+public enum ProcessTable {
+  /// Whether it runs; one that has ended and waits to be reaped does not.
+  public static func isRunning(_ pid: Int32) -> Bool {
+    guard let stat = stat(pid) else { return false }
+    return stat.state != "Z" && stat.state != "X"
+  }
+
+  /// The running children of a process.
+  public static func children(of pid: Int32) -> [Int32] {
+    TextFile.names(in: "/proc").compactMap { Int32($0) }.filter { child in
+      guard let stat = stat(child) else { return false }
+      return stat.parent == pid && stat.state != "Z" && stat.state != "X"
+    }.sorted()
+  }
+
+  /// Memory in RAM, in bytes; 0 when it has ended.
+  public static func residentBytes(_ pid: Int32) -> Int {
+    guard let fields = TextFile.read("/proc/\(pid)/statm")?.split(separator: " "), fields.count > 1 else { return 0 }
+    return (Int(fields[1]) ?? 0) * 4096
+  }
+
+  private static func stat(_ pid: Int32) -> (state: Character, parent: Int32)? {
+    // The name, in parentheses, may hold anything; what follows the last one is numbers.
+    guard let text = TextFile.read("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return nil }
+    let fields = text[text.index(after: name)...].split(separator: " ")
+    guard fields.count > 1, let state = fields[0].first, let parent = Int32(fields[1]) else { return nil }
+    return (state, parent)
+  }
+}

@@ -1,0 +1,45 @@
+public import Glibc
+
+/// The real server with its real workers, on a free port; ends with this.
+public final class TestServer: Sendable {
+  public let program: Program
+  public let port: Int
+
+  public var url: String { "ws://127.0.0.1:\(port)/api/audio/ws" }
+  /// The worker processes it has now.
+  public var workers: [Int32] { ProcessTable.children(of: program.pid) }
+
+  /// Starts it and waits until it says where it listens.
+  public init(_ flags: [String] = [], environment: [String: String] = [:]) async throws {
+    let program = try Program("audio-server", ["--port", "0"] + flags, environment: environment)
+    self.program = program
+    var found: Int?
+    try await eventually("audio-server listens; it said:\n\(program.standardError.text)") {
+      found = Self.port(in: program.standardError.lines)
+      if found == nil, let end = program.end {
+        throw TestFailure("audio-server ended with \(end):\n\(program.standardError.text)")
+      }
+      return found != nil
+    }
+    port = found ?? 0
+  }
+
+  /// Ends it as an operator would.
+  @discardableResult
+  public func stop(_ number: Int32 = SIGTERM) async throws -> ProgramEnd {
+    program.signal(number)
+    return try await program.ended()
+  }
+
+  /// The number behind `listening on http://HOST:`.
+  public static func port(in lines: [String]) -> Int? {
+    for line in lines {
+      let words = line.split(separator: " ")
+      guard let place = words.firstIndex(of: "on"), place > 0, words[place - 1] == "listening", words.count > place + 1,
+        words[place + 1].hasPrefix("http://")
+      else { continue }
+      return words[place + 1].split(separator: ":").last.flatMap { Int($0) }
+    }
+    return nil
+  }
+}
