@@ -1,0 +1,32 @@
+import Support
+import Testing
+import Wire
+
+@Suite struct MemoryTests {
+  private func streams(_ count: Int, on server: TestServer, stopping: Bool) throws {
+    for _ in 0..<count {
+      let client = try RawWebSocket(port: server.port)
+      for _ in 0..<4 { try client.send(binary: [UInt8](repeating: 3, count: 1600)) }
+      if stopping {
+        try client.send(text: #"{"type":"stop"}"#)
+        _ = try client.rest()
+      } else {
+        // Vanishes with its chunks half answered.
+        _ = try client.message()
+      }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `memory does not grow with streams that have ended`(_ stopping: Bool) async throws {
+    let server = try await TestServer(["--log-level", "error"])
+    let worker = server.workers[0]
+    try streams(300, on: server, stopping: stopping)
+    let before = (server: ProcessTable.residentBytes(server.program.pid), worker: ProcessTable.residentBytes(worker))
+    try streams(2000, on: server, stopping: stopping)
+    // A stream that is kept costs some hundred bytes at the least; the allocator's own noise is below a megabyte.
+    #expect(ProcessTable.residentBytes(worker) < before.worker + 1 << 20)
+    #expect(ProcessTable.residentBytes(server.program.pid) < before.server + 2 << 20)
+    #expect(server.workers == [worker])
+  }
+}
