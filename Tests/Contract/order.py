@@ -1,18 +1,37 @@
 """Part 5, backpressure: past the limits the server stops reading; it never drops, and nobody else is held up."""
 import asyncio
 import hashlib
+import socket
 
 from cases import case
 from peer import Peer, expect, expect_true
 
-COUNT, SIZE = 5000, 16_000
+COUNT = 40_000  # replies of 14 MB: more than the kernel's buffers of both sides take
+
+
+async def small_window(server):
+    """A socket that takes in little while nobody reads it."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(plain, (server.host, server.port))
+    return plain
+
+
+async def stalled(progress):
+    """Returns when `progress` has stood still for a second."""
+    last = -1
+    while progress() != last:
+        last = progress()
+        await asyncio.sleep(1)
 
 
 @case("a client that does not read is held up by itself alone and loses nothing")
 async def backpressure(server):
-    chunk = bytes(range(250)) * (SIZE // 250)
+    chunk = bytes(range(160)) * 2
     # max_queue: this client's library stops reading its socket when so many messages wait.
-    async with await Peer.open(server, max_queue=4) as slow, await Peer.open(server) as steady:
+    window = await small_window(server)
+    async with await Peer.open(server, sock=window, max_queue=4) as slow, await Peer.open(server) as steady:
         sent = 0
 
         async def send():
@@ -38,12 +57,23 @@ async def backpressure(server):
         expect(messages[-1]["sha256"], wanted.hexdigest(), "sha256")
 
 
-async def stalled(progress):
-    """Returns when `progress` has stood still for a second."""
-    last = -1
-    while progress() != last:
-        last = progress()
-        await asyncio.sleep(1)
+@case("pings of a client that does not read hold it up, too")
+async def ping_flood(server):
+    async with await Peer.open(server, sock=await small_window(server), max_queue=4) as slow:
+        sent = 0
+
+        async def send():
+            nonlocal sent
+            for number in range(20_000):
+                await slow.send('{"type":"ping","id":"%s %d"}' % ("x" * 2000, number))
+                sent += 1
+        sender = asyncio.ensure_future(send())
+        await stalled(lambda: sent)
+        expect_true(sent < 20_000, "the server took 40 MB of pings whose answers nobody reads")
+        for number in range(20_000):
+            answer = await slow.receive()
+            expect(answer["id"].split(" ")[1], str(number), "id")
+        await sender
 
 
 @case("two hundred idle clients do not keep a busy one waiting for ever")
