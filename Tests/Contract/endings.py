@@ -19,6 +19,7 @@ async def terminate(server):
         try:
             while True:
                 await peer.send(bytes(8000))
+                await asyncio.sleep(0)  # or a send that never has to wait keeps the reader from its turn
         except ConnectionClosed:
             pass
 
