@@ -2,13 +2,17 @@ internal import Glibc
 
 /// Bytes in one piece of memory, put in at the tail and taken out at the head.
 ///
-/// It grows for what doesn't fit and goes back to its first size when it is empty again, so one large chunk is not held for ever.
+/// It grows for what doesn't fit. When it is empty again and has grown beyond `keptBytes` it goes back to its first size, so that
+/// one large chunk is not held for ever.
 struct ByteQueue: ~Copyable {
   private var base: UnsafeMutableRawPointer
-  private var capacity: Int
+  private(set) var capacity: Int
   private var head = 0
   private var tail = 0
   private let firstCapacity: Int
+
+  /// A round's frames in full load fit, so that the queue doesn't grow anew each round.
+  static let keptBytes = 1 << 20
 
   init(capacity: Int) {
     base = Self.allocate(capacity)
@@ -47,7 +51,7 @@ struct ByteQueue: ~Copyable {
     guard head == tail else { return }
     head = 0
     tail = 0
-    guard capacity > firstCapacity else { return }
+    guard capacity > Self.keptBytes else { return }
     free(base)
     base = Self.allocate(firstCapacity)
     capacity = firstCapacity
