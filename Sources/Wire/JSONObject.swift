@@ -61,21 +61,32 @@ public struct JSONObject: Sendable {
     if buffer.count > 1 { buffer.append(UInt8(ascii: ",")) }
     buffer.append(UInt8(ascii: "\""))
     key.withUTF8Buffer { buffer.append(contentsOf: $0) }
-    buffer.append(UInt8(ascii: "\""))
-    buffer.append(UInt8(ascii: ":"))
+    append("\":")
   }
 
-  private mutating func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
+  private mutating func append(_ text: StaticString) { text.withUTF8Buffer { buffer.append(contentsOf: $0) } }
+
+  private mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { buffer.append(contentsOf: $0) }
+  }
 
   private mutating func append(_ value: Int) {
-    var rest = value.magnitude
-    if value < 0 { buffer.append(UInt8(ascii: "-")) }
-    let first = buffer.count
-    repeat {
-      buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    buffer[first...].reverse()
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var rest = value.magnitude
+      var first = digits.count
+      repeat {
+        first -= 1
+        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+        digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+        rest = quotient
+      } while rest > 0
+      if value < 0 {
+        first -= 1
+        digits[first] = UInt8(ascii: "-")
+      }
+      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+    }
   }
 
   private mutating func append(_ value: JSONValue) {
@@ -103,23 +114,39 @@ public struct JSONObject: Sendable {
     }
   }
 
+  /// Copies the text in runs: most texts are one, with nothing in them to escape.
   private mutating func appendQuoted(_ text: String) {
+    var text = text
     buffer.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): append("\\\"")
-      case UInt8(ascii: "\\"): append("\\\\")
-      case UInt8(ascii: "\n"): append("\\n")
-      case UInt8(ascii: "\r"): append("\\r")
-      case UInt8(ascii: "\t"): append("\\t")
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        append("\\u00")
-        buffer.append(digits[Int(byte >> 4)])
-        buffer.append(digits[Int(byte & 15)])
-      default: buffer.append(byte)
+    text.withUTF8 { bytes in
+      var run = 0
+      for index in bytes.indices where Self.mustEscape(bytes[index]) {
+        buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
+        appendEscaped(bytes[index])
+        run = index + 1
       }
+      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
     }
     buffer.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func appendEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\n"): append("\\n")
+    case UInt8(ascii: "\r"): append("\\r")
+    case UInt8(ascii: "\t"): append("\\t")
+    case 0..<0x20:
+      append("\\u00")
+      for digit in [byte >> 4, byte & 15] {
+        buffer.append((digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) + digit)
+      }
+    default:
+      buffer.append(UInt8(ascii: "\\"))
+      buffer.append(byte)
+    }
   }
 }
