@@ -28,7 +28,7 @@ extension Gateway: WebSocketServerDelegate {
       preconditionFailure("A connection was opened that had not been accepted.")
     }
     let session = Session(clientID: nextClientID(), parameters: parameters)
-    let client = Client(connection: connection, session: session, token: Self.token())
+    let client = ConnectedClient(connection: connection, session: session, token: Self.token())
     clients[client.stream] = client
     connection.context = client
     connection.onDrained = { [weak client] in client?.resume(.unread) }
@@ -45,7 +45,7 @@ extension Gateway: WebSocketServerDelegate {
     _ server: WebSocketServer, connection: WebSocketConnection, received message: UnsafeRawBufferPointer,
     kind: MessageKind
   ) {
-    guard let client = connection.context as? Client, client.session.state != .ended else { return }
+    guard let client = connection.context as? ConnectedClient, client.session.state != .ended else { return }
     switch kind {
     case .binary: receive(chunk: message, from: client)
     case .text: receive(text: message, from: client)
@@ -54,7 +54,7 @@ extension Gateway: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
-    guard let client = connection.context as? Client else { return }
+    guard let client = connection.context as? ConnectedClient else { return }
     forget(client)
     clients[client.stream] = nil
     connection.context = nil

@@ -14,9 +14,9 @@ final class Gateway {
     loop: loop, count: settings.workers, path: settings.workerPath,
     arguments: ["--descriptor", "3", "--log-level", settings.logLevel.rawValue], log: log, owner: self)
   var server: WebSocketServer?
-  var clients: [UInt64: Client] = [:]
+  var clients: [UInt64: ConnectedClient] = [:]
   /// Clients not read because the queue of the worker at that index is full.
-  var waiting: [[Client]]
+  var waiting: [[ConnectedClient]]
   var shutdown: ShutdownState
   var status: Int32 = 0
   private var lastClientID: Int
@@ -58,7 +58,7 @@ final class Gateway {
 
   // MARK: A message
 
-  func receive(chunk: UnsafeRawBufferPointer, from client: Client) {
+  func receive(chunk: UnsafeRawBufferPointer, from client: ConnectedClient) {
     guard shutdown.phase == .serving || shutdown.phase == .draining else {
       // Told, not silently dropped.
       return client.send(
@@ -89,7 +89,7 @@ final class Gateway {
     }
   }
 
-  func receive(text: UnsafeRawBufferPointer, from client: Client) {
+  func receive(text: UnsafeRawBufferPointer, from client: ConnectedClient) {
     guard !text.isEmpty else {
       return client.send(.failure(error: "Expected binary audio chunk or text", code: nil, seq: nil))
     }
@@ -111,7 +111,7 @@ final class Gateway {
     }
   }
 
-  private func accept(_ client: Client, seq: Int, bytes: Int) {
+  private func accept(_ client: ConnectedClient, seq: Int, bytes: Int) {
     reply.reset()
     ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
     reply.withBytes { client.connection.send(text: $0) }
@@ -119,7 +119,7 @@ final class Gateway {
       .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
   }
 
-  private func seat(of client: Client) -> Int? {
+  private func seat(of client: ConnectedClient) -> Int? {
     if let seat = client.seat { return seat }
     client.seat = pool.seatStream()
     return client.seat
@@ -127,7 +127,7 @@ final class Gateway {
 
   // MARK: Answers
 
-  func fail(_ client: Client, seq: Int, error: String) {
+  func fail(_ client: ConnectedClient, seq: Int, error: String) {
     guard client.session.failed(seq: seq) == .deliver else {
       preconditionFailure("A chunk that was never taken can't fail.")
     }
@@ -135,7 +135,7 @@ final class Gateway {
   }
 
   /// The worker has finished, with a last text or without.
-  func finished(seq: Int, text: UnsafeRawBufferPointer?, for client: Client) {
+  func finished(seq: Int, text: UnsafeRawBufferPointer?, for client: ConnectedClient) {
     guard case .finished(let ending, let seq) = client.session.finished(seq: seq) else {
       if let seat = client.seat { pool.replace(seat, because: "it finished what was not open") }
       return
@@ -144,20 +144,20 @@ final class Gateway {
     answer(ending, seq: seq, to: client)
   }
 
-  func answer(_ ending: Session.Ending, seq: Int, to client: Client) {
+  func answer(_ ending: Session.Ending, seq: Int, to client: ConnectedClient) {
     client.send(.flushed(seq: seq))
     guard ending == .stop else { return }
     client.send(.summary(client.session.receipt(sha256: client.digest.hexadecimal)))
     close(client, code: 1000, reason: "")
   }
 
-  func close(_ client: Client, code: Int, reason: String) {
+  func close(_ client: ConnectedClient, code: Int, reason: String) {
     forget(client)
     client.connection.close(code: code, reason: reason)
   }
 
   /// Takes the stream off its worker; what was queued for it is dropped and counted.
-  func forget(_ client: Client) {
+  func forget(_ client: ConnectedClient) {
     guard client.session.state != .ended else { return }
     let waiting = client.session.inFlightChunks
     client.session.end()
@@ -173,7 +173,7 @@ final class Gateway {
   // MARK: Backpressure
 
   /// Stops reading a client that is ahead by as much as it may be; looked at after each of its messages.
-  func hold(_ client: Client) {
+  func hold(_ client: ConnectedClient) {
     if client.session.isFull { client.pause(.inFlight) }
     if client.connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
     if let seat = client.seat, pool.isFull(seat), !client.pauses.contains(.worker) {

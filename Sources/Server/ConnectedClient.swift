@@ -2,7 +2,7 @@ import WebSocket
 import Wire
 
 /// One connected client: its connection and the accounts kept of it. Owned by the gateway, on the loop's thread.
-final class Client {
+final class ConnectedClient {
   /// Why a client's socket is not read for now; it is read when none is left.
   struct Pauses: OptionSet {
     let rawValue: UInt8
