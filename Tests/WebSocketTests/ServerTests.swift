@@ -1,6 +1,7 @@
 import Glibc
 import Testing
-import WebSocket
+
+@testable import WebSocket
 
 /// HTTP, handshakes and ports.
 struct ServerTests {
@@ -148,16 +149,21 @@ struct ServerTests {
   }
 
   @Test func `two servers share one loop`() throws {
-    let ports = Record<Int>()
     let first = try TestServer()
     defer { first.stop() }
-    let second = try TestServer()
-    defer { second.stop() }
-    ports.add(first.port)
-    ports.add(second.port)
-    #expect(Set(ports.all).count == 2)
+    let other = Record<Int>()
+    first.sync { server in
+      let second = try? WebSocketServer(
+        loop: server.loop, host: "127.0.0.1", port: 0, maximumMessageBytes: 10, maximumTextBytes: 10,
+        delegate: server.delegate!)
+      other.add(second?.port ?? 0)
+      // Until the loop ends.
+      server.loop.onRoundEnd { withExtendedLifetime(second) {} }
+    }
+    let port = other.wait()[0]
+    #expect(port != first.port)
     let a = try RawClient(opening: "/ws", port: first.port)
-    let b = try RawClient(opening: "/ws", port: second.port)
+    let b = try RawClient(opening: "/ws", port: port)
     try a.send(2, [1])
     try b.send(2, [2])
     #expect(try a.text() == "binary 1: 1")
