@@ -44,7 +44,8 @@ public final class ClientConnection: WebSocketPeer {
   private func giveUp(_ error: WebSocketError) {
     guard !isOver, !wasOpened else { return }
     failure = error
-    attempt?.abandon()
+    // Not now: this may be called from a callback.
+    flushList.loop.after(.zero) { [weak self] in self?.attempt?.abandon() }
   }
 
   private func fail(_ error: WebSocketError) {

@@ -36,10 +36,11 @@ struct LibrarySocket {
     lws_callback_on_writable(raw)
   }
 
-  private static let killSoon: Int32 = -1  // LWS_TO_KILL_ASYNC, a macro
+  private static let killNow: Int32 = -2  // LWS_TO_KILL_SYNC, a macro
 
-  /// Ends a connection that is still being made.
-  func abandon() { lws_set_timeout(raw, PENDING_TIMEOUT_USER_OK, Self.killSoon) }
+  /// Ends a connection that is still being made, with its last callback. Not from inside a callback of its own.
+  /// (The library's way of doing it soon waits for its timer, which it does not set earlier once it runs: up to 5 s.)
+  func abandon() { lws_set_timeout(raw, PENDING_TIMEOUT_USER_OK, Self.killNow) }
 
   func setUser(_ object: AnyObject?) {
     lws_set_wsi_user(raw, object.map { Unmanaged.passUnretained($0).toOpaque() })
@@ -292,7 +293,9 @@ private func serverCallback(
     guard let server = server(of: raw) else { return -1 }
     let request = socket.request
     // A body would have to be read first: the connection ends instead.
-    let keepAlive = request.method == "GET" || request.method == "HEAD"
+    let keepAlive =
+      ["GET", "HEAD"].contains(request.method) && socket.header(WSI_TOKEN_HTTP) == "HTTP/1.1"
+      && request.header("connection")?.lowercased() != "close"
     return socket.answer(server.answer(request), to: request, keepAlive: keepAlive)
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
     guard let server = server(of: raw), let input else { return -1 }
@@ -308,6 +311,8 @@ private func serverCallback(
   case LWS_CALLBACK_ESTABLISHED:
     guard let server = server(of: raw), let connection = peer(user) as? WebSocketConnection else { return -1 }
     server.opened(connection, socket: socket)
+  // CONNECT makes the library turn to raw bytes, with no time limit.
+  case LWS_CALLBACK_RAW_ADOPT, LWS_CALLBACK_RAW_RX: return -1
   case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     peer(user)?.peerCloses(code: closeCode(input, length))
   case LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:

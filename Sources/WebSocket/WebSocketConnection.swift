@@ -54,7 +54,8 @@ public final class WebSocketConnection: WebSocketPeer {
       drop()
     } else if silence >= patience.idleBeforePing, !isPinged {
       isPinged = true
-      send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+      // Not empty: the library keeps an empty answer to itself.
+      withUnsafeBytes(of: UInt8(ascii: "?")) { send(.ping, $0) }
     }
   }
 }

@@ -41,7 +41,10 @@ struct ServerTests {
   @Test func `no HTTP at all only ends that connection`() throws {
     let server = try TestServer()
     defer { server.stop() }
-    for bytes in ["\0\u{1}\u{2}\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", String(repeating: "x", count: 100_000)] {
+    for bytes in [
+      "\0\u{1}\u{2}\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\n\r\n",
+      "FOO / HTTP/1.1\r\n\r\n", String(repeating: "x", count: 100_000),
+    ] {
       let client = try RawClient(port: server.port)
       try? client.write(Array(bytes.utf8))
       while (try? client.read(1)) != nil {}
