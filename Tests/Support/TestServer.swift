@@ -34,11 +34,9 @@ public final class TestServer: Sendable {
   /// The number behind `listening on http://HOST:`.
   public static func port(in lines: [String]) -> Int? {
     for line in lines {
-      let words = line.split(separator: " ")
-      guard let place = words.firstIndex(of: "on"), place > 0, words[place - 1] == "listening", words.count > place + 1,
-        words[place + 1].hasPrefix("http://")
-      else { continue }
-      return words[place + 1].split(separator: ":").last.flatMap { Int($0) }
+      guard let said = line.firstRange(of: "listening on http://") else { continue }
+      let address = line[said.upperBound...].prefix { $0.isHexDigit || ".:[]".contains($0) }
+      return address.split(separator: ":").last.flatMap { Int($0) }
     }
     return nil
   }

@@ -28,7 +28,4 @@ enum House {
 
   /// What every room but Wire may import: the C library as Swift has it, and atomics.
   static let system: Set<String> = ["Glibc", "Synchronization", "CLinux"]
-
-  /// The modules whose type would otherwise hide them.
-  static var modules: Set<String> { Set(rooms.keys) }
 }

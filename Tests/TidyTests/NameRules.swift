@@ -40,20 +40,25 @@ extension Rules {
         if let word = vague.first(where: declaration.name.hasSuffix) {
           return "\(declaration.name): \(word) says nothing, name what it is or does"
         }
-        if file.module != nil, declaration.isOutermost, House.modules.contains(declaration.name) {
-          return "\(declaration.name) is called like a module, whose other types could not be named in full any more"
+        if declaration.isOutermost, declaration.name == file.module {
+          return "\(declaration.name) is called like its module, whose other types could not be named in full any more"
         }
         return nil
       }
   }
 
-  /// `Session.swift` declares or extends `Session`, `Session+flush.swift` extends it.
+  /// `Session.swift` declares or extends `Session`, `Session+flush.swift` extends it or is about it. The file that imports a C library may be
+  /// called after that instead: it holds whatever makes the library safe.
   static func home(_ file: SourceFile) -> [Finding] {
     guard file.isSwift, file.module != nil else { return [] }
     let stem = file.name.dropLast(".swift".count)
     let type = String(stem.split(separator: "+").first ?? "")
     let declared = file.code.compactMap(Declaration.init).filter(\.isOutermost)
-    if declared.contains(where: { $0.name == type }) { return [] }
+    if declared.contains(where: { $0.name == type || $0.name.hasPrefix("\(type).") }) { return [] }
+    // A topic may be how other types are made from this one.
+    if stem.contains("+"), file.code.contains(where: { $0.words.contains(Substring(type)) }) { return [] }
+    let libraries = House.rooms[file.module ?? ""]?.c ?? []
+    if file.code.contains(where: { importedModule($0).map(libraries.contains) == true }) { return [] }
     guard let first = declared.first else { return [] }
     return [
       file.finding(

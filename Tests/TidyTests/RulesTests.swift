@@ -89,7 +89,7 @@ import Testing
     #expect(Rules.names(SourceFile("Tests/Support/Tone.swift", "struct Tone {}")).isEmpty)
   }
 
-  @Test func `a type called like a module is found, one inside another type is not`() {
+  @Test func `a type called like its module is found, one inside another type is not`() {
     #expect(Rules.names(SourceFile("Sources/Capture/Capture.swift", "public struct Capture {}")).count == 1)
     #expect(Rules.names(SourceFile("Sources/Capture/A.swift", "struct A {\n  struct Capture {}\n}")).isEmpty)
   }
@@ -111,6 +111,8 @@ import Testing
     #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "public struct Receipt {\n}")).isEmpty)
     #expect(Rules.home(SourceFile("Sources/Wire/Receipt+json.swift", "extension Receipt {\n}")).isEmpty)
     #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "public enum Summary {\n}")).count == 1)
+    #expect(Rules.home(SourceFile("Sources/WebSocket/LibEv.swift", "import CEv\nfinal class Watcher {}")).isEmpty)
+    #expect(Rules.home(SourceFile("Sources/WebSocket/LibEv.swift", "import Wire\nfinal class Watcher {}")).count == 1)
     #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "enum Summary {\n  struct Receipt {}\n}")).count == 1)
   }
 
