@@ -16,6 +16,8 @@ public class WebSocketPeer {
   final var assembly: MessageAssembly
   public private(set) final var isReadingPaused = false
   private final var isQueuedForFlush = false
+  /// The library has been given the close frame: it sends it, reads on until the peer answers, and then ends the connection.
+  private final var hasBegunClosing = false
   final var isDropped = false
   /// What the peer, or else we, closed with.
   final var closeCode: Int?
@@ -161,6 +163,10 @@ public class WebSocketPeer {
     case .rest: break
     case .write: write(to: socket)
     case .close:
+      // Asked a second time, the library would close the socket without waiting for the peer's answer; what the peer had sent
+      // meanwhile makes that a reset, which costs it everything it has not read yet.
+      guard !hasBegunClosing else { return true }
+      hasBegunClosing = true
       socket.prepareClose(code: closeCode ?? 1000, reason: closeReason)
       return false
     }
