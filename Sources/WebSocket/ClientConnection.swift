@@ -1,7 +1,8 @@
 /// A connection to a server, from the first attempt to its end.
 public final class ClientConnection: WebSocketPeer {
-  private weak var client: WebSocketClient?
-  private weak var delegate: (any WebSocketClientDelegate)?
+  // Neither is looked at once the connection is over, which the client sees to before it goes.
+  private unowned let client: WebSocketClient
+  private unowned let delegate: any WebSocketClientDelegate
   private var wasOpened = false
   private var isOver = false
   private var deadline: LoopTimer?
@@ -30,12 +31,11 @@ public final class ClientConnection: WebSocketPeer {
   }
 
   func begin(_ url: WebSocketURL) {
-    guard let client else { return }
     do {
       let context = try client.context(for: url)
       attempt = context.connect(self, to: url)
       guard attempt != nil else { throw WebSocketError.unreachable(reason: "\(url.host) is not known") }
-      deadline = flushList.loop.after(client.connectTimeout) { [weak self] in self?.giveUp(.timedOut) }
+      deadline = flushList.loop.after(client.connectTimeout) { [unowned self] in giveUp(.timedOut) }
     } catch let error as WebSocketError {
       flushList.loop.after(.zero) { [self] in fail(error) }
     } catch {}
@@ -45,7 +45,7 @@ public final class ClientConnection: WebSocketPeer {
     guard !isOver, !wasOpened else { return }
     failure = error
     // Not now: this may be called from a callback.
-    flushList.loop.after(.zero) { [weak self] in self?.attempt?.abandon() }
+    flushList.loop.after(.zero) { [self] in attempt?.abandon() }
   }
 
   private func fail(_ error: WebSocketError) {
@@ -54,8 +54,16 @@ public final class ClientConnection: WebSocketPeer {
     attempt = nil
     deadline?.cancel()
     detach()
-    client?.forget(self)
-    delegate?.failed(self, error: error)
+    client.forget(self)
+    delegate.failed(self, error: error)
+  }
+
+  /// The client goes, and perhaps the delegate too: nobody is told of the end.
+  func orphan() {
+    isOver = true
+    attempt = nil
+    deadline?.cancel()
+    detach()
   }
 
   // MARK: - From the library
@@ -68,7 +76,7 @@ public final class ClientConnection: WebSocketPeer {
     self.socket = socket
     wasOpened = true
     isOpen = true
-    delegate?.opened(self)
+    delegate.opened(self)
     return true
   }
 
@@ -82,18 +90,18 @@ public final class ClientConnection: WebSocketPeer {
     guard !isOver else { return }
     isOver = true
     detach()
-    client?.forget(self)
-    delegate?.closed(self, code: closeCode, reason: closeReason)
+    client.forget(self)
+    delegate.closed(self, code: closeCode, reason: closeReason)
   }
 
   // MARK: - From the peer
 
   override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
     guard kind == .text else { return close(code: 1003, reason: "binary messages are not expected") }
-    delegate?.received(self, text: message)
+    delegate.received(self, text: message)
   }
 
   override func drained() {
-    delegate?.drained(self)
+    delegate.drained(self)
   }
 }

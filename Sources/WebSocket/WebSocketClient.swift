@@ -33,9 +33,13 @@ public final class WebSocketClient {
     loop.add(flushList)
   }
 
-  deinit { close() }
+  deinit {
+    for connection in connections.values { connection.orphan() }
+    close()
+  }
 
   /// Begins to connect; `opened` or `failed` follows, never before this returns.
+  /// The delegate must live until then and until the connection has ended, or this is closed.
   /// A name is looked up here and now, which blocks the loop when it is not a local one.
   public func connect(to url: WebSocketURL, delegate: any WebSocketClientDelegate) -> ClientConnection {
     let connection = ClientConnection(
@@ -55,6 +59,7 @@ public final class WebSocketClient {
     secure?.destroy(on: loop)
     plain = nil
     secure = nil
+    for connection in connections.values { connection.ended() }
   }
 
   func context(for url: WebSocketURL) throws(WebSocketError) -> LibraryContext {

@@ -93,6 +93,7 @@ struct ClientTests {
     let client = try TestClient("ws://127.0.0.1:\(descriptor.port)/ws", connectTimeout: .milliseconds(200))
     defer { client.stop() }
     #expect(client.events.all == ["failed no answer in time"])
+    withExtendedLifetime(descriptor) {}
   }
 
   @Test func `both ends learn who closed, with which code and why`() throws {
@@ -137,6 +138,40 @@ struct ClientTests {
     #expect(closed.wait() == [nil, nil])
   }
 
+  @Test func `an attempt can be given up`() throws {
+    let silent = try SilentListener()
+    let events = Record<String>()
+    let url = try WebSocketURL("ws://127.0.0.1:\(silent.port)/")
+    let thread = try LoopThread { loop in
+      let owner = Quitter(events)
+      owner.client = WebSocketClient(loop: loop)
+      let connection = owner.client!.connect(to: url, delegate: owner)
+      loop.after(.milliseconds(50)) { connection.close(code: 1000) }
+      return owner
+    }
+    #expect(events.wait() == ["failed no connection: given up"])
+    thread.stop()
+    withExtendedLifetime(silent) {}
+  }
+
+  @Test func `a client that goes away takes its attempts with it`() throws {
+    let silent = try SilentListener()
+    let events = Record<String>()
+    let url = try WebSocketURL("ws://127.0.0.1:\(silent.port)/")
+    let thread = try LoopThread { loop in
+      let owner = Quitter(events)
+      owner.client = WebSocketClient(loop: loop)
+      for _ in 0..<3 {
+        _ = owner.client!.connect(to: url, delegate: owner)
+      }
+      return owner
+    }
+    usleep(50_000)
+    thread.stop()
+    #expect(events.all.isEmpty)
+    withExtendedLifetime(silent) {}
+  }
+
   @Test func `closing a server tells everybody once`() throws {
     let closed = Record<Int?>()
     let server = try TestServer { $0.closed = { closed.add($1) } }
@@ -149,6 +184,18 @@ struct ClientTests {
     }
     #expect(closed.all.count == 10)
   }
+}
+
+/// Owns its client: both go at once.
+private final class Quitter: WebSocketClientDelegate {
+  var client: WebSocketClient?
+  let events: Record<String>
+  init(_ events: Record<String>) { self.events = events }
+  func opened(_ connection: ClientConnection) { events.add("opened") }
+  func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {}
+  func failed(_ connection: ClientConnection, error: WebSocketError) { events.add("failed \(error)") }
+  func closed(_ connection: ClientConnection, code: Int?, reason: String) { events.add("closed") }
+  func drained(_ connection: ClientConnection) {}
 }
 
 /// Takes connections into its backlog and never says a word.

@@ -158,7 +158,7 @@ struct ServerTests {
     first.sync { server in
       let second = try? WebSocketServer(
         loop: server.loop, host: "127.0.0.1", port: 0, maximumMessageBytes: 10, maximumTextBytes: 10,
-        delegate: server.delegate!)
+        delegate: server.delegate)
       other.add(second?.port ?? 0)
       // Until the loop ends.
       server.loop.onRoundEnd { withExtendedLifetime(second) {} }
