@@ -1,0 +1,44 @@
+import Glibc
+
+extension Double {
+  /// With so many decimals, rounded: `(12.345).fixed(1)` is `12.3`.
+  func fixed(_ decimals: Int) -> String {
+    guard isFinite, magnitude < 1e15 else { return description }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((magnitude * scale).rounded())
+    let sign = self < 0 && scaled > 0 ? "-" : ""
+    let (whole, rest) = scaled.quotientAndRemainder(dividingBy: Int(scale))
+    guard decimals > 0 else { return sign + "\(whole)" }
+    let digits = String(rest)
+    return sign + "\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+  }
+
+  /// Seconds as `0:07.3`, `12:00.0`, `1:02:03.4`; without tenths when `tenths` is false.
+  func clock(tenths: Bool = true) -> String {
+    let total = Int((max(0, self) * 10).rounded(tenths ? .toNearestOrAwayFromZero : .down))
+    let (seconds, tenth) = (total / 10, total % 10)
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let hours = seconds / 3600
+    let minutes = seconds / 60 % 60
+    let text = hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"
+    return tenths ? text + ".\(tenth)" : text
+  }
+}
+
+func logarithm10(_ number: Double) -> Double { log10(number) }
+
+extension Duration {
+  var inSeconds: Double { self / .seconds(1) }
+
+  /// As people say it: `870 µs`, `1.4 ms`, `12 ms`, `3.2 s`.
+  var brief: String {
+    let seconds = inSeconds
+    switch seconds {
+    case ..<0.001: return "\((seconds * 1e6).fixed(0)) µs"
+    case ..<0.01: return "\((seconds * 1e3).fixed(1)) ms"
+    case ..<1: return "\((seconds * 1e3).fixed(0)) ms"
+    default: return "\(seconds.fixed(1)) s"
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Capture
+import Metering
+import Wire
+
+/// A file's sound at a chosen speed.
+final class FileFeed: Feed {
+  let format: AudioFormat
+  private(set) var chunk: [UInt8]
+  var onLevels: ((Levels, Double) -> Void)?
+  var onEvent: ((CaptureEvent) -> Void)?
+  let droppedSeconds = 0.0
+  private let source: any AudioSource
+  private var pacer: Pacer
+  private var buffer: [UInt8]
+  private var filled = 0
+  private var framesSent = 0
+  private var isStopped = false
+  private var isRead = false
+  /// Where the user wants it to end.
+  private let lastFrame: Int?
+
+  init(_ source: any AudioSource, speed: Speed, chunkFrames: Int, duration: Duration? = nil) {
+    self.source = source
+    format = source.format
+    pacer = Pacer(speed: speed)
+    buffer = [UInt8](repeating: 0, count: chunkFrames * source.format.frameBytes)
+    chunk = []
+    lastFrame = duration.map { Int(($0.inSeconds * Double(source.format.sampleRate)).rounded()) }
+  }
+
+  var position: Double { format.seconds(frames: framesSent) }
+
+  func drain() {}
+
+  func stop() { isStopped = true }
+
+  func next(openChunks: Int, unsentBytes: Int, at now: Duration) -> FeedItem {
+    guard !isStopped else { return .end }
+    fill()
+    guard filled > 0 else { return isRead ? .end : .later }
+    let end = format.seconds(frames: framesSent + filled / format.frameBytes)
+    switch pacer.next(end: end, openChunks: openChunks, unsentBytes: unsentBytes, at: now) {
+    case .hold: return .later
+    case .wait(let due): return .notBefore(due)
+    case .send: return take()
+    }
+  }
+
+  private func fill() {
+    while filled < buffer.count, !isRead {
+      let item = buffer.withUnsafeMutableBytes {
+        source.next(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+      }
+      switch item {
+      case .audio(let bytes): filled += bytes
+      case .event(let event): onEvent?(event)
+      case .end: isRead = true
+      case .nothingYet: return
+      }
+    }
+  }
+
+  private func take() -> FeedItem {
+    if let lastFrame, framesSent + filled / format.frameBytes >= lastFrame {
+      filled = (lastFrame - framesSent) * format.frameBytes
+      isStopped = true
+    }
+    chunk.removeAll(keepingCapacity: true)
+    chunk.append(contentsOf: buffer[..<filled])
+    let frames = filled / format.frameBytes
+    framesSent += frames
+    filled = 0
+    onLevels?(chunk.withUnsafeBytes { Levels.measure($0, encoding: format.encoding) }, format.seconds(frames: frames))
+    return .chunk
+  }
+}

@@ -1,0 +1,34 @@
+/// The characters a bar is drawn with: block elements where the locale is UTF-8, ASCII elsewhere.
+struct Glyphs: Equatable {
+  var full: String
+  /// A cell filled from the left by one part of `parts.count + 1`, two parts, and so on.
+  var parts: [String]
+  var empty: String
+  var peak: String
+  var left: String
+  var right: String
+  var arrow: String
+  var dot: String
+  var times: String
+  var ellipsis: String
+
+  static let blocks = Glyphs(
+    full: "█", parts: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: " ", peak: "│", left: "▕", right: "▏", arrow: "→",
+    dot: "·", times: "×", ellipsis: "…")
+  static let ascii = Glyphs(
+    full: "#", parts: [], empty: " ", peak: "|", left: "[", right: "]", arrow: "->", dot: "-", times: "x",
+    ellipsis: "...")
+}
+
+extension Glyphs {
+  /// So many cells of bar, filled to a part 0…1.
+  func bar(_ part: Double, cells: Int) -> String {
+    guard cells > 0 else { return "" }
+    let steps = parts.count + 1
+    let filled = Int((min(1, max(0, part)) * Double(cells * steps)).rounded())
+    var text = String(repeating: full, count: filled / steps)
+    if filled % steps > 0 { text += parts[filled % steps - 1] }
+    let used = filled / steps + (filled % steps > 0 ? 1 : 0)
+    return text + String(repeating: empty, count: cells - used)
+  }
+}

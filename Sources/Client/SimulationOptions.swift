@@ -1,0 +1,29 @@
+import Flags
+import Wire
+
+struct SimulationOptions {
+  /// How the report is written.
+  enum ReportKind: String, CaseIterable { case text, json }
+
+  var server: ServerOptions
+  var plan: SimulationPlan
+  /// Send this file's sound instead of noise.
+  var path: String?
+  var output: ReportKind
+
+  init(_ settings: Settings) throws(UsageError) {
+    server = try ServerOptions(settings)
+    let milliseconds = Double(settings.string("rate-ms") ?? "10")
+    guard let milliseconds, (0...3_600_000).contains(milliseconds) else {
+      throw settings.refuse("rate-ms", allowed: "a number of milliseconds from 0 to 3600000")
+    }
+    plan = SimulationPlan(
+      clients: try settings.integer("clients", in: 1...Limits.connections) ?? 1,
+      messages: try settings.integer("messages", in: 1...1_000_000_000) ?? 1000,
+      interval: .seconds(milliseconds / 1000),
+      chunkBytes: try settings.integer("chunk-bytes", in: 1...Limits.messageBytes) ?? 4096,
+      openChunks: try settings.integer("in-flight", in: 1...Limits.inFlightChunks) ?? 64)
+    path = settings.string("file")
+    output = try settings.choice("output") ?? .text
+  }
+}

@@ -1,0 +1,125 @@
+import Capture
+import WebSocket
+import Wire
+
+extension StreamRun: WebSocketClientDelegate {
+  func opened(_ connection: ClientConnection) {
+    if hasFailedToConnect { note("connected to \(setup.place)") }
+    hasFailedToConnect = false
+    screen.link = .connected
+    perform(conversation.opened(at: now))
+    pump()
+  }
+
+  func failed(_ connection: ClientConnection, error: WebSocketError) {
+    self.connection = nil
+    let reason = "no server at \(setup.place): \(error)"
+    let step = conversation.failed(
+      reason, isPermanent: error.isPermanent, retryAfter: error.retryAfter, at: now, jitter: .random(in: 0...1))
+    if case .wait(let wait) = step {
+      // On a terminal the block counts down; elsewhere every attempt is a line.
+      if !hasFailedToConnect || !stage.console.isLive { note("\(reason); trying again in \(wait.brief)") }
+      hasFailedToConnect = true
+      screen.link = .waiting(reason: reason, seconds: wait.inSeconds)
+    }
+    perform(step)
+  }
+
+  func closed(_ connection: ClientConnection, code: Int?, reason: String) {
+    self.connection = nil
+    perform(
+      conversation.closed(
+        CloseReason.text(code: code, reason: reason), hasSent: ledger.sentChunks > 0, at: now,
+        jitter: .random(in: 0...1)))
+  }
+
+  func drained(_ connection: ClientConnection) { pump() }
+
+  func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {
+    conversation.heard(at: now)
+    if setup.output == .jsonl { stage.console.result(text) }
+    if case .accepted(let seq, let size) = QuickReply(scanning: text) {
+      return ledger.accept(seq: seq, chunkBytes: size)
+    }
+    guard let value = try? JSONValue(parsing: text) else {
+      return note("the server sent something that is no JSON: \(String(decoding: text, as: UTF8.self).shortened)")
+    }
+    let reply = Reply(value)
+    if setup.output == .json { record.take(value, as: reply) }
+    switch reply {
+    case .accepted(let seq, let size): ledger.accept(seq: seq, chunkBytes: size)
+    case .transcription(let text): transcribed(text)
+    case .failure(let error, let code, let seq): failed(error, code: code, seq: seq)
+    case .summary(let receipt):
+      self.receipt = receipt
+      conversation.receiptCame()
+    case .flushed, .other: break
+    }
+    if conversation.isOpen { pump() }
+  }
+
+  private func transcribed(_ reply: Reply.Text) {
+    if case .first(let latency) = ledger.transcribe(seq: reply.seq, at: now) { screen.latency = latency }
+    switch transcript.take(reply) {
+    case .final(let text):
+      screen.caption = stage.console.resultsAreSeen && setup.output != .json ? "" : TextCells.plain(text)
+      if setup.output == .text {
+        // The time is for people; what is piped is the text alone.
+        let line = stage.console.resultsAreSeen ? TextCells.plain(text) : text.replacingLineBreaks
+        let time = stage.console.resultsAreSeen ? (reply.start ?? 0).clock() + "  " : ""
+        stage.console.result(time + line)
+      }
+    case .partial: screen.caption = TextCells.plain(transcript.partial)
+    case .nothing: break
+    }
+  }
+
+  private func failed(_ error: String, code: String?, seq: Int?) {
+    guard let seq else { return note("server: \(error)" + (code.map { " (\($0))" } ?? "")) }
+    // The first is told at once, the others in the end: ten a second would bury everything else.
+    if ledger.failed.isEmpty { note("server: seq \(seq): \(error)") }
+    ledger.fail(seq: seq, error: error, at: now)
+  }
+}
+
+extension WebSocketError {
+  /// The server is there and will say the same again.
+  var isPermanent: Bool {
+    switch self {
+    case .badURL, .library: true
+    case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
+    case .portInUse, .cannotListen, .unreachable, .timedOut: false
+    }
+  }
+
+  var retryAfter: Duration? {
+    guard case .refused(_, let seconds?) = self else { return nil }
+    return .seconds(seconds)
+  }
+}
+
+extension String {
+  /// One line of it all.
+  fileprivate var replacingLineBreaks: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+}
+
+/// Close codes in words, RFC 6455 section 7.4.1 and the contract's own.
+enum CloseReason {
+  static func text(code: Int?, reason: String) -> String {
+    guard let code else { return "cut without a word" }
+    let meaning =
+      switch code {
+      case 1000: "normal"
+      case 1001: "going away"
+      case 1003: "unsupported data"
+      case 1005: "no code given"
+      case 1007: "invalid text"
+      case 1008: "against the server's policy"
+      case 1009: "message too big"
+      case 1011: "internal error"
+      case 1013: "try again later"
+      default: "code \(code)"
+      }
+    return "closed by the server with \(code) (\(meaning))" + (reason.isEmpty ? "" : ": \(TextCells.plain(reason))")
+  }
+}

@@ -1,0 +1,173 @@
+import Capture
+import WebSocket
+import Wire
+
+/// One recording on its way to a server: feeds a connection, keeps the account, shows both.
+///
+/// The values decide (`Conversation`, `Ledger`, `Transcript`, the feed's pacer); this class does what they say.
+final class StreamRun {
+  struct Setup {
+    /// Where to, with the format in its query.
+    var url: WebSocketURL
+    /// The same as the user knows it.
+    var place: String
+    var policy: Conversation.Policy
+    var output: OutputKind
+    /// `file` or `device`.
+    var kind: StaticString
+    /// Path or device name.
+    var name: String
+    /// Seconds of sound there are, if that is known.
+    var totalSeconds: Double?
+    /// For the screen: what the sound is and becomes.
+    var source: String
+  }
+
+  /// What came of it.
+  struct Outcome {
+    var status: ExitStatus
+    /// The user wants no more, or there is no server: nothing else is to be tried.
+    var endsAll: Bool
+  }
+
+  let stage: Stage
+  let setup: Setup
+  let feed: any Feed
+  var conversation: Conversation
+  var connection: ClientConnection?
+  var ledger = Ledger()
+  var transcript = Transcript()
+  var record: StreamRecord
+  var receipt: Receipt?
+  var log: RecordingLog
+  var meter = Meter()
+  var screen = StreamScreen()
+  var status = ExitStatus.done
+  var wasInterrupted = false
+  var toldDropped = 0.0
+  var hasFailedToConnect = false
+  var retryAt: Duration?
+  var firstSentAt: Duration?
+  var loggedAt: Duration
+  private var ticker: LoopTimer?
+  private var dueTimer: LoopTimer?
+  private let done: (Outcome) -> Void
+
+  init(stage: Stage, feed: any Feed, setup: Setup, done: @escaping (Outcome) -> Void) {
+    self.stage = stage
+    self.feed = feed
+    self.setup = setup
+    self.done = done
+    conversation = Conversation(policy: setup.policy)
+    record = StreamRecord(kind: setup.kind, name: setup.name, format: feed.format)
+    log = RecordingLog(sampleRate: feed.format.sampleRate)
+    loggedAt = stage.loop.now
+    screen.glyphs = stage.console.traits.glyphs
+    screen.source = setup.source
+    feed.onLevels = { [unowned self] levels, seconds in
+      self.meter.take(levels, seconds: seconds, at: self.stage.loop.now)
+    }
+    feed.onEvent = { [unowned self] in self.happened($0) }
+  }
+
+  var now: Duration { stage.loop.now }
+
+  func begin() {
+    // Twenty pictures a second look like movement; without a terminal only the clock is looked at.
+    let every = Duration.milliseconds(stage.console.isLive ? 50 : 250)
+    ticker = stage.loop.after(every, repeating: every) { [unowned self] in self.tick() }
+    stage.interrupted = { [unowned self] in self.interrupt() }
+    stage.redraw = { [unowned self] in self.show() }
+    perform(conversation.begin())
+  }
+
+  func perform(_ step: Conversation.Step) {
+    switch step {
+    case .nothing: break
+    case .connect:
+      retryAt = nil
+      screen.link = .connecting
+      connection = stage.sockets.connect(to: setup.url, delegate: self)
+    case .wait(let wait): wake(after: wait)
+    case .sendStop:
+      screen.link = .stopping
+      connection?.send(text: ControlMessage.stop.text)
+    case .endInput:
+      feed.stop()
+      pump()
+      // A device that hangs must not keep the user: what has come by then is all.
+      stage.loop.after(.seconds(2)) { [weak self] in
+        guard let self, self.conversation.isOpen else { return }
+        self.perform(self.conversation.inputEnded(at: self.now))
+      }
+    case .renew(let reason, let wait):
+      note("the connection broke: \(reason)")
+      settle(ending: .broken(reason))
+      wake(after: wait)
+    case .finish(let ending): finish(ending)
+    }
+  }
+
+  private func wake(after wait: Duration) {
+    retryAt = now + wait
+    stage.loop.after(wait) { [weak self] in
+      guard let self else { return }
+      self.perform(self.conversation.waited())
+    }
+  }
+
+  /// Sends what is due.
+  func pump() {
+    feed.drain()
+    tellDropped()
+    while conversation.isOpen, let connection {
+      switch feed.next(openChunks: ledger.openChunks, unsentBytes: connection.unsentBytes, at: now) {
+      case .chunk:
+        if firstSentAt == nil { firstSentAt = now }
+        ledger.send(bytes: feed.chunk.count, at: now)
+        feed.chunk.withUnsafeBytes { connection.send(binary: $0) }
+      case .notBefore(let due):
+        dueTimer?.cancel()
+        dueTimer = stage.loop.after(max(.zero, due - now)) { [weak self] in self?.pump() }
+        return
+      case .later: return
+      case .end: return perform(conversation.inputEnded(at: now))
+      }
+    }
+  }
+
+  private func interrupt() {
+    wasInterrupted = true
+    let step = conversation.interrupted()
+    if step == .endInput || conversation.isStopping { note("stopping; once more ends at once") }
+    perform(step)
+  }
+
+  private func tick() {
+    perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now))
+    guard !conversation.isOver else { return }
+    pump()
+    show()
+  }
+
+  private func finish(_ ending: Conversation.Ending) {
+    ticker?.cancel()
+    dueTimer?.cancel()
+    feed.onLevels = nil
+    feed.stop()
+    stage.interrupted = nil
+    stage.redraw = nil
+    connection?.drop()
+    connection = nil
+    stage.console.clear()
+    settle(ending: ending)
+    if let failure = log.failure {
+      stage.console.note("\(failure)")
+      status = status.and(setup.policy.resumes ? .device : .incomplete)
+    }
+    if log.isTruncated { status = status.and(.incomplete) }
+    var endsAll = wasInterrupted
+    if case .unreachable = ending { endsAll = true }
+    done(Outcome(status: status, endsAll: endsAll))
+  }
+}

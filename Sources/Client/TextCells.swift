@@ -1,0 +1,78 @@
+/// How many terminal cells text takes, and text made fit for a terminal line.
+enum TextCells {
+  /// Cells of one character: what a terminal that counts by Unicode's East Asian Width (Annex 11) gives it.
+  static func width(of character: Character) -> Int {
+    let scalars = character.unicodeScalars
+    // An emoji put together of several is drawn as one picture.
+    let isPicture = scalars.contains { $0.value == 0xFE0F || $0.value == 0x200D || isRegional($0) }
+    if isPicture { return min(2, max(1, scalars.reduce(0) { $0 + width(of: $1) })) }
+    return scalars.reduce(0) { $0 + width(of: $1) }
+  }
+
+  static func width(of text: some StringProtocol) -> Int { text.reduce(0) { $0 + width(of: $1) } }
+
+  private static func isRegional(_ scalar: Unicode.Scalar) -> Bool { (0x1F1E6...0x1F1FF).contains(scalar.value) }
+
+  private static func width(of scalar: Unicode.Scalar) -> Int {
+    let value = scalar.value
+    if value < 0x300 { return value < 0x20 || (0x7F..<0xA0).contains(value) || value == 0xAD ? 0 : 1 }
+    // The vowels and finals of decomposed Hangul join their initial, which is wide.
+    if (0x1160...0x11FF).contains(value) { return 0 }
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator: return 0
+    default: break
+    }
+    return isWide(value) || scalar.properties.isEmojiPresentation ? 2 : 1
+  }
+
+  private static let wide: [ClosedRange<UInt32>] = [
+    0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97F,
+    0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6,
+    0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF, 0x1F200...0x1F2FF, 0x20000...0x3FFFD,
+  ]
+
+  private static func isWide(_ value: UInt32) -> Bool { value >= 0x1100 && wide.contains { $0.contains(value) } }
+
+  /// The beginning of `text` that fits into so many cells, never half a character; cut text ends in `…`.
+  static func cut(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
+    guard cells > 0 else { return "" }
+    var used = 0
+    var end = text.startIndex
+    let room = cells - width(of: ellipsis)
+    for index in text.indices {
+      used += width(of: text[index])
+      if used > cells { return room < 0 ? "" : text[..<end] + ellipsis }
+      if used <= room { end = text.index(after: index) }
+    }
+    return text
+  }
+
+  /// The end of `text` that fits, where the news are at the end.
+  static func cutFront(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
+    guard width(of: text) > cells else { return text }
+    var room = cells - width(of: ellipsis)
+    guard room >= 0 else { return "" }
+    var start = text.endIndex
+    while start > text.startIndex {
+      let before = text.index(before: start)
+      room -= width(of: text[before])
+      guard room >= 0 else { break }
+      start = before
+    }
+    return ellipsis + text[start...]
+  }
+
+  /// Text that a terminal shows and does not obey: line breaks become spaces; control characters, and those that turn the
+  /// direction of writing and would turn the rest of the line with it, go. Right-to-left text itself stays.
+  static func plain(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x09, 0x0A, 0x0D, 0x85, 0x2028, 0x2029: scalars.append(" ")
+      case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: break
+      default: scalars.append(scalar)
+      }
+    }
+    return String(scalars)
+  }
+}
