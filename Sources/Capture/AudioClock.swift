@@ -51,11 +51,11 @@ struct AudioClock: Equatable {
     return nil
   }
 
-  /// Seconds of audio missing before `count` frames that came at `now`, after a break that was told. They are not counted.
-  func missing(before count: Int, at now: Duration) -> Double {
+  /// Seconds of audio missing before `seconds` of it that came at `now`, after a break that was told. They are not counted.
+  func missing(before seconds: Double, at now: Duration) -> Double {
     guard start != nil else { return 0 }
     let normal = normalLag ?? (leastLag.isFinite ? leastLag : 0)
-    return max(0, lag(at: now) - Double(count) / rate - normal)
+    return max(0, lag(at: now) - seconds - normal)
   }
 
   private func lag(at now: Duration) -> Double {

@@ -210,7 +210,7 @@ struct CapturePCM: ~Copyable {
   }
 
   private static func failure(_ call: String, _ code: Int32) -> CallFailure {
-    let kept = capture_alsa_words().map { String(cString: $0) } ?? ""
+    let kept = capture_alsa_kept().map { String(cString: $0) } ?? ""
     let words = snd_strerror(code).map { String(cString: $0) } ?? "error"
     let first = kept.split(whereSeparator: \.isNewline).first.map(String.init)
     return CallFailure(call: call, code: Int(-code), reason: first.map { "\($0): \(words)" } ?? words)

@@ -65,7 +65,9 @@ struct PollLoop: Equatable {
       guard let gap = clock.count(frames: frames, at: now) else { return .take }
       return .tellAndTake(.gap(lostFrames: streamFrames(gap)))
     }
-    let lost = streamFrames(clock.missing(before: frames, at: now))
+    // The device may have come back with another rate than the clock has counted in.
+    let seconds = Double(frames) / Double(format.sampleRate)
+    let lost = streamFrames(clock.missing(before: seconds, at: now))
     clock = AudioClock(rate: format.sampleRate)
     _ = clock.count(frames: frames, at: now)
     switch before {

@@ -36,7 +36,7 @@ struct ResamplerTests {
 
   @Test func `channels do not mix`() throws {
     let tone = SoundMeasure.sine(440, amplitude: 0.5, rate: 48_000, frames: 48_000)
-    let out = try resample(tone.flatMap { [$0, 0] }, 48_000, 16_000, channels: 2, piece: 480)
+    let out = try resample(tone.flatMap { [$0, 0.0] }, 48_000, 16_000, channels: 2, piece: 480)
     let left = stride(from: 0, to: out.count, by: 2).map { out[$0] }
     let right = stride(from: 1, to: out.count, by: 2).map { out[$0] }
     #expect(abs(SoundMeasure.hertz(Array(left[1000..<15_000]), rate: 16_000) - 440) < 0.05)
@@ -60,7 +60,9 @@ struct ResamplerTests {
   @Test func `a stream is mixed, resampled and encoded in one go`() throws {
     let wanted = AudioFormat(sampleRate: 16_000, channels: 1, encoding: .s16le)
     var converter = try StreamConverter(fromRate: 48_000, channels: 2, to: wanted)
-    let tone = SoundMeasure.sine(500, amplitude: 0.8, rate: 48_000, frames: 48_000).flatMap { [Float($0), 0] }
+    let tone: [Float] = SoundMeasure.sine(500, amplitude: 0.8, rate: 48_000, frames: 48_000).flatMap {
+      [Float($0), 0 as Float]
+    }
     var bytes: [UInt8] = []
     tone.withUnsafeBufferPointer { converter.convert($0) { bytes += $0 } }
     converter.finish { bytes += $0 }

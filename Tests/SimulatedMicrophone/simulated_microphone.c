@@ -14,7 +14,7 @@
 //                                                enodev    the device is unplugged
 //                                                eio       reading fails
 //                                                stall     no more frames, and no error
-//     fault_every true                         and again each time so many frames have passed
+//     fault_every true                         and again each time so many frames have passed (epipe, estrpipe)
 //     fault_ms 300                             enodev and stall end after that long; 0: never
 //     unplugged "/absolute/file"               while this file exists the device is unplugged; enodev makes it. It is then in
 //                                              force for fault_ms from its last change, and enodev does not strike twice.
@@ -136,7 +136,8 @@ static void stall(struct microphone *mic) {
 static void strike(struct microphone *mic) {
   enum fault fault = mic->fault;
   if (fault == STALL) stall(mic);
-  mic->next_fault = mic->fault_every ? mic->next_fault + mic->fault_after : -1;
+  bool again = mic->fault_every && (fault == OVERRUN || fault == SUSPEND);
+  mic->next_fault = again ? mic->next_fault + mic->fault_after : -1;
   switch (fault) {
   case OVERRUN: snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_XRUN); break;
   case SUSPEND: snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_SUSPENDED); break;
@@ -145,8 +146,7 @@ static void strike(struct microphone *mic) {
     unplug(mic);
     snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_DISCONNECTED);
     break;
-  case STALL:
-  case NO_FAULT: break;
+  case STALL: case NO_FAULT: break;
   }
 }
 
@@ -256,20 +256,11 @@ static void discard(struct microphone *mic) {
   free(mic);
 }
 
-static int on_close(snd_pcm_ioplug_t *io) {
-  discard(io->private_data);
-  return 0;
-}
+static int on_close(snd_pcm_ioplug_t *io) { return discard(io->private_data), 0; }
 
 static const snd_pcm_ioplug_callback_t calls = {
-    .start = on_start,
-    .stop = on_stop,
-    .pointer = on_pointer,
-    .transfer = on_transfer,
-    .prepare = on_prepare,
-    .resume = on_resume,
-    .poll_revents = on_revents,
-    .close = on_close,
+    .start = on_start, .stop = on_stop, .prepare = on_prepare, .resume = on_resume, .close = on_close,
+    .pointer = on_pointer, .transfer = on_transfer, .poll_revents = on_revents,
 };
 
 // ---- Opening
@@ -286,7 +277,7 @@ static int read_text(const snd_config_t *node, char **text) {
 static int read_bool(const snd_config_t *node, bool *flag) {
   int value = snd_config_get_bool(node);
   *flag = value == 1;
-  return value < 0 ? value : 0;
+  return value;
 }
 
 static int read_fault(const snd_config_t *node, enum fault *fault) {
@@ -300,9 +291,8 @@ static int read_fault(const snd_config_t *node, enum fault *fault) {
 static int read_format(const snd_config_t *node, snd_pcm_format_t *format) {
   const char *name;
   int error = snd_config_get_string(node, &name);
-  if (error < 0) return error;
-  *format = snd_pcm_format_value(name);
-  return *format == SND_PCM_FORMAT_UNKNOWN ? -EINVAL : 0;
+  if (error >= 0) *format = snd_pcm_format_value(name);
+  return error < 0 ? error : *format == SND_PCM_FORMAT_UNKNOWN ? -EINVAL : 0;
 }
 
 static int read_field(struct microphone *mic, const char *id, const snd_config_t *node) {

@@ -25,6 +25,15 @@ public enum SoundFileWriter {
   public enum Coding: String, CaseIterable, Sendable {
     case u8, s8, s16, s24, s32, f32, f64, mulaw, alaw, imaAdpcm, gsm, vorbis, opus, mp3
 
+    fileprivate var integerBits: Int? {
+      switch self {
+      case .s16: 16
+      case .s24: 24
+      case .s32: 32
+      default: nil
+      }
+    }
+
     fileprivate var format: Int {
       switch self {
       case .u8: SF_FORMAT_PCM_U8
@@ -51,7 +60,8 @@ public enum SoundFileWriter {
     return sf_format_check(&info) != 0
   }
 
-  /// Writes interleaved samples, full scale 1.0.
+  /// Writes interleaved samples, full scale 1.0; those of s16, s24 and s32 rounded here, for libsndfile scales them
+  /// differently from one container to the next.
   public static func write(
     _ samples: [Double], to path: String, _ container: Container, _ coding: Coding, rate: Int, channels: Int = 1
   ) throws {
@@ -62,10 +72,18 @@ public enum SoundFileWriter {
     defer { sf_close(file) }
     // Off by default: a sample beyond full scale would wrap around.
     sf_command(file, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
-    let written = sf_write_double(file, samples, sf_count_t(samples.count))
+    let written =
+      coding.integerBits.map { sf_write_int(file, integers(samples, bits: $0), sf_count_t(samples.count)) }
+      ?? sf_write_double(file, samples, sf_count_t(samples.count))
     guard written == samples.count else {
       throw TestSoundFailure(path: path, reason: String(cString: sf_strerror(file)))
     }
+  }
+
+  /// In the upper bits of 32, which is how libsndfile takes them.
+  private static func integers(_ samples: [Double], bits: Int) -> [Int32] {
+    let full = Double(1 << (bits - 1))
+    return samples.map { Int32(max(-full, min(full - 1, ($0 * full).rounded()))) << (32 - Int32(bits)) }
   }
 
   private static func description(_ container: Container, _ coding: Coding, rate: Int, channels: Int) -> SF_INFO {
