@@ -379,10 +379,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(simulated) {
   mic->stall_begin = -1;
 
   int error = make_ready(mic, conf);
-  if (error < 0) {
-    discard(mic);
-    return error;
-  }
+  if (error < 0) return discard(mic), error;
   mic->io = (snd_pcm_ioplug_t){
       .version = SND_PCM_IOPLUG_VERSION,
       .name = "simulated microphone",
@@ -392,15 +389,9 @@ SND_PCM_PLUGIN_DEFINE_FUNC(simulated) {
       .poll_events = POLLIN,
   };
   error = snd_pcm_ioplug_create(&mic->io, name, stream, mode);
-  if (error < 0) {
-    discard(mic);
-    return error;
-  }
+  if (error < 0) return discard(mic), error;
   error = limit_parameters(mic);
-  if (error < 0) {
-    snd_pcm_ioplug_delete(&mic->io);  // calls on_close
-    return error;
-  }
+  if (error < 0) return snd_pcm_ioplug_delete(&mic->io), error;  // calls on_close
   *pcmp = mic->io.pcm;
   return 0;
 }

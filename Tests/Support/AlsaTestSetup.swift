@@ -35,13 +35,18 @@ enum AlsaTestSetup {
     }
     let settings = SimulatedMicrophone().fields.map { "\($0.name) $\($0.argument)\n" }
     let names = SimulatedMicrophone().fields.map(\.argument)
+    let parameters = "@args [ \(names.joined(separator: " ")) ]\n" + arguments.joined()
     let text = try """
     \(preamble())
     pcm.simulated {
-      @args [ \(names.joined(separator: " ")) ]
-      \(arguments.joined())
+      \(parameters)
       type simulated
       \(settings.joined())
+    }
+    pcm.converted {
+      \(parameters)
+      type plug
+      slave.pcm { type simulated \(settings.joined()) }
     }
     pcm.virtual {
       @args [ SERVER ]
@@ -49,7 +54,7 @@ enum AlsaTestSetup {
       type pulse
       server $SERVER
     }
-    pcm.desk { type simulated rate 44100 channels 1 hint { show on description "Simulated\\nmicrophone" } }
+    pcm.desk { type simulated rate 44100 channels 1 hint { show on description "A microphone on the desk" } }
     pcm.busy { type simulated open_errno 16 hint { show on description "A microphone in use" } }
     pcm.!default { type simulated rate 48000 channels 2 hint { show on description "Default microphone" } }
     """

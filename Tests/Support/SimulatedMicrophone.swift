@@ -73,11 +73,15 @@ public struct SimulatedMicrophone: Sendable {
   // MARK: For this process
 
   /// The name to open it by in this process.
-  public var deviceName: String {
+  public var deviceName: String { get throws { try "simulated:" + arguments } }
+
+  /// The same behind ALSA's `plug`, which converts anything to anything.
+  public var convertedName: String { get throws { try "converted:" + arguments } }
+
+  private var arguments: String {
     get throws {
       try AlsaTestSetup.useHere()
-      let mark = try unpluggedMark
-      return "simulated:" + fields(mark: mark).map { "\($0.argument)=\($0.value)" }.joined(separator: ",")
+      return try fields(mark: unpluggedMark).map { "\($0.argument)=\($0.value)" }.joined(separator: ",")
     }
   }
 

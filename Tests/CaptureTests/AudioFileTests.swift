@@ -1,0 +1,282 @@
+internal import Glibc
+import Support
+import Testing
+import Wire
+
+@testable import Capture
+
+/// Work that blocks, beside the tests: their own threads are as many as the machine has cores.
+final class TestThread {
+  private final class Work {
+    let run: () -> Void
+    init(_ run: @escaping () -> Void) { self.run = run }
+  }
+
+  private var thread = pthread_t()
+
+  init(_ run: @escaping @Sendable () -> Void) {
+    let work = Unmanaged.passRetained(Work(run))
+    let code = pthread_create(
+      &thread, nil,
+      { context in
+        if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+      }, work.toOpaque())
+    precondition(code == 0, "a thread can be made")
+  }
+
+  func join() { pthread_join(thread, nil) }
+}
+
+/// A folder for a test's files, gone with it.
+final class TestFiles {
+  let folder: String
+  private var made = 0
+
+  init() {
+    var template = Array("/tmp/audio-files-XXXXXX".utf8CString)
+    precondition(mkdtemp(&template) != nil, "a temporary folder can be made")
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    for number in 0..<made { unlink("\(folder)/\(number)") }
+    rmdir(folder)
+  }
+
+  func path() -> String {
+    made += 1
+    return "\(folder)/\(made - 1)"
+  }
+
+  func path(containing bytes: [UInt8]) -> String {
+    let path = path()
+    guard let file = fopen(path, "we") else { preconditionFailure("\(path) can be written") }
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+    return path
+  }
+
+  static func bytes(_ path: String) -> [UInt8] {
+    guard let file = fopen(path, "re") else { return [] }
+    defer { fclose(file) }
+    var all: [UInt8] = []
+    while case let byte = getc(file), byte != EOF { all.append(UInt8(byte)) }
+    return all
+  }
+}
+
+/// Everything a source delivers, taken with a buffer of an awkward size.
+func takeAll(_ source: any AudioSource, bufferBytes: Int = 10_007) -> (bytes: [UInt8], events: [CaptureEvent]) {
+  var bytes: [UInt8] = []
+  var events: [CaptureEvent] = []
+  var buffer = [UInt8](repeating: 0, count: bufferBytes)
+  while true {
+    switch buffer.withUnsafeMutableBytes({ source.next(into: $0) }) {
+    case .audio(let count): bytes += buffer[..<count]
+    case .event(let event): events.append(event)
+    case .nothingYet: preconditionFailure("a file always has something")
+    case .end: return (bytes, events)
+    }
+  }
+}
+
+struct AudioFileTests {
+  typealias Container = SoundFileWriter.Container
+  typealias Coding = SoundFileWriter.Coding
+
+  private let files = TestFiles()
+  private static let tone = SoundMeasure.sine(440, amplitude: 0.5, rate: 48_000, frames: 48_000)
+  private static let speech = AudioFormat.standard
+
+  private func file(
+    _ container: Container, _ coding: Coding, _ samples: [Double] = tone, rate: Int = 48_000, channels: Int = 1
+  )
+    throws -> String
+  {
+    let path = files.path()
+    try SoundFileWriter.write(samples, to: path, container, coding, rate: rate, channels: channels)
+    return path
+  }
+
+  static let kinds: [(Container, Coding)] = Container.allCases.filter { $0 != .raw }.flatMap { container in
+    Coding.allCases.filter { SoundFileWriter.canWrite(container, $0) && ($0 != .mp3 || container == .mp3) }.map {
+      (container, $0)
+    }
+  }
+
+  @Test func `libsndfile writes the kinds that the next test reads`() {
+    for kind: (Container, Coding) in [(.flac, .s24), (.ogg, .vorbis), (.opus, .opus), (.mp3, .mp3), (.aiff, .s16)] {
+      #expect(Self.kinds.contains { $0 == kind }, "\(kind)")
+    }
+    #expect(Self.kinds.count > 50)
+  }
+
+  @Test(arguments: kinds)
+  func `a tone in a file of every kind arrives at 16 kHz`(_ container: Container, _ coding: Coding) throws {
+    let source = try AudioFile(path: file(container, coding), format: Self.speech)
+    let (bytes, events) = takeAll(source)
+    #expect(events == [])
+    let samples = SoundMeasure.s16(bytes)
+    // Coders with long blocks pad the end.
+    #expect(samples.count >= 15_900 && samples.count <= 17_700)
+    let middle = Array(samples[2000..<14_000])
+    #expect(abs(SoundMeasure.hertz(middle, rate: 16_000) - 440) < 0.5)
+    #expect(abs(SoundMeasure.rms(middle) / (0.5 / 2.0.squareRoot()) - 1) < 0.03)
+  }
+
+  static let ownKinds: [(Coding, SampleEncoding)] = [
+    (.u8, .u8), (.s16, .s16le), (.s24, .s24le), (.s32, .s32le), (.f32, .f32le), (.mulaw, .mulaw), (.alaw, .alaw),
+  ]
+
+  @Test(arguments: ownKinds)
+  func `a WAV file's own samples arrive bit for bit`(_ coding: Coding, _ encoding: SampleEncoding) throws {
+    let noise = (0..<20_000).map { _ in Double.random(in: -1.1...1.1) }
+    let path = try file(.wav, coding, noise, rate: 44_100, channels: 2)
+    let source = try AudioFile(path: path)
+    #expect(source.format == AudioFormat(sampleRate: 44_100, channels: 2, encoding: encoding))
+    #expect(source.frames == 10_000)
+    let (bytes, events) = takeAll(source)
+    #expect(events == [])
+    #expect(bytes.count == 10_000 * source.format.frameBytes)
+    let whole = TestFiles.bytes(path)
+    let start = try #require(whole.indices.first { whole[$0...].starts(with: Array("data".utf8)) }) + 8
+    #expect(bytes == Array(whole[start..<(start + bytes.count)]))
+  }
+
+  @Test(arguments: [Coding.s16, .s24, .s32, .f32])
+  func `big-endian and FLAC samples arrive as the same numbers as from WAV`(_ coding: Coding) throws {
+    let noise = (0..<9000).map { _ in Double.random(in: -1...0.99) }
+    let plain = takeAll(try AudioFile(path: file(.wav, coding, noise))).bytes
+    for container in [Container.aiff, .au, .caf, .flac] where SoundFileWriter.canWrite(container, coding) {
+      #expect(takeAll(try AudioFile(path: file(container, coding, noise))).bytes == plain, "\(container)")
+    }
+  }
+
+  @Test func `another encoding at the same rate is only rounded`() throws {
+    let wanted = AudioFormat(sampleRate: 48_000, channels: 1, encoding: .s16le)
+    let source = try AudioFile(path: file(.wav, .f64), format: wanted)
+    #expect(source.ownFormat.encoding == .f32le)
+    let (bytes, _) = takeAll(source)
+    #expect(SoundMeasure.s16(bytes).count == 48_000)
+    #expect(zip(SoundMeasure.s16(bytes), Self.tone).allSatisfy { abs($0 - $1) <= 0.51 / 32768 })
+  }
+
+  @Test func `a file says what it is`() throws {
+    let source = try AudioFile(path: file(.wav, .s16), format: Self.speech)
+    #expect(source.kind == "WAV (Microsoft), Signed 16 bit PCM")
+    #expect(source.seconds == 1)
+    #expect(source.ownFormat == AudioFormat(sampleRate: 48_000, channels: 1, encoding: .s16le))
+  }
+
+  // MARK: What is wrong with it
+
+  private func refusal(_ path: String) -> CaptureError? {
+    do throws(CaptureError) {
+      _ = try AudioFile(path: path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `a missing file, a folder and an empty file are told apart`() {
+    let missing = files.path()
+    #expect(refusal(missing) == .fileMissing(path: missing))
+    #expect(refusal(files.path(containing: [])).map { "\($0)" }?.contains("is empty") == true)
+    guard case .fileNotReadable(files.folder, let failure)? = refusal(files.folder) else {
+      Issue.record("a folder is no file: \(String(describing: refusal(files.folder)))")
+      return
+    }
+    #expect(failure.code == Int(EISDIR))
+  }
+
+  @Test(arguments: [
+    Array("this is a letter, not a sound, however long it may be".utf8), (0..<5000).map { UInt8($0 % 251) },
+  ])
+  func `what is no audio is refused with libsndfile's words`(_ bytes: [UInt8]) {
+    let path = files.path(containing: bytes)
+    guard case .notAudio(path, let failure)? = refusal(path) else {
+      Issue.record("it is no audio")
+      return
+    }
+    #expect(failure.call == "sf_open" && !failure.reason.isEmpty)
+  }
+
+  @Test func `an audio file without frames is refused`() throws {
+    let path = try file(.wav, .s16, [])
+    #expect(refusal(path) == .noFrames(path: path, promised: 0))
+    let cut = files.path(containing: Array(TestFiles.bytes(try file(.wav, .s16))[..<44]))
+    #expect(refusal(cut) == .noFrames(path: cut, promised: 48_000))
+  }
+
+  @Test(arguments: [Container.wav, .wavex, .rf64, .aiff, .flac], [nil, AudioFormat.standard])
+  func `a truncated file delivers what is there and says what is missing`(
+    _ container: Container, _ format: AudioFormat?
+  )
+    throws
+  {
+    let noise = (0..<48_000).map { _ in Double.random(in: -0.9...0.9) }
+    let whole = TestFiles.bytes(try file(container, .s16, noise))
+    let source = try AudioFile(path: files.path(containing: Array(whole[..<(whole.count * 5 / 8)])), format: format)
+    let (bytes, events) = takeAll(source)
+    guard case .truncated(48_000, let found)? = events.first, events.count == 1 else {
+      Issue.record("events: \(events)")
+      return
+    }
+    #expect(found > 24_000 && found < 31_000)
+    #expect(abs(bytes.count / 2 * 48_000 / source.format.sampleRate - found) <= 4)
+  }
+
+  @Test func `a pipe is read like a file`() throws {
+    let whole = TestFiles.bytes(try file(.flac, .s16))
+    let pipe = files.path()
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = TestThread {
+      guard let file = fopen(pipe, "we") else { return }
+      fwrite(whole, 1, whole.count, file)
+      fclose(file)
+    }
+    let source = try AudioFile(path: pipe, format: AudioFormat.standard)
+    writer.join()
+    let samples = SoundMeasure.s16(takeAll(source).bytes)
+    #expect(abs(SoundMeasure.hertz(Array(samples[2000..<14_000]), rate: 16_000) - 440) < 0.5)
+  }
+
+  @Test func `a pipe without bytes is an empty file`() throws {
+    let pipe = files.path()
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = TestThread { _ = fopen(pipe, "we").map { fclose($0) } }
+    #expect(refusal(pipe) == .fileEmpty(path: pipe))
+    writer.join()
+  }
+}
+
+struct PromisedLengthTests {
+  private func promised(_ bytes: [UInt8]) -> Int? {
+    PromisedLength.frames { Array(bytes.dropFirst($0).prefix($1)) }
+  }
+
+  private func wave(data: [UInt8], tag: UInt8 = 1, extra: [UInt8] = []) -> [UInt8] {
+    Array("RIFF____WAVE".utf8) + extra + Array("fmt ".utf8) + [16, 0, 0, 0, tag, 0, 2, 0]
+      + [0x80, 0xBB, 0, 0, 0, 0xEE, 2, 0, 4, 0, 16, 0] + Array("data".utf8) + data
+  }
+
+  @Test func `a length is read past chunks of any kind, odd ones too`() {
+    #expect(promised(wave(data: [100, 0, 0, 0])) == 25)
+    #expect(promised(wave(data: [0, 1, 0, 0], extra: Array("LIST".utf8) + [3, 0, 0, 0, 1, 2, 3, 0])) == 64)
+  }
+
+  @Test(
+    arguments: [[0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF], [0, 0xF0, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0x7F]] as [[UInt8]])
+  func `a length that was not known promises nothing`(_ size: [UInt8]) {
+    #expect(promised(wave(data: size)) == nil)
+  }
+
+  @Test func `compressed samples, other files and cut headers promise nothing`() {
+    #expect(promised(wave(data: [100, 0, 0, 0], tag: 2)) == nil)
+    #expect(promised(Array("fLaC and so on and on".utf8)) == nil)
+    let whole = wave(data: [100, 0, 0, 0])
+    for count in 0..<whole.count { #expect(promised(Array(whole[..<count])) == nil) }
+  }
+}

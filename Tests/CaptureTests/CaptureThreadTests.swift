@@ -1,0 +1,289 @@
+internal import Glibc
+import Support
+import Testing
+import Wire
+
+@testable import Capture
+
+private let speech = AudioFormat.standard
+private let native = DeviceFormat(sampleRate: 16_000, channels: 1, encoding: .s16)
+
+@Suite(.enabled(if: SimulatedMicrophone.isAvailable, Comment(rawValue: SimulatedMicrophone.requirement)))
+struct CaptureThreadTests {
+  private let files = TestFiles()
+
+  /// Frames that carry their own number, so that what is missing can be counted.
+  private func numbers(_ count: Int) -> [UInt8] {
+    (0..<count).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+  }
+
+  private func numbered(_ fault: SimulatedMicrophone.Fault? = nil) -> SimulatedMicrophone {
+    let path = files.path(containing: numbers(65_536))
+    return SimulatedMicrophone(sampleRate: 16_000, channels: 1, sound: .file(path, loops: true), fault: fault)
+  }
+
+  /// Where the numbers of a recording jump: the frame at which they do, and by how much.
+  private func jumps(_ bytes: [UInt8]) -> [(position: Int, frames: Int)] {
+    let numbers = stride(from: 0, to: bytes.count, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
+    return numbers.indices.dropFirst().compactMap { index in
+      let missing = (numbers[index] - numbers[index - 1] - 1 + 65_536) % 65_536
+      return missing == 0 ? nil : (index, missing)
+    }
+  }
+
+  // MARK: Sound
+
+  private static let natives: [(String, SampleEncoding, Int, Int)] = [
+    ("S16_LE", .s16le, 16_000, 1), ("S16_LE", .s16le, 48_000, 2), ("S24_3LE", .s24le, 44_100, 1),
+    ("S32_LE", .s32le, 48_000, 1), ("FLOAT_LE", .f32le, 8_000, 2), ("U8", .u8, 16_000, 1),
+  ]
+
+  @Test(arguments: natives)
+  func `what a device hears in the wanted format arrives byte for byte`(
+    _ name: String, _ encoding: SampleEncoding, _ rate: Int, _ channels: Int
+  ) async throws {
+    let format = AudioFormat(sampleRate: rate, channels: channels, encoding: encoding)
+    // Bytes of small floats too: none is a NaN that copying may change.
+    let sound = (0..<(rate * format.frameBytes / 2)).map { _ in UInt8.random(in: 0...62) }
+    let microphone = SimulatedMicrophone(
+      sampleRate: rate, channels: channels, format: name,
+      sound: .file(files.path(containing: sound), loops: false))
+    let recording = try Recording(microphone.deviceName, format)
+    try await recording.take(frames: rate / 2)
+    try await recording.finish()
+    #expect(Array(recording.bytes.prefix(sound.count)) == sound)
+    let device = try #require(DeviceEncoding(rawValue: name))
+    #expect(recording.told == [.started(DeviceFormat(sampleRate: rate, channels: channels, encoding: device))])
+  }
+
+  @Test(arguments: [("S16_LE", 48_000, 2), ("S32_LE", 44_100, 1), ("FLOAT_LE", 96_000, 4), ("S16_LE", 8_000, 1)])
+  func `what a device hears in another format is converted`(_ name: String, _ rate: Int, _ channels: Int) async throws {
+    let microphone = SimulatedMicrophone(
+      sampleRate: rate, channels: channels, format: name, sound: .tone(hertz: 440, amplitude: 0.5))
+    let recording = try Recording(microphone.deviceName, speech)
+    try await recording.take(frames: 12_000)
+    try await recording.finish()
+    let middle = Array(recording.samples[2000..<11_000])
+    #expect(abs(SoundMeasure.hertz(middle, rate: 16_000) - 440) < 0.1)
+    #expect(abs(SoundMeasure.rms(middle) - 0.5 / 2.0.squareRoot()) < 0.002)
+  }
+
+  @Test func `a plug device's own conversions are not used`() async throws {
+    let microphone = SimulatedMicrophone(sound: .tone(hertz: 440, amplitude: 0.5))
+    let recording = try Recording(microphone.convertedName, speech)
+    try await recording.take(frames: 1600)
+    #expect(recording.told == [.started(DeviceFormat(sampleRate: 48_000, channels: 2, encoding: .s16))])
+  }
+
+  @Test func `a format nobody here decodes is left to plug, and without it refused by name`() async throws {
+    let microphone = SimulatedMicrophone(sampleRate: 16_000, channels: 1, format: "S16_BE")
+    let device = try microphone.deviceName
+    #expect(throws: CaptureError.noUsableFormat(device: device, offered: ["S16_BE"])) {
+      try Recording(device, speech)
+    }
+    let recording = try Recording(microphone.convertedName, speech)
+    try await recording.take(frames: 1600)
+  }
+
+  @Test func `two microphones are recorded at once`() async throws {
+    let low = SimulatedMicrophone(sound: .tone(hertz: 300, amplitude: 0.25))
+    let high = SimulatedMicrophone(sampleRate: 16_000, channels: 1, sound: .tone(hertz: 700, amplitude: 0.5))
+    let first = try Recording(low.deviceName, speech)
+    let second = try Recording(high.deviceName, speech)
+    try await first.take(frames: 12_000)
+    try await second.take(frames: 12_000)
+    #expect(abs(SoundMeasure.hertz(Array(first.samples[2000..<11_000]), rate: 16_000) - 300) < 0.1)
+    #expect(abs(SoundMeasure.hertz(Array(second.samples[2000..<11_000]), rate: 16_000) - 700) < 0.1)
+  }
+
+  @Test func `a reader that is too slow is told what it has missed`() async throws {
+    var options = CaptureOptions()
+    options.ringBuffer = .milliseconds(100)
+    let recording = try Recording(numbered().deviceName, speech, options)
+    try await recording.take(frames: 1)
+    try await Task.sleep(for: .milliseconds(500))
+    try await recording.take(until: { $0.told.count > 1 })
+    let jump = try #require(jumps(recording.bytes).first)
+    let dropped = try #require(recording.events.dropFirst().first)
+    #expect(dropped.event == .dropped(frames: jump.frames) && dropped.position == jump.position)
+  }
+
+  @Test func `a recording nobody holds any more ends`() async throws {
+    let microphone = numbered()
+    weak var gone: CaptureThread?
+    do {
+      let recording = try Recording(microphone.deviceName, speech)
+      gone = recording.thread
+      try await recording.take(frames: 160)
+    }
+    #expect(gone == nil)
+  }
+
+  // MARK: Faults
+
+  @Test func `an overrun is told at its place with what it lost, and recording goes on`() async throws {
+    let recording = try Recording(numbered(.init(.overrun, afterFrames: 8000)).deviceName, speech)
+    try await recording.take(frames: 16_000)
+    let jump = try #require(jumps(recording.bytes).first)
+    let overrun = try #require(recording.events.dropFirst().first)
+    guard case .overrun(let lost) = overrun.event else {
+      Issue.record("told: \(recording.told)")
+      return
+    }
+    #expect(overrun.position == jump.position)
+    // Estimated from the clock, to within two periods.
+    #expect(abs(lost - jump.frames) <= 640, "told \(lost), missing \(jump.frames)")
+  }
+
+  @Test func `overruns again and again are each told`() async throws {
+    let fault = SimulatedMicrophone.Fault(.overrun, afterFrames: 3200, repeats: true)
+    let recording = try Recording(numbered(fault).deviceName, speech)
+    try await recording.take(until: { $0.told.count >= 5 })
+    #expect(jumps(recording.bytes).count >= 3)
+    #expect(recording.told.dropFirst().allSatisfy { if case .overrun = $0 { true } else { false } })
+  }
+
+  @Test func `a suspended device is resumed`() async throws {
+    let recording = try Recording(numbered(.init(.suspend, afterFrames: 8000)).deviceName, speech)
+    try await recording.take(frames: 16_000)
+    guard case .suspended? = recording.told.dropFirst().first, recording.told.count == 2 else {
+      Issue.record("told: \(recording.told)")
+      return
+    }
+  }
+
+  @Test func `audio that goes missing without an error is a gap`() async throws {
+    let fault = SimulatedMicrophone.Fault(.stall, afterFrames: 24_000, milliseconds: 400)
+    let recording = try Recording(numbered(fault).deviceName, speech)
+    try await recording.take(until: { $0.told.count > 1 })
+    guard case .gap(let lost)? = recording.told.last else {
+      Issue.record("told: \(recording.told)")
+      return
+    }
+    #expect(abs(lost - 6400) < 1600, "400 ms at 16 kHz, told \(lost)")
+  }
+
+  private func isLost(_ event: CaptureEvent, _ code: Int32? = nil) -> Bool {
+    switch event {
+    case .lost(.deviceGone(_, let failure)): code == nil || failure.code == Int(code ?? 0)
+    case .lost(.deviceStalled): code == nil
+    default: false
+    }
+  }
+
+  private func isBack(_ event: CaptureEvent) -> Bool {
+    if case .back(native, let lost) = event { lost > 0 } else { false }
+  }
+
+  @Test func `a device that is unplugged is lost, and back when it is plugged in`() async throws {
+    let microphone = numbered()
+    let recording = try Recording(microphone.deviceName, speech)
+    try await recording.take(frames: 8000)
+    try microphone.unplug()
+    try await recording.take(until: { $0.told.count > 1 })
+    #expect(isLost(recording.told[1], ENODEV))
+    let before = recording.frames
+    try microphone.plugIn()
+    try await recording.take(until: { $0.frames > before + 3200 })
+    #expect(recording.told.count == 3 && isBack(recording.told[2]), "told: \(recording.told)")
+    #expect(recording.events[2].position == before)
+  }
+
+  @Test(arguments: [
+    SimulatedMicrophone.Fault(.unplug, afterFrames: 4800, milliseconds: 500), .init(.readError, afterFrames: 4800),
+  ])
+  func `a device that fails is opened again by itself`(_ fault: SimulatedMicrophone.Fault) async throws {
+    let recording = try Recording(numbered(fault).deviceName, speech)
+    try await recording.take(until: { $0.told.count > 2 })
+    #expect(isLost(recording.told[1], fault.kind == .unplug ? ENODEV : EIO), "told: \(recording.told)")
+    #expect(isBack(recording.told[2]), "told: \(recording.told)")
+  }
+
+  @Test func `a device that goes silent for good is lost`() async throws {
+    var options = CaptureOptions()
+    options.stallAfter = .milliseconds(300)
+    let recording = try Recording(numbered(.init(.stall, afterFrames: 4800)).deviceName, speech, options)
+    try await recording.take(until: { $0.told.count > 2 })
+    #expect(isLost(recording.told[1]) && isBack(recording.told[2]), "told: \(recording.told)")
+  }
+
+  @Test(arguments: [SimulatedMicrophone.FaultKind.unplug, .readError, .stall])
+  func `where nothing may be opened again, the recording fails with the reason`(
+    _ kind: SimulatedMicrophone.FaultKind
+  ) async throws {
+    var options = CaptureOptions()
+    options.reopens = false
+    options.stallAfter = .milliseconds(300)
+    let recording = try Recording(numbered(.init(kind, afterFrames: 4800)).deviceName, speech, options)
+    try await recording.take(until: { $0.isOver })
+    #expect(recording.frames > 3000)
+    guard case .failed(let error)? = recording.told.last, recording.told.count == 2 else {
+      Issue.record("told: \(recording.told)")
+      return
+    }
+    switch error {
+    case .deviceGone: #expect(kind != .stall)
+    case .deviceStalled: #expect(kind == .stall)
+    default: Issue.record("\(error)")
+    }
+  }
+
+  @Test func `stopping while the device is away does not wait for it`() async throws {
+    let microphone = numbered()
+    let recording = try Recording(microphone.deviceName, speech)
+    try await recording.take(frames: 1600)
+    try microphone.unplug()
+    try await recording.take(until: { $0.told.count > 1 })
+    try await recording.finish()
+    #expect(recording.isOver)
+  }
+
+  // MARK: Opening
+
+  @Test(arguments: [ENOENT, ENODEV, EBUSY, EACCES, ECONNREFUSED])
+  func `why a device can't be opened is told apart`(_ code: Int32) throws {
+    let device = try SimulatedMicrophone(openErrno: code).deviceName
+    let error = #expect(throws: CaptureError.self) { try Recording(device, speech) }
+    let failure: CallFailure
+    switch try #require(error) {
+    case .noSuchDevice(device, let told) where code == ENOENT || code == ENODEV: failure = told
+    case .deviceBusy(device, let told) where code == EBUSY: failure = told
+    case .deviceNotPermitted(device, let told) where code == EACCES: failure = told
+    case .deviceRefused(device, let told) where code == ECONNREFUSED: failure = told
+    default:
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(failure.call == "snd_pcm_open" && failure.code == Int(code))
+  }
+
+  @Test func `an unknown name is refused in libasound's words`() throws {
+    _ = try SimulatedMicrophone().deviceName
+    let error = #expect(throws: CaptureError.self) { try Recording("nosuchmicrophone", speech) }
+    #expect(error?.description.contains("Unknown PCM nosuchmicrophone") == true, "\(String(describing: error))")
+  }
+
+  @Test func `the devices listed are those that open, with what they have, the default first`() throws {
+    _ = try SimulatedMicrophone().deviceName
+    let (devices, refused) = CaptureDevice.list()
+    #expect(
+      devices.first
+        == CaptureDevice(
+          name: "default", description: "Default microphone", isDefault: true, sampleRates: [48_000], channels: 2...2,
+          formats: ["S16_LE"]))
+    #expect(
+      devices.contains(
+        CaptureDevice(
+          name: "desk", description: "A microphone on the desk", isDefault: false, sampleRates: [44_100],
+          channels: 1...1, formats: ["S16_LE"])))
+    #expect(refused.contains { if case .deviceBusy("busy", _) = $0 { true } else { false } })
+    #expect(!devices.contains { ["null", "jack", "oss", "upmix"].contains($0.name) })
+  }
+
+  @Test func `what the configuration hints at is sifted`() {
+    let hints = ["null", "hw:CARD=A,DEV=0", "plughw:CARD=A,DEV=0", "surround51:CARD=A", "mine", "upmix", "mine"]
+    let kept = CaptureDevice.candidates(hints.map { ($0, "Line one\nline two") })
+    #expect(kept.map(\.name) == ["default", "hw:CARD=A,DEV=0", "mine"])
+    #expect(kept.last?.description == "Line one, line two")
+  }
+}
