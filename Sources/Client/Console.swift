@@ -35,10 +35,22 @@ final class Console {
 
   /// A line on stderr that stays.
   func note(_ text: String) {
-    writeError(eraseBlock() + TextCells.plain(text) + "\n" + drawBlock())
+    let plain = TextCells.plain(text)
+    let lines = isLive ? TextCells.wrap(plain, to: width + 1) : [plain]
+    writeError(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock())
   }
 
-  /// A line of the result. `isText`: for people, so it is made fit for the terminal it may go to.
+  /// A text of the result. On a terminal `start`, seconds into the sound, stands before it, and it is made fit for the width;
+  /// what is piped is the text alone, in one line.
+  func result(text: String, start: Double?) {
+    let plain = TextCells.plain(text)
+    guard resultsAreSeen else { return result(text.split(whereSeparator: \.isNewline).joined(separator: " ")) }
+    let time = start.map { $0.clock() + "  " } ?? ""
+    guard isLive else { return result(time + plain) }
+    result(TextCells.wrap(time + plain, to: width + 1, indent: time.count).joined(separator: "\n"))
+  }
+
+  /// A line of the result, byte for byte.
   func result(_ line: UnsafeRawBufferPointer) {
     guard !isOutputClosed else { return }
     if resultsAreSeen { writeError(eraseBlock()) }

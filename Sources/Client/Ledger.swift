@@ -33,6 +33,9 @@ struct Ledger: Equatable {
   /// Sent and neither transcribed nor refused, without the overtaken.
   var openChunks: Int { sentChunks - transcribedChunks - failed.count - overtaken.count }
 
+  /// Chunks something is kept of.
+  var keptEntries: Int { entries.count }
+
   /// Sent and not answered.
   var missing: SeqRanges {
     var seqs = overtaken

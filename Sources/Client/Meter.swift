@@ -43,7 +43,7 @@ struct Meter: Equatable {
     return falling <= 0 ? peak : peak * pow(10, -falling * Self.peakFallPerSecond / 20)
   }
 
-  /// What the meter shows at a moment, in decibels below full scale; nil below -120 or without sound.
+  /// What the meter shows at a moment, in decibels relative to full scale; nil below -99.9 or without sound.
   struct Reading: Equatable {
     var level: Double?
     var peak: Double?
@@ -52,7 +52,7 @@ struct Meter: Equatable {
 
   func reading(at now: Duration) -> Reading {
     guard let takenAt, now - takenAt < Self.staleAfter else { return Reading() }
-    func decibels(_ amplitude: Double) -> Double? { amplitude > 1e-6 ? 20 * log10(amplitude) : nil }
+    func decibels(_ amplitude: Double) -> Double? { amplitude > 1.0116e-5 ? 20 * log10(amplitude) : nil }
     return Reading(
       level: decibels(meanSquare.squareRoot()), peak: decibels(heldPeak(at: now)),
       isClipping: clippedAt.map { now - $0 < Self.clipHold } ?? false)

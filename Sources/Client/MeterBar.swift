@@ -28,7 +28,7 @@ struct MeterBar: Equatable {
 
   private static func padded(_ level: Double?) -> String {
     let text = level?.fixed(1) ?? "-inf"
-    return String(repeating: " ", count: max(0, 6 - text.count)) + text
+    return String(repeating: " ", count: max(0, 5 - text.count)) + text
   }
 
   private static func part(_ level: Double) -> Double { min(1, max(0, (level - floor) / -floor)) }

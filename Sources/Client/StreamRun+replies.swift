@@ -63,12 +63,7 @@ extension StreamRun: WebSocketClientDelegate {
     switch transcript.take(reply) {
     case .final(let text):
       screen.caption = stage.console.resultsAreSeen && setup.output != .json ? "" : TextCells.plain(text)
-      if setup.output == .text {
-        // The time is for people; what is piped is the text alone.
-        let line = stage.console.resultsAreSeen ? TextCells.plain(text) : text.replacingLineBreaks
-        let time = stage.console.resultsAreSeen ? (reply.start ?? 0).clock() + "  " : ""
-        stage.console.result(time + line)
-      }
+      if setup.output == .text { stage.console.result(text: text, start: reply.start) }
     case .partial: screen.caption = TextCells.plain(transcript.partial)
     case .nothing: break
     }
@@ -96,11 +91,6 @@ extension WebSocketError {
     guard case .refused(_, let seconds?) = self else { return nil }
     return .seconds(seconds)
   }
-}
-
-extension String {
-  /// One line of it all.
-  fileprivate var replacingLineBreaks: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }
 
 /// Close codes in words, RFC 6455 section 7.4.1 and the contract's own.

@@ -62,6 +62,38 @@ enum TextCells {
     return ellipsis + text[start...]
   }
 
+  /// `text` as lines of so many cells, broken at spaces where there are any; all but the first are indented.
+  static func wrap(_ text: String, to cells: Int, indent: Int = 0) -> [String] {
+    let indent = cells >= indent + 20 ? indent : 0
+    let margin = [Character](repeating: " ", count: indent)
+    var lines: [String] = []
+    var line: [Character] = []
+    var used = 0
+    /// Where the line can be broken: behind its last space.
+    var breakable: Int?
+    for character in text {
+      let width = width(of: character)
+      if used + width > cells, used > indent {
+        if character == " " { breakable = line.count }
+        let end = breakable ?? line.count
+        lines.append(trimmed(line[..<end]))
+        line = margin + line[end...]
+        used = line.reduce(0) { $0 + self.width(of: $1) }
+        breakable = nil
+        if character == " " { continue }
+      }
+      line.append(character)
+      used += width
+      if character == " ", used > indent { breakable = line.count }
+    }
+    return lines + [trimmed(line[...])]
+  }
+
+  private static func trimmed(_ line: ArraySlice<Character>) -> String {
+    let end = line.lastIndex { $0 != " " }.map { $0 + 1 } ?? line.startIndex
+    return String(line[..<end])
+  }
+
   /// Text that a terminal shows and does not obey: line breaks become spaces; control characters, and those that turn the
   /// direction of writing and would turn the rest of the line with it, go. Right-to-left text itself stays.
   static func plain(_ text: String) -> String {

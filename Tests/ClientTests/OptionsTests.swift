@@ -1,0 +1,95 @@
+import Flags
+import Testing
+import Wire
+
+@testable import Client
+
+struct OptionsTests {
+  private func settings(_ flags: [Flag], _ arguments: [String], _ variables: [String: String] = [:]) throws(UsageError)
+    -> Settings
+  {
+    try Settings(flags, arguments: arguments) { variables[$0] }
+  }
+
+  private func simulation(_ arguments: String..., variables: [String: String] = [:]) throws(UsageError)
+    -> SimulationOptions
+  {
+    try SimulationOptions(try settings(ClientFlags.simulate, arguments, variables))
+  }
+
+  @Test func `what the original client read from its environment is read`() throws {
+    let options = try simulation(variables: ["WS_URL": "ws://there:1/x", "MSGS": "7", "RATE_MS": "2.5"])
+    #expect("\(options.server.url)" == "ws://there:1/x")
+    #expect(options.plan.messages == 7)
+    #expect(options.plan.interval == .milliseconds(2.5))
+    let flags = try simulation("--messages", "8", "--rate-ms", "0", variables: ["MSGS": "7", "RATE_MS": "2"])
+    #expect(flags.plan.messages == 8)
+    #expect(flags.plan.interval == .zero)
+  }
+
+  @Test func `without flags the plan is the issue's`() throws {
+    let plan = try simulation().plan
+    #expect(plan.clients == 1)
+    #expect(plan.messages == 1000)
+    #expect(plan.interval == .milliseconds(10))
+    #expect(plan.chunkBytes == 4096)
+    #expect(try simulation().server.retries)
+  }
+
+  @Test(arguments: [
+    ["--rate-ms", "x"], ["--rate-ms", "-1"], ["--rate-ms", "nan"], ["--clients", "0"], ["--messages", "1.5"],
+    ["--chunk-bytes", "0"], ["--url", "http://x"], ["--output", "jsonl"], ["--in-flight", "1000"], ["--speed", "1"],
+  ])
+  func `a wrong value is refused by its flag's name`(arguments: [String]) {
+    let error = #expect(throws: UsageError.self) {
+      try SimulationOptions(try settings(ClientFlags.simulate, arguments))
+    }
+    #expect(error?.message.hasPrefix(arguments[0]) == true)
+  }
+
+  @Test func `a file's speed, chunk and output are read, and a path is needed`() throws {
+    func file(_ arguments: String...) throws(UsageError) -> FileOptions {
+      try FileOptions(try settings(ClientFlags.file, arguments))
+    }
+    let options = try file("a.wav", "--speed", "fast", "-", "--chunk-ms", "20", "--output", "json")
+    #expect(options.paths == ["a.wav", "-"])
+    #expect(options.speed == .fast)
+    #expect(options.chunkMilliseconds == 20)
+    #expect(options.output == .json)
+    #expect(throws: UsageError.self) { try file() }
+    #expect(throws: UsageError.self) { try file("-", "-") }
+    #expect(throws: UsageError.self) { try file("a", "--speed", "warp") }
+    #expect(throws: UsageError.self) { try file("a", "--chunk-ms", "1001") }
+  }
+
+  @Test func `the microphone's format is announced in the URL beside what is there`() throws {
+    let options = try MicrophoneOptions(
+      try settings(
+        ClientFlags.mic, ["--rate", "48000", "--channels", "2", "--encoding", "f32le", "--url", "ws://h/p?engine=mock"])
+    )
+    #expect(
+      "\(options.server.url(announcing: options.format))"
+        == "ws://h/p?engine=mock&sample_rate=48000&channels=2&encoding=f32le")
+    #expect(options.chunkFrames == 4800)
+  }
+
+  @Test func `every flag of every command stands in its help`() {
+    for command in Command.allCases { #expect(Help.text(for: command).contains("Exit status: 0")) }
+    for flag in ClientFlags.mic { #expect(Help.text(for: .mic).contains("--\(flag.name)")) }
+    for command in Command.allCases { #expect(Help.overall.contains(command.rawValue)) }
+  }
+}
+
+struct BundledRecordingTests {
+  @Test func `the variable alone counts when it is set`() {
+    #expect(BundledRecording.candidates(variable: "/x.wav", executable: "/a/b") == ["/x.wav"])
+  }
+
+  @Test func `beside an installed program, then in each folder above it`() {
+    #expect(
+      BundledRecording.candidates(variable: "", executable: "/opt/as/bin/audio-client") == [
+        "/opt/as/bin/../share/audio-service/speech.wav", "/opt/as/bin/Assets/speech.wav", "/opt/as/Assets/speech.wav",
+        "/opt/Assets/speech.wav", "/Assets/speech.wav",
+      ])
+  }
+}

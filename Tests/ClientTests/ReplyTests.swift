@@ -1,0 +1,134 @@
+import Testing
+import Wire
+
+@testable import Client
+
+struct QuickReplyTests {
+  private func scan(_ text: String) -> QuickReply {
+    Array(text.utf8).withUnsafeBytes { QuickReply(scanning: $0) }
+  }
+
+  @Test func `the server's own texts are told apart by their first bytes`() {
+    let accepted = ServerMessage.accepted(clientID: 9_007_199_254_740_991, seq: 12, chunkBytes: 4096)
+    #expect(scan(accepted.text) == .accepted(seq: 12, chunkBytes: 4096))
+    let transcription = Transcription(
+      seq: 7, text: "\"chunk_size\":", rms: 0, dbfs: nil, peak: 0, clipped: 0, duration: 0, start: 0, final: true,
+      segment: 1)
+    #expect(scan(ServerMessage.transcription(transcription).text) == .transcribed(seq: 7))
+  }
+
+  @Test func `a server that writes spaces is understood`() {
+    #expect(scan(#"{"client_id": 1, "seq": 2, "chunk_size": 3}"#) == .accepted(seq: 2, chunkBytes: 3))
+    #expect(scan(#"{"seq": 2, "transcription": "x"}"#) == .transcribed(seq: 2))
+  }
+
+  @Test(arguments: [
+    "", "{", #"{"seq":"#, #"{"seq":1"#, #"{"seq":1,"error":"x"}"#, #"{"error":"x","seq":1}"#,
+    #"{"seq":-1,"transcription""#,
+    #"{"seq":1.5,"transcription":"x"}"#, #"{"client_id":1,"seq":2}"#, #"{"client_id":1,"seq":2,"chunk_size":3,"x":4}"#,
+    #"{"type":"summary","client_id":1}"#, #"{"seq":1234567890123456789012,"transcription":""}"#,
+    #"{"transcription":"x","seq":1}"#, #"{"client_id":,"seq":2,"chunk_size":3}"#,
+  ])
+  func `anything else is left to the parser`(text: String) {
+    #expect(scan(text) == .other)
+  }
+
+  @Test func `what the scan understands the parser understands the same`() throws {
+    for text in [
+      #"{"client_id":123,"seq":4,"chunk_size":5}"#, #"{"seq":4,"transcription":"t"}"#,
+      #"{"seq": 4, "transcription": "t", "final": false, "segment": 2}"#,
+    ] {
+      switch (scan(text), Reply(try JSONValue(parsing: text))) {
+      case (.accepted(let seq, let size), .accepted(let parsedSeq, let parsedSize)):
+        #expect(seq == parsedSeq)
+        #expect(size == parsedSize)
+      case (.transcribed(let seq), .transcription(let reply)): #expect(seq == reply.seq)
+      default: Issue.record("\(text) was understood in two ways")
+      }
+    }
+  }
+}
+
+struct ReplyTests {
+  private func reply(_ text: String) throws -> Reply { Reply(try JSONValue(parsing: text)) }
+
+  @Test func `a transcription without measures is final and its own segment`() throws {
+    #expect(
+      try reply(#"{"seq":3,"transcription":"x"}"#)
+        == .transcription(Reply.Text(seq: 3, text: "x", isFinal: true, segment: 3, start: nil)))
+    #expect(
+      try reply(#"{"seq":3,"transcription":"x","final":false,"segment":1,"start":0.2}"#)
+        == .transcription(Reply.Text(seq: 3, text: "x", isFinal: false, segment: 1, start: 0.2)))
+  }
+
+  @Test func `every other message has its case`() throws {
+    #expect(try reply(#"{"error":"no","seq":2}"#) == .failure(error: "no", code: nil, seq: 2))
+    #expect(try reply(#"{"type":"flushed","seq":2}"#) == .flushed)
+    #expect(try reply(#"{"type":"news"}"#) == .other)
+    #expect(try reply("[]") == .other)
+    let receipt = Receipt(
+      clientID: 1, chunks: 1, bytes: 1, duration: 1, rms: 0, peak: 0, clipped: 0, sha256: "", processed: 1, dropped: 0,
+      replayed: 0)
+    #expect(try reply(ServerMessage.summary(receipt).text) == .summary(receipt))
+  }
+}
+
+struct TranscriptTests {
+  private func text(_ text: String, _ segment: Int, final: Bool = true) -> Reply.Text {
+    Reply.Text(seq: 1, text: text, isFinal: final, segment: segment, start: nil)
+  }
+
+  @Test func `partials replace one another until the final text comes`() {
+    var transcript = Transcript()
+    #expect(transcript.take(text("he", 1, final: false)) == .partial)
+    #expect(transcript.take(text("he", 1, final: false)) == .nothing)
+    #expect(transcript.take(text("hello", 1, final: false)) == .partial)
+    #expect(transcript.partial == "hello")
+    #expect(transcript.take(text("Hello.", 1)) == .final("Hello."))
+    #expect(transcript.partial == "")
+    #expect(transcript.take(text("hello", 1, final: false)) == .nothing)
+  }
+
+  @Test func `the last text repeated at the end is not printed twice`() {
+    var transcript = Transcript()
+    #expect(transcript.take(text("a", 1)) == .final("a"))
+    #expect(transcript.take(text("a", 2)) == .final("a"))
+    #expect(transcript.take(text("a", 2)) == .nothing)
+    #expect(transcript.take(text("b", 2)) == .final("b"))
+  }
+
+  @Test func `a segment in which nothing was said gives no line`() {
+    var transcript = Transcript()
+    #expect(transcript.take(text("", 1)) == .nothing)
+    _ = transcript.take(text("h", 2, final: false))
+    #expect(transcript.take(text("", 2)) == .partial)
+  }
+}
+
+struct StreamRecordTests {
+  @Test func `the object holds each final text once, the figures and the receipt`() throws {
+    var record = StreamRecord(kind: "file", name: "a \"b\".wav", format: .standard)
+    var ledger = Ledger()
+    for seq in 1...2 { ledger.send(bytes: 10, at: .seconds(seq)) }
+    _ = ledger.transcribe(seq: 1, at: .zero)
+    for text in [
+      #"{"seq":1,"transcription":"par","final":false,"segment":1}"#,
+      #"{"seq":1,"transcription":"one","final":true,"segment":1}"#,
+      #"{"seq":1,"transcription":"one!","final":true,"segment":1}"#,
+      #"{"seq":2,"transcription":"tw","final":false,"segment":2}"#, #"{"type":"flushed","seq":2}"#,
+    ] {
+      let value = try JSONValue(parsing: text)
+      record.take(value, as: Reply(value))
+    }
+    let line = record.text(ledger: ledger, seconds: 0.5, isComplete: false, troubles: ["1 gap"])
+    let object = try JSONValue(parsing: line)
+    #expect(object["file"]?.string == "a \"b\".wav")
+    #expect(object["text"]?.string == "one!\ntw")
+    #expect(object["transcriptions"]?.array?.count == 2)
+    #expect(object["missing"] == .array([.number("2")]))
+    #expect(object["complete"]?.bool == false)
+    #expect(object["answered"]?.integer == 1)
+    #expect(object["troubles"] == .array([.string("1 gap")]))
+    #expect(object["receipt"] == .null)
+  }
+}

@@ -1,0 +1,156 @@
+import Testing
+
+@testable import Client
+
+struct StreamScreenTests {
+  private var busy: StreamScreen {
+    var screen = StreamScreen()
+    screen.reading = Meter.Reading(level: -23.4, peak: -6.1, isClipping: true)
+    screen.elapsed = 3723.4
+    screen.sent = 37234
+    screen.answered = 37230
+    screen.latency = .microseconds(1440)
+    screen.link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws: connection refused", seconds: 4)
+    screen.source = "default · 48000 Hz, 2 ch, S16_LE → 16000 Hz, 1 ch, s16le"
+    screen.troubles = ["2 overruns", "1 gap", "0.31 s lost"]
+    screen.caption = "日本語のとても長いテキスト and English, مرحبا بالعالم, and 👩‍👩‍👧 at the end of it all"
+    return screen
+  }
+
+  @Test func `every line fits every width, in both alphabets, with all there is to show`() {
+    for glyphs in [Glyphs.blocks, .ascii] {
+      for progress in [nil, ProgressBar(title: "長い名前.wav", position: 12, total: 25, elapsed: 11, glyphs: glyphs)] {
+        var screen = busy
+        screen.glyphs = glyphs
+        screen.progress = progress
+        for width in 1...300 {
+          let lines = screen.lines(width: width)
+          #expect(lines.allSatisfy { $0.width <= width })
+          #expect(lines.count <= 6)
+        }
+      }
+    }
+  }
+
+  @Test func `eighty columns show everything`() {
+    var screen = busy
+    screen.link = .connected
+    screen.troubles = []
+    screen.caption = ""
+    #expect(
+      screen.lines(width: 80).map(\.text)
+        == [
+          "-23.4 dBFS ▕██████████████████████████▌                │  ▏  peak  -6.1 CLIP",
+          "1:02:03.4  37234 sent  37230 answered  1.4 ms  connected",
+          "default · 48000 Hz, 2 ch, S16_LE → 16000 Hz, 1 ch, s16le",
+        ].map { $0 })
+  }
+
+  @Test func `twenty columns keep level, bar, time and counts`() {
+    var screen = busy
+    screen.elapsed = 12.3
+    screen.sent = 123
+    screen.answered = 122
+    let lines = screen.lines(width: 20).map(\.text)
+    #expect(lines[0].hasPrefix("-23.4 ▕"))
+    #expect(lines[0].hasSuffix(" CLIP"))
+    #expect(lines[1] == "0:12.3  122/123")
+  }
+
+  @Test func `without sound the bar is empty and says so`() {
+    let line = MeterBar(reading: Meter.Reading(), glyphs: .ascii).line(width: 40)
+    #expect(line.text.hasPrefix(" -inf dBFS ["))
+    #expect(!line.text.contains("#"))
+    #expect(line.width == 40)
+  }
+
+  @Test func `a full scale level fills the bar to its end`() {
+    let reading = Meter.Reading(level: 0, peak: 0, isClipping: true)
+    #expect(MeterBar(reading: reading, glyphs: .ascii).line(width: 30).text == "  0.0 [################] CLIP")
+  }
+
+  @Test func `a log line tells the same without drawing`() {
+    var screen = busy
+    screen.progress = ProgressBar(title: "a", position: 1, total: 90, elapsed: 1, glyphs: .ascii)
+    #expect(
+      screen.logLine == "1:02:03.4 of 1:30.0, -23.4 dBFS, peak -6.1 CLIP, 37234 sent, 37230 answered, 1.4 ms, "
+        + "2 overruns, 1 gap, 0.31 s lost")
+  }
+}
+
+struct ProgressBarTests {
+  @Test func `part, position, what remains and the rate`() {
+    let bar = ProgressBar(title: "speech.wav", position: 12.5, total: 25, elapsed: 6.25, glyphs: .ascii)
+    #expect(bar.line(width: 70).text == "speech.wav [##############             ]  50 %  0:12/0:25  0:07 left  2.0x")
+    #expect(bar.line(width: 20).text == " 50 %  0:12/0:25")
+  }
+
+  @Test func `nothing sent, nothing to send, and all sent`() {
+    for (position, total) in [(0.0, 10.0), (0, 0), (10, 10), (11, 10)] {
+      for width in 1...120 {
+        let bar = ProgressBar(title: "x", position: position, total: total, elapsed: 3, glyphs: .blocks)
+        #expect(bar.line(width: width).width <= width)
+      }
+    }
+    #expect(
+      ProgressBar(title: "", position: 0, total: 0, elapsed: 0, glyphs: .ascii).line(width: 30).text.contains("100 %"))
+  }
+}
+
+struct TerminalBlockTests {
+  @Test func `the first drawing writes the lines and rests at the last one`() {
+    var block = TerminalBlock(color: false)
+    #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "a\r\nb\r")
+    #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "")
+  }
+
+  @Test func `only what has changed is written again`() {
+    var block = TerminalBlock(color: false)
+    _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
+    #expect(
+      block.draw([StyledLine("a"), StyledLine("c")], width: 10, wasResized: false) == "\u{1B}[1A\r\nc\u{1B}[K\r")
+  }
+
+  @Test func `another number of lines begins anew from the block's first line`() {
+    var block = TerminalBlock(color: false)
+    _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
+    #expect(block.draw([StyledLine("x")], width: 10, wasResized: false) == "\r\u{1B}[1A\u{1B}[Jx\r")
+    #expect(block.erase(width: 10) == "\r\u{1B}[J")
+    #expect(block.erase(width: 10) == "")
+  }
+
+  @Test func `after narrowing it steps over the lines the terminal has wrapped`() {
+    var block = TerminalBlock(color: false)
+    let long = StyledLine(String(repeating: "x", count: 25))
+    _ = block.draw([long, long, StyledLine("y")], width: 30, wasResized: false)
+    #expect(block.draw([StyledLine("z")], width: 10, wasResized: true) == "\r\u{1B}[6A\u{1B}[Jz\r")
+  }
+}
+
+struct TerminalTraitsTests {
+  private func traits(_ isTerminal: Bool, _ variables: [String: String]) -> TerminalTraits {
+    TerminalTraits(isTerminal: isTerminal) { variables[$0] }
+  }
+
+  @Test func `a dumb terminal, an unknown one and a pipe get plain lines`() {
+    #expect(traits(true, ["TERM": "xterm"]).isLive)
+    #expect(!traits(true, ["TERM": "dumb"]).isLive)
+    #expect(!traits(true, [:]).isLive)
+    #expect(!traits(false, ["TERM": "xterm"]).isLive)
+  }
+
+  @Test func `NO_COLOR takes the colours and nothing else`() {
+    #expect(traits(true, ["TERM": "xterm"]).hasColor)
+    #expect(traits(true, ["TERM": "xterm", "NO_COLOR": ""]).hasColor)
+    #expect(!traits(true, ["TERM": "xterm", "NO_COLOR": "1"]).hasColor)
+    #expect(traits(true, ["TERM": "xterm", "NO_COLOR": "1"]).isLive)
+    #expect(!traits(false, ["TERM": "xterm"]).hasColor)
+  }
+
+  @Test func `block elements are for UTF-8 locales, the first that is set counts`() {
+    #expect(traits(true, ["TERM": "x", "LANG": "de_DE.UTF-8"]).glyphs == .blocks)
+    #expect(traits(true, ["TERM": "x", "LC_ALL": "C", "LANG": "de_DE.UTF-8"]).glyphs == .ascii)
+    #expect(traits(true, ["TERM": "x", "LC_ALL": "", "LC_CTYPE": "C.utf8"]).glyphs == .blocks)
+    #expect(traits(true, ["TERM": "x"]).glyphs == .ascii)
+  }
+}
