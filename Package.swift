@@ -77,7 +77,7 @@ let package = Package(
     tests("Recognition", "Recognition", "Wire"),
     tests("Server", "Server", "Wire", "WorkerLink"),
     tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
-    tests("Client", "Client", "Wire"),
+    tests("Client", "Client", "Wire", "Metering", "Flags", "Capture"),
     tests("EndToEnd", "Wire", "Server", "Worker", "Client"),
     tests("Tidy"),
   ],
