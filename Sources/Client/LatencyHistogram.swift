@@ -22,6 +22,7 @@ struct LatencyHistogram: Equatable {
   func percentile(_ part: Double) -> Duration? {
     guard count > 0 else { return nil }
     let rank = max(1, Int((Double(count) * part).rounded(.up)))
+    guard rank < count else { return maximum }
     var seen = 0
     for (bucket, number) in counts.enumerated() {
       seen += number

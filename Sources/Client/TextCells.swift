@@ -3,9 +3,9 @@ enum TextCells {
   /// Cells of one character: what a terminal that counts by Unicode's East Asian Width (Annex 11) gives it.
   static func width(of character: Character) -> Int {
     let scalars = character.unicodeScalars
-    // An emoji put together of several is drawn as one picture.
+    // An emoji put together of several is drawn as one picture; so is a sign that asks for its picture, and a flag.
     let isPicture = scalars.contains { $0.value == 0xFE0F || $0.value == 0x200D || isRegional($0) }
-    if isPicture { return min(2, max(1, scalars.reduce(0) { $0 + width(of: $1) })) }
+    if isPicture { return scalars.count > 1 ? 2 : width(of: scalars[scalars.startIndex]) }
     return scalars.reduce(0) { $0 + width(of: $1) }
   }
 

@@ -27,7 +27,9 @@ struct Transcript: Equatable {
     guard reply.segment > finished || reply.text != lastText else { return .nothing }
     finished = max(finished, reply.segment)
     lastText = reply.text
+    let hadPartial = !partial.isEmpty
     partial = ""
-    return reply.text.isEmpty ? .partial : .final(reply.text)
+    guard reply.text.isEmpty else { return .final(reply.text) }
+    return hadPartial ? .partial : .nothing
   }
 }

@@ -8,6 +8,8 @@ import Wire
 private final class ScriptedSource: AudioSource {
   let format: AudioFormat
   var items: [SourceItem]
+  /// Whether more may come when the items are used up.
+  var isLive = false
   private var byte: UInt8 = 0
 
   init(_ items: [SourceItem], format: AudioFormat = AudioFormat(sampleRate: 8000, channels: 1, encoding: .s16le)) {
@@ -16,7 +18,7 @@ private final class ScriptedSource: AudioSource {
   }
 
   func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
-    guard let item = items.first else { return .end }
+    guard let item = items.first else { return isLive ? .nothingYet : .end }
     items.removeFirst()
     guard case .audio(let wanted) = item else { return item }
     let count = min(wanted, buffer.count / format.frameBytes * format.frameBytes)
@@ -80,6 +82,7 @@ struct MicrophoneFeedTests {
     -> (MicrophoneFeed, ScriptedSource)
   {
     let source = ScriptedSource(items)
+    source.isLive = true
     return (MicrophoneFeed(source, chunkFrames: 4, duration: duration, stopSource: stopped), source)
   }
 

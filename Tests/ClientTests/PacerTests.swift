@@ -5,9 +5,9 @@ import Testing
 struct PacerTests {
   @Test func `realtime sends a chunk when a microphone would have recorded it`() {
     var pacer = Pacer(speed: .realtime)
-    #expect(pacer.next(end: 0.1, openChunks: 0, unsentBytes: 0, at: .seconds(5)) == .wait(until: .seconds(5.1)))
-    #expect(pacer.next(end: 0.1, openChunks: 0, unsentBytes: 0, at: .seconds(5.1)) == .send)
-    #expect(pacer.next(end: 0.2, openChunks: 0, unsentBytes: 0, at: .seconds(5.15)) == .wait(until: .seconds(5.2)))
+    #expect(pacer.next(end: 0.125, openChunks: 0, unsentBytes: 0, at: .seconds(5)) == .wait(until: .seconds(5.125)))
+    #expect(pacer.next(end: 0.125, openChunks: 0, unsentBytes: 0, at: .seconds(5.125)) == .send)
+    #expect(pacer.next(end: 0.25, openChunks: 0, unsentBytes: 0, at: .seconds(5.15)) == .wait(until: .seconds(5.25)))
   }
 
   @Test func `a factor stretches the time, and one that was held up catches up`() {

@@ -40,10 +40,10 @@ struct StreamScreenTests {
     #expect(
       screen.lines(width: 80).map(\.text)
         == [
-          "-23.4 dBFS ▕██████████████████████████▌                │  ▏  peak  -6.1 CLIP",
+          "-23.4 dBFS ▕██████████████████████████████▌             │     ▏  peak  -6.1 CLIP",
           "1:02:03.4  37234 sent  37230 answered  1.4 ms  connected",
           "default · 48000 Hz, 2 ch, S16_LE → 16000 Hz, 1 ch, s16le",
-        ].map { $0 })
+        ])
   }
 
   @Test func `twenty columns keep level, bar, time and counts`() {
@@ -66,7 +66,7 @@ struct StreamScreenTests {
 
   @Test func `a full scale level fills the bar to its end`() {
     let reading = Meter.Reading(level: 0, peak: 0, isClipping: true)
-    #expect(MeterBar(reading: reading, glyphs: .ascii).line(width: 30).text == "  0.0 [################] CLIP")
+    #expect(MeterBar(reading: reading, glyphs: .ascii).line(width: 30).text == "  0.0 [#################] CLIP")
   }
 
   @Test func `a log line tells the same without drawing`() {
@@ -81,8 +81,8 @@ struct StreamScreenTests {
 struct ProgressBarTests {
   @Test func `part, position, what remains and the rate`() {
     let bar = ProgressBar(title: "speech.wav", position: 12.5, total: 25, elapsed: 6.25, glyphs: .ascii)
-    #expect(bar.line(width: 70).text == "speech.wav [##############             ]  50 %  0:12/0:25  0:07 left  2.0x")
-    #expect(bar.line(width: 20).text == " 50 %  0:12/0:25")
+    #expect(bar.line(width: 70).text == "speech.wav [############           ]  50 %  0:12/0:25  0:07 left  2.0x")
+    #expect(bar.line(width: 20).text == "[######      ]  50 %")
   }
 
   @Test func `nothing sent, nothing to send, and all sent`() {
