@@ -97,7 +97,7 @@ final class SimulateCommand {
   func waits(for wait: Duration, because error: WebSocketError) {
     guard !toldWaiting else { return }
     toldWaiting = true
-    stage.console.note("no server at \(place): \(error); trying again in \(wait.brief)")
+    stage.console.note("no server at \(place): \(error.reason); trying again in \(wait.brief)")
   }
 
   func told(_ error: String) { report.add(reason: "server: \(error)") }

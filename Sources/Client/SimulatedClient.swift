@@ -94,7 +94,8 @@ final class SimulatedClient: WebSocketClientDelegate {
   func failed(_ connection: ClientConnection, error: WebSocketError) {
     self.connection = nil
     let step = conversation.failed(
-      "no server at \(owner.place): \(error)", isPermanent: error.isPermanent, retryAfter: error.retryAfter, at: now,
+      "no server at \(owner.place): \(error.reason)", isPermanent: error.isPermanent, retryAfter: error.retryAfter,
+      at: now,
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step { owner.waits(for: wait, because: error) }
     perform(step)

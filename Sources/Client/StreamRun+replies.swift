@@ -13,7 +13,7 @@ extension StreamRun: WebSocketClientDelegate {
 
   func failed(_ connection: ClientConnection, error: WebSocketError) {
     self.connection = nil
-    let reason = "no server at \(setup.place): \(error)"
+    let reason = "no server at \(setup.place): \(error.reason)"
     let step = conversation.failed(
       reason, isPermanent: error.isPermanent, retryAfter: error.retryAfter, at: now, jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
@@ -63,7 +63,7 @@ extension StreamRun: WebSocketClientDelegate {
     switch transcript.take(reply) {
     case .final(let text):
       screen.caption = stage.console.resultsAreSeen && setup.output != .json ? "" : TextCells.plain(text)
-      if setup.output == .text { stage.console.result(text: text, start: reply.start) }
+      if setup.output == .text { stage.console.result(text: text, start: reply.start.map { $0 + sessionStart }) }
     case .partial: screen.caption = TextCells.plain(transcript.partial)
     case .nothing: break
     }
@@ -85,6 +85,12 @@ extension WebSocketError {
     case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
     case .portInUse, .cannotListen, .unreachable, .timedOut: false
     }
+  }
+
+  /// Why nobody was met, without saying that nobody was.
+  var reason: String {
+    guard case .unreachable(let reason) = self else { return "\(self)" }
+    return reason
   }
 
   var retryAfter: Duration? {

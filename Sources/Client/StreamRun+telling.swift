@@ -70,17 +70,20 @@ extension StreamRun {
       note(verdict.lines.joined(separator: "; "))
       if !log.troubles.isEmpty { note("while recording: \(log.troubles.joined(separator: ", "))") }
     }
-    // An empty input that was properly ended is complete; one that never met a server is not.
-    if !verdict.isComplete { status = status.and(.incomplete) }
+    // A server that goes away sends no receipt: a session before the last is judged by its answers.
+    let isFine = conversation.isOver ? verdict.isComplete : ledger.missing.isEmpty && ledger.failed.isEmpty
+    if !isFine { status = status.and(.incomplete) }
     if setup.output == .json {
       let troubles = log.troubles + (log.isTruncated ? ["truncated"] : [])
       stage.console.result(
         record.text(ledger: ledger, seconds: seconds, isComplete: verdict.isComplete, troubles: troubles))
     }
+    sentBefore += seconds
     ledger = Ledger()
     transcript = Transcript()
     record = StreamRecord(kind: setup.kind, name: setup.name, format: feed.format)
     receipt = nil
     screen.caption = ""
+    screen.latency = nil
   }
 }

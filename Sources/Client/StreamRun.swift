@@ -48,6 +48,10 @@ final class StreamRun {
   var hasFailedToConnect = false
   var retryAt: Duration?
   var firstSentAt: Duration?
+  /// Seconds of sound sent in the sessions before this one.
+  var sentBefore = 0.0
+  /// Where in the whole recording this session begins.
+  var sessionStart = 0.0
   var loggedAt: Duration
   private var ticker: LoopTimer?
   private var dueTimer: LoopTimer?
@@ -124,6 +128,7 @@ final class StreamRun {
       switch feed.next(openChunks: ledger.openChunks, unsentBytes: connection.unsentBytes, at: now) {
       case .chunk:
         if firstSentAt == nil { firstSentAt = now }
+        if ledger.sentChunks == 0 { sessionStart = sentBefore + feed.droppedSeconds }
         ledger.send(bytes: feed.chunk.count, at: now)
         feed.chunk.withUnsafeBytes { connection.send(binary: $0) }
       case .notBefore(let due):

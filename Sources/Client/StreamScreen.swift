@@ -33,7 +33,7 @@ struct StreamScreen: Equatable {
     lines.append(status(width: width))
     if progress == nil { lines.append(StyledLine(source, .dim)) }
     if case .waiting(let reason, let seconds) = link {
-      lines.append(StyledLine("\(reason); again in \(seconds.fixed(0)) s", .warning))
+      lines.append(StyledLine("again in \(seconds.fixed(0)) s: \(reason)", .warning))
     }
     if !troubles.isEmpty { lines.append(StyledLine(troubles.joined(separator: "; "), .warning)) }
     if !caption.isEmpty {

@@ -1,10 +1,13 @@
 /// A few lines at the bottom of a terminal that are drawn again in place while others scroll away above them.
 ///
 /// The cursor rests at the beginning of the block's last line, so a terminal that wraps its lines anew when it is narrowed
-/// takes it along; `erase` steps over what the wrapping has added.
+/// takes it along; `erase` steps over what the wrapping has added. While it is drawn the terminal wraps nothing: between its
+/// becoming narrower and our hearing of it, lines too long would otherwise push one another down.
 struct TerminalBlock: Equatable {
   private var drawn: [StyledLine] = []
   private var color: Bool
+  private static let withoutWrapping = "\u{1B}[?7l"
+  private static let withWrapping = "\u{1B}[?7h"
 
   init(color: Bool) { self.color = color }
 
@@ -24,15 +27,18 @@ struct TerminalBlock: Equatable {
     guard !wasResized, lines.count == drawn.count, !lines.isEmpty else {
       let erasure = erase(width: width)
       drawn = lines
-      return erasure + lines.map { $0.rendered(color: color) }.joined(separator: "\r\n") + "\r"
+      guard !lines.isEmpty else { return erasure }
+      return erasure + Self.withoutWrapping + lines.map { $0.rendered(color: color) }.joined(separator: "\r\n")
+        + "\r" + Self.withWrapping
     }
     // The same number of lines: only what has changed is written, so nothing flickers.
-    var text = drawn.count > 1 ? "\u{1B}[\(drawn.count - 1)A" : ""
+    var text = Self.withoutWrapping
+    text += drawn.count > 1 ? "\u{1B}[\(drawn.count - 1)A" : ""
     for (index, line) in lines.enumerated() {
       if line != drawn[index] { text += line.rendered(color: color) + "\u{1B}[K" }
       text += index < lines.count - 1 ? "\r\n" : "\r"
     }
     drawn = lines
-    return text
+    return text + Self.withWrapping
   }
 }

@@ -98,9 +98,13 @@ struct ProgressBarTests {
 }
 
 struct TerminalBlockTests {
+  /// Without wrapping, and with it again.
+  private let off = "\u{1B}[?7l"
+  private let on = "\u{1B}[?7h"
+
   @Test func `the first drawing writes the lines and rests at the last one`() {
     var block = TerminalBlock(color: false)
-    #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "a\r\nb\r")
+    #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "\(off)a\r\nb\r\(on)")
     #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "")
   }
 
@@ -108,13 +112,14 @@ struct TerminalBlockTests {
     var block = TerminalBlock(color: false)
     _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
     #expect(
-      block.draw([StyledLine("a"), StyledLine("c")], width: 10, wasResized: false) == "\u{1B}[1A\r\nc\u{1B}[K\r")
+      block.draw([StyledLine("a"), StyledLine("c")], width: 10, wasResized: false)
+        == "\(off)\u{1B}[1A\r\nc\u{1B}[K\r\(on)")
   }
 
   @Test func `another number of lines begins anew from the block's first line`() {
     var block = TerminalBlock(color: false)
     _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
-    #expect(block.draw([StyledLine("x")], width: 10, wasResized: false) == "\r\u{1B}[1A\u{1B}[Jx\r")
+    #expect(block.draw([StyledLine("x")], width: 10, wasResized: false) == "\r\u{1B}[1A\u{1B}[J\(off)x\r\(on)")
     #expect(block.erase(width: 10) == "\r\u{1B}[J")
     #expect(block.erase(width: 10) == "")
   }
@@ -123,7 +128,7 @@ struct TerminalBlockTests {
     var block = TerminalBlock(color: false)
     let long = StyledLine(String(repeating: "x", count: 25))
     _ = block.draw([long, long, StyledLine("y")], width: 30, wasResized: false)
-    #expect(block.draw([StyledLine("z")], width: 10, wasResized: true) == "\r\u{1B}[6A\u{1B}[Jz\r")
+    #expect(block.draw([StyledLine("z")], width: 10, wasResized: true) == "\r\u{1B}[6A\u{1B}[J\(off)z\r\(on)")
   }
 }
 
