@@ -16,7 +16,7 @@ import Testing
       "COMPOSE_PROJECT_NAME": "audio-test-\(UInt32.random(in: 0 ... .max))", "AUDIO_PUBLISH": "127.0.0.1:0",
       "CLIENT_MODE": "simulate", "MSGS": "50", "RATE_MS": "5",
     ]
-    let logs = try await Task {
+    let logs = await Task {
       let up = try await Program.run(
         script, ["--build", "--up", "--client", "5"], environment: environment, within: .seconds(1800))
       #expect(up.end == .status(0), "\(up.standardError.text)")
