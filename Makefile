@@ -17,7 +17,7 @@ run:
 
 test:
 	@Scripts/setup
-	swift test --disable-xctest
+	Scripts/check test
 
 build:
 	@Scripts/setup --run
