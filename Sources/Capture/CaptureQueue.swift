@@ -23,6 +23,9 @@ final class CaptureQueue: @unchecked Sendable {
   private let finished = Atomic<Bool>(false)
   /// True while the reader has found nothing and waits to be told.
   private let awaited = Atomic<Bool>(true)
+  /// True while there is no device, and the capture thread may be held up for long by closing or opening one.
+  private let away = Atomic<Bool>(false)
+  private let stopped = Atomic<Bool>(false)
   private let wake: @Sendable () -> Void
   /// The writer's own: frames thrown away and not yet told.
   private var dropped = 0
@@ -64,6 +67,20 @@ final class CaptureQueue: @unchecked Sendable {
     notify()
   }
 
+  /// The device is to be closed, which may take long; nothing is written until `comeBack`. False: it is over anyway.
+  func leave() -> Bool {
+    away.store(true, ordering: .releasing)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    return !isStopped
+  }
+
+  /// A device is open again. After a stop it came too late: what follows is the end.
+  func comeBack() {
+    if !isStopped { away.store(false, ordering: .releasing) }
+  }
+
+  private var isStopped: Bool { stopped.load(ordering: .acquiring) }
+
   /// Tells what was dropped, if anything; false when it still can't be told, and so nothing may be put after it.
   private func tellDropped(keeping kept: Int = lastEvents) -> Bool {
     guard dropped > 0 else { return true }
@@ -82,6 +99,13 @@ final class CaptureQueue: @unchecked Sendable {
 
   // MARK: For the reader
 
+  /// The capture thread is to end. Where it is held up nobody waits for it. Any thread.
+  func stop() {
+    stopped.store(true, ordering: .releasing)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    if away.load(ordering: .acquiring) { notify() }
+  }
+
   /// Takes what comes next, and when there is nothing asks to be woken.
   func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
     let item = poll(into: buffer)
@@ -93,7 +117,7 @@ final class CaptureQueue: @unchecked Sendable {
 
   private func poll(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
     // In this order: an event is published before the audio after it, and everything before the end.
-    let ended = finished.load(ordering: .acquiring)
+    let ended = finished.load(ordering: .acquiring) || isStopped && away.load(ordering: .acquiring)
     let available = audio.available
     var limit = min(available, buffer.count / frameBytes * frameBytes)
     if let placed = events.peek() {

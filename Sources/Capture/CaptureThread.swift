@@ -52,12 +52,16 @@ public final class CaptureThread: AudioSource, Sendable {
     pthread_detach(thread)
   }
 
-  deinit { stopping.set() }
+  deinit { stop() }
 
   public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem { queue.next(into: buffer) }
 
-  /// Ends the recording: what has been recorded so far can still be taken, then comes `.end`. Any thread; returns at once.
-  public func stop() { stopping.set() }
+  /// Ends the recording: what has been recorded so far can still be taken, then comes `.end`, also where the device hangs.
+  /// Any thread; returns at once.
+  public func stop() {
+    stopping.set()
+    queue.stop()
+  }
 }
 
 /// Where the capture thread begins.

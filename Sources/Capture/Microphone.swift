@@ -55,7 +55,7 @@ public struct Microphone: ~Copyable {
     case failed(CallFailure)
   }
 
-  /// Waits until the device has a period of audio, or for so long. True in `.frames` only as a promise: read to know.
+  /// Waits until the device has a period of audio, or for so long. `.frames(0)` says that there is something to read.
   public mutating func wait(milliseconds: Int) -> Reading {
     switch pcm.wait(milliseconds: Int32(milliseconds)) {
     case .ready: .frames(0)

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import Wire
 
@@ -41,15 +40,14 @@ final class Recorder {
   /// Records until told to stop, or until the device fails for good.
   func run() {
     var action = PollLoop.Action.wait
-    while !stopping.isSet {
-      if case .fail(let error) = action {
-        close()
-        return queue.finish(error)
-      }
-      action = perform(action)
+    var error: CaptureError?
+    while !stopping.isSet, error == nil {
+      if case .fail(let reason) = action { error = reason } else { action = perform(action) }
     }
-    close()
-    queue.finish()
+    drain()
+    queue.finish(error)
+    // Last: closing waits for a sound server that may hang.
+    microphone = nil
   }
 
   private func perform(_ action: PollLoop.Action) -> PollLoop.Action {
@@ -62,8 +60,10 @@ final class Recorder {
       stopping.wait(pause)
       return microphone?.resume().map { loop.failed($0) } ?? .wait
     case .reopen(let pause, let event):
-      close()
+      drain()
       if let event { queue.tell(event) }
+      guard queue.leave() else { return .wait }
+      microphone = nil
       stopping.wait(pause)
       return stopping.isSet ? .wait : reopen()
     case .fail:
@@ -97,14 +97,13 @@ final class Recorder {
       let opened = try Microphone(device: device, format: format, options: options)
       loop.reopened(opened.deviceFormat, at: Self.now)
       microphone = consume opened
+      queue.comeBack()
       return .wait
     } catch {
       return loop.openFailed()
     }
   }
 
-  private func close() {
-    microphone?.finish { queue.write($0) }
-    microphone = nil
-  }
+  /// The resampler's rest belongs before whatever comes next.
+  private func drain() { microphone?.finish { queue.write($0) } }
 }

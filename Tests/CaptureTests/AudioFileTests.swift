@@ -5,67 +5,6 @@ import Wire
 
 @testable import Capture
 
-/// Work that blocks, beside the tests: their own threads are as many as the machine has cores.
-final class TestThread {
-  private final class Work {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
-  }
-
-  private var thread = pthread_t()
-
-  init(_ run: @escaping @Sendable () -> Void) {
-    let work = Unmanaged.passRetained(Work(run))
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, work.toOpaque())
-    precondition(code == 0, "a thread can be made")
-  }
-
-  func join() { pthread_join(thread, nil) }
-}
-
-/// A folder for a test's files, gone with it.
-final class TestFiles {
-  let folder: String
-  private var made = 0
-
-  init() {
-    var template = Array("/tmp/audio-files-XXXXXX".utf8CString)
-    precondition(mkdtemp(&template) != nil, "a temporary folder can be made")
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    for number in 0..<made { unlink("\(folder)/\(number)") }
-    rmdir(folder)
-  }
-
-  func path() -> String {
-    made += 1
-    return "\(folder)/\(made - 1)"
-  }
-
-  func path(containing bytes: [UInt8]) -> String {
-    let path = path()
-    guard let file = fopen(path, "we") else { preconditionFailure("\(path) can be written") }
-    fwrite(bytes, 1, bytes.count, file)
-    fclose(file)
-    return path
-  }
-
-  static func bytes(_ path: String) -> [UInt8] {
-    guard let file = fopen(path, "re") else { return [] }
-    defer { fclose(file) }
-    var all: [UInt8] = []
-    while case let byte = getc(file), byte != EOF { all.append(UInt8(byte)) }
-    return all
-  }
-}
-
 /// Everything a source delivers, taken with a buffer of an awkward size.
 func takeAll(_ source: any AudioSource, bufferBytes: Int = 10_007) -> (bytes: [UInt8], events: [CaptureEvent]) {
   var bytes: [UInt8] = []
@@ -180,10 +119,11 @@ struct AudioFileTests {
     }
   }
 
-  @Test func `a missing file, a folder and an empty file are told apart`() {
+  @Test func `a missing file, a folder and an empty file are told apart`() throws {
     let missing = files.path()
     #expect(refusal(missing) == .fileMissing(path: missing))
-    #expect(refusal(files.path(containing: [])).map { "\($0)" }?.contains("is empty") == true)
+    let empty = try files.path(containing: [])
+    #expect(refusal(empty).map { "\($0)" }?.contains("is empty") == true)
     guard case .fileNotReadable(files.folder, let failure)? = refusal(files.folder) else {
       Issue.record("a folder is no file: \(String(describing: refusal(files.folder)))")
       return
@@ -194,8 +134,8 @@ struct AudioFileTests {
   @Test(arguments: [
     Array("this is a letter, not a sound, however long it may be".utf8), (0..<5000).map { UInt8($0 % 251) },
   ])
-  func `what is no audio is refused with libsndfile's words`(_ bytes: [UInt8]) {
-    let path = files.path(containing: bytes)
+  func `what is no audio is refused with libsndfile's words`(_ bytes: [UInt8]) throws {
+    let path = try files.path(containing: bytes)
     guard case .notAudio(path, let failure)? = refusal(path) else {
       Issue.record("it is no audio")
       return
@@ -206,7 +146,7 @@ struct AudioFileTests {
   @Test func `an audio file without frames is refused`() throws {
     let path = try file(.wav, .s16, [])
     #expect(refusal(path) == .noFrames(path: path, promised: 0))
-    let cut = files.path(containing: Array(TestFiles.bytes(try file(.wav, .s16))[..<44]))
+    let cut = try files.path(containing: Array(TestFiles.bytes(try file(.wav, .s16))[..<44]))
     #expect(refusal(cut) == .noFrames(path: cut, promised: 48_000))
   }
 
@@ -218,7 +158,7 @@ struct AudioFileTests {
   {
     let noise = (0..<48_000).map { _ in Double.random(in: -0.9...0.9) }
     let whole = TestFiles.bytes(try file(container, .s16, noise))
-    let source = try AudioFile(path: files.path(containing: Array(whole[..<(whole.count * 5 / 8)])), format: format)
+    let source = try AudioFile(path: try files.path(containing: Array(whole[..<(whole.count * 5 / 8)])), format: format)
     let (bytes, events) = takeAll(source)
     guard case .truncated(48_000, let found)? = events.first, events.count == 1 else {
       Issue.record("events: \(events)")

@@ -17,8 +17,8 @@ struct CaptureThreadTests {
     (0..<count).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
   }
 
-  private func numbered(_ fault: SimulatedMicrophone.Fault? = nil) -> SimulatedMicrophone {
-    let path = files.path(containing: numbers(65_536))
+  private func numbered(_ fault: SimulatedMicrophone.Fault? = nil) throws -> SimulatedMicrophone {
+    let path = try files.path(containing: numbers(65_536))
     return SimulatedMicrophone(sampleRate: 16_000, channels: 1, sound: .file(path, loops: true), fault: fault)
   }
 
@@ -47,7 +47,7 @@ struct CaptureThreadTests {
     let sound = (0..<(rate * format.frameBytes / 2)).map { _ in UInt8.random(in: 0...62) }
     let microphone = SimulatedMicrophone(
       sampleRate: rate, channels: channels, format: name,
-      sound: .file(files.path(containing: sound), loops: false))
+      sound: .file(try files.path(containing: sound), loops: false))
     let recording = try Recording(microphone.deviceName, format)
     try await recording.take(frames: rate / 2)
     try await recording.finish()
@@ -97,7 +97,7 @@ struct CaptureThreadTests {
   }
 
   @Test func `a reader that is too slow is told what it has missed`() async throws {
-    var options = CaptureOptions()
+    var options = CaptureOptions.patient
     options.ringBuffer = .milliseconds(100)
     let recording = try Recording(numbered().deviceName, speech, options)
     try await recording.take(frames: 1)
@@ -109,7 +109,7 @@ struct CaptureThreadTests {
   }
 
   @Test func `a recording nobody holds any more ends`() async throws {
-    let microphone = numbered()
+    let microphone = try numbered()
     weak var gone: CaptureThread?
     do {
       let recording = try Recording(microphone.deviceName, speech)
@@ -140,7 +140,7 @@ struct CaptureThreadTests {
     let recording = try Recording(numbered(fault).deviceName, speech)
     try await recording.take(until: { $0.told.count >= 5 })
     #expect(jumps(recording.bytes).count >= 3)
-    #expect(recording.told.dropFirst().allSatisfy { if case .overrun = $0 { true } else { false } })
+    #expect(recording.told.filter { if case .overrun = $0 { true } else { false } }.count >= 3, "\(recording.told)")
   }
 
   @Test func `a suspended device is resumed`() async throws {
@@ -176,7 +176,7 @@ struct CaptureThreadTests {
   }
 
   @Test func `a device that is unplugged is lost, and back when it is plugged in`() async throws {
-    let microphone = numbered()
+    let microphone = try numbered()
     let recording = try Recording(microphone.deviceName, speech)
     try await recording.take(frames: 8000)
     try microphone.unplug()
@@ -200,7 +200,7 @@ struct CaptureThreadTests {
   }
 
   @Test func `a device that goes silent for good is lost`() async throws {
-    var options = CaptureOptions()
+    var options = CaptureOptions.patient
     options.stallAfter = .milliseconds(300)
     let recording = try Recording(numbered(.init(.stall, afterFrames: 4800)).deviceName, speech, options)
     try await recording.take(until: { $0.told.count > 2 })
@@ -211,7 +211,7 @@ struct CaptureThreadTests {
   func `where nothing may be opened again, the recording fails with the reason`(
     _ kind: SimulatedMicrophone.FaultKind
   ) async throws {
-    var options = CaptureOptions()
+    var options = CaptureOptions.patient
     options.reopens = false
     options.stallAfter = .milliseconds(300)
     let recording = try Recording(numbered(.init(kind, afterFrames: 4800)).deviceName, speech, options)
@@ -229,7 +229,7 @@ struct CaptureThreadTests {
   }
 
   @Test func `stopping while the device is away does not wait for it`() async throws {
-    let microphone = numbered()
+    let microphone = try numbered()
     let recording = try Recording(microphone.deviceName, speech)
     try await recording.take(frames: 1600)
     try microphone.unplug()

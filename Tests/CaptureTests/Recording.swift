@@ -15,7 +15,7 @@ final class Recording {
   private let woken = Counter()
   private var buffer = [UInt8](repeating: 0, count: 8192)
 
-  init(_ device: String, _ format: AudioFormat, _ options: CaptureOptions = CaptureOptions()) throws(CaptureError) {
+  init(_ device: String, _ format: AudioFormat, _ options: CaptureOptions = .patient) throws(CaptureError) {
     let woken = woken
     thread = try CaptureThread(device: device, format: format, options: options, wake: { woken.add() })
   }
@@ -71,4 +71,14 @@ final class Recording {
 struct RecordingFailure: Error, CustomStringConvertible {
   var description: String
   init(_ description: String) { self.description = description }
+}
+
+extension CaptureOptions {
+  /// For a machine that is busy with many tests: no overrun but those asked for.
+  static var patient: CaptureOptions {
+    var options = CaptureOptions()
+    options.deviceBuffer = .milliseconds(1200)
+    options.ringBuffer = .seconds(60)
+    return options
+  }
 }

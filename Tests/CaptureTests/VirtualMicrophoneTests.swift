@@ -41,9 +41,23 @@ struct VirtualMicrophoneTests {
     try await recording.finish()
   }
 
+  @Test func `a recording is stopped at once though its sound server hangs`() async throws {
+    let microphone = try VirtualMicrophone()
+    var options = CaptureOptions.patient
+    options.stallAfter = .milliseconds(300)
+    let recording = try Recording(microphone.deviceName, .standard, options)
+    try await recording.take(frames: 1600)
+    try microphone.pause()
+    try await recording.take(until: { $0.told.count > 1 })
+    // Closing the device now waits for the server.
+    try await recording.finish()
+    #expect(recording.isOver)
+    try microphone.resume()
+  }
+
   @Test func `while a sound server freezes and goes on, no time passes unaccounted for`() async throws {
     let microphone = try VirtualMicrophone()
-    var options = CaptureOptions()
+    var options = CaptureOptions.patient
     options.stallAfter = .seconds(10)
     let recording = try Recording(microphone.deviceName, .standard, options)
     try await recording.take(frames: 16_000)
