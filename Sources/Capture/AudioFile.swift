@@ -38,14 +38,19 @@ public final class AudioFile: AudioSource {
   /// Opens the file at `path` (`-`: standard input; a pipe is read to its end first) to be delivered as `format`, or as it is.
   ///
   /// Throws `fileMissing`, `fileNotReadable`, `fileEmpty`, `notAudio`, `noFrames`, `inputTooLong` or `noConversion`.
-  public init(path: String, format: AudioFormat? = nil) throws(CaptureError) {
+  public convenience init(path: String, format: AudioFormat? = nil) throws(CaptureError) {
+    try self.init(path: path) { format ?? $0 }
+  }
+
+  /// The same, to be delivered as what `choose` makes of the file's own format: a pipe can't be opened a second time.
+  public init(path: String, choose: (AudioFormat) -> AudioFormat) throws(CaptureError) {
     let input = try InputFile(path: path, limitBytes: Self.spooledBytesLimit)
     let opened = try SoundFile(input)
     let claimed = PromisedLength.frames(input.bytes(at:count:)) ?? 0
     guard opened.frames > 0 else { throw .noFrames(path: path, promised: claimed) }
     let own = AudioFormat(
       sampleRate: opened.sampleRate, channels: opened.channels, encoding: opened.coding.nearest)
-    let wanted = format ?? own
+    let wanted = choose(own)
     let isOwn = wanted == own && opened.coding.encoding == wanted.encoding
     converter = isOwn ? nil : try StreamConverter(fromRate: own.sampleRate, channels: own.channels, to: wanted)
     self.path = path
