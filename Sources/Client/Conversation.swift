@@ -29,6 +29,7 @@ struct Conversation: Equatable {
 
   /// How long a server may say nothing while something is expected of it.
   static let patience = Duration.seconds(20)
+  static let silence = "the server has said nothing for \(patience.brief)"
 
   let policy: Policy
   private var state = State.idle
@@ -110,12 +111,17 @@ struct Conversation: Equatable {
   }
 
   /// `isExpecting`: something sent has no answer yet.
-  mutating func tick(isExpecting: Bool, at now: Duration) -> Step {
+  mutating func tick(isExpecting: Bool, at now: Duration, jitter: Double) -> Step {
     guard state == .stopping || (state == .open && isExpecting) else {
       heardAt = now
       return .nothing
     }
-    return now - heardAt >= Self.patience ? end(hasReceipt ? .complete : .silent) : .nothing
+    guard now - heardAt >= Self.patience else { return .nothing }
+    if state == .open, policy.resumes, policy.retries, interrupts == 0 {
+      state = .waiting
+      return .renew(Self.silence, wait: reconnect.failed(at: now, jitter: jitter))
+    }
+    return end(hasReceipt ? .complete : .silent)
   }
 
   /// Ctrl-C or a request to terminate. The first ends the input, the second everything.

@@ -42,12 +42,7 @@ final class FileCommand {
 
   /// In its own format where the wire has that, so that the server measures the file itself.
   private static func open(_ path: String) throws(CaptureError) -> AudioFile {
-    let file = try AudioFile(path: path)
-    guard !file.format.isSendable else { return file }
-    var format = file.format
-    format.sampleRate = min(max(format.sampleRate, Limits.sampleRatesHz.lowerBound), Limits.sampleRatesHz.upperBound)
-    format.channels = min(format.channels, Limits.channels.upperBound)
-    return try AudioFile(path: path, format: format)
+    try AudioFile(path: path) { $0.sendable }
   }
 
   private func send(_ file: AudioFile) {

@@ -146,8 +146,13 @@ extension Settings {
 extension AudioFormat {
   func frames(milliseconds: Int) -> Int { max(1, sampleRate * milliseconds / 1000) }
 
-  /// Whether the wire can carry it.
-  var isSendable: Bool { Limits.sampleRatesHz.contains(sampleRate) && Limits.channels.contains(channels) }
+  /// The nearest to it that the wire can carry.
+  var sendable: AudioFormat {
+    let rates = Limits.sampleRatesHz
+    return AudioFormat(
+      sampleRate: min(max(sampleRate, rates.lowerBound), rates.upperBound),
+      channels: min(channels, Limits.channels.upperBound), encoding: encoding)
+  }
 
   /// For people.
   var words: String { "\(sampleRate) Hz, \(channels) ch, \(encoding.rawValue)" }

@@ -51,7 +51,7 @@ struct RecordingLog: Equatable {
       return nil
     case .truncated(let promised, let found):
       isTruncated = true
-      return "is truncated: its header promises \(promised) frames, \(found) are there and were sent"
+      return "is truncated: its header promises \(promised) frames, \(found) are there"
     }
   }
 

@@ -7,6 +7,9 @@ final class SimulateCommand {
   /// Connections being made at once: a server's listen queue holds more.
   private static let attempts = 128
 
+  /// What the program itself, the loop and the library hold open.
+  private static let otherDescriptors = 24
+
   let stage: Stage
   let plan: SimulationPlan
   private(set) var sound: SimulatedSound
@@ -37,18 +40,20 @@ final class SimulateCommand {
   func run() -> ExitStatus {
     if let path = options.path {
       do throws(CaptureError) {
-        sound = SimulatedSound(file: try AudioFile(path: path), chunkBytes: plan.chunkBytes)
+        sound = SimulatedSound(file: try AudioFile(path: path) { $0.sendable }, chunkBytes: plan.chunkBytes)
       } catch {
         stage.console.note("\(error)")
-        return .incomplete
-      }
-      guard sound.format.isSendable else {
-        stage.console.note("\(path): \(sound.format.words) is more than the server takes")
         return .incomplete
       }
       url = options.server.url(announcing: sound.format)
     }
     loggedAt = stage.loop.now
+    guard plan.clients + Self.otherDescriptors <= stage.descriptorLimit else {
+      let most = stage.descriptorLimit - Self.otherDescriptors
+      stage.console.note(
+        "audio-client: \(plan.clients) clients need as many descriptors; the system allows \(most) (ulimit -n)")
+      return .incomplete
+    }
     report.clients = plan.clients
     report.planned = plan.chunks
     clients = (0..<plan.clients).map { SimulatedClient(index: $0, owner: self, retries: options.server.retries) }
@@ -62,7 +67,8 @@ final class SimulateCommand {
   private func connectMore() {
     while begun < clients.count, begun - settled < Self.attempts {
       begun += 1
-      clients[begun - 1].connect()
+      // An interrupt may have come before its turn.
+      if !clients[begun - 1].conversation.isOver { clients[begun - 1].connect() }
     }
   }
 
@@ -97,7 +103,7 @@ final class SimulateCommand {
   func waits(for wait: Duration, because error: WebSocketError) {
     guard !toldWaiting else { return }
     toldWaiting = true
-    stage.console.note("no server at \(place): \(error.reason); trying again in \(wait.brief)")
+    stage.console.note("\(error.words(place: place)); trying again in \(wait.brief)")
   }
 
   func told(_ error: String) { report.add(reason: "server: \(error)") }
@@ -113,7 +119,7 @@ final class SimulateCommand {
     case .complete: break
     case .unreachable(let reason): report.add(reason: reason)
     case .broken(let reason): report.add(reason: "a connection broke: \(reason)")
-    case .silent: report.add(reason: "the server said nothing for \(Conversation.patience.brief)")
+    case .silent: report.add(reason: Conversation.silence)
     case .abandoned: report.add(reason: "ended without waiting any longer")
     }
     report.add(client.ledger)

@@ -36,7 +36,7 @@ final class SimulatedClient: WebSocketClientDelegate {
     perform(conversation.interrupted())
   }
 
-  func tick() { perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now)) }
+  func tick() { perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now, jitter: .random(in: 0...1))) }
 
   private func pump() {
     while let beganAt, let connection, conversation.isOpen {
@@ -63,7 +63,7 @@ final class SimulatedClient: WebSocketClientDelegate {
   private func perform(_ step: Conversation.Step) {
     switch step {
     case .nothing: break
-    case .connect: connection = owner.stage.sockets.connect(to: owner.url, delegate: self)
+    case .connect: connection = owner.stage.connect(to: owner.url, delegate: self)
     case .wait(let wait), .renew(_, let wait):
       owner.stage.loop.after(wait) { [weak self] in
         guard let self else { return }
@@ -92,9 +92,10 @@ final class SimulatedClient: WebSocketClientDelegate {
   }
 
   func failed(_ connection: ClientConnection, error: WebSocketError) {
+    owner.stage.letGo(connection)
     self.connection = nil
     let step = conversation.failed(
-      "no server at \(owner.place): \(error.reason)", isPermanent: error.isPermanent, retryAfter: error.retryAfter,
+      error.words(place: owner.place), isPermanent: error.isPermanent, retryAfter: error.retryAfter,
       at: now,
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step { owner.waits(for: wait, because: error) }
@@ -102,6 +103,7 @@ final class SimulatedClient: WebSocketClientDelegate {
   }
 
   func closed(_ connection: ClientConnection, code: Int?, reason: String) {
+    owner.stage.letGo(connection)
     self.connection = nil
     perform(
       conversation.closed(

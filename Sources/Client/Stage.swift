@@ -4,15 +4,19 @@ import WebSocket
 /// What every command that talks to a server stands on: the loop, the connections, the console, the signals.
 final class Stage {
   let loop: EventLoop
-  let sockets: WebSocketClient
+  private let sockets: WebSocketClient
   let console: Console
+  /// How many descriptors this process may have, raised to what the system allows: a connection is one.
+  let descriptorLimit: Int
   /// Ctrl-C, or a request to terminate or hang up.
   var interrupted: (() -> Void)?
   /// The terminal has another width, or is ours again.
   var redraw: (() -> Void)?
   private var status = ExitStatus.done
+  private var held: [ObjectIdentifier: any WebSocketClientDelegate] = [:]
 
   init() throws(WebSocketError) {
+    descriptorLimit = Self.raiseDescriptorLimit()
     loop = try EventLoop()
     sockets = WebSocketClient(loop: loop)
     console = Console()
@@ -33,6 +37,25 @@ final class Stage {
   func leave(_ status: ExitStatus) {
     self.status = status
     loop.stop()
+  }
+
+  /// Connects, and keeps the delegate alive until the connection has ended, which is later than it is dropped.
+  func connect(to url: WebSocketURL, delegate: any WebSocketClientDelegate) -> ClientConnection {
+    let connection = sockets.connect(to: url, delegate: delegate)
+    held[ObjectIdentifier(connection)] = delegate
+    return connection
+  }
+
+  /// The connection has ended.
+  func letGo(_ connection: ClientConnection) { held[ObjectIdentifier(connection)] = nil }
+
+  private static func raiseDescriptorLimit() -> Int {
+    var limit = rlimit()
+    let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard getrlimit(descriptors, &limit) == 0 else { return .max }
+    let before = limit.rlim_cur
+    limit.rlim_cur = limit.rlim_max
+    return Int(clamping: setrlimit(descriptors, &limit) == 0 ? limit.rlim_max : before)
   }
 
   /// Ctrl-Z: the shell gets its terminal as it was, and we take it again when we go on.

@@ -12,8 +12,10 @@ extension StreamRun: WebSocketClientDelegate {
   }
 
   func failed(_ connection: ClientConnection, error: WebSocketError) {
+    defer { stage.letGo(connection) }
+    guard connection === self.connection else { return }
     self.connection = nil
-    let reason = "no server at \(setup.place): \(error.reason)"
+    let reason = error.words(place: setup.place)
     let step = conversation.failed(
       reason, isPermanent: error.isPermanent, retryAfter: error.retryAfter, at: now, jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
@@ -26,6 +28,8 @@ extension StreamRun: WebSocketClientDelegate {
   }
 
   func closed(_ connection: ClientConnection, code: Int?, reason: String) {
+    defer { stage.letGo(connection) }
+    guard connection === self.connection else { return }
     self.connection = nil
     perform(
       conversation.closed(
@@ -36,6 +40,7 @@ extension StreamRun: WebSocketClientDelegate {
   func drained(_ connection: ClientConnection) { pump() }
 
   func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {
+    guard connection === self.connection else { return }
     conversation.heard(at: now)
     if setup.output == .jsonl { stage.console.result(text) }
     if case .accepted(let seq, let size) = QuickReply(scanning: text) {
@@ -87,10 +92,14 @@ extension WebSocketError {
     }
   }
 
-  /// Why nobody was met, without saying that nobody was.
-  var reason: String {
-    guard case .unreachable(let reason) = self else { return "\(self)" }
-    return reason
+  /// What came of the attempt to reach the server at `place`.
+  func words(place: String) -> String {
+    switch self {
+    case .unreachable(let reason): "no server at \(place): \(reason)"
+    case .timedOut: "no server at \(place): no answer in time"
+    case .refused: "the server at \(place) \(self)"
+    case .badURL, .portInUse, .cannotListen, .library: "\(self)"
+    }
   }
 
   var retryAfter: Duration? {

@@ -91,7 +91,7 @@ final class StreamRun {
     case .connect:
       retryAt = nil
       screen.link = .connecting
-      connection = stage.sockets.connect(to: setup.url, delegate: self)
+      connection = stage.connect(to: setup.url, delegate: self)
     case .wait(let wait): wake(after: wait)
     case .sendStop:
       screen.link = .stopping
@@ -106,6 +106,8 @@ final class StreamRun {
       }
     case .renew(let reason, let wait):
       note("the connection broke: \(reason)")
+      connection?.drop()
+      connection = nil
       settle(ending: .broken(reason))
       wake(after: wait)
     case .finish(let ending): finish(ending)
@@ -149,7 +151,7 @@ final class StreamRun {
   }
 
   private func tick() {
-    perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now))
+    perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now, jitter: .random(in: 0...1)))
     guard !conversation.isOver else { return }
     pump()
     show()
@@ -159,6 +161,7 @@ final class StreamRun {
     ticker?.cancel()
     dueTimer?.cancel()
     feed.onLevels = nil
+    feed.onEvent = nil
     feed.stop()
     stage.interrupted = nil
     stage.redraw = nil

@@ -100,21 +100,33 @@ struct ConversationTests {
   @Test func `a server is left when it is silent while something is expected, and only then`() {
     let patience = Conversation.patience
     var idle = open()
-    #expect(idle.tick(isExpecting: false, at: patience * 10) == .nothing)
-    #expect(idle.tick(isExpecting: true, at: patience * 10 + .seconds(1)) == .nothing)
+    #expect(idle.tick(isExpecting: false, at: patience * 10, jitter: 0) == .nothing)
+    #expect(idle.tick(isExpecting: true, at: patience * 10 + .seconds(1), jitter: 0) == .nothing)
     idle.heard(at: patience * 11)
-    #expect(idle.tick(isExpecting: true, at: patience * 12 - .seconds(1)) == .nothing)
-    #expect(idle.tick(isExpecting: true, at: patience * 12) == .finish(.silent))
+    #expect(idle.tick(isExpecting: true, at: patience * 12 - .seconds(1), jitter: 0) == .nothing)
+    #expect(idle.tick(isExpecting: true, at: patience * 12, jitter: 0) == .finish(.silent))
     var stopping = open()
     _ = stopping.inputEnded(at: .seconds(5))
-    #expect(stopping.tick(isExpecting: false, at: .seconds(5) + patience) == .finish(.silent))
+    #expect(stopping.tick(isExpecting: false, at: .seconds(5) + patience, jitter: 0) == .finish(.silent))
+  }
+
+  @Test func `a microphone leaves a silent server and goes on with the next connection`() {
+    var talk = open(resumes: true)
+    let patience = Conversation.patience
+    #expect(
+      talk.tick(isExpecting: true, at: patience, jitter: 0) == .renew(Conversation.silence, wait: .milliseconds(250)))
+    #expect(talk.closed("cut", hasSent: true, at: patience, jitter: 0) == .nothing)
+    #expect(talk.waited() == .connect)
+    var interrupted = open(resumes: true)
+    _ = interrupted.interrupted()
+    #expect(interrupted.tick(isExpecting: true, at: patience, jitter: 0) == .finish(.silent))
   }
 
   @Test func `a server that sent its receipt and never closes has done its part`() {
     var talk = open()
     _ = talk.inputEnded(at: .zero)
     talk.receiptCame()
-    #expect(talk.tick(isExpecting: false, at: Conversation.patience) == .finish(.complete))
+    #expect(talk.tick(isExpecting: false, at: Conversation.patience, jitter: 0) == .finish(.complete))
   }
 
   @Test func `what comes when it is over changes nothing`() {
@@ -123,7 +135,7 @@ struct ConversationTests {
     talk.receiptCame()
     _ = talk.closed("1000", hasSent: true, at: .zero, jitter: 0)
     #expect(talk.closed("1000", hasSent: true, at: .zero, jitter: 0) == .nothing)
-    #expect(talk.tick(isExpecting: true, at: .seconds(1000)) == .nothing)
+    #expect(talk.tick(isExpecting: true, at: .seconds(1000), jitter: 0) == .nothing)
     #expect(talk.inputEnded(at: .zero) == .nothing)
     #expect(talk.opened(at: .zero) == .nothing)
   }
