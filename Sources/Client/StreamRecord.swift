@@ -1,15 +1,5 @@
 import Wire
 
-/// What stdout carries.
-enum OutputKind: String, CaseIterable {
-  /// The transcriptions, a line each.
-  case text
-  /// Every message of the server as it came, a line each.
-  case jsonl
-  /// One object a stream, at its end.
-  case json
-}
-
 /// The object that tells of one stream under `--output json`.
 struct StreamRecord {
   /// `file` or `device`, and its name.

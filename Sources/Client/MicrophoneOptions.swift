@@ -1,0 +1,29 @@
+import Flags
+import Wire
+
+/// What `mic` was asked for.
+struct MicrophoneOptions {
+  var server: ServerOptions
+  var device: String
+  var format: AudioFormat
+  var chunkFrames: Int
+  var duration: Duration?
+  var output: OutputKind
+
+  init(_ settings: Settings) throws(UsageError) {
+    server = try ServerOptions(settings)
+    device = settings.string("device") ?? "default"
+    format = AudioFormat(
+      sampleRate: try settings.integer("rate", in: Limits.sampleRatesHz) ?? AudioFormat.standard.sampleRate,
+      channels: try settings.integer("channels", in: Limits.channels) ?? 1,
+      encoding: try settings.choice("encoding") ?? .s16le)
+    chunkFrames = format.frames(milliseconds: try settings.chunkMilliseconds())
+    duration = try settings.seconds("duration", in: 0.001...1e9)
+    output = try settings.choice("output") ?? .text
+  }
+}
+
+extension Settings {
+  /// At most a second: of the widest format that is 12 MB, and a message holds 16.
+  func chunkMilliseconds() throws(UsageError) -> Int { try integer("chunk-ms", in: 5...1000) ?? 100 }
+}
