@@ -23,7 +23,8 @@ extension StreamRun {
     }
     if let total = setup.totalSeconds {
       screen.progress = ProgressBar(
-        title: setup.name, position: feed.position, total: total,
+        title: setup.name.split(separator: "/").last.map(String.init) ?? setup.name, position: feed.position,
+        total: total,
         elapsed: firstSentAt.map { (now - $0).inSeconds } ?? 0, glyphs: screen.glyphs)
     }
     if stage.console.isLive {
