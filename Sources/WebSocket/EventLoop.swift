@@ -69,6 +69,7 @@ public final class EventLoop {
   }
 
   /// Called at the end of every round, before the connections' bytes are written, in order of registration.
+  /// Kept as long as the loop, so it must not hold the loop.
   public func onRoundEnd(_ action: @escaping () -> Void) {
     roundEndActions.append(action)
   }

@@ -9,8 +9,8 @@ public final class DescriptorWatch: LoopWatch {
   private unowned let loop: EventLoop
   private let reading: EvWatcher
   private let writing: EvWatcher
-  private let readable: (() -> Void)?
-  private let writable: (() -> Void)?
+  private var readable: (() -> Void)?
+  private var writable: (() -> Void)?
   private var isCancelled = false
 
   init(loop: EventLoop, descriptor: Int32, readable: (() -> Void)?, writable: (() -> Void)?) {
@@ -49,6 +49,9 @@ public final class DescriptorWatch: LoopWatch {
     isCancelled = true
     reading.stop()
     writing.stop()
+    // An action often holds its own watch.
+    readable = nil
+    writable = nil
   }
 
   private func apply(_ wanted: Bool, to watcher: EvWatcher) {
@@ -60,7 +63,7 @@ public final class DescriptorWatch: LoopWatch {
 public final class LoopTimer: LoopWatch {
   private unowned let loop: EventLoop
   private let watcher: EvWatcher
-  private let action: () -> Void
+  private var action: (() -> Void)?
   private let repeats: Bool
   private var isCancelled = false
 
@@ -81,13 +84,14 @@ public final class LoopTimer: LoopWatch {
     watcher.start { [unowned self] in
       let action = self.action
       if !self.repeats { self.cancel() }
-      action()
+      action?()
     }
   }
 
   func stop() {
     isCancelled = true
     watcher.stop()
+    action = nil
   }
 }
 
@@ -95,7 +99,7 @@ public final class LoopTimer: LoopWatch {
 public final class SignalWatch: LoopWatch {
   private unowned let loop: EventLoop
   private let watcher: EvWatcher
-  private let action: () -> Void
+  private var action: (() -> Void)?
   private var isCancelled = false
 
   init(loop: EventLoop, number: Int32, action: @escaping () -> Void) {
@@ -110,11 +114,14 @@ public final class SignalWatch: LoopWatch {
     loop.forget(self)
   }
 
-  func start() { watcher.start(action) }
+  func start() {
+    watcher.start { [unowned self] in self.action?() }
+  }
 
   func stop() {
     isCancelled = true
     watcher.stop()
+    action = nil
   }
 }
 

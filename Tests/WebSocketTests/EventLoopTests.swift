@@ -102,7 +102,7 @@ struct EventLoopTests {
     let loop = try EventLoop()
     var seen: [String] = []
     loop.onRoundEnd { if seen.last == "event" { seen.append("one") } }
-    loop.onRoundEnd {
+    loop.onRoundEnd { [unowned loop] in
       if seen.last == "one" {
         seen.append("two")
         loop.stop()

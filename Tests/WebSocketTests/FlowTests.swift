@@ -96,6 +96,46 @@ struct FlowTests {
     #expect(try client.next() == nil)
   }
 
+  @Test func `a peer that goes on sending through a close still gets every reply and the close`() throws {
+    let replies = Mutex(0)
+    let server = try TestServer {
+      $0.received = { connection, _, _ in
+        let count = replies.withLock { count in
+          count += 1
+          return count
+        }
+        connection.send(text: Self.reply(count))
+        if count == 2000 { connection.close(code: 1001, reason: "going away") }
+      }
+    }
+    defer { server.stop() }
+    let client = try RawClient(opening: "/ws", port: server.port, receiveBuffer: 8192)
+    let isClosed = Mutex(false)
+    let sent = Semaphore()
+    startThread { [descriptor = client.descriptor] in
+      let frame = RawClient.frame(2, [UInt8](repeating: 1, count: 500))
+      while !isClosed.withLock({ $0 }) {
+        // A frame that is cut off would garble the answer to the close.
+        var offset = 0
+        while offset < frame.count {
+          let count = frame.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress! + offset, $0.count - offset, 0x4000)
+          }
+          guard count > 0 else { return sent.signal() }
+          offset += count
+        }
+      }
+      sent.signal()
+    }
+    for number in 1...2000 { #expect(try client.text() == Self.reply(number)) }
+    #expect(try client.next()?.closeCode == 1001)
+    isClosed.withLock { $0 = true }
+    sent.wait()
+    try client.send(8, [0x03, 0xE9])
+    #expect(try client.next() == nil)
+    #expect(replies.withLock { $0 } == 2000)
+  }
+
   @Test func `a peer that never reads is dropped some time after the close`() throws {
     let closed = Record<Int?>()
     let server = try TestServer {
