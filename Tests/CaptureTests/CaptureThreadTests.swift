@@ -102,10 +102,17 @@ struct CaptureThreadTests {
     let recording = try Recording(numbered().deviceName, speech, options)
     try await recording.take(frames: 1)
     try await Task.sleep(for: .milliseconds(500))
-    try await recording.take(until: { $0.told.count > 1 })
-    let jump = try #require(jumps(recording.bytes).first)
-    let dropped = try #require(recording.events.dropFirst().first)
-    #expect(dropped.event == .dropped(frames: jump.frames) && dropped.position == jump.position)
+    try await recording.take(until: {
+      guard let last = $0.events.last, case .dropped = last.event else { return false }
+      return $0.frames > last.position
+    })
+    let dropped = recording.events.compactMap { told -> (position: Int, frames: Int)? in
+      if case .dropped(let frames) = told.event { (told.position, frames) } else { nil }
+    }
+    let first = try #require(dropped.first)
+    let jump = try #require(jumps(recording.bytes).first { $0.position == first.position }, "\(recording.events)")
+    // A machine that stands still for a second has an overrun at the same place.
+    #expect(recording.told.count > 2 ? jump.frames >= first.frames : jump.frames == first.frames, "\(recording.events)")
   }
 
   @Test func `a recording nobody holds any more ends`() async throws {

@@ -60,20 +60,22 @@ struct VirtualMicrophoneTests {
     var options = CaptureOptions.patient
     options.stallAfter = .seconds(10)
     let recording = try Recording(microphone.deviceName, .standard, options)
-    try await recording.take(frames: 16_000)
+    try await recording.take(frames: 24_000)
+    /// Frames that came or were told to be missing.
+    func accounted() -> Int { recording.frames + recording.told.reduce(0) { $0 + $1.missingFrames } }
     let clock = ContinuousClock()
-    let (start, before) = (clock.now, recording.frames)
+    let (start, before) = (clock.now, accounted())
     try microphone.pause()
     try await Task.sleep(for: .seconds(2))
     try microphone.resume()
     // The server may make up for it or not: what it doesn't must be told within a second or so.
-    var accounted = 0.0
-    try await recording.take(until: {
-      let missing = $0.told.reduce(0) { $0 + $1.missingFrames }
-      accounted = Double($0.frames + missing - before) / 16_000
-      return (clock.now - start) / .seconds(1) > 4
+    var elapsed = 0.0
+    try await recording.take(until: { _ in
+      elapsed = (clock.now - start) / .seconds(1)
+      return elapsed > 4
     })
-    #expect(abs(accounted - (clock.now - start) / .seconds(1)) < 1, "told: \(recording.told)")
+    let seconds = Double(accounted() - before) / 16_000
+    #expect(abs(seconds - elapsed) < 1, "accounted for \(seconds) of \(elapsed) s: \(recording.events)")
     try await recording.finish()
   }
 }
