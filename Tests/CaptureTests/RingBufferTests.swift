@@ -140,6 +140,33 @@ struct CaptureQueueTests {
     #expect(woken.count == 2)
   }
 
+  @Test func `a stop while the device is away is the end for the reader, after what there is`() {
+    let woken = Counter()
+    let queue = CaptureQueue(format: Self.format, frames: 100, wake: { woken.add() })
+    write(1, queue)
+    #expect(queue.leave())
+    #expect(take(queue) == .audio(bytes: 2))
+    #expect(take(queue) == .nothingYet)
+    queue.stop()
+    #expect(woken.count == 2)
+    #expect(take(queue) == .end)
+    #expect(!queue.leave())
+    queue.comeBack()
+    #expect(take(queue) == .end)
+  }
+
+  @Test func `a stop while the device records waits for its last audio`() {
+    let queue = CaptureQueue(format: Self.format, frames: 100, wake: {})
+    #expect(queue.leave())
+    queue.comeBack()
+    queue.stop()
+    #expect(take(queue) == .nothingYet)
+    write(1, queue)
+    queue.finish()
+    #expect(take(queue) == .audio(bytes: 2))
+    #expect(take(queue) == .end)
+  }
+
   @Test func `under contention every byte and event arrives in order`() async {
     let queue = CaptureQueue(format: Self.format, frames: 64, wake: {})
     let rounds = 20_000
