@@ -20,14 +20,20 @@ import Wire
   }
 
   /// Records with the client and compares the receipt with what went over the wire.
+  ///
+  /// With `body` the recording is under way when that begins, and is ended with Ctrl-C after it.
   private func record(
-    _ arguments: [String], environment: [String: String], during body: () async throws -> Void = {}
+    _ arguments: [String], environment: [String: String], during body: (() async throws -> Void)? = nil
   ) async throws -> Recording {
     let server = try await TestServer()
     let proxy = try RecordingProxy(to: server.port)
     let client = try Program(
       "audio-client", arguments + ["--output", "json", "--url", proxy.url], environment: environment)
-    try await body()
+    if let body {
+      try await eventually("sound is sent\n\(client.standardError.text)") { !proxy.chunks().isEmpty }
+      try await body()
+      client.signal(SIGINT)
+    }
     let end = try await client.ended()
     #expect(end == .status(0), "\(client.standardError.text)")
     guard let receipt = try JSONValue.lines(of: client).last?["receipt"].flatMap(Receipt.init) else {
@@ -59,7 +65,7 @@ import Wire
     let folder = try TemporaryFolder()
     let tone = Tone(hertz: 440, amplitude: 0.5).samples(rate: 48_000, count: 48_000 * 4)
     let file = try folder.file("tone.wav", WaveFile.bytes(tone, rate: 48_000))
-    let recording = try await record(["mic", "--duration", "4"], environment: microphone.environment) {
+    let recording = try await record(["mic"], environment: microphone.environment) {
       try await Task.detached { try microphone.play(file) }.value
     }
     #expect(abs(recording.amplitude(of: 440) - 0.5) < 0.01)
