@@ -63,17 +63,26 @@ async def too_big(server):
     async with await Peer.open(server) as peer:
         accepted, _ = await peer.chunk(bytes(LARGEST), 1)
         expect(accepted["chunk_size"], LARGEST, "chunk_size")
-        expect(await refused(peer, bytes(LARGEST + 1)), 1009, "close code")
+        expect(await refused(peer, bytes(LARGEST + 1)), (1009, "message_too_big"), "close and its code")
 
 
 @case("a message that grows too big in fragments is closed with 1009")
 async def too_big_in_fragments(server):
     async with await Peer.open(server) as peer:
-        expect(await refused(peer, [bytes(1 << 20)] * 17), 1009, "close code")
+        expect(await refused(peer, [bytes(1 << 20)] * 17), (1009, "message_too_big"), "close and its code")
+
+
+@case("a text message of the largest size is looked at, one byte more is closed with 1009")
+async def too_long(server):
+    async with await Peer.open(server) as peer:
+        await peer.send("x" * 4096)
+        await peer.error()
+        await peer.still_works(1)
+        expect(await refused(peer, "x" * 4097), (1009, "message_too_big"), "close and its code")
 
 
 async def refused(peer, message):
-    """Sends what can't be taken (the server may close in the middle of it): the close code, after an error with code."""
+    """Sends what can't be taken (the server may close in the middle of it): the close code and the code of the error."""
     async def send():
         try:
             await peer.send(message)
@@ -84,7 +93,7 @@ async def refused(peer, message):
     await sender
     expect_true(messages and "error" in messages[-1] and isinstance(messages[-1].get("code"), str),
                 f"no error with code came before the close: {messages[-1:]}")
-    return code
+    return code, messages[-1]["code"]
 
 
 @case("text that is not UTF-8 is closed with 1007")
@@ -92,8 +101,8 @@ async def not_utf8(server):
     for data in [b"\xff\xfe", b'{"type":"ping","id":"\xc3"}', b"\xed\xa0\x80"]:
         async with await Peer.open(server) as peer:
             await peer.socket.send(data, text=True)
-            _, code = await peer.rest()
-            expect(code, 1007, f"close code after {data!r}")
+            messages, code = await peer.rest()
+            expect((code, messages[-1].get("code")), (1007, "invalid_utf8"), f"close and its code after {data!r}")
 
 
 @case("a client that breaks the WebSocket protocol is closed with 1002 and disturbs no other")
