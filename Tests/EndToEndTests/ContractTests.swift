@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct ContractTests {
   @Test(.enabled(if: ContractRun.isCI, "only a machine that proves everything must have it"))
-  func `the machine that proves everything has the contract's Python`() {
+  func `the machine that proves everything has the contract's Python and both microphones`() {
     #expect(ContractRun.hasPython, "\(ContractRun.reason)")
+    #expect(SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)")
+    #expect(VirtualMicrophone.isAvailable, "\(VirtualMicrophone.requirement)")
   }
 
   @Test(
