@@ -5,7 +5,7 @@ enum BundledRecording {
   static func candidates(variable: String?, executable: String) -> [String] {
     if let variable, !variable.isEmpty { return [variable] }
     var folders = executable.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    var paths = [(folders + ["..", "share", "audio-service", "speech.wav"]).joined(separator: "/")]
+    var paths = [(folders.dropLast() + ["share", "audio-service", "speech.wav"]).joined(separator: "/")]
     while !folders.isEmpty {
       paths.append((folders + ["Assets", "speech.wav"]).joined(separator: "/"))
       folders.removeLast()

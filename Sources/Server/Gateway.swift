@@ -81,11 +81,10 @@ final class Gateway {
       }
     case .empty: client.send(.failure(error: "Expected binary audio chunk or text", code: nil, seq: nil))
     case .refuse(let error): client.send(.failure(error: error, code: nil, seq: nil))
-    case .unsupported(let seq, let error):
+    case .unsupported(let seq, let next):
       client.digest.update(chunk)
       accept(client, seq: seq, bytes: chunk.count)
-      client.send(.failure(error: error.description, code: "unsupported", seq: seq))
-      close(client, code: 1003, reason: "unsupported")
+      perform(next, for: client)
     }
   }
 
@@ -99,7 +98,11 @@ final class Gateway {
     } catch {
       return client.send(.failure(error: error.description, code: nil, seq: nil))
     }
-    switch client.session.control(message, session: client.token, engines: settings.engines) {
+    perform(client.session.control(message, session: client.token, engines: settings.engines), for: client)
+  }
+
+  private func perform(_ action: Session.ControlAction, for client: ConnectedClient) {
+    switch action {
     case .reply(let message): client.send(message)
     case .finished(let ending, let seq): answer(ending, seq: seq, to: client)
     case .finish(let seq):
@@ -140,15 +143,22 @@ final class Gateway {
       if let seat = client.seat { pool.replace(seat, because: "it finished what was not open") }
       return
     }
-    if let text { client.connection.send(text: text) }
+    // A stream that can't go on ends with its error: no text was asked for.
+    if let text, ending == .flush || ending == .stop { client.connection.send(text: text) }
     answer(ending, seq: seq, to: client)
   }
 
   func answer(_ ending: Session.Ending, seq: Int, to client: ConnectedClient) {
-    client.send(.flushed(seq: seq))
-    guard ending == .stop else { return }
-    client.send(.summary(client.session.receipt(sha256: client.digest.hexadecimal)))
-    close(client, code: 1000, reason: "")
+    switch ending {
+    case .flush: client.send(.flushed(seq: seq))
+    case .stop:
+      client.send(.flushed(seq: seq))
+      client.send(.summary(client.session.receipt(sha256: client.digest.hexadecimal)))
+      close(client, code: 1000, reason: "")
+    case .unsupported(let seq, let error):
+      client.send(.failure(error: error.description, code: "unsupported", seq: seq))
+      close(client, code: 1003, reason: "unsupported")
+    }
   }
 
   func close(_ client: ConnectedClient, code: Int, reason: String) {

@@ -10,8 +10,11 @@ import Wire
 struct Session {
   enum State: Equatable { case open, stopping, ended }
 
-  /// What a client waits for behind its chunks.
-  enum Ending: Equatable { case flush, stop }
+  /// What follows behind a client's chunks: what it waits for, or why its stream can't go on.
+  enum Ending: Equatable {
+    case flush, stop
+    case unsupported(seq: Int, WaveHeaderError)
+  }
 
   /// What the worker has still to answer, in the order it will.
   private enum Awaited {
@@ -57,8 +60,8 @@ struct Session {
     case empty
     /// The stream is over for its sender.
     case refuse(String)
-    /// Acknowledge it, say that it can't be understood, and end the stream.
-    case unsupported(seq: Int, WaveHeaderError)
+    /// Acknowledge it; it can't be understood, and the stream ends once what came before is answered.
+    case unsupported(seq: Int, ControlAction)
   }
 
   mutating func receive(_ chunk: UnsafeRawBufferPointer) -> ChunkAction {
@@ -75,7 +78,12 @@ struct Session {
       return .measure(seq: chunks, placement: placement)
     } catch {
       dropped += 1
-      return .unsupported(seq: chunks, error)
+      state = .stopping
+      let ending = Ending.unsupported(seq: chunks, error)
+      let last = chunks - 1
+      guard isWaiting else { return .unsupported(seq: chunks, .finished(ending, seq: last)) }
+      awaited.append(.ending(ending, seq: last))
+      return .unsupported(seq: chunks, .finish(seq: last))
     }
   }
 

@@ -88,7 +88,7 @@ struct BundledRecordingTests {
   @Test func `beside an installed program, then in each folder above it`() {
     #expect(
       BundledRecording.candidates(variable: "", executable: "/opt/as/bin/audio-client") == [
-        "/opt/as/bin/../share/audio-service/speech.wav", "/opt/as/bin/Assets/speech.wav", "/opt/as/Assets/speech.wav",
+        "/opt/as/share/audio-service/speech.wav", "/opt/as/bin/Assets/speech.wav", "/opt/as/Assets/speech.wav",
         "/opt/Assets/speech.wav", "/Assets/speech.wav",
       ])
   }

@@ -134,3 +134,17 @@ async def unusable(server):
             expect(code, 1003, f"close code after {data[:60]!r}")
             expect_true("WAV" in messages[-1].get("error", ""), f"{messages[-1]} does not name the header")
             expect_true(isinstance(messages[-1].get("code"), str), f"{messages[-1]} has no code")
+
+
+@case("what came before the unusable part of a header is answered before the end")
+async def unusable_in_parts(server):
+    head = header("s16le", channels=9)
+    parts = [head[:12], head[12:20], head[20:]]
+    async with await Peer.open(server) as peer:
+        for part in parts:
+            await peer.send(part)
+        messages, code = await peer.rest()
+        expect(code, 1003, "close code")
+        expect([m["seq"] for m in messages if "chunk_size" in m], [1, 2, 3], "chunks acknowledged")
+        expect([m["seq"] for m in messages if "transcription" in m], [1, 2], "chunks answered")
+        expect((messages[-1]["seq"], messages[-1]["code"]), (3, "unsupported"), "the last message's seq and code")

@@ -9,6 +9,8 @@ struct SessionTests {
   private func session() -> Session { Session(clientID: 7, parameters: StreamParameters(engine: "mock")) }
   private let loud = Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 1)
 
+  private let noChannels = Array("RIFF....WAVEfmt ".utf8) + [16, 0, 0, 0] + [UInt8](repeating: 0, count: 16)
+
   private func receive(_ bytes: [UInt8], in session: inout Session) -> Session.ChunkAction {
     bytes.withUnsafeBytes { session.receive($0) }
   }
@@ -153,14 +155,31 @@ struct SessionTests {
 
   @Test func `a header that can't be used drops the chunk and counts it`() {
     var session = session()
-    var header = Array("RIFF....WAVEfmt ".utf8) + [16, 0, 0, 0]
-    header += [UInt8](repeating: 0, count: 16)
-    guard case .unsupported(1, let error) = receive(header, in: &session) else {
+    guard case .unsupported(1, .finished(.unsupported(1, let error), 0)) = receive(noChannels, in: &session) else {
       Issue.record("the header was taken")
       return
     }
     #expect(error.description.contains("0 channels"))
     #expect((session.chunks, session.dropped) == (1, 1))
+  }
+
+  @Test func `chunks before the part of a header that can't be used are answered first`() {
+    var session = session()
+    _ = receive(Array(noChannels[..<20]), in: &session)
+    guard case .unsupported(2, .finish(seq: 1)) = receive(Array(noChannels[20...]), in: &session) else {
+      Issue.record("the header was taken")
+      return
+    }
+    guard case .refuse = receive([0, 0], in: &session) else {
+      Issue.record("a chunk behind the header was taken")
+      return
+    }
+    #expect(session.measured(seq: 1, levels: Levels()) == .deliver)
+    guard case .finished(.unsupported(seq: 2, _), seq: 1) = session.finished(seq: 1) else {
+      Issue.record("the stream did not end")
+      return
+    }
+    #expect((session.chunks, session.processed, session.dropped) == (2, 1, 1))
   }
 
   @Test func `at its end what is queued counts as dropped`() {

@@ -21,7 +21,7 @@ fi
 
 recording() {
   local file
-  for file in "${AUDIO_RECORDING:-}" "$(dirname "$client")/../share/audio-service/speech.wav" "$here/../../Assets/speech.wav"; do
+  for file in "${AUDIO_RECORDING:-}" "$(dirname "$(dirname "$client")")/share/audio-service/speech.wav" "$here/../../Assets/speech.wav"; do
     if [ -n "$file" ] && [ -r "$file" ]; then printf '%s\n' "$file"; return; fi
   done
   printf 'FILE is not set and the bundled recording is not there.\n' >&2
