@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(name: "CAlsa", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time, where Scripts/setup-speech put it
     .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -52,10 +53,11 @@ let package = Package(
     library("Flags"),
 
     // In the order the sound travels.
-    library("Capture", "Wire", "Metering", "CAlsa", "CSndFile", "CSoxr", "CLinux"),
+    library("Resampling", "CSoxr"),
+    library("Capture", "Wire", "Metering", "Resampling", "CAlsa", "CSndFile", "CLinux"),
     library("WebSocket", "Wire", "CWebSockets", "CEv", "CLinux"),
     library("WorkerLink", "Wire", "Metering", "CLinux"),
-    library("Recognition", "Wire", "Metering"),
+    library("Recognition", "Wire", "Metering", "Resampling", "CSherpaOnnx"),
 
     // Programs import libraries; never one another.
     program("Server", "Wire", "Metering", "Flags", "WebSocket", "WorkerLink", "CCrypto", "CLinux"),
@@ -71,10 +73,10 @@ let package = Package(
     tests("Wire", "Wire"),
     tests("Metering", "Metering", "Wire"),
     tests("Flags", "Flags"),
-    tests("Capture", "Capture", "Wire"),
+    tests("Capture", "Capture", "Resampling", "Wire"),
     tests("WebSocket", "WebSocket", "Wire"),
     tests("WorkerLink", "WorkerLink", "Wire", "Metering"),
-    tests("Recognition", "Recognition", "Wire"),
+    tests("Recognition", "Recognition", "Resampling", "Metering", "Wire"),
     tests("Server", "Server", "Wire", "WorkerLink"),
     tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
     tests("Client", "Client", "Wire", "Metering", "Flags", "Capture"),

@@ -1,3 +1,4 @@
+internal import Resampling
 internal import Wire
 
 /// Turns a stream of float frames into the bytes of another format: channels, rate, encoding.
@@ -28,8 +29,12 @@ struct StreamConverter: ~Copyable {
 
   init(fromRate rate: Int, channels: Int, to format: AudioFormat) throws(CaptureError) {
     let fewest = min(channels, format.channels)
-    resampler =
-      rate == format.sampleRate ? nil : try Resampler(from: rate, to: format.sampleRate, channels: fewest)
+    do {
+      resampler =
+        rate == format.sampleRate ? nil : try Resampler(from: rate, to: format.sampleRate, channels: fewest)
+    } catch {
+      throw .noConversion(CallFailure(call: "soxr_create", code: 0, reason: error.reason))
+    }
     input = ChannelMixer(input: channels, output: fewest)
     mixed = .allocate(capacity: Self.blockFrames * fewest)
     output = Output(

@@ -1,3 +1,4 @@
+import Resampling
 import Testing
 import Wire
 
@@ -52,7 +53,8 @@ struct ResamplerTests {
   }
 
   @Test func `an impossible rate is refused with soxr's words`() throws {
-    let error = #expect(throws: CaptureError.self) { _ = try Resampler(from: 0, to: 16_000, channels: 1) }
+    let wanted = AudioFormat(sampleRate: 16_000, channels: 1, encoding: .s16le)
+    let error = #expect(throws: CaptureError.self) { _ = try StreamConverter(fromRate: 0, channels: 1, to: wanted) }
     guard case .noConversion(let failure)? = error else { return }
     #expect(failure.call == "soxr_create")
   }

@@ -16,10 +16,11 @@ enum House {
     "Wire": Room(),
     "Metering": Room(ours: ["Wire"]),
     "Flags": Room(),
-    "Capture": Room(ours: ["Wire", "Metering"], c: ["CAlsa", "CSndFile", "CSoxr"]),
+    "Resampling": Room(c: ["CSoxr"]),
+    "Capture": Room(ours: ["Wire", "Metering", "Resampling"], c: ["CAlsa", "CSndFile"]),
     "WebSocket": Room(ours: ["Wire"], c: ["CWebSockets", "CEv"]),
     "WorkerLink": Room(ours: ["Wire", "Metering"]),
-    "Recognition": Room(ours: ["Wire", "Metering"]),
+    "Recognition": Room(ours: ["Wire", "Metering", "Resampling"], c: ["CSherpaOnnx"]),
     "Server": Room(ours: ["Wire", "Metering", "Flags", "WebSocket", "WorkerLink"], c: ["CCrypto"], isProgram: true),
     "Worker": Room(ours: ["Wire", "Metering", "Flags", "WorkerLink", "Recognition"], isProgram: true),
     "Client": Room(

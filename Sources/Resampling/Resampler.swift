@@ -6,14 +6,14 @@ internal import CSoxr
 /// frames × output rate / input rate come out, to within a frame.
 public struct Resampler: ~Copyable {
   /// Frames given to `emit` at most at once.
-  static let blockFrames = 1024
+  public static let blockFrames = 1024
 
   public let channels: Int
   private let handle: OpaquePointer
   private let block: UnsafeMutableBufferPointer<Float>
 
   /// Rates in Hz.
-  public init(from input: Int, to output: Int, channels: Int) throws(CaptureError) {
+  public init(from input: Int, to output: Int, channels: Int) throws(ResamplingError) {
     var problem: soxr_error_t?
     var samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
     var quality = soxr_quality_spec(UInt(SOXR_HQ), 0)
@@ -23,7 +23,7 @@ public struct Resampler: ~Copyable {
         Double(input), Double(output), UInt32(channels), &problem, &samples, &quality, &threads)
     else {
       let reason = problem.map { String(cString: $0) } ?? "no memory"
-      throw .noConversion(CallFailure(call: "soxr_create", code: 0, reason: "\(input) to \(output) Hz: \(reason)"))
+      throw ResamplingError(reason: "\(input) to \(output) Hz: \(reason)")
     }
     self.handle = handle
     self.channels = channels
