@@ -7,6 +7,8 @@ public struct Hypothesis: Equatable, Sendable {
   public var segment: Int
   /// Segments that became final since the last hypothesis; empty for engines that answer at once.
   public var finished: [Segment]
+  /// Looks at the stream's unfinished utterances that were never made, for want of time, since its beginning.
+  public var shed = 0
 
   public init(text: String, final: Bool, segment: Int, finished: [Segment] = []) {
     self.text = text

@@ -6,12 +6,14 @@ public final class MockRecognizer: Recognizer {
 
   public init() {}
 
-  public func accept(_ chunk: ChunkOfSound) -> Hypothesis {
+  public func accept(_ chunk: ChunkOfSound) -> Hypothesis? {
     last = Hypothesis(
       text: "mock transcription for client \(chunk.stream) msg#\(chunk.seq) (binary \(chunk.chunkBytes) bytes)",
       final: true, segment: Int(chunk.seq))
     return last
   }
+
+  public func hypothesis() -> Hypothesis { last }
 
   public func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { done(last) }
 }

@@ -6,11 +6,24 @@ public import Wire
 /// on a thread of its own and `accept` says what is known by now.
 public protocol Recognizer: AnyObject {
   /// Takes the next chunk and says at once what the stream's words are so far.
-  func accept(_ chunk: ChunkOfSound) -> Hypothesis
+  ///
+  /// Nil: so much sound waits to be decoded that the reply is to wait too, until `whenCaughtUp`, and then says `hypothesis()`.
+  func accept(_ chunk: ChunkOfSound) -> Hypothesis?
+
+  /// What the stream's words are so far; segments that became final are told once, here or by `accept`.
+  func hypothesis() -> Hypothesis
+
+  /// Calls `done` once, from any thread, when replies need not wait any longer, or the stream is over.
+  func whenCaughtUp(_ done: @escaping @Sendable () -> Void)
 
   /// No more sound for now: decodes what is left, then calls `done` once, from any thread, with everything final.
   /// More chunks may follow.
   func finish(_ done: @escaping @Sendable (Hypothesis) -> Void)
+}
+
+extension Recognizer {
+  // An engine that answers at once is never behind.
+  public func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { done() }
 }
 
 /// An engine, loaded once a process, that serves any number of streams.

@@ -1,16 +1,16 @@
 internal import Glibc
 
 /// A command line run to its end.
-enum ShellCommand {
-  struct Failure: Error, CustomStringConvertible {
-    var command: String
-    var output: String
-    var description: String { "\(command) failed: \(output)" }
+public enum ShellCommand {
+  public struct Failure: Error, CustomStringConvertible {
+    public var command: String
+    public var output: String
+    public var description: String { "\(command) failed: \(output)" }
   }
 
   /// Runs `command` with sh; answers what it printed, and throws that when it fails.
   @discardableResult
-  static func run(_ command: String) throws -> String {
+  public static func run(_ command: String) throws -> String {
     guard let stream = popen("\(command) 2>&1", "re") else {
       throw Failure(command: command, output: "popen: \(errno)")
     }
@@ -23,5 +23,5 @@ enum ShellCommand {
   }
 
   /// True when there is such a program.
-  static func has(_ program: String) -> Bool { (try? run("command -v \(program)")) != nil }
+  public static func has(_ program: String) -> Bool { (try? run("command -v \(program)")) != nil }
 }
