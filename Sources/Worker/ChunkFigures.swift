@@ -20,13 +20,17 @@ struct ChunkFigures: Sendable {
     levels = Levels.measure(bytes, encoding: format.encoding)
   }
 
-  /// The contract's reply, with what `hypothesis` has.
-  func write(_ hypothesis: Hypothesis, to object: inout JSONObject) {
+  /// The contract's reply, with what `hypothesis` has; answers how long the array of segments at its end is.
+  func write(_ hypothesis: Hypothesis, to object: inout JSONObject) -> Int {
     Transcription(
       seq: Int(seq), text: hypothesis.text, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak,
       clipped: levels.clipped, duration: duration, start: start, final: hypothesis.final, segment: hypothesis.segment
     ).write(to: &object)
-    if !hypothesis.finished.isEmpty { object.add("segments", .array(hypothesis.finished.map(\.json))) }
+    guard !hypothesis.finished.isEmpty else { return 0 }
+    let keyBytes = #","segments":"#.utf8.count
+    let before = object.withBytes(\.count)
+    object.add("segments", .array(hypothesis.finished.map(\.json)))
+    return object.withBytes(\.count) - before - keyBytes
   }
 }
 

@@ -6,11 +6,13 @@ internal import WorkerLink
 
 /// Engines put here, from whatever thread, what they finished; the loop takes it out when `descriptor` is readable.
 ///
-/// Bounded by the finishes asked for, of which a server has one a stream.
+/// Bounded by what they were asked for: a finish and a word that it has caught up, a stream.
 final class FinishedQueue: Sendable {
-  struct Finished: Sendable {
-    var figures: ChunkFigures
-    var hypothesis: Hypothesis
+  enum Finished: Sendable {
+    /// All sound up to the chunk of these figures is decoded.
+    case finish(ChunkFigures, Hypothesis)
+    /// The stream's replies need not be held any longer.
+    case caughtUp(stream: UInt64)
   }
 
   let descriptor: Int32

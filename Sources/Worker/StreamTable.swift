@@ -7,8 +7,8 @@ struct StreamTable: ~Copyable {
   let finished: FinishedQueue
   /// Streams held: those with a chunk and no `end` yet.
   var count: Int { streams.count }
-  /// Finishes asked of an engine and not answered yet.
-  private(set) var pendingFinishes = 0
+  /// Times an engine was asked to finish or to catch up and has not said that it has.
+  private(set) var pending = 0
 
   private var streams: [UInt64: StreamRunner] = [:]
   private let engines: Engines
@@ -31,11 +31,17 @@ struct StreamTable: ~Copyable {
     return true
   }
 
-  /// Answers the finishes that engines have done by now. Those of streams that ended meanwhile interest nobody.
+  /// Answers what engines have done by now. What is of streams that ended meanwhile interests nobody.
   mutating func collect(into writer: inout FrameWriter) {
     for done in finished.takeAll() {
-      pendingFinishes -= 1
-      if streams[done.figures.stream] != nil { reply(done.figures, done.hypothesis, .finish, &writer) }
+      pending -= 1
+      switch done {
+      case .finish(let figures, let hypothesis):
+        if streams[figures.stream] != nil { reply(figures, hypothesis, .finish, &writer) }
+      case .caughtUp(let stream):
+        guard let runner = streams[stream] else { continue }
+        release(runner, runner.hypothesis(), &writer)
+      }
     }
   }
 
@@ -45,8 +51,28 @@ struct StreamTable: ~Copyable {
       writer.failed(stream: header.stream, seq: header.seq, asked: .chunk, message: refusal.message)
     case .success(let runner):
       let (figures, hypothesis) = runner.take(header, bytes)
-      reply(figures, hypothesis, .chunk, &writer)
+      guard let hypothesis else { return hold(figures, runner) }
+      // It has caught up, and the word of that is still on its way: the words go to the reply that has waited longest.
+      runner.held.append(figures)
+      release(runner, hypothesis, &writer)
     }
+  }
+
+  private mutating func hold(_ figures: ChunkFigures, _ runner: StreamRunner) {
+    runner.held.append(figures)
+    guard runner.held.count == 1 else { return }
+    pending += 1
+    runner.whenCaughtUp { [finished] in finished.put(.caughtUp(stream: figures.stream)) }
+  }
+
+  /// Sends the replies that wait, the first with `hypothesis`.
+  private mutating func release(
+    _ runner: StreamRunner, _ hypothesis: @autoclosure () -> Hypothesis, _ writer: inout FrameWriter
+  ) {
+    guard let first = runner.held.first else { return }
+    reply(first, hypothesis(), .chunk, &writer)
+    for figures in runner.held.dropFirst() { reply(figures, runner.hypothesis(), .chunk, &writer) }
+    runner.held.removeAll(keepingCapacity: true)
   }
 
   private mutating func finish(_ stream: UInt64, _ seq: UInt64, _ writer: inout FrameWriter) {
@@ -54,8 +80,8 @@ struct StreamTable: ~Copyable {
       return writer.failed(
         stream: stream, seq: seq, asked: .finish, message: "chunk \(seq) is not the last of stream \(stream) here")
     }
-    pendingFinishes += 1
-    runner.finish { [finished] in finished.put(.init(figures: last, hypothesis: $0)) }
+    pending += 1
+    runner.finish { [finished] in finished.put(.finish(last, $0)) }
     // An engine that has nothing to wait for has put it already, and an `end` may be next.
     collect(into: &writer)
   }
@@ -74,7 +100,9 @@ struct StreamTable: ~Copyable {
     }
     guard let engine = header.engine, let factory = engines.factory(engine) else {
       return .failure(
-        Refusal(message: "this worker has no engine \(header.engine?.rawValue ?? "\(header.engineCode)")"))
+        Refusal(
+          message: "this worker has no engine \(header.engine?.rawValue ?? "\(header.engineCode)")"
+            + (header.engine.flatMap(engines.problem).map { ": \($0)" } ?? "")))
     }
     guard bytes.count % format.frameBytes == 0 else {
       return .failure(Refusal(message: "\(bytes.count) bytes are not whole frames of \(format.frameBytes)"))
@@ -90,8 +118,10 @@ struct StreamTable: ~Copyable {
     _ figures: ChunkFigures, _ hypothesis: Hypothesis, _ asked: Asked, _ writer: inout FrameWriter
   ) {
     json.reset()
-    figures.write(hypothesis, to: &json)
-    let header = ResultHeader(stream: figures.stream, seq: figures.seq, asked: asked, levels: figures.levels)
+    let segmentsBytes = figures.write(hypothesis, to: &json)
+    let header = ResultHeader(
+      stream: figures.stream, seq: figures.seq, asked: asked, levels: figures.levels, segmentsBytes: segmentsBytes,
+      shed: hypothesis.shed)
     json.withBytes { writer.result(header, text: $0) }
   }
 }

@@ -5,7 +5,7 @@ internal import WorkerLink
 /// The worker's one thread: reads all that is there, answers it into one buffer, writes that once.
 ///
 /// `serving` until a `shutdown` (then `leaving`) or SIGTERM (then `draining`, which is `leaving` once the link has nothing more
-/// to read). Leaving is over when every finish is answered and everything is written. The server's end of the link ends all.
+/// to read). Leaving is over when no engine is waited for and everything is written. The server's end of the link ends all.
 final class WorkerLoop {
   private enum State { case serving, draining, leaving }
 
@@ -30,7 +30,7 @@ final class WorkerLoop {
   func run() throws(WorkerLinkError) {
     writer.ready(pid: getpid())
     while try flush() {
-      if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
+      if state == .leaving, table.pending == 0, writer.count == 0 { return }
       let mayRead = state != .leaving && writer.count < Limits.resultQueueBytes
       let event = try wait(mayRead: mayRead)
       table.collect(into: &writer)

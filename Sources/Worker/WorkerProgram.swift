@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Flags
 internal import Glibc
+internal import Wire
 internal import WorkerLink
 
 /// `audio-worker`: started by the server, one link in, the same link out.
@@ -10,6 +11,11 @@ internal import WorkerLink
       [
         Flag(
           "descriptor", "N", fallback: "3", "The link to the server: a connected stream socket that is open already."),
+        Flag("engines", "NAMES", fallback: "mock", "The engines to load, with commas between: mock, speech."),
+        Flag(
+          "model", "DIR", variables: ["AUDIO_MODEL"],
+          "The folder of the model for the engine speech; default is the one Scripts/setup-speech brings."),
+        Flag("check", "Load the engines, tell their state as JSON, and exit: 0 if all are ready, otherwise 1."),
         Flag(
           "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info", "error, warning, info or debug."),
       ] + Flag.common
@@ -22,10 +28,13 @@ internal import WorkerLink
         return print(Flag.table(flags))
       }
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
+      let names = try engineNames(settings)
+      let model = settings.string("model")
+      if try settings.isOn("check") { return check(Engines(loading: names, model: model)) }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level: LogLevel = try settings.choice("log-level")
       else { preconditionFailure("both flags have fallbacks") }
-      try run(Int32(descriptor), log: WorkerLog(level: level))
+      try run(Int32(descriptor), log: WorkerLog(level: level), names, model: model)
     } catch let error as UsageError {
       leave("\(error)", code: 2)
     } catch {
@@ -33,7 +42,24 @@ internal import WorkerLink
     }
   }
 
-  private static func run(_ descriptor: Int32, log: WorkerLog) throws(WorkerLinkError) {
+  private static func engineNames(_ settings: Settings) throws(UsageError) -> [Engine] {
+    let names = (settings.string("engines") ?? "").split(separator: ",").map { Engine(rawValue: String($0)) }
+    guard !names.isEmpty, !names.contains(nil) else {
+      throw settings.refuse("engines", allowed: Engine.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return names.compactMap(\.self)
+  }
+
+  private static func check(_ engines: Engines) {
+    var report = JSONObject()
+    report.add("engines", engines.report)
+    print(report.text)
+    if !engines.allProblems.isEmpty { exit(1) }
+  }
+
+  private static func run(
+    _ descriptor: Int32, log: WorkerLog, _ names: [Engine], model: String?
+  ) throws(WorkerLinkError) {
     let parent = getppid()
     // However the server dies, and whatever an engine is busy with then, nothing of it stays behind.
     guard linux_signal_when_parent_dies(SIGKILL) == 0 else { throw .system(call: "prctl", errno: errno) }
@@ -41,8 +67,11 @@ internal import WorkerLink
     guard getppid() == parent else { return }
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
-    let loop = try WorkerLoop(
-      socket: LinkSocket(owning: descriptor), termination: TerminationSignal(), engines: Engines(), log: log)
+    let socket = try LinkSocket(owning: descriptor)
+    let termination = try TerminationSignal()
+    let engines = Engines(loading: names, model: model)
+    for problem in engines.allProblems { log.error(problem) }
+    let loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
     log.debug("started on descriptor \(descriptor)")
     try loop.run()
     log.debug("finished")

@@ -26,7 +26,7 @@ enum FrameKind: UInt8 {
     case .shutdown: 0
     case .ping, .pong: 8
     case .ready: 8
-    case .result: 48
+    case .result: 56
     case .failed: 16
     }
   }

@@ -59,6 +59,8 @@ public struct FrameWriter: ~Copyable {
     frame.put(header.levels.sumOfSquares.bitPattern)
     frame.put(header.levels.peak.bitPattern)
     frame.put(UInt64(header.levels.clipped))
+    frame.put(UInt32(header.segmentsBytes))
+    frame.put(UInt32(clamping: header.shed))
     frame.put(text)
     commit(frame)
   }

@@ -25,6 +25,9 @@ extension ResultHeader {
     levels = Levels(
       samples: samples, sumOfSquares: Double(bitPattern: frame.u64(at: 24)),
       peak: Double(bitPattern: frame.u64(at: 32)), clipped: clipped)
+    segmentsBytes = Int(frame.u32(at: 48))
+    shed = Int(frame.u32(at: 52))
+    guard segmentsBytes < max(frame.payload.count, 1) else { throw .malformed("segments longer than their reply") }
   }
 }
 

@@ -11,7 +11,7 @@ public enum WorkerReply {
   case pong(UInt64)
 
   /// What `ready` says; both sides are built together, another number is a stray program.
-  public static let version = 1
+  public static let version = 2
 }
 
 /// What a result or a failure answers.
@@ -27,11 +27,23 @@ public struct ResultHeader: Equatable, Sendable {
   public var asked: Asked
   /// The chunk's own levels, in the answer to a `finish` those of `seq` again: not to be added a second time.
   public var levels: Levels
+  /// How long the array `segments`, the reply's last member, is, brackets included: it ends before the reply's closing brace.
+  /// 0 when the reply has none. The receipt repeats them all.
+  public var segmentsBytes: Int
+  /// Partials of the stream that were never made, for want of time, since its beginning.
+  public var shed: Int
 
-  public init(stream: UInt64, seq: UInt64, asked: Asked, levels: Levels) {
+  public init(stream: UInt64, seq: UInt64, asked: Asked, levels: Levels, segmentsBytes: Int = 0, shed: Int = 0) {
     self.stream = stream
     self.seq = seq
     self.asked = asked
     self.levels = levels
+    self.segmentsBytes = segmentsBytes
+    self.shed = shed
+  }
+
+  /// The JSON array of segments in `text`, the reply this header came with; nil when there is none.
+  public func segments(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    segmentsBytes == 0 ? nil : UnsafeRawBufferPointer(rebasing: text.dropLast().suffix(segmentsBytes))
   }
 }

@@ -83,6 +83,10 @@ import Wire
     Array("{}".utf8).withUnsafeBytes {
       writer.result(ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels), text: $0)
     }
+    Array(#"{"a":1,"segments":[{},{}]}"#.utf8).withUnsafeBytes {
+      writer.result(
+        ResultHeader(stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12), text: $0)
+    }
     writer.failed(stream: 3, seq: 4, asked: .chunk, message: "no such format: ü")
     writer.pong(5)
     var reader = FrameReader()
@@ -94,6 +98,12 @@ import Wire
     else { throw WorkerLinkError.malformed("other replies") }
     #expect(header == ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels))
     #expect(String(decoding: text, as: UTF8.self) == "{}")
+    #expect(header.segments(in: text) == nil)
+    guard case .result(let more, let longer) = try reader.nextReply() else {
+      throw WorkerLinkError.malformed("other replies")
+    }
+    #expect(more.shed == 12)
+    #expect(more.segments(in: longer).map { String(decoding: $0, as: UTF8.self) } == "[{},{}]")
     guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply()
     else {
       throw WorkerLinkError.malformed("other replies")

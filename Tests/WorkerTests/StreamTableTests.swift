@@ -11,7 +11,8 @@ private final class PatientEngine: RecognizerFactory, Sendable {
   private final class OneStream: Recognizer {
     let engine: PatientEngine
     init(_ engine: PatientEngine) { self.engine = engine }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis? { hypothesis() }
+    func hypothesis() -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
     func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { engine.waiting.withLock { $0.append(done) } }
   }
 
@@ -21,6 +22,32 @@ private final class PatientEngine: RecognizerFactory, Sendable {
 
   func finishAll(_ hypothesis: Hypothesis) {
     for done in waiting.withLock({ $0 }) { done(hypothesis) }
+  }
+}
+
+/// An engine on which stream 5 is behind until it is told otherwise.
+private final class BusyEngine: RecognizerFactory, Sendable {
+  private final class OneStream: Recognizer {
+    let stream: UInt64
+    let engine: BusyEngine
+    init(_ stream: UInt64, _ engine: BusyEngine) { (self.stream, self.engine) = (stream, engine) }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis? { isBehind ? nil : hypothesis() }
+    func hypothesis() -> Hypothesis { Hypothesis(text: "\(stream)", final: false, segment: 1) }
+    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
+    private var isBehind: Bool { stream == 5 && engine.waiting.withLock { !$0.isCaughtUp } }
+    func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { engine.waiting.withLock { $0.done.append(done) } }
+  }
+
+  private let waiting = Mutex<(isCaughtUp: Bool, done: [@Sendable () -> Void])>((false, []))
+
+  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer { OneStream(stream, self) }
+
+  func catchUp() {
+    let done = waiting.withLock { waiting in
+      waiting.isCaughtUp = true
+      return waiting.done
+    }
+    for call in done { call() }
   }
 }
 
@@ -52,11 +79,11 @@ private final class PatientEngine: RecognizerFactory, Sendable {
     #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
     // Sound that comes meanwhile is answered, and doesn't change which chunk the finish is about.
     #expect(table.handle(chunk(2), into: &writer))
-    #expect(table.pendingFinishes == 1)
+    #expect(table.pending == 1)
     #expect(try texts(writer).count == 2)
     engine.finishAll(Self.odd)
     table.collect(into: &writer)
-    #expect(table.pendingFinishes == 0)
+    #expect(table.pending == 0)
     let last = try #require(try texts(writer).last)
     let value = try JSONValue(parsing: last)
     #expect(value["seq"]?.integer == 1)
@@ -76,8 +103,42 @@ private final class PatientEngine: RecognizerFactory, Sendable {
     let before = writer.count
     engine.finishAll(Self.odd)
     table.collect(into: &writer)
-    #expect(table.pendingFinishes == 0)
+    #expect(table.pending == 0)
     #expect(writer.count == before)
+  }
+
+  @Test func `replies of a stream that is behind wait, and only they`() throws {
+    let engine = BusyEngine()
+    var table = try StreamTable(engines: Engines(mock: engine))
+    var writer = FrameWriter()
+    func chunk(_ stream: UInt64, _ seq: UInt64) -> WorkerRequest {
+      .chunk(.standard(stream: stream, seq: seq, bytes: 4), UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+    #expect(table.handle(chunk(5, 1), into: &writer))
+    #expect(table.handle(chunk(5, 2), into: &writer))
+    #expect(table.handle(chunk(6, 1), into: &writer))
+    #expect(try texts(writer).map { try JSONValue(parsing: $0)["transcription"]?.string } == ["6"])
+    #expect(table.pending == 1)
+    engine.catchUp()
+    // Before the word of that is taken, the next chunk comes: its reply must not overtake.
+    #expect(table.handle(chunk(5, 3), into: &writer))
+    table.collect(into: &writer)
+    #expect(table.pending == 0)
+    #expect(table.handle(chunk(5, 4), into: &writer))
+    #expect(try texts(writer).map { try JSONValue(parsing: $0)["seq"]?.integer } == [1, 1, 2, 3, 4])
+  }
+
+  @Test func `a stream that ends while its replies wait is forgotten`() throws {
+    let engine = BusyEngine()
+    var table = try StreamTable(engines: Engines(mock: engine))
+    var writer = FrameWriter()
+    #expect(table.handle(chunk(1), into: &writer))
+    #expect(table.handle(.end(stream: 5), into: &writer))
+    #expect(table.pending == 1)
+    engine.catchUp()
+    table.collect(into: &writer)
+    #expect(table.pending == 0)
+    #expect(writer.count == 0)
   }
 
   @Test func `streams are held from their first chunk to their end`() throws {

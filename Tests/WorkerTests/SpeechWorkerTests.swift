@@ -1,0 +1,112 @@
+import Glibc
+import Support
+import Testing
+import Wire
+import WorkerLink
+
+/// The real `audio-worker` with the real model.
+@Suite struct SpeechWorkerTests {
+  private static let home =
+    getenv("AUDIO_SPEECH_HOME").map { String(cString: $0) } ?? "\(TextFile.repository)/.deps/speech"
+  static let isThere = access("\(home)/complete", R_OK) == 0 || getenv("CI") != nil
+  static let reason: Comment = "the engine speech is not set up: Scripts/setup-speech"
+
+  private static func recording() throws -> [UInt8] {
+    let path = "/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0930.wav"
+    let file = try #require(TextFile.bytes(path), "\(path) is missing: apt-get install pocketsphinx-testdata")
+    let header = try #require(try file.withUnsafeBytes { try WaveHeader.parse($0) })
+    return Array(file[header.samplesOffset...].prefix((file.count - header.samplesOffset) / 2 * 2))
+  }
+
+  private func header(_ seq: Int, startFrame: Int, bytes: Int) -> ChunkHeader {
+    ChunkHeader(
+      stream: 7, seq: UInt64(seq), startFrame: UInt64(startFrame), chunkBytes: bytes, format: .standard,
+      engine: .speech)
+  }
+
+  /// Sends all of it in chunks of 100 ms; answers the last one's number.
+  private func send(_ sound: [UInt8], to worker: SpawnedWorker) -> Int {
+    var seq = 0
+    for start in stride(from: 0, to: sound.count, by: 3200) {
+      seq += 1
+      let chunk = Array(sound[start..<min(start + 3200, sound.count)])
+      worker.send(header(seq, startFrame: start / 2, bytes: chunk.count), chunk)
+    }
+    return seq
+  }
+
+  @Test(.enabled(if: isThere, reason))
+  func `every chunk is answered at once, the finish with the words`() throws {
+    let worker = try SpawnedWorker(arguments: ["--engines", "mock,speech"])
+    let last = send(try Self.recording(), to: worker)
+    try worker.exchange { $0.results.count == last }
+    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
+    worker.process.channel.sendShutdown()
+    #expect(try worker.end() == .exited(0))
+
+    #expect(worker.results.map(\.header.seq) == (1...last).map { UInt64($0) } + [UInt64(last)])
+    let (reply, text) = try #require(worker.results.last)
+    let json = try JSONValue(parsing: text)
+    #expect(json["final"]?.bool == true)
+    #expect(json["transcription"]?.string == "He might even have been made amiable himself.")
+    let segments = Array(text.utf8).withUnsafeBytes { text in
+      reply.segments(in: text).map { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(try segments.map { try JSONValue(parsing: $0) } == json["segments"])
+    #expect(json["segments"]?.array?.count == 1)
+    #expect(json["segments"]?.array?.first?["text"] == json["transcription"])
+  }
+
+  @Test(.enabled(if: isThere, reason))
+  func `a shutdown waits for the words of a finish`() throws {
+    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let last = send(try Self.recording(), to: worker)
+    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
+    worker.process.channel.sendShutdown()
+    #expect(try worker.end() == .exited(0))
+    #expect(worker.results.last?.header.asked == .finish)
+    #expect(worker.results.last?.text.contains("amiable himself.") == true)
+  }
+
+  @Test(.enabled(if: isThere, reason))
+  func `a client that sends faster than can be decoded is held back, and loses nothing`() throws {
+    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let once = try Self.recording()
+    let sound = (0..<60).flatMap { _ in once }
+    let last = send(sound, to: worker)
+    try worker.exchange { $0.results.count == last }
+    #expect(worker.results.map(\.header.seq) == (1...last).map { UInt64($0) })
+    // The last replies waited for words of what was sent long before.
+    let ends = segments(worker).compactMap { $0["end"]?.double }
+    #expect((ends.last ?? 0) > Double(sound.count) / 32_000 - 60)
+    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
+    worker.process.channel.sendShutdown()
+    #expect(try worker.end() == .exited(0))
+    let segments = segments(worker)
+    #expect(segments.map { $0["segment"]?.integer } == (0..<segments.count).map { $0 + 1 })
+    let text = segments.compactMap { $0["text"]?.string }.joined(separator: " ")
+    #expect((55...60).contains(text.split(separator: "amiable").count - 1), "\(text)")
+  }
+
+  private func segments(_ worker: SpawnedWorker) -> [JSONValue] {
+    worker.results.flatMap { (try? JSONValue(parsing: $0.text))?["segments"]?.array ?? [] }
+  }
+
+  @Test func `without the library the engine is unavailable and the mock works`() throws {
+    let command = "AUDIO_SPEECH_HOME=/nowhere '\(SpawnedWorker.path)' --engines mock,speech --check || echo $?"
+    let lines = try ShellCommand.run(command).split(separator: "\n")
+    #expect(lines.last == "1")
+    let engines = try JSONValue(parsing: String(lines[0]))["engines"]?.array
+    #expect(engines?.map { $0["state"]?.string } == ["ready", "unavailable"])
+    #expect(engines?.last?["reason"]?.string?.hasSuffix("run Scripts/setup-speech") == true)
+  }
+
+  @Test(.enabled(if: isThere, reason)) func `a check loads what it is asked about`() throws {
+    let report = try ShellCommand.run("'\(SpawnedWorker.path)' --engines speech --check")
+    #expect(report == #"{"engines":[{"engine":"speech","state":"ready"}]}"# + "\n")
+  }
+
+  @Test func `an engine nobody knows is a wrong flag`() throws {
+    #expect(try SpawnedWorker(arguments: ["--engines", "mock,kaldi"]).end() == .exited(2))
+  }
+}
