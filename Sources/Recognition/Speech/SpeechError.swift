@@ -22,21 +22,15 @@ extension SpeechError: CustomStringConvertible {
     switch self {
     case .notSetUp(let searched):
       "speech recognition is not set up (looked in \(searched.joined(separator: ", "))): run Scripts/setup-speech"
-    case .library(let path, let reason):
-      "\(path) can't be loaded (\(reason)): remove \(folder(folder(path))) and run Scripts/setup-speech"
+    case .library(let path, let reason): "\(path) can't be loaded (\(reason)): run Scripts/setup-speech --again"
     case .version(let found, let wanted):
-      "sherpa-onnx \(found) was found and \(wanted) is needed: run Scripts/setup-speech"
+      "sherpa-onnx \(found) was found and \(wanted) is needed: run Scripts/setup-speech --again"
     case .description(let path, let problem): "\(path): \(problem); docs/models.md says what it holds"
     case .file(let path, let problem):
-      "\(path) \(problem): copy the model again; if it is the one set up here, remove \(folder(path)) "
-        + "and .deps/speech/complete and run Scripts/setup-speech"
+      "\(path) \(problem): copy the model again, or run Scripts/setup-speech --again if it is the one set up here"
     case .refused(let path):
-      "sherpa-onnx can't use the model in \(path); its own words are above: check type and files in model.json"
+      "sherpa-onnx can't use the model in \(path) and says why on standard error: check type and files in model.json"
     case .thread(let errno): "no thread to decode on (errno \(errno))"
     }
-  }
-
-  private func folder(_ path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 }
