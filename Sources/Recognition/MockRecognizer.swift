@@ -6,19 +6,19 @@ public final class MockRecognizer: Recognizer {
 
   public init() {}
 
-  public func accept(_ chunk: ChunkOfSound) -> Hypothesis? {
+  public func accept(_ chunk: ChunkOfSound) -> Hypothesis {
     last = Hypothesis(
       text: "mock transcription for client \(chunk.stream) msg#\(chunk.seq) (binary \(chunk.chunkBytes) bytes)",
       final: true, segment: Int(chunk.seq))
     return last
   }
 
-  public func hypothesis() -> Hypothesis { last }
-
   public func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { done(last) }
 }
 
 public struct MockRecognizerFactory: RecognizerFactory {
   public init() {}
-  public func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer { MockRecognizer() }
+  public func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
+    MockRecognizer()
+  }
 }

@@ -5,15 +5,13 @@ public import Wire
 /// Called on the worker's loop thread, which serves all streams: neither call may wait for decoding. An engine that needs time decodes
 /// on a thread of its own and `accept` says what is known by now.
 public protocol Recognizer: AnyObject {
-  /// Takes the next chunk and says at once what the stream's words are so far.
-  ///
-  /// Nil: so much sound waits to be decoded that the reply is to wait too, until `whenCaughtUp`, and then says `hypothesis()`.
-  func accept(_ chunk: ChunkOfSound) -> Hypothesis?
+  /// Takes the next chunk and says at once what the stream's words are so far; segments that became final are told once.
+  func accept(_ chunk: ChunkOfSound) -> Hypothesis
 
-  /// What the stream's words are so far; segments that became final are told once, here or by `accept`.
-  func hypothesis() -> Hypothesis
+  /// Whether so much of the stream's sound waits to be decoded that no more is to be sent until `whenCaughtUp`.
+  var isBehind: Bool { get }
 
-  /// Calls `done` once, from any thread, when replies need not wait any longer, or the stream is over.
+  /// Calls `done` once, from any thread, when it is not behind any longer, or the stream is over.
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void)
 
   /// No more sound for now: decodes what is left, then calls `done` once, from any thread, with everything final.
@@ -23,10 +21,12 @@ public protocol Recognizer: AnyObject {
 
 extension Recognizer {
   // An engine that answers at once is never behind.
+  public var isBehind: Bool { false }
   public func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { done() }
 }
 
 /// An engine, loaded once a process, that serves any number of streams.
 public protocol RecognizerFactory {
-  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer
+  /// `segmentsBefore`: how many segments of the stream are final already, with a recognizer that is gone.
+  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer
 }

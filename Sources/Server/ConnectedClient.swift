@@ -12,6 +12,8 @@ final class ConnectedClient {
     static let unread = Pauses(rawValue: 2)
     /// Its worker's queue is full.
     static let worker = Pauses(rawValue: 4)
+    /// Its engine has so much of its sound to decode that more would only wait.
+    static let decoding = Pauses(rawValue: 8)
   }
 
   let connection: WebSocketConnection

@@ -9,11 +9,13 @@ private final class AcceptedStream {
 }
 
 extension Gateway: WebSocketServerDelegate {
-  func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse { Routes.answer(request) }
+  func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
+    Routes.answer(request, engines: engines)
+  }
 
   func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
     let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving
-    switch Routes.upgrade(request, engines: settings.engines, hasRoom: hasRoom) {
+    switch Routes.upgrade(request, engines: engines, hasRoom: hasRoom) {
     case .accept(let parameters): return .accept(context: AcceptedStream(parameters))
     case .refuse(let response):
       log.write(

@@ -6,7 +6,9 @@ extension Gateway: WorkerPool.Owner {
   func pool(_ pool: WorkerPool, seat: Int, replied reply: WorkerReply) {
     switch reply {
     case .result(let header, let text):
-      guard let client = clients[header.stream], client.seat == seat else { return }
+      guard let client = client(header.stream, on: seat) else { return }
+      client.session.heard(
+        header.segments(in: text), partialsShed: header.shed, settledSegments: header.settledSegments)
       switch header.asked {
       case .finish: finished(seq: Int(header.seq), text: text, for: client)
       case .chunk:
@@ -17,7 +19,7 @@ extension Gateway: WorkerPool.Owner {
         if client.session.hasRoom { client.resume(.inFlight) }
       }
     case .failed(let stream, let seq, let asked, let message):
-      guard let client = clients[stream], client.seat == seat else { return }
+      guard let client = client(stream, on: seat) else { return }
       switch asked {
       case .finish: finished(seq: Int(seq), text: nil, for: client)
       case .chunk:
@@ -28,7 +30,27 @@ extension Gateway: WorkerPool.Owner {
         client.send(.failure(error: error, code: nil, seq: Int(seq)))
         if client.session.hasRoom { client.resume(.inFlight) }
       }
-    case .pong, .ready: break
+    case .hold(let stream): client(stream, on: seat)?.pause(.decoding)
+    case .release(let stream): client(stream, on: seat)?.resume(.decoding)
+    case .ready(_, _, let report): enginesTold(report)
+    case .pong: break
+    }
+  }
+
+  /// The client whose stream is on `seat`; nil when it has gone, or was moved, since.
+  private func client(_ stream: UInt64, on seat: Int) -> ConnectedClient? {
+    clients[stream].flatMap { $0.seat == seat ? $0 : nil }
+  }
+
+  /// What a worker that has come up says of the engines it was told to load.
+  private func enginesTold(_ report: UnsafeRawBufferPointer) {
+    let before = engines
+    engines.take((try? JSONValue(parsing: report)) ?? .null)
+    guard engines != before else { return }
+    for engine in engines.enabled {
+      if let problem = engines.problem(engine), problem != before.problem(engine) {
+        log.write(.error, "engine unavailable", ["engine": .string(engine.rawValue), "reason": .string(problem)])
+      }
     }
   }
 
@@ -43,6 +65,7 @@ extension Gateway: WorkerPool.Owner {
         }
       }
       client.resume(.inFlight)
+      client.resume(.decoding)
     }
     release(seat)
     advanceShutdown()

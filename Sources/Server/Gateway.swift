@@ -12,8 +12,9 @@ final class Gateway {
   /// Started by `run`.
   private(set) lazy var pool = WorkerPool(
     loop: loop, count: settings.workers, path: settings.workerPath,
-    arguments: ["--descriptor", "3", "--log-level", settings.logLevel.rawValue], log: log, owner: self)
+    arguments: settings.workerArguments, log: log, owner: self)
   var server: WebSocketServer?
+  var engines: EngineStates
   var clients: [UInt64: ConnectedClient] = [:]
   /// Clients not read because the queue of the worker at that index is full.
   var waiting: [[ConnectedClient]]
@@ -26,6 +27,7 @@ final class Gateway {
   init(settings: ServerSettings, loop: EventLoop) {
     self.settings = settings
     self.loop = loop
+    engines = EngineStates(standard: settings.engine, enabled: settings.engines)
     log = Log(level: settings.logLevel, format: settings.logFormat)
     waiting = Array(repeating: [], count: settings.workers)
     shutdown = ShutdownState(timeout: settings.shutdownTimeout)
@@ -74,8 +76,9 @@ final class Gateway {
       }
       let parameters = client.session.parameters
       let header = ChunkHeader(
-        stream: client.stream, seq: UInt64(seq), startFrame: UInt64(placement.startFrame), chunkBytes: chunk.count,
-        format: parameters.format, engine: Engine(rawValue: parameters.engine) ?? settings.engine)
+        stream: client.stream, seq: UInt64(seq), startFrame: UInt64(placement.startFrame),
+        segmentsBefore: client.session.segments.settled, chunkBytes: chunk.count, format: parameters.format,
+        engine: Engine(rawValue: parameters.engine) ?? settings.engine)
       placement.carried.withBytes { odd in
         pool.send(header, odd: odd, sound: UnsafeRawBufferPointer(rebasing: chunk[placement.samples]), on: seat)
       }
@@ -98,7 +101,7 @@ final class Gateway {
     } catch {
       return client.send(.failure(error: error.description, code: nil, seq: nil))
     }
-    perform(client.session.control(message, session: client.token, engines: settings.engines), for: client)
+    perform(client.session.control(message, session: client.token, engines: engines), for: client)
   }
 
   private func perform(_ action: Session.ControlAction, for client: ConnectedClient) {

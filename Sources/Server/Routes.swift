@@ -1,19 +1,22 @@
 import WebSocket
 import Wire
+import WorkerLink
 
-/// What there is to ask for over HTTP, and the answers that need no state.
+/// What there is to ask for over HTTP.
 enum Routes {
   static let health = "/api/audio/health"
+  static let engines = "/api/audio/engines"
   static let stream = "/api/audio/ws"
 
   /// A request that does not ask to be upgraded.
-  static func answer(_ request: HTTPRequest) -> HTTPResponse {
+  static func answer(_ request: HTTPRequest, engines states: EngineStates) -> HTTPResponse {
     switch (request.path, request.method) {
     case (health, "GET"), (health, "HEAD"): HTTPResponse(status: 200, json: #"{"status":"ok"}"#)
+    case (engines, "GET"), (engines, "HEAD"): HTTPResponse(status: 200, json: states.json)
     case (stream, "GET"), (stream, "HEAD"):
       refusal(
         426, "\(stream) speaks WebSocket: ask for an upgrade", [.init("upgrade", "websocket")])
-    case (health, _), (stream, _):
+    case (health, _), (engines, _), (stream, _):
       refusal(
         405, "\(request.method) was asked for; allowed at \(request.path) is GET", [.init("allow", "GET, HEAD")])
     default: notFound(request)
@@ -25,24 +28,26 @@ enum Routes {
     case refuse(HTTPResponse)
   }
 
-  /// A request to become a stream; `engines` may be asked for, the first is taken when none is.
-  static func upgrade(_ request: HTTPRequest, engines: [String], hasRoom: Bool) -> Upgrade {
+  /// A request to become a stream.
+  static func upgrade(_ request: HTTPRequest, engines: EngineStates, hasRoom: Bool) -> Upgrade {
     guard request.path == stream else { return .refuse(notFound(request)) }
     guard hasRoom else {
       return .refuse(refusal(503, "The server is full or ending: try again later", [.init("retry-after", "5")]))
     }
-    guard let engine = engines.first else { preconditionFailure("A server has an engine.") }
-    var parameters = StreamParameters(engine: engine)
+    var parameters = StreamParameters(engine: engines.standard.rawValue)
     do throws(ParameterError) {
-      for item in request.query { try parameters.set(item.name, to: item.value, engines: engines) }
-      return .accept(parameters)
+      for item in request.query { try parameters.set(item.name, to: item.value, engines: engines.names) }
     } catch {
       return .refuse(refusal(400, error.description))
     }
+    if let problem = engines.refusal(parameters.engine) {
+      return .refuse(refusal(503, problem, [.init("retry-after", "60")]))
+    }
+    return .accept(parameters)
   }
 
   private static func notFound(_ request: HTTPRequest) -> HTTPResponse {
-    refusal(404, "Nothing is at \(request.path.shortened); there are \(health) and \(stream)")
+    refusal(404, "Nothing is at \(request.path.shortened); there are \(health), \(engines) and \(stream)")
   }
 
   private static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {

@@ -7,21 +7,39 @@ struct ServerSettings {
   var host: String
   var port: Int
   var workers: Int
+  /// The engine of streams that name none.
   var engine: Engine
+  /// The folder of the model for the engine speech; nil for the one set up with it.
+  var model: String?
   var workerPath: String
   var logLevel: LogLevel
   var logFormat: LogFormat
   var shutdownTimeout: Duration
 
-  /// The engines a stream may ask for, by name.
-  var engines: [String] { [engine.rawValue] }
+  /// The engines the workers load. The one for speech takes memory and half a second: only where it is wanted.
+  var engines: [Engine] { engine == .speech || model != nil ? [.mock, .speech] : [.mock] }
+
+  /// How a worker is started.
+  var workerArguments: [String] {
+    [
+      "--descriptor", "3", "--log-level", logLevel.rawValue, "--engines",
+      engines.map(\.rawValue).joined(separator: ","),
+    ]
+      + (model.map { ["--model", $0] } ?? [])
+  }
 
   static let flags =
     [
       Flag("host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1", "Address or name to listen on."),
       Flag("port", "PORT", variables: ["AUDIO_PORT"], fallback: "8000", "Port to listen on; 0 takes a free one."),
       Flag("workers", "N", variables: ["AUDIO_WORKERS"], fallback: "1", "Worker processes."),
-      Flag("engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock", "What recognises speech: mock."),
+      Flag(
+        "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock",
+        "The engine of streams that name none: mock or speech."),
+      Flag(
+        "model", "DIR", variables: ["AUDIO_MODEL"],
+        "The model's folder for the engine speech, which is then enabled; default is the one Scripts/setup-speech brings."
+      ),
       Flag(
         "worker-path", "PATH", variables: ["AUDIO_WORKER_PATH"],
         "The worker program; default is audio-worker beside this program."),
@@ -41,7 +59,8 @@ struct ServerSettings {
 
     \(Flag.table(flags))
 
-    A flag wins over its environment variable. Health is at GET /api/audio/health, the stream at /api/audio/ws.
+    A flag wins over its environment variable. Health is at GET /api/audio/health, the engines' state at GET
+    /api/audio/engines, the stream at /api/audio/ws.
     Exit status: 0 everything received was answered; 1 it could not start, or something was left unanswered; 2 usage.
     """
 
@@ -50,12 +69,13 @@ struct ServerSettings {
       host = settings.string("host") ?? ""
       port = try settings.integer("port", in: 0...65_535) ?? 0
       workers = try settings.integer("workers", in: 1...64) ?? 1
-      guard let engine = try settings.choice("engine", of: ServerEngine.self),
+      guard let engine = try settings.choice("engine", of: Engine.self),
         let logLevel = try settings.choice("log-level", of: LogLevel.self),
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
         let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600)
       else { preconditionFailure("These flags have fallbacks.") }
-      self.engine = engine.engine
+      self.engine = engine
+      model = settings.string("model")
       self.logLevel = logLevel
       self.logFormat = logFormat
       self.shutdownTimeout = shutdownTimeout
@@ -70,12 +90,6 @@ struct ServerSettings {
       return
     }
     throw UsageError("\"\(given)\" was given; allowed are flags only, see --help")
-  }
-
-  /// The engines this server can run.
-  private enum ServerEngine: String, CaseIterable {
-    case mock
-    var engine: Engine { .mock }
   }
 
   private static func besideThisProgram(_ name: String) -> String {

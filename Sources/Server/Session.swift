@@ -1,5 +1,6 @@
 import Metering
 import Wire
+import WorkerLink
 
 /// One client's stream as the server accounts for it: what came, what is with the worker, what was answered.
 ///
@@ -32,6 +33,7 @@ struct Session {
   private(set) var processed = 0
   private(set) var dropped = 0
   private(set) var levels = Levels()
+  private(set) var segments = SegmentLog()
   private(set) var inFlightChunks = 0
   private(set) var inFlightBytes = 0
   private var awaited = Fifo<Awaited>()
@@ -97,8 +99,8 @@ struct Session {
     case finished(Ending, seq: Int)
   }
 
-  /// `session` is the token told to the client, `engines` what it may ask for.
-  mutating func control(_ message: ControlMessage, session: String, engines: [String]) -> ControlAction {
+  /// `session` is the token told to the client.
+  mutating func control(_ message: ControlMessage, session: String, engines: EngineStates) -> ControlAction {
     switch message {
     case .ping(let id): return .reply(.pong(id: id))
     case .start(let wish): return .reply(start(wish, session: session, engines: engines))
@@ -107,18 +109,21 @@ struct Session {
     }
   }
 
-  private mutating func start(_ wish: JSONValue, session: String, engines: [String]) -> ServerMessage {
+  private mutating func start(_ wish: JSONValue, session: String, engines: EngineStates) -> ServerMessage {
     func refuse(_ error: String) -> ServerMessage { .failure(error: error, code: nil, seq: nil) }
     guard state == .open else { return refuse("start: the stream was stopped") }
     guard chunks == 0 else { return refuse("start: only before the first chunk; \(chunks) have come") }
     if let resume = wish["resume"], resume != .null {
       return refuse("resume: sessions can't be resumed here; start without it")
     }
+    var wanted = parameters
     do throws(ParameterError) {
-      try parameters.set(from: wish, engines: engines)
+      try wanted.set(from: wish, engines: engines.names)
     } catch {
       return refuse(error.description)
     }
+    if let problem = engines.refusal(wanted.engine) { return refuse(problem) }
+    parameters = wanted
     layout = StreamLayout(format: parameters.format)
     return .started(clientID: clientID, session: session, parameters: parameters)
   }
@@ -150,6 +155,11 @@ struct Session {
     processed += 1
     self.levels.add(levels)
     return .deliver
+  }
+
+  /// What came with a worker's reply: segments that became final, and where it stands.
+  mutating func heard(_ segments: UnsafeRawBufferPointer?, partialsShed: Int, settledSegments: Int) {
+    self.segments.take(segments, shed: partialsShed, settled: settledSegments)
   }
 
   /// The worker can't make a reply for chunk `seq`, or there is no worker.
@@ -185,6 +195,7 @@ struct Session {
   /// The worker died: what it had is dropped, and what waited behind it is answered, in order. The stream goes on.
   mutating func workerLost() -> [Loss] {
     let lost = awaited.takeAll()
+    segments.workerLost()
     dropped += inFlightChunks
     inFlightChunks = 0
     inFlightBytes = 0
@@ -203,8 +214,10 @@ struct Session {
   }
 
   func receipt(sha256: String) -> Receipt {
-    Receipt(
+    let recognises = Engine(rawValue: parameters.engine) == .speech
+    return Receipt(
       clientID: clientID, chunks: chunks, bytes: bytes, duration: layout.seconds, rms: levels.rms, peak: levels.peak,
-      clipped: levels.clipped, sha256: sha256, processed: processed, dropped: dropped, replayed: 0)
+      clipped: levels.clipped, sha256: sha256, processed: processed, dropped: dropped, replayed: 0,
+      segments: recognises ? segments.segments : nil, partialsShed: recognises ? segments.partialsShed : nil)
   }
 }

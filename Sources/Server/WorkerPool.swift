@@ -156,13 +156,14 @@ final class WorkerPool {
   }
 
   private func handle(_ reply: WorkerReply, from seat: Int) {
-    guard case .ready(let version, _) = reply else {
+    guard case .ready(let version, _, _) = reply else {
       owner?.pool(self, seat: seat, replied: reply)
       return
     }
     guard version == WorkerReply.version else {
       return lost(seat, because: "it speaks version \(version) of the link, not \(WorkerReply.version)")
     }
+    owner?.pool(self, seat: seat, replied: reply)
     state.ready(seat, now: loop.now)
     if !wasReady, state.isComplete {
       wasReady = true

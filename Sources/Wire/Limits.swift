@@ -29,6 +29,10 @@ public enum Limits {
   /// Bytes of results a worker holds that the server has not read; past it the worker stops taking chunks.
   public static let resultQueueBytes = 4 << 20
 
+  /// Bytes of a stream's segments kept for its receipt: two days of speech. Those past it were told when
+  /// they came.
+  public static let segmentBytes = 4 << 20
+
   /// The longest RIFF header (everything before the samples) looked through: studio recorders put pages of metadata there.
   public static let waveHeaderBytes = 1 << 20
   /// The longest frame in bytes: eight channels of four bytes. What a chunk may leave over is shorter.

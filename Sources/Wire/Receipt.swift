@@ -19,10 +19,14 @@ public struct Receipt: Equatable, Sendable {
   public var dropped: Int
   /// Chunks sent to a worker a second time because the first one died.
   public var replayed: Int
+  /// Everything that was recognised, in order, each as it was told first; nil where the engine does not find segments.
+  public var segments: [JSONValue]?
+  /// Partial texts that were never made, for want of time; nil where the engine makes none.
+  public var partialsShed: Int?
 
   public init(
     clientID: Int, chunks: Int, bytes: Int, duration: Double, rms: Double, peak: Double, clipped: Int, sha256: String,
-    processed: Int, dropped: Int, replayed: Int
+    processed: Int, dropped: Int, replayed: Int, segments: [JSONValue]? = nil, partialsShed: Int? = nil
   ) {
     self.clientID = clientID
     self.chunks = chunks
@@ -35,6 +39,8 @@ public struct Receipt: Equatable, Sendable {
     self.processed = processed
     self.dropped = dropped
     self.replayed = replayed
+    self.segments = segments
+    self.partialsShed = partialsShed
   }
 
   /// Adds the members in the contract's order.
@@ -51,6 +57,8 @@ public struct Receipt: Equatable, Sendable {
     object.add("processed", processed)
     object.add("dropped", dropped)
     object.add("replayed", replayed)
+    if let segments { object.add("segments", .array(segments)) }
+    if let partialsShed { object.add("partials_shed", partialsShed) }
   }
 
   /// Reads a `summary`; nil when a member is missing or of another kind.
@@ -63,6 +71,7 @@ public struct Receipt: Equatable, Sendable {
     else { return nil }
     self.init(
       clientID: clientID, chunks: chunks, bytes: bytes, duration: duration, rms: rms, peak: peak, clipped: clipped,
-      sha256: sha256, processed: processed, dropped: dropped, replayed: replayed)
+      sha256: sha256, processed: processed, dropped: dropped, replayed: replayed, segments: value["segments"]?.array,
+      partialsShed: value["partials_shed"]?.integer)
   }
 }

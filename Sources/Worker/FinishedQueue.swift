@@ -11,7 +11,7 @@ final class FinishedQueue: Sendable {
   enum Finished: Sendable {
     /// All sound up to the chunk of these figures is decoded.
     case finish(ChunkFigures, Hypothesis)
-    /// The stream's replies need not be held any longer.
+    /// The stream's client may be read again.
     case caughtUp(stream: UInt64)
   }
 

@@ -8,9 +8,8 @@ final class StreamRunner {
   let engine: Engine
   /// Of the last chunk: a runner is made for one.
   private(set) var last: ChunkFigures?
-  /// Chunks whose replies wait until the engine has caught up: so a client that sends faster than can be decoded is slowed down
-  /// by the limit on what it has in flight, and only it.
-  var held: [ChunkFigures] = []
+  /// Whether the server was told not to read the stream's client for now.
+  var isHeld = false
   private let recognizer: any Recognizer
 
   init(format: AudioFormat, engine: Engine, recognizer: any Recognizer) {
@@ -19,8 +18,8 @@ final class StreamRunner {
     self.recognizer = recognizer
   }
 
-  /// Measures and recognises a chunk whose `bytes` are whole frames of `format`; nil instead of words: its reply is to wait.
-  func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer) -> (ChunkFigures, Hypothesis?) {
+  /// Measures and recognises a chunk whose `bytes` are whole frames of `format`.
+  func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer) -> (ChunkFigures, Hypothesis) {
     let figures = ChunkFigures(header, format, bytes)
     last = figures
     let chunk = ChunkOfSound(
@@ -29,7 +28,7 @@ final class StreamRunner {
     return (figures, recognizer.accept(chunk))
   }
 
-  func hypothesis() -> Hypothesis { recognizer.hypothesis() }
+  var isBehind: Bool { recognizer.isBehind }
 
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { recognizer.whenCaughtUp(done) }
 

@@ -7,8 +7,11 @@ struct StreamTable: ~Copyable {
   let finished: FinishedQueue
   /// Streams held: those with a chunk and no `end` yet.
   var count: Int { streams.count }
-  /// Times an engine was asked to finish or to catch up and has not said that it has.
-  private(set) var pending = 0
+  /// Finishes asked of an engine and not answered yet.
+  private(set) var pendingFinishes = 0
+
+  /// The state of each engine, a JSON array.
+  var engineStates: String { engines.report.text }
 
   private var streams: [UInt64: StreamRunner] = [:]
   private let engines: Engines
@@ -34,13 +37,14 @@ struct StreamTable: ~Copyable {
   /// Answers what engines have done by now. What is of streams that ended meanwhile interests nobody.
   mutating func collect(into writer: inout FrameWriter) {
     for done in finished.takeAll() {
-      pending -= 1
       switch done {
       case .finish(let figures, let hypothesis):
+        pendingFinishes -= 1
         if streams[figures.stream] != nil { reply(figures, hypothesis, .finish, &writer) }
       case .caughtUp(let stream):
         guard let runner = streams[stream] else { continue }
-        release(runner, runner.hypothesis(), &writer)
+        runner.isHeld = false
+        writer.release(stream: stream)
       }
     }
   }
@@ -51,28 +55,16 @@ struct StreamTable: ~Copyable {
       writer.failed(stream: header.stream, seq: header.seq, asked: .chunk, message: refusal.message)
     case .success(let runner):
       let (figures, hypothesis) = runner.take(header, bytes)
-      guard let hypothesis else { return hold(figures, runner) }
-      // It has caught up, and the word of that is still on its way: the words go to the reply that has waited longest.
-      runner.held.append(figures)
-      release(runner, hypothesis, &writer)
+      reply(figures, hypothesis, .chunk, &writer)
+      if runner.isBehind, !runner.isHeld { hold(header.stream, runner, &writer) }
     }
   }
 
-  private mutating func hold(_ figures: ChunkFigures, _ runner: StreamRunner) {
-    runner.held.append(figures)
-    guard runner.held.count == 1 else { return }
-    pending += 1
-    runner.whenCaughtUp { [finished] in finished.put(.caughtUp(stream: figures.stream)) }
-  }
-
-  /// Sends the replies that wait, the first with `hypothesis`.
-  private mutating func release(
-    _ runner: StreamRunner, _ hypothesis: @autoclosure () -> Hypothesis, _ writer: inout FrameWriter
-  ) {
-    guard let first = runner.held.first else { return }
-    reply(first, hypothesis(), .chunk, &writer)
-    for figures in runner.held.dropFirst() { reply(figures, runner.hypothesis(), .chunk, &writer) }
-    runner.held.removeAll(keepingCapacity: true)
+  /// Has the server not read the stream's client until the engine has caught up.
+  private func hold(_ stream: UInt64, _ runner: StreamRunner, _ writer: inout FrameWriter) {
+    runner.isHeld = true
+    writer.hold(stream: stream)
+    runner.whenCaughtUp { [finished] in finished.put(.caughtUp(stream: stream)) }
   }
 
   private mutating func finish(_ stream: UInt64, _ seq: UInt64, _ writer: inout FrameWriter) {
@@ -80,7 +72,7 @@ struct StreamTable: ~Copyable {
       return writer.failed(
         stream: stream, seq: seq, asked: .finish, message: "chunk \(seq) is not the last of stream \(stream) here")
     }
-    pending += 1
+    pendingFinishes += 1
     runner.finish { [finished] in finished.put(.finish(last, $0)) }
     // An engine that has nothing to wait for has put it already, and an `end` may be next.
     collect(into: &writer)
@@ -109,7 +101,9 @@ struct StreamTable: ~Copyable {
     }
     if let runner = streams[header.stream], runner.format == format, runner.engine == engine { return .success(runner) }
     let runner = StreamRunner(
-      format: format, engine: engine, recognizer: factory.recognizer(stream: header.stream, format: format))
+      format: format, engine: engine,
+      recognizer: factory.recognizer(
+        stream: header.stream, format: format, segmentsBefore: header.segmentsBefore))
     streams[header.stream] = runner
     return .success(runner)
   }
@@ -121,7 +115,8 @@ struct StreamTable: ~Copyable {
     let segmentsBytes = figures.write(hypothesis, to: &json)
     let header = ResultHeader(
       stream: figures.stream, seq: figures.seq, asked: asked, levels: figures.levels, segmentsBytes: segmentsBytes,
-      shed: hypothesis.shed)
+      shed: hypothesis.shed,
+      settledSegments: hypothesis.final ? hypothesis.segment : max(0, hypothesis.segment - 1))
     json.withBytes { writer.result(header, text: $0) }
   }
 }

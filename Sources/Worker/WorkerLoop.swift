@@ -28,9 +28,9 @@ final class WorkerLoop {
 
   /// Returns when it has left or the server has gone.
   func run() throws(WorkerLinkError) {
-    writer.ready(pid: getpid())
+    writer.ready(pid: getpid(), engines: table.engineStates)
     while try flush() {
-      if state == .leaving, table.pending == 0, writer.count == 0 { return }
+      if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
       let mayRead = state != .leaving && writer.count < Limits.resultQueueBytes
       let event = try wait(mayRead: mayRead)
       table.collect(into: &writer)

@@ -70,7 +70,6 @@ internal import WorkerLink
     let socket = try LinkSocket(owning: descriptor)
     let termination = try TerminationSignal()
     let engines = Engines(loading: names, model: model)
-    for problem in engines.allProblems { log.error(problem) }
     let loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
     log.debug("started on descriptor \(descriptor)")
     try loop.run()

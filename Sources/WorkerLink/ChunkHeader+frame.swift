@@ -3,8 +3,9 @@ extension ChunkHeader {
     stream = frame.u64(at: 0)
     seq = frame.u64(at: 8)
     startFrame = frame.u64(at: 16)
-    sampleRate = frame.u32(at: 24)
-    chunkBytes = Int(frame.u32(at: 28))
+    segmentsBefore = Int(truncatingIfNeeded: frame.u64(at: 24))
+    sampleRate = frame.u32(at: 32)
+    chunkBytes = Int(frame.u32(at: 36))
     (encodingCode, channels, engineCode) = frame.small
   }
 }

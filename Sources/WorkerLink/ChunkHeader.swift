@@ -7,6 +7,8 @@ public struct ChunkHeader: Equatable, Sendable {
   public var seq: UInt64
   /// Frames of the stream before this chunk.
   public var startFrame: UInt64
+  /// Segments of the stream whose text was final before: those of a worker that has died, for instance.
+  public var segmentsBefore: Int
   /// Bytes of the chunk as it came from the client: not those of the payload, which is whole frames.
   public var chunkBytes: Int
   public var sampleRate: UInt32
@@ -14,10 +16,14 @@ public struct ChunkHeader: Equatable, Sendable {
   public var encodingCode: UInt8
   public var engineCode: UInt8
 
-  public init(stream: UInt64, seq: UInt64, startFrame: UInt64, chunkBytes: Int, format: AudioFormat, engine: Engine) {
+  public init(
+    stream: UInt64, seq: UInt64, startFrame: UInt64, segmentsBefore: Int = 0, chunkBytes: Int, format: AudioFormat,
+    engine: Engine
+  ) {
     self.stream = stream
     self.seq = seq
     self.startFrame = startFrame
+    self.segmentsBefore = segmentsBefore
     self.chunkBytes = chunkBytes
     sampleRate = UInt32(format.sampleRate)
     channels = UInt8(format.channels)

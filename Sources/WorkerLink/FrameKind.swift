@@ -14,23 +14,25 @@ enum FrameKind: UInt8 {
   case result = 66
   case failed = 67
   case pong = 68
+  case hold = 69
+  case release = 70
 
   static let prefixBytes = 8
 
   /// Bytes of the fixed fields that begin the body.
   var fieldBytes: Int {
     switch self {
-    case .chunk: 32
+    case .chunk: 40
     case .finish: 16
-    case .end: 8
+    case .end, .hold, .release: 8
     case .shutdown: 0
     case .ping, .pong: 8
     case .ready: 8
-    case .result: 56
+    case .result: 64
     case .failed: 16
     }
   }
 
   /// Whether anything may follow the fixed fields.
-  var hasPayload: Bool { self == .chunk || self == .result || self == .failed }
+  var hasPayload: Bool { self == .chunk || self == .ready || self == .result || self == .failed }
 }

@@ -24,6 +24,7 @@ public struct FrameWriter: ~Copyable {
     frame.put(header.stream)
     frame.put(header.seq)
     frame.put(header.startFrame)
+    frame.put(UInt64(header.segmentsBefore))
     frame.put(header.sampleRate)
     frame.put(UInt32(header.chunkBytes))
     frame.put(odd)
@@ -42,12 +43,19 @@ public struct FrameWriter: ~Copyable {
   public mutating func shutdown() { commit(begin(.shutdown)) }
   public mutating func ping(_ mark: UInt64) { number(.ping, mark) }
   public mutating func pong(_ mark: UInt64) { number(.pong, mark) }
+  public mutating func hold(stream: UInt64) { number(.hold, stream) }
+  public mutating func release(stream: UInt64) { number(.release, stream) }
 
-  public mutating func ready(pid: Int32) {
-    var frame = begin(.ready)
-    frame.put(UInt32(WorkerReply.version))
-    frame.put(UInt32(bitPattern: pid))
-    commit(frame)
+  /// `engines` is a JSON array.
+  public mutating func ready(pid: Int32, engines: String) {
+    var engines = engines
+    engines.withUTF8 { text in
+      var frame = begin(.ready, payloadBytes: text.count)
+      frame.put(UInt32(WorkerReply.version))
+      frame.put(UInt32(bitPattern: pid))
+      frame.put(UnsafeRawBufferPointer(text))
+      commit(frame)
+    }
   }
 
   /// A result; `text` is the reply's complete JSON.
@@ -61,6 +69,7 @@ public struct FrameWriter: ~Copyable {
     frame.put(UInt64(header.levels.clipped))
     frame.put(UInt32(header.segmentsBytes))
     frame.put(UInt32(clamping: header.shed))
+    frame.put(UInt64(header.settledSegments))
     frame.put(text)
     commit(frame)
   }

@@ -3,12 +3,16 @@ internal import Metering
 extension WorkerReply {
   init(_ frame: Frame) throws(WorkerLinkError) {
     switch frame.kind {
-    case .ready: self = .ready(version: Int(frame.u32(at: 0)), pid: Int32(bitPattern: frame.u32(at: 4)))
+    case .ready:
+      self = .ready(
+        version: Int(frame.u32(at: 0)), pid: Int32(bitPattern: frame.u32(at: 4)), engines: frame.payload)
     case .result: self = .result(try ResultHeader(frame), text: frame.payload)
     case .failed:
       self = .failed(
         stream: frame.u64(at: 0), seq: frame.u64(at: 8), asked: try Asked(frame), message: frame.payload)
     case .pong: self = .pong(frame.u64(at: 0))
+    case .hold: self = .hold(stream: frame.u64(at: 0))
+    case .release: self = .release(stream: frame.u64(at: 0))
     case .chunk, .finish, .end, .shutdown, .ping: throw .malformed("a \(frame.kind) frame from a worker")
     }
   }
@@ -27,6 +31,8 @@ extension ResultHeader {
       peak: Double(bitPattern: frame.u64(at: 32)), clipped: clipped)
     segmentsBytes = Int(frame.u32(at: 48))
     shed = Int(frame.u32(at: 52))
+    guard let settled = Int(exactly: frame.u64(at: 56)) else { throw .malformed("a count beyond 2^63") }
+    settledSegments = settled
     guard segmentsBytes < max(frame.payload.count, 1) else { throw .malformed("segments longer than their reply") }
   }
 }

@@ -2,16 +2,19 @@ public import Metering
 
 /// What a worker says to its server. A payload is borrowed from the reader's memory: valid until the reader is given more.
 public enum WorkerReply {
-  /// The worker is up; the first frame of a link.
-  case ready(version: Int, pid: Int32)
+  /// The worker is up; the first frame of a link. `engines` is a JSON array: the state of each it was told to load.
+  case ready(version: Int, pid: Int32, engines: UnsafeRawBufferPointer)
   /// A chunk's figures and the complete JSON text of its reply.
   case result(ResultHeader, text: UnsafeRawBufferPointer)
   /// No reply can be made for `seq`; the message is UTF-8.
   case failed(stream: UInt64, seq: UInt64, asked: Asked, message: UnsafeRawBufferPointer)
   case pong(UInt64)
+  /// So much of the stream's sound waits to be recognised that its client is not to be read, until `release`.
+  case hold(stream: UInt64)
+  case release(stream: UInt64)
 
   /// What `ready` says; both sides are built together, another number is a stray program.
-  public static let version = 2
+  public static let version = 3
 }
 
 /// What a result or a failure answers.
@@ -32,14 +35,20 @@ public struct ResultHeader: Equatable, Sendable {
   public var segmentsBytes: Int
   /// Partials of the stream that were never made, for want of time, since its beginning.
   public var shed: Int
+  /// Segments of the stream whose text is final: those up to this number.
+  public var settledSegments: Int
 
-  public init(stream: UInt64, seq: UInt64, asked: Asked, levels: Levels, segmentsBytes: Int = 0, shed: Int = 0) {
+  public init(
+    stream: UInt64, seq: UInt64, asked: Asked, levels: Levels, segmentsBytes: Int = 0, shed: Int = 0,
+    settledSegments: Int = 0
+  ) {
     self.stream = stream
     self.seq = seq
     self.asked = asked
     self.levels = levels
     self.segmentsBytes = segmentsBytes
     self.shed = shed
+    self.settledSegments = settledSegments
   }
 
   /// The JSON array of segments in `text`, the reply this header came with; nil when there is none.

@@ -6,7 +6,7 @@ extension WorkerRequest {
     case .end: self = .end(stream: frame.u64(at: 0))
     case .shutdown: self = .shutdown
     case .ping: self = .ping(frame.u64(at: 0))
-    case .ready, .result, .failed, .pong: throw .malformed("a \(frame.kind) frame to a worker")
+    case .ready, .result, .failed, .pong, .hold, .release: throw .malformed("a \(frame.kind) frame to a worker")
     }
   }
 }

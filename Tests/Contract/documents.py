@@ -71,6 +71,10 @@ def check(actual, wanted, where):
         expect(list(actual)[:len(keys) if ANYTHING in wanted else None], keys, f"keys of {where}")
         for key in keys:
             check(actual[key], wanted[key], f"{where}'s {key}")
+    elif isinstance(wanted, list):
+        expect(len(actual), len(wanted), f"length of {where}")
+        for index, (one, pattern_of_it) in enumerate(zip(actual, wanted)):
+            check(one, pattern_of_it, f"{where}'s item {index}")
     elif isinstance(wanted, float):
         if not math.isclose(actual, wanted, rel_tol=1e-6):
             raise Wrong(f"{where} is {actual}, expected {wanted}")

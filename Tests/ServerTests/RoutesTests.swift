@@ -6,7 +6,7 @@ import Wire
 
 struct RoutesTests {
   private func answer(_ method: String, _ path: String) -> HTTPResponse {
-    Routes.answer(HTTPRequest(method: method, path: path))
+    Routes.answer(HTTPRequest(method: method, path: path), engines: .mockAlone)
   }
 
   private func upgrade(_ query: [(String, String)], path: String = "/api/audio/ws", hasRoom: Bool = true)
@@ -14,7 +14,7 @@ struct RoutesTests {
   {
     let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
     return Routes.upgrade(
-      HTTPRequest(method: "GET", path: path, query: items), engines: ["mock"], hasRoom: hasRoom)
+      HTTPRequest(method: "GET", path: path, query: items), engines: .mockAlone, hasRoom: hasRoom)
   }
 
   private func refusal(_ upgrade: Routes.Upgrade) throws -> HTTPResponse {
@@ -62,6 +62,28 @@ struct RoutesTests {
     #expect(response.status == 400)
     let error = try #require(try JSONValue(parsing: response.body)["error"]?.string)
     #expect(error.contains(name) && error.contains("\"\(value)\"") && error.contains(allowed), "\(error)")
+  }
+
+  @Test func `the engines and their states are told`() throws {
+    let response = answer("GET", "/api/audio/engines")
+    #expect(response.status == 200)
+    #expect(try JSONValue(parsing: response.body)["default"]?.string == "mock")
+    #expect(answer("POST", "/api/audio/engines").status == 405)
+  }
+
+  @Test func `an engine that can't be had is refused for its reason, whether asked for or not`() throws {
+    for query in [[], [HTTPRequest.QueryItem(name: "engine", value: "speech")]] {
+      let request = HTTPRequest(method: "GET", path: "/api/audio/ws", query: query)
+      let response = try refusal(Routes.upgrade(request, engines: .speech(reason: "no model"), hasRoom: true))
+      #expect(response.status == 503)
+      #expect(response.headers.contains { $0.name == "retry-after" })
+      let error = try JSONValue(parsing: response.body)["error"]?.string
+      #expect(error == "engine speech is unavailable: no model")
+    }
+    let mock = HTTPRequest(method: "GET", path: "/api/audio/ws", query: [.init(name: "engine", value: "mock")])
+    #expect(
+      Routes.upgrade(mock, engines: .speech(reason: "no model"), hasRoom: true)
+        == .accept(StreamParameters(engine: "mock")))
   }
 
   @Test func `a stream is at one path only, and when the server is full it says when to come again`() throws {

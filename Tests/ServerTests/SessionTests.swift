@@ -69,7 +69,7 @@ struct SessionTests {
   @Test func `a flush waits behind the chunks before it`() {
     var session = session()
     _ = receive([0, 0], in: &session)
-    #expect(session.control(.flush, session: "s", engines: ["mock"]) == .finish(seq: 1))
+    #expect(session.control(.flush, session: "s", engines: .mockAlone) == .finish(seq: 1))
     _ = receive([0, 0], in: &session)
     #expect(session.finished(seq: 1) == .unexpected)
     #expect(session.measured(seq: 1, levels: loud) == .deliver)
@@ -80,20 +80,20 @@ struct SessionTests {
 
   @Test func `a flush or stop without chunks is answered at once`() {
     var session = session()
-    #expect(session.control(.flush, session: "s", engines: ["mock"]) == .finished(.flush, seq: 0))
-    #expect(session.control(.stop, session: "s", engines: ["mock"]) == .finished(.stop, seq: 0))
+    #expect(session.control(.flush, session: "s", engines: .mockAlone) == .finished(.flush, seq: 0))
+    #expect(session.control(.stop, session: "s", engines: .mockAlone) == .finished(.stop, seq: 0))
   }
 
   @Test func `after a stop nothing more is taken`() {
     var session = session()
     _ = receive([0, 0], in: &session)
-    #expect(session.control(.stop, session: "s", engines: ["mock"]) == .finish(seq: 1))
+    #expect(session.control(.stop, session: "s", engines: .mockAlone) == .finish(seq: 1))
     guard case .refuse = receive([0, 0], in: &session) else {
       Issue.record("a chunk was taken after stop")
       return
     }
     #expect(session.chunks == 1)
-    guard case .reply(.failure) = session.control(.stop, session: "s", engines: ["mock"]) else {
+    guard case .reply(.failure) = session.control(.stop, session: "s", engines: .mockAlone) else {
       Issue.record("a second stop was taken")
       return
     }
@@ -102,7 +102,7 @@ struct SessionTests {
   @Test func `a flush whose worker died is still answered, in its place`() {
     var session = session()
     _ = receive([0, 0], in: &session)
-    _ = session.control(.flush, session: "s", engines: ["mock"])
+    _ = session.control(.flush, session: "s", engines: .mockAlone)
     _ = receive([0, 0], in: &session)
     #expect(session.workerLost() == [.chunk(seq: 1), .finished(.flush, seq: 1), .chunk(seq: 2)])
   }
@@ -112,12 +112,12 @@ struct SessionTests {
     let wish = try JSONValue(parsing: #"{"type":"start","sample_rate":48000,"channels":2,"encoding":"f32le"}"#)
     let format = AudioFormat(sampleRate: 48_000, channels: 2, encoding: .f32le)
     #expect(
-      session.control(.start(wish), session: "token", engines: ["mock"])
+      session.control(.start(wish), session: "token", engines: .mockAlone)
         == .reply(
           .started(clientID: 7, session: "token", parameters: StreamParameters(format: format, engine: "mock"))))
     _ = receive([UInt8](repeating: 0, count: 8), in: &session)
     #expect(session.layout.frames == 1)
-    guard case .reply(.failure(let error, nil, nil)) = session.control(.start(wish), session: "t", engines: ["mock"])
+    guard case .reply(.failure(let error, nil, nil)) = session.control(.start(wish), session: "t", engines: .mockAlone)
     else {
       Issue.record("start was taken after a chunk")
       return
@@ -132,7 +132,7 @@ struct SessionTests {
       #"{"sample_rate":48000,"channels":9}"#, #"{"resume":"abc"}"#,
     ] {
       guard
-        case .reply(.failure) = session.control(.start(try JSONValue(parsing: text)), session: "t", engines: ["mock"])
+        case .reply(.failure) = session.control(.start(try JSONValue(parsing: text)), session: "t", engines: .mockAlone)
       else {
         Issue.record("\(text) was taken")
         continue
@@ -180,6 +180,36 @@ struct SessionTests {
       return
     }
     #expect((session.chunks, session.processed, session.dropped) == (2, 1, 1))
+  }
+
+  @Test func `the receipt of a stream with speech has its segments, that of the mock has not`() throws {
+    var session = Session(clientID: 7, parameters: StreamParameters(engine: "speech"))
+    _ = receive([0, 0], in: &session)
+    Array(#"[{"segment":1,"text":"a"}]"#.utf8).withUnsafeBytes {
+      session.heard($0, partialsShed: 2, settledSegments: 1)
+    }
+    #expect(session.measured(seq: 1, levels: loud) == .deliver)
+    let receipt = session.receipt(sha256: "x")
+    #expect(receipt.segments?.first?["text"]?.string == "a")
+    #expect(receipt.partialsShed == 2)
+    #expect(session.segments.settled == 1)
+    let message = try JSONValue(parsing: ServerMessage.summary(receipt).text)
+    #expect(Receipt(message) == receipt)
+    #expect(message["partials_shed"]?.integer == 2)
+    #expect(self.session().receipt(sha256: "x").segments == nil)
+  }
+
+  @Test func `a start that asks for an engine that can't be had leaves the stream as it was`() throws {
+    var session = session()
+    let wish = try JSONValue(parsing: #"{"type":"start","sample_rate":48000,"engine":"speech"}"#)
+    let engines = EngineStates.speech(reason: "no model")
+    guard case .reply(.failure(let error, nil, nil)) = session.control(.start(wish), session: "t", engines: engines)
+    else {
+      Issue.record("it was started")
+      return
+    }
+    #expect(error == "engine speech is unavailable: no model")
+    #expect(session.parameters == StreamParameters(engine: "mock"))
   }
 
   @Test func `at its end what is queued counts as dropped`() {

@@ -6,7 +6,7 @@ import Wire
 
 @Suite struct FrameTests {
   private static let header = ChunkHeader(
-    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40, chunkBytes: 6,
+    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40, segmentsBefore: 1 << 33, chunkBytes: 6,
     format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: .speech)
 
   /// One of each, as text, so that they can be compared after their memory is gone.
@@ -79,21 +79,26 @@ import Wire
   @Test func `replies are read again`() throws {
     var writer = FrameWriter()
     let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
-    writer.ready(pid: 4711)
+    writer.ready(pid: 4711, engines: "[{}]")
     Array("{}".utf8).withUnsafeBytes {
       writer.result(ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels), text: $0)
     }
     Array(#"{"a":1,"segments":[{},{}]}"#.utf8).withUnsafeBytes {
       writer.result(
-        ResultHeader(stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12), text: $0)
+        ResultHeader(
+          stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12, settledSegments: 1 << 33),
+        text: $0)
     }
     writer.failed(stream: 3, seq: 4, asked: .chunk, message: "no such format: ü")
     writer.pong(5)
+    writer.hold(stream: 6)
+    writer.release(stream: 7)
     var reader = FrameReader()
     reader.room().copyBytes(from: writer.bytes)
     reader.commit(writer.count)
 
-    guard case .ready(version: WorkerReply.version, pid: 4711) = try reader.nextReply(),
+    guard case .ready(version: WorkerReply.version, pid: 4711, let engines) = try reader.nextReply(),
+      String(decoding: engines, as: UTF8.self) == "[{}]",
       case .result(let header, let text) = try reader.nextReply()
     else { throw WorkerLinkError.malformed("other replies") }
     #expect(header == ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels))
@@ -103,8 +108,10 @@ import Wire
       throw WorkerLinkError.malformed("other replies")
     }
     #expect(more.shed == 12)
+    #expect(more.settledSegments == 1 << 33)
     #expect(more.segments(in: longer).map { String(decoding: $0, as: UTF8.self) } == "[{},{}]")
-    guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply()
+    guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply(),
+      case .hold(6) = try reader.nextReply(), case .release(7) = try reader.nextReply()
     else {
       throw WorkerLinkError.malformed("other replies")
     }

@@ -10,6 +10,8 @@ final class SpawnedWorker {
     case result(ResultHeader, String)
     case failed(stream: UInt64, seq: UInt64, Asked, String)
     case pong(UInt64)
+    case hold(stream: UInt64)
+    case release(stream: UInt64)
   }
 
   let process: WorkerProcess
@@ -73,11 +75,13 @@ final class SpawnedWorker {
 
   private static func copy(_ reply: WorkerReply) -> Answer {
     switch reply {
-    case .ready(_, let pid): .ready(pid: pid)
+    case .ready(_, let pid, _): .ready(pid: pid)
     case .result(let header, let text): .result(header, String(decoding: text, as: UTF8.self))
     case .failed(let stream, let seq, let asked, let message):
       .failed(stream: stream, seq: seq, asked, String(decoding: message, as: UTF8.self))
     case .pong(let mark): .pong(mark)
+    case .hold(let stream): .hold(stream: stream)
+    case .release(let stream): .release(stream: stream)
     }
   }
 }

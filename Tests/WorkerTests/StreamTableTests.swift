@@ -11,14 +11,13 @@ private final class PatientEngine: RecognizerFactory, Sendable {
   private final class OneStream: Recognizer {
     let engine: PatientEngine
     init(_ engine: PatientEngine) { self.engine = engine }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis? { hypothesis() }
-    func hypothesis() -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
     func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { engine.waiting.withLock { $0.append(done) } }
   }
 
   let waiting = Mutex<[@Sendable (Hypothesis) -> Void]>([])
 
-  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer { OneStream(self) }
+  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer { OneStream(self) }
 
   func finishAll(_ hypothesis: Hypothesis) {
     for done in waiting.withLock({ $0 }) { done(hypothesis) }
@@ -31,16 +30,17 @@ private final class BusyEngine: RecognizerFactory, Sendable {
     let stream: UInt64
     let engine: BusyEngine
     init(_ stream: UInt64, _ engine: BusyEngine) { (self.stream, self.engine) = (stream, engine) }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis? { isBehind ? nil : hypothesis() }
-    func hypothesis() -> Hypothesis { Hypothesis(text: "\(stream)", final: false, segment: 1) }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "\(stream)", final: false, segment: 4) }
     func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
-    private var isBehind: Bool { stream == 5 && engine.waiting.withLock { !$0.isCaughtUp } }
+    var isBehind: Bool { stream == 5 && engine.waiting.withLock { !$0.isCaughtUp } }
     func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { engine.waiting.withLock { $0.done.append(done) } }
   }
 
   private let waiting = Mutex<(isCaughtUp: Bool, done: [@Sendable () -> Void])>((false, []))
 
-  func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer { OneStream(stream, self) }
+  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
+    OneStream(stream, self)
+  }
 
   func catchUp() {
     let done = waiting.withLock { waiting in
@@ -79,11 +79,11 @@ private final class BusyEngine: RecognizerFactory, Sendable {
     #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
     // Sound that comes meanwhile is answered, and doesn't change which chunk the finish is about.
     #expect(table.handle(chunk(2), into: &writer))
-    #expect(table.pending == 1)
+    #expect(table.pendingFinishes == 1)
     #expect(try texts(writer).count == 2)
     engine.finishAll(Self.odd)
     table.collect(into: &writer)
-    #expect(table.pending == 0)
+    #expect(table.pendingFinishes == 0)
     let last = try #require(try texts(writer).last)
     let value = try JSONValue(parsing: last)
     #expect(value["seq"]?.integer == 1)
@@ -103,42 +103,66 @@ private final class BusyEngine: RecognizerFactory, Sendable {
     let before = writer.count
     engine.finishAll(Self.odd)
     table.collect(into: &writer)
-    #expect(table.pending == 0)
+    #expect(table.pendingFinishes == 0)
     #expect(writer.count == before)
   }
 
-  @Test func `replies of a stream that is behind wait, and only they`() throws {
+  /// What is in there of streams that are to be held or released.
+  private func holds(_ writer: borrowing FrameWriter) throws -> [String] {
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.count)
+    var holds: [String] = []
+    while let reply = try reader.nextReply() {
+      switch reply {
+      case .hold(let stream): holds.append("hold \(stream)")
+      case .release(let stream): holds.append("release \(stream)")
+      case .result(let header, _): holds.append("\(header.stream):\(header.seq)")
+      default: Issue.record("\(reply)")
+      }
+    }
+    return holds
+  }
+
+  @Test func `a stream that is behind is held until it has caught up, and answered all the time`() throws {
     let engine = BusyEngine()
     var table = try StreamTable(engines: Engines(mock: engine))
     var writer = FrameWriter()
     func chunk(_ stream: UInt64, _ seq: UInt64) -> WorkerRequest {
       .chunk(.standard(stream: stream, seq: seq, bytes: 4), UnsafeRawBufferPointer(start: nil, count: 0))
     }
-    #expect(table.handle(chunk(5, 1), into: &writer))
-    #expect(table.handle(chunk(5, 2), into: &writer))
-    #expect(table.handle(chunk(6, 1), into: &writer))
-    #expect(try texts(writer).map { try JSONValue(parsing: $0)["transcription"]?.string } == ["6"])
-    #expect(table.pending == 1)
+    for chunk in [chunk(5, 1), chunk(5, 2), chunk(6, 1)] { #expect(table.handle(chunk, into: &writer)) }
     engine.catchUp()
-    // Before the word of that is taken, the next chunk comes: its reply must not overtake.
     #expect(table.handle(chunk(5, 3), into: &writer))
     table.collect(into: &writer)
-    #expect(table.pending == 0)
     #expect(table.handle(chunk(5, 4), into: &writer))
-    #expect(try texts(writer).map { try JSONValue(parsing: $0)["seq"]?.integer } == [1, 1, 2, 3, 4])
+    #expect(try holds(writer) == ["5:1", "hold 5", "5:2", "6:1", "5:3", "release 5", "5:4"])
   }
 
-  @Test func `a stream that ends while its replies wait is forgotten`() throws {
+  @Test func `a stream that ends while it is held is forgotten`() throws {
     let engine = BusyEngine()
     var table = try StreamTable(engines: Engines(mock: engine))
     var writer = FrameWriter()
     #expect(table.handle(chunk(1), into: &writer))
     #expect(table.handle(.end(stream: 5), into: &writer))
-    #expect(table.pending == 1)
     engine.catchUp()
     table.collect(into: &writer)
-    #expect(table.pending == 0)
-    #expect(writer.count == 0)
+    #expect(try holds(writer) == ["5:1", "hold 5"])
+  }
+
+  @Test func `a result says how many segments are final`() throws {
+    var table = try StreamTable(engines: Engines(mock: BusyEngine()))
+    var writer = FrameWriter()
+    #expect(table.handle(chunk(1), into: &writer))
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.count)
+    guard case .result(let header, _)? = try reader.nextReply() else {
+      Issue.record("no result")
+      return
+    }
+    // The fourth is still being said.
+    #expect(header.settledSegments == 3)
   }
 
   @Test func `streams are held from their first chunk to their end`() throws {

@@ -4,7 +4,7 @@
 /// told, end as an empty text.
 struct Captions {
   /// The number of the utterance at hand, or of the next.
-  private var segment = 1
+  private var segment: Int
   private var open: PartialText?
   private var isOpenTold = false
   /// Over, and not told yet.
@@ -13,6 +13,9 @@ struct Captions {
   private var erased: Int?
   /// The last that was told as final.
   private var last: (segment: Int, text: String)?
+
+  /// `segmentsBefore`: how many of the stream are final already.
+  init(segmentsBefore: Int = 0) { segment = segmentsBefore + 1 }
 
   /// The model's look at the utterance at hand.
   mutating func look(_ text: String) {

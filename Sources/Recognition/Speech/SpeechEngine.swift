@@ -31,10 +31,11 @@ public final class SpeechEngine: RecognizerFactory {
     pthread_join(thread, nil)
   }
 
-  public func recognizer(stream: UInt64, format: AudioFormat) -> any Recognizer {
+  public func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
     streams += 1
-    return SpeechRecognizer(
-      SpeechInbox(number: streams, format: format, backlogSeconds: tuning.backlogSeconds), desk)
+    let inbox = SpeechInbox(
+      number: streams, format: format, segmentsBefore: segmentsBefore, backlogSeconds: tuning.backlogSeconds)
+    return SpeechRecognizer(inbox, desk)
   }
 
   /// Looks at all files and loads nothing.

@@ -18,38 +18,41 @@ final class SpeechInbox: Sendable {
     var news = News()
     var startFrame: UInt64?
     var isAnnounced = false
-    var captions = Captions()
+    var captions: Captions
     /// Seconds of utterances that wait to be decoded.
     var waitingSeconds = 0.0
     var shed = 0
     var caughtUp: [@Sendable () -> Void] = []
+
+    init(segmentsBefore: Int) { captions = Captions(segmentsBefore: segmentsBefore) }
   }
 
   /// Unlike any other's of this engine; a stream that changes its format has several.
   let number: UInt64
   let format: AudioFormat
   private let backlogSeconds: Double
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(number: UInt64, format: AudioFormat, backlogSeconds: Double) {
+  init(number: UInt64, format: AudioFormat, segmentsBefore: Int = 0, backlogSeconds: Double) {
     self.number = number
     self.format = format
     self.backlogSeconds = backlogSeconds
+    state = Mutex(State(segmentsBefore: segmentsBefore))
   }
 
   // MARK: The loop's side
 
-  /// Puts sound in; answers what is known by now, unless too much waits, and whether the desk must be told.
-  func put(_ bytes: UnsafeRawBufferPointer, startFrame: UInt64) -> (Hypothesis?, isNews: Bool) {
+  /// Puts sound in; answers what is known by now, and whether the desk must be told.
+  func put(_ bytes: UnsafeRawBufferPointer, startFrame: UInt64) -> (Hypothesis, isNews: Bool) {
     state.withLock { state in
       if state.startFrame == nil { state.startFrame = startFrame }
       state.news.sound.append(contentsOf: bytes)
-      return (isBehind(state) ? nil : told(state.captions.tell(), state.shed), announce(&state))
+      return (told(state.captions.tell(), state.shed), announce(&state))
     }
   }
 
-  /// What is known by now.
-  func tell() -> Hypothesis { state.withLock { told($0.captions.tell(), $0.shed) } }
+  /// Whether more waits than may.
+  var isBehind: Bool { state.withLock { isBehind($0) } }
 
   /// Asks for everything so far; answers whether the desk must be told.
   func put(finish done: @escaping @Sendable (Hypothesis) -> Void) -> Bool {

@@ -12,13 +12,13 @@ final class SpeechRecognizer: Recognizer {
 
   deinit { if inbox.putEnd() { desk.put(inbox) } }
 
-  func accept(_ chunk: ChunkOfSound) -> Hypothesis? {
+  func accept(_ chunk: ChunkOfSound) -> Hypothesis {
     let (hypothesis, isNews) = inbox.put(chunk.bytes, startFrame: chunk.startFrame)
     if isNews { desk.put(inbox) }
     return hypothesis
   }
 
-  func hypothesis() -> Hypothesis { inbox.tell() }
+  var isBehind: Bool { inbox.isBehind }
 
   func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {
     if inbox.put(finish: done) { desk.put(inbox) }

@@ -10,6 +10,12 @@ import Testing
     #expect(captions.tell() == Hypothesis(text: "", final: false, segment: 1))
   }
 
+  @Test func `numbers go on where another recognizer stopped`() {
+    var captions = Captions(segmentsBefore: 4)
+    captions.look("one")
+    #expect(captions.tell() == Hypothesis(text: "one", final: false, segment: 5))
+  }
+
   @Test mutating func `an utterance grows, is told as final once, and the next follows`() {
     captions.look("one")
     #expect(captions.tell() == Hypothesis(text: "one", final: false, segment: 1))

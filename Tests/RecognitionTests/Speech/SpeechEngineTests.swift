@@ -50,7 +50,7 @@ struct SpeechEngineTests {
 
   @Test func `a stream that begins later has later times`() async throws {
     let (format, bytes) = try SpeechRecording.cards[0].sound()
-    let recognizer = try SpeechSetup.engine().recognizer(stream: 1, format: format)
+    let recognizer = try SpeechSetup.engine().recognizer(stream: 1, format: format, segmentsBefore: 0)
     bytes.withUnsafeBytes { bytes in
       _ = recognizer.accept(
         ChunkOfSound(
@@ -123,7 +123,7 @@ struct SpeechEngineTests {
     let alone = try await told(SpeechRecording.austen[1]).segments
     let answers = AnswerCount()
     for _ in 0..<5 {
-      let recognizer = engine.recognizer(stream: 1, format: format)
+      let recognizer = engine.recognizer(stream: 1, format: format, segmentsBefore: 0)
       bytes.prefix(format.sampleRate * 40).withUnsafeBytes { bytes in
         _ = recognizer.accept(
           ChunkOfSound(stream: 1, seq: 1, startFrame: 0, chunkBytes: bytes.count, format: format, bytes: bytes))

@@ -12,9 +12,9 @@ final class SpeechStream {
   private var seq: UInt64 = 0
   private var frames = 0
 
-  init(_ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1) {
+  init(_ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1, segmentsBefore: Int = 0) {
     self.format = format
-    recognizer = engine.recognizer(stream: stream, format: format)
+    recognizer = engine.recognizer(stream: stream, format: format, segmentsBefore: segmentsBefore)
   }
 
   /// Sends `bytes` in chunks of `chunkSeconds`, as fast as the engine keeps up, as a worker does: or slower.
@@ -30,12 +30,8 @@ final class SpeechStream {
       }
       frames += (end - start) / format.frameBytes
       if let pause { try await Task.sleep(for: pause) }
-      if let reply {
-        tell(reply)
-      } else {
-        await withCheckedContinuation { done in recognizer.whenCaughtUp { done.resume() } }
-        tell(recognizer.hypothesis())
-      }
+      tell(reply)
+      if recognizer.isBehind { await withCheckedContinuation { done in recognizer.whenCaughtUp { done.resume() } } }
     }
   }
 

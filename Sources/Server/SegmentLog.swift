@@ -1,0 +1,35 @@
+import Wire
+
+/// What was recognised in a stream so far, for its receipt: JSON as the worker wrote it.
+struct SegmentLog {
+  /// The members of an array, with commas between.
+  private var members: [UInt8] = []
+  /// How many partials the workers before this one left out, and this one.
+  private var shedBefore = 0
+  private var shed = 0
+  /// Segments up to this number are final.
+  private(set) var settled = 0
+
+  var partialsShed: Int { shedBefore + shed }
+
+  /// Takes what came with a reply: a JSON array of segments or none, and where the worker stands.
+  mutating func take(_ segments: UnsafeRawBufferPointer?, shed: Int, settled: Int) {
+    self.shed = shed
+    self.settled = settled
+    guard let segments, segments.count > 2, members.count + segments.count <= Limits.segmentBytes else { return }
+    if !members.isEmpty { members.append(UInt8(ascii: ",")) }
+    members.append(contentsOf: segments.dropFirst().dropLast())
+  }
+
+  /// The next worker counts anew.
+  mutating func workerLost() {
+    shedBefore += shed
+    shed = 0
+  }
+
+  /// Everything, in order.
+  var segments: [JSONValue] {
+    let array = [UInt8(ascii: "[")] + members + [UInt8(ascii: "]")]
+    return (try? array.withUnsafeBytes { try JSONValue(parsing: $0) })?.array ?? []
+  }
+}
