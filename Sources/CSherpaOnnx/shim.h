@@ -172,7 +172,6 @@ struct sherpa_functions {
   const struct sherpa_speech_segment *(*vad_front)(const struct sherpa_vad *);
   void (*destroy_segment)(const struct sherpa_speech_segment *);
   void (*vad_reset)(const struct sherpa_vad *);
-  void (*vad_flush)(const struct sherpa_vad *);
 };
 
 // Finds the functions in a library that dlopen opened; answers the name of one that is missing, or NULL. In C, as Swift can't
@@ -208,7 +207,6 @@ static inline const char *sherpa_find(void *library, struct sherpa_functions *fu
   SHERPA_FIND(vad_front, "VoiceActivityDetectorFront")
   SHERPA_FIND(destroy_segment, "DestroySpeechSegment")
   SHERPA_FIND(vad_reset, "VoiceActivityDetectorReset")
-  SHERPA_FIND(vad_flush, "VoiceActivityDetectorFlush")
 #undef SHERPA_FIND
   return 0;
 }

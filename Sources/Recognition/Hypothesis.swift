@@ -1,3 +1,5 @@
+public import Wire
+
 /// What an engine makes of a stream so far: the words of the utterance at hand.
 public struct Hypothesis: Equatable, Sendable {
   public var text: String
@@ -9,6 +11,8 @@ public struct Hypothesis: Equatable, Sendable {
   public var finished: [Segment]
   /// Looks at the stream's unfinished utterances that were never made, for want of time, since its beginning.
   public var shed = 0
+  /// From where another recognizer would need the sound to come to the same words; nil for engines that need none of it.
+  public var checkpoint: Checkpoint?
 
   public init(text: String, final: Bool, segment: Int, finished: [Segment] = []) {
     self.text = text

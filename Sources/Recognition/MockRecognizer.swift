@@ -7,10 +7,14 @@ public final class MockRecognizer: Recognizer {
   public init() {}
 
   public func accept(_ chunk: ChunkOfSound) -> Hypothesis {
+    recall(chunk)
+    return last
+  }
+
+  public func recall(_ chunk: ChunkOfSound) {
     last = Hypothesis(
       text: "mock transcription for client \(chunk.stream) msg#\(chunk.seq) (binary \(chunk.chunkBytes) bytes)",
       final: true, segment: Int(chunk.seq))
-    return last
   }
 
   public func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { done(last) }
@@ -18,7 +22,7 @@ public final class MockRecognizer: Recognizer {
 
 public struct MockRecognizerFactory: RecognizerFactory {
   public init() {}
-  public func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
+  public func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer {
     MockRecognizer()
   }
 }

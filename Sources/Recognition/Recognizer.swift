@@ -8,6 +8,9 @@ public protocol Recognizer: AnyObject {
   /// Takes the next chunk and says at once what the stream's words are so far; segments that became final are told once.
   func accept(_ chunk: ChunkOfSound) -> Hypothesis
 
+  /// Takes sound that was answered already, elsewhere: says nothing of it.
+  func recall(_ chunk: ChunkOfSound)
+
   /// Whether so much of the stream's sound waits to be decoded that no more is to be sent until `whenCaughtUp`.
   var isBehind: Bool { get }
 
@@ -27,6 +30,6 @@ extension Recognizer {
 
 /// An engine, loaded once a process, that serves any number of streams.
 public protocol RecognizerFactory {
-  /// `segmentsBefore`: how many segments of the stream are final already, with a recognizer that is gone.
-  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer
+  /// The first sound it is given is that at the checkpoint.
+  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer
 }

@@ -23,6 +23,14 @@ final class ConnectedClient {
   let token: String
   /// The worker its stream is on; none before the first chunk and after a worker died.
   var seat: Int?
+  /// Whether the stream waits to be brought to the worker on its seat: nothing is sent there for it but by `recover`.
+  var isMoving = false
+  /// The last chunk a worker was given.
+  var sent = 0
+  /// What another worker would need.
+  var history = History()
+  /// A chunk that was alone with a worker that was killed, and how often.
+  var suspicion: (seq: Int, deaths: Int)?
   private(set) var pauses: Pauses = []
 
   init(connection: WebSocketConnection, session: Session, token: String) {

@@ -5,9 +5,15 @@ struct Fifo<Element> {
 
   var count: Int { items.count - head }
   var isEmpty: Bool { head == items.count }
-  var first: Element? { isEmpty ? nil : items[head] }
+  /// The one that is next; may be changed, if there is one.
+  var first: Element? {
+    get { isEmpty ? nil : items[head] }
+    set { if let newValue, !isEmpty { items[head] = newValue } }
+  }
 
   mutating func append(_ item: Element) { items.append(item) }
+
+  func forEach(_ body: (Element) -> Void) { for index in head..<items.count { body(items[index]) } }
 
   mutating func popFirst() -> Element? {
     guard !isEmpty else { return nil }

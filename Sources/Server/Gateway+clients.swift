@@ -68,7 +68,7 @@ extension Gateway: WebSocketServerDelegate {
         "chunks": .number(session.chunks), "bytes": .number(session.bytes), "seconds": .number(session.layout.seconds),
         "processed": .number(session.processed), "dropped": .number(session.dropped),
       ])
-    advanceShutdown()
+    if clients.isEmpty { advanceShutdown() }
   }
 
   private static func token() -> String {

@@ -4,17 +4,19 @@ import WorkerLink
 
 extension Gateway: WorkerPool.Owner {
   func pool(_ pool: WorkerPool, seat: Int, replied reply: WorkerReply) {
+    defer { proceed(reply, on: seat) }
     switch reply {
     case .result(let header, let text):
       guard let client = client(header.stream, on: seat) else { return }
       client.session.heard(
-        header.segments(in: text), partialsShed: header.shed, settledSegments: header.settledSegments)
+        header.segments(in: text), partialsShed: header.shed, checkpoint: header.checkpoint)
       switch header.asked {
       case .finish: finished(seq: Int(header.seq), text: text, for: client)
       case .chunk:
         guard client.session.measured(seq: Int(header.seq), levels: header.levels) == .deliver else {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
+        client.history.answered(seq: Int(header.seq), checkpoint: header.checkpoint)
         client.connection.send(text: text)
         if client.session.hasRoom { client.resume(.inFlight) }
       }
@@ -26,6 +28,7 @@ extension Gateway: WorkerPool.Owner {
         guard client.session.failed(seq: Int(seq)) == .deliver else {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
+        client.history.answered(seq: Int(seq), checkpoint: client.session.checkpoint)
         let error = String(decoding: message, as: UTF8.self)
         client.send(.failure(error: error, code: nil, seq: Int(seq)))
         if client.session.hasRoom { client.resume(.inFlight) }
@@ -34,6 +37,17 @@ extension Gateway: WorkerPool.Owner {
     case .release(let stream): client(stream, on: seat)?.resume(.decoding)
     case .ready(_, _, let report): enginesTold(report)
     case .pong: break
+    }
+  }
+
+  /// What waited for this answer goes on.
+  private func proceed(_ reply: WorkerReply, on seat: Int) {
+    switch reply {
+    case .result(let header, _) where header.asked == .chunk:
+      if recoveries[seat].answered(header.stream, seq: Int(header.seq)) { recover(seat) }
+    case .failed(let stream, let seq, .chunk, _):
+      if recoveries[seat].answered(stream, seq: Int(seq)) { recover(seat) }
+    default: break
     }
   }
 
@@ -54,24 +68,16 @@ extension Gateway: WorkerPool.Owner {
     }
   }
 
-  func pool(_ pool: WorkerPool, lost seat: Int) {
-    for client in clients.values where client.seat == seat {
-      client.seat = nil
-      for loss in client.session.workerLost() {
-        switch loss {
-        case .chunk(let seq):
-          client.send(.failure(error: "The worker died: chunk \(seq) was not measured", code: nil, seq: seq))
-        case .finished(let ending, let seq): answer(ending, seq: seq, to: client)
-        }
-      }
-      client.resume(.inFlight)
-      client.resume(.decoding)
-    }
-    release(seat)
-    advanceShutdown()
+  func pool(_ pool: WorkerPool, ready seat: Int) { recover(seat) }
+
+  func pool(_ pool: WorkerPool, isNeeded seat: Int) -> Bool {
+    clients.values.contains { $0.seat == seat && $0.session.isWaiting }
   }
 
-  func pool(_ pool: WorkerPool, drained seat: Int) { release(seat) }
+  func pool(_ pool: WorkerPool, drained seat: Int) {
+    recover(seat)
+    release(seat)
+  }
 
   func poolIsReady(_ pool: WorkerPool) {
     guard shutdown.phase == .serving else { return }

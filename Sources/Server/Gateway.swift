@@ -12,12 +12,14 @@ final class Gateway {
   /// Started by `run`.
   private(set) lazy var pool = WorkerPool(
     loop: loop, count: settings.workers, path: settings.workerPath,
-    arguments: settings.workerArguments, log: log, owner: self)
+    arguments: settings.workerArguments, timeout: settings.workerTimeout, log: log, owner: self)
   var server: WebSocketServer?
   var engines: EngineStates
   var clients: [UInt64: ConnectedClient] = [:]
   /// Clients not read because the queue of the worker at that index is full.
   var waiting: [[ConnectedClient]]
+  /// What is still to be brought to the worker on each seat.
+  var recoveries: [Recovery]
   var shutdown: ShutdownState
   var status: Int32 = 0
   private var lastClientID: Int
@@ -30,6 +32,7 @@ final class Gateway {
     engines = EngineStates(standard: settings.engine, enabled: settings.engines)
     log = Log(level: settings.logLevel, format: settings.logFormat)
     waiting = Array(repeating: [], count: settings.workers)
+    recoveries = Array(repeating: Recovery(), count: settings.workers)
     shutdown = ShutdownState(timeout: settings.shutdownTimeout)
     // Above every number a server started in an earlier second has given, as long as that gave fewer than 2^20 a second:
     // so an id is unique over restarts too. 2^51 at most until the year 2038, 2^53 is what JavaScript can hold.
@@ -71,16 +74,17 @@ final class Gateway {
     case .measure(let seq, let placement):
       client.digest.update(chunk)
       accept(client, seq: seq, bytes: chunk.count)
-      guard let seat = seat(of: client) else {
-        return fail(client, seq: seq, error: "No worker is running: the chunk was not measured")
-      }
-      let parameters = client.session.parameters
-      let header = ChunkHeader(
-        stream: client.stream, seq: UInt64(seq), startFrame: UInt64(placement.startFrame),
-        segmentsBefore: client.session.segments.settled, chunkBytes: chunk.count, format: parameters.format,
-        engine: Engine(rawValue: parameters.engine) ?? settings.engine)
+      let sound = UnsafeRawBufferPointer(rebasing: chunk[placement.samples])
       placement.carried.withBytes { odd in
-        pool.send(header, odd: odd, sound: UnsafeRawBufferPointer(rebasing: chunk[placement.samples]), on: seat)
+        client.history.append(seq: seq, placement: placement, chunkBytes: chunk.count, odd: odd, sound: sound)
+        let seat = seat(of: client)
+        guard !client.isMoving else { return }
+        client.sent = seq
+        let parameters = client.session.parameters
+        let header = ChunkHeader(
+          stream: client.stream, seq: UInt64(seq), startFrame: UInt64(placement.startFrame), chunkBytes: chunk.count,
+          format: parameters.format, engine: Engine(rawValue: parameters.engine) ?? settings.engine)
+        pool.send(header, odd: odd, sound: sound, on: seat)
       }
     case .empty: client.send(.failure(error: "Expected binary audio chunk or text", code: nil, seq: nil))
     case .refuse(let error): client.send(.failure(error: error, code: nil, seq: nil))
@@ -109,11 +113,8 @@ final class Gateway {
     case .reply(let message): client.send(message)
     case .finished(let ending, let seq): answer(ending, seq: seq, to: client)
     case .finish(let seq):
-      if let seat = client.seat {
-        pool.finish(client.stream, seq: UInt64(seq), on: seat)
-      } else {
-        finished(seq: seq, text: nil, for: client)
-      }
+      guard let seat = client.seat else { return finished(seq: seq, text: nil, for: client) }
+      if !client.isMoving { pool.finish(client.stream, seq: UInt64(seq), on: seat) }
     }
   }
 
@@ -125,10 +126,15 @@ final class Gateway {
       .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
   }
 
-  private func seat(of client: ConnectedClient) -> Int? {
+  private func seat(of client: ConnectedClient) -> Int {
     if let seat = client.seat { return seat }
-    client.seat = pool.seatStream()
-    return client.seat
+    let seat = pool.seatStream()
+    client.seat = seat
+    if isRecovering(seat) {
+      client.isMoving = true
+      recoveries[seat].add(client.stream, suspects: nil)
+    }
+    return seat
   }
 
   // MARK: Answers
@@ -189,7 +195,7 @@ final class Gateway {
   func hold(_ client: ConnectedClient) {
     if client.session.isFull { client.pause(.inFlight) }
     if client.connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
-    if let seat = client.seat, pool.isFull(seat), !client.pauses.contains(.worker) {
+    if let seat = client.seat, !client.isMoving, pool.isFull(seat), !client.pauses.contains(.worker) {
       client.pause(.worker)
       waiting[seat].append(client)
     }

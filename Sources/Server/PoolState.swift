@@ -28,7 +28,7 @@ struct PoolState {
 
   var count: Int { seats.count }
   /// Whether every worker is up.
-  var isComplete: Bool { seats.allSatisfy { if case .ready = $0.condition { true } else { false } } }
+  var isComplete: Bool { seats.indices.allSatisfy(isReady) }
   /// Whether no worker has a process.
   var isEmpty: Bool { seats.allSatisfy { $0.condition == .down } }
 
@@ -45,22 +45,21 @@ struct PoolState {
     defer { seats[seat] = place }
     if case .ready(let since) = place.condition, now - since >= Self.steadyLife { place.failures = 0 }
     place.condition = .down
-    place.streams = 0
     defer { place.failures += 1 }
     guard place.failures > 0 else { return .zero }
     return min(Self.longestPause, Self.firstPause * (1 << min(place.failures - 1, 10)))
   }
 
-  /// The seat with the fewest streams among those that have a process; nil when none has.
-  mutating func seatStream() -> Int? {
-    var best: Int?
-    for (index, seat) in seats.enumerated() where seat.condition != .down {
-      if let found = best, seats[found].streams <= seat.streams { continue }
-      best = index
-    }
-    if let best { seats[best].streams += 1 }
+  /// The seat with the fewest streams among those whose worker is ready, or among all when none is.
+  mutating func seatStream() -> Int {
+    let ready = seats.indices.filter(isReady)
+    guard let best = (ready.isEmpty ? Array(seats.indices) : ready).min(by: { seats[$0].streams < seats[$1].streams })
+    else { preconditionFailure("A pool has a seat.") }
+    seats[best].streams += 1
     return best
   }
+
+  func isReady(_ seat: Int) -> Bool { if case .ready = seats[seat].condition { true } else { false } }
 
   mutating func streamEnded(_ seat: Int) {
     precondition(seats[seat].streams > 0, "A stream left a seat it was not on.")

@@ -7,15 +7,15 @@ struct SegmentLog {
   /// How many partials the workers before this one left out, and this one.
   private var shedBefore = 0
   private var shed = 0
-  /// Segments up to this number are final.
-  private(set) var settled = 0
+  /// From where another worker would need the stream's sound; nil when from nowhere.
+  private(set) var checkpoint: Checkpoint?
 
   var partialsShed: Int { shedBefore + shed }
 
   /// Takes what came with a reply: a JSON array of segments or none, and where the worker stands.
-  mutating func take(_ segments: UnsafeRawBufferPointer?, shed: Int, settled: Int) {
+  mutating func take(_ segments: UnsafeRawBufferPointer?, shed: Int, checkpoint: Checkpoint?) {
     self.shed = shed
-    self.settled = settled
+    self.checkpoint = checkpoint
     guard let segments, segments.count > 2, members.count + segments.count <= Limits.segmentBytes else { return }
     if !members.isEmpty { members.append(UInt8(ascii: ",")) }
     members.append(contentsOf: segments.dropFirst().dropLast())

@@ -15,6 +15,7 @@ struct ServerSettings {
   var logLevel: LogLevel
   var logFormat: LogFormat
   var shutdownTimeout: Duration
+  var workerTimeout: Duration
 
   /// The engines the workers load. The one for speech takes memory and half a second: only where it is wanted.
   var engines: [Engine] { engine == .speech || model != nil ? [.mock, .speech] : [.mock] }
@@ -47,6 +48,9 @@ struct ServerSettings {
         "shutdown-timeout", "S", variables: ["AUDIO_SHUTDOWN_TIMEOUT"], fallback: "10",
         "Seconds to answer everything received before it ends."),
       Flag(
+        "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "2",
+        "Seconds without a sign of life after which a worker is killed and replaced."),
+      Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
         "What is logged: error, warning, info or debug."),
       Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
@@ -72,13 +76,15 @@ struct ServerSettings {
       guard let engine = try settings.choice("engine", of: Engine.self),
         let logLevel = try settings.choice("log-level", of: LogLevel.self),
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
-        let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600)
+        let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
+        let workerTimeout = try settings.seconds("worker-timeout", in: 0.5...3600)
       else { preconditionFailure("These flags have fallbacks.") }
       self.engine = engine
       model = settings.string("model")
       self.logLevel = logLevel
       self.logFormat = logFormat
       self.shutdownTimeout = shutdownTimeout
+      self.workerTimeout = workerTimeout
       workerPath =
         try settings.string("worker-path").map { path throws(UsageError) in
           guard access(path, X_OK) == 0 else {

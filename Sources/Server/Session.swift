@@ -17,12 +17,6 @@ struct Session {
     case unsupported(seq: Int, WaveHeaderError)
   }
 
-  /// What the worker has still to answer, in the order it will.
-  private enum Awaited {
-    case chunk(seq: Int, bytes: Int)
-    case ending(Ending, seq: Int)
-  }
-
   let clientID: Int
   private(set) var state = State.open
   private(set) var parameters: StreamParameters
@@ -32,11 +26,17 @@ struct Session {
   private(set) var bytes = 0
   private(set) var processed = 0
   private(set) var dropped = 0
+  /// Chunks given to a worker once more because the one before died.
+  private(set) var replayed = 0
   private(set) var levels = Levels()
   private(set) var segments = SegmentLog()
   private(set) var inFlightChunks = 0
   private(set) var inFlightBytes = 0
-  private var awaited = Fifo<Awaited>()
+  /// The last chunk that was answered, by a worker or with an error.
+  private(set) var lastAnswered = 0
+  /// What a worker has still to answer: each kind is answered in its order, an ending perhaps later than chunks that came after it.
+  private var awaitedChunks = Fifo<(seq: Int, bytes: Int)>()
+  private var awaitedEndings = Fifo<(ending: Ending, seq: Int)>()
 
   init(clientID: Int, parameters: StreamParameters) {
     self.clientID = clientID
@@ -51,7 +51,10 @@ struct Session {
   var hasRoom: Bool { inFlightChunks <= Limits.inFlightChunks / 2 && inFlightBytes <= Limits.inFlightBytes / 2 }
 
   /// Whether anything is still to be answered.
-  var isWaiting: Bool { !awaited.isEmpty }
+  var isWaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }
+
+  /// From where another worker would need the stream's sound; nil when it needs none of what was answered.
+  var checkpoint: Checkpoint? { segments.checkpoint }
 
   // MARK: A chunk
 
@@ -74,7 +77,7 @@ struct Session {
     do throws(WaveHeaderError) {
       let placement = try layout.take(chunk)
       parameters.format = layout.format
-      awaited.append(.chunk(seq: chunks, bytes: chunk.count))
+      awaitedChunks.append((chunks, chunk.count))
       inFlightChunks += 1
       inFlightBytes += chunk.count
       return .measure(seq: chunks, placement: placement)
@@ -84,7 +87,7 @@ struct Session {
       let ending = Ending.unsupported(seq: chunks, error)
       let last = chunks - 1
       guard isWaiting else { return .unsupported(seq: chunks, .finished(ending, seq: last)) }
-      awaited.append(.ending(ending, seq: last))
+      awaitedEndings.append((ending, last))
       return .unsupported(seq: chunks, .finish(seq: last))
     }
   }
@@ -134,7 +137,7 @@ struct Session {
     }
     if ending == .stop { state = .stopping }
     guard chunks > 0 else { return .finished(ending, seq: 0) }
-    awaited.append(.ending(ending, seq: chunks))
+    awaitedEndings.append((ending, chunks))
     return .finish(seq: chunks)
   }
 
@@ -158,8 +161,8 @@ struct Session {
   }
 
   /// What came with a worker's reply: segments that became final, and where it stands.
-  mutating func heard(_ segments: UnsafeRawBufferPointer?, partialsShed: Int, settledSegments: Int) {
-    self.segments.take(segments, shed: partialsShed, settled: settledSegments)
+  mutating func heard(_ segments: UnsafeRawBufferPointer?, partialsShed: Int, checkpoint: Checkpoint?) {
+    self.segments.take(segments, shed: partialsShed, checkpoint: checkpoint)
   }
 
   /// The worker can't make a reply for chunk `seq`, or there is no worker.
@@ -171,16 +174,19 @@ struct Session {
 
   /// The worker has finished what was open behind chunk `seq`.
   mutating func finished(seq: Int) -> AnswerAction {
-    guard case .ending(let ending, seq)? = awaited.first else { return .unexpected }
-    _ = awaited.popFirst()
-    return .finished(ending, seq: seq)
+    guard let first = awaitedEndings.first, first.seq == seq, awaitedChunks.first.map({ $0.seq > seq }) ?? true else {
+      return .unexpected
+    }
+    _ = awaitedEndings.popFirst()
+    return .finished(first.ending, seq: seq)
   }
 
   private mutating func takeChunk(_ seq: Int) -> Bool {
-    guard case .chunk(seq, let bytes)? = awaited.first else { return false }
-    _ = awaited.popFirst()
+    guard let first = awaitedChunks.first, first.seq == seq else { return false }
+    _ = awaitedChunks.popFirst()
+    lastAnswered = seq
     inFlightChunks -= 1
-    inFlightBytes -= bytes
+    inFlightBytes -= first.bytes
     return true
   }
 
@@ -192,32 +198,59 @@ struct Session {
     case finished(Ending, seq: Int)
   }
 
-  /// The worker died: what it had is dropped, and what waited behind it is answered, in order. The stream goes on.
-  mutating func workerLost() -> [Loss] {
-    let lost = awaited.takeAll()
+  /// The worker died, which had been sent the chunks up to `sent`: those it had not answered, which the next one is to have.
+  mutating func workerLost(sent: Int) -> ClosedRange<Int>? {
     segments.workerLost()
+    guard let first = awaitedChunks.first, first.seq <= sent else { return nil }
+    return first.seq...min(sent, lastTaken)
+  }
+
+  /// A chunk was given to a worker once more.
+  mutating func replay() { replayed += 1 }
+
+  /// The last chunk there is for a worker.
+  var lastTaken: Int { lastAnswered + inFlightChunks }
+
+  /// How many endings wait behind chunk `seq`.
+  func endings(behind seq: Int) -> Int {
+    var count = 0
+    awaitedEndings.forEach { if $0.seq == seq { count += 1 } }
+    return count
+  }
+
+  /// No worker will answer any more: what waited is dropped, and what waited behind it is answered, in order.
+  mutating func abandon() -> [Loss] {
+    var losses: [Loss] = []
+    let endings = awaitedEndings.takeAll()
+    var next = endings.startIndex
+    func end(before seq: Int) {
+      while next < endings.endIndex, endings[next].seq < seq {
+        losses.append(.finished(endings[next].ending, seq: endings[next].seq))
+        next += 1
+      }
+    }
+    for chunk in awaitedChunks.takeAll() {
+      end(before: chunk.seq)
+      losses.append(.chunk(seq: chunk.seq))
+    }
+    end(before: .max)
     dropped += inFlightChunks
     inFlightChunks = 0
     inFlightBytes = 0
-    return lost.map { item in
-      switch item {
-      case .chunk(let seq, _): .chunk(seq: seq)
-      case .ending(let ending, let seq): .finished(ending, seq: seq)
-      }
-    }
+    return losses
   }
 
   /// The connection is gone or about to be closed: nothing more is taken or delivered; what was queued is dropped.
   mutating func end() {
     state = .ended
-    _ = workerLost()
+    _ = abandon()
   }
 
   func receipt(sha256: String) -> Receipt {
     let recognises = Engine(rawValue: parameters.engine) == .speech
     return Receipt(
       clientID: clientID, chunks: chunks, bytes: bytes, duration: layout.seconds, rms: levels.rms, peak: levels.peak,
-      clipped: levels.clipped, sha256: sha256, processed: processed, dropped: dropped, replayed: 0,
+      clipped: levels.clipped, sha256: sha256, processed: processed, dropped: dropped, replayed: replayed,
       segments: recognises ? segments.segments : nil, partialsShed: recognises ? segments.partialsShed : nil)
   }
 }

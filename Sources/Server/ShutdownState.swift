@@ -11,9 +11,13 @@ struct ShutdownState {
   /// Live streams never fall silent: after so long, or half the time-out, the rest is refused.
   static let longestDrain = Duration.milliseconds(500)
 
+  /// How long an answer to the close is waited for: who reads late would lose the close with all it has not read yet.
+  static let longestFarewell = Duration.seconds(5)
+
   private(set) var phase = Phase.serving
   private var began = Duration.zero
   private var lastArrival = Duration.zero
+  private var closed = Duration.zero
   private let timeout: Duration
 
   init(timeout: Duration) { self.timeout = timeout }
@@ -40,8 +44,17 @@ struct ShutdownState {
 
   mutating func arrived(now: Duration) { lastArrival = now }
 
+  /// Who is still connected after 1001 was said to all.
+  enum Remaining: Comparable {
+    case none
+    /// Only such as have been sent everything and don't answer the close.
+    case silent
+    /// Such as have not taken everything yet.
+    case behind
+  }
+
   /// Looks at how far things are; asked again a little later while it says to wait.
-  mutating func advance(now: Duration, workersLeft: Bool, connectionsLeft: Bool) -> Action {
+  mutating func advance(now: Duration, workersLeft: Bool, connections: Remaining) -> Action {
     let late = now - began >= timeout
     switch phase {
     case .serving, .done: return .wait
@@ -53,12 +66,14 @@ struct ShutdownState {
     case .finishing:
       guard late || !workersLeft else { return .wait }
       phase = .closing
+      closed = now
       return .close(late: workersLeft)
     case .closing:
       // A client that does not take its last bytes gets half a second more than the time-out, no client holds the rest.
-      guard !connectionsLeft || now - began >= timeout + Self.longestDrain else { return .wait }
+      let patience = connections == .behind ? timeout + Self.longestDrain - (closed - began) : Self.longestFarewell
+      guard connections == .none || now - closed >= patience else { return .wait }
       phase = .done
-      return .end(late: connectionsLeft)
+      return .end(late: connections == .behind)
     }
   }
 }

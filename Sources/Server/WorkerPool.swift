@@ -7,8 +7,12 @@ final class WorkerPool {
   /// What the pool tells its owner.
   protocol Owner: AnyObject {
     func pool(_ pool: WorkerPool, seat: Int, replied: WorkerReply)
-    /// The worker on `seat` is gone: everything with it is lost.
-    func pool(_ pool: WorkerPool, lost seat: Int)
+    /// The worker on `seat` is ready, perhaps in a dead one's place.
+    func pool(_ pool: WorkerPool, ready seat: Int)
+    /// The worker on `seat` is gone and with it everything it had; `crashed` if by its own doing.
+    func pool(_ pool: WorkerPool, lost seat: Int, crashed: Bool)
+    /// Whether a worker on `seat` still has something to do when the pool is ending.
+    func pool(_ pool: WorkerPool, isNeeded seat: Int) -> Bool
     /// The worker on `seat` has taken enough of its queue that its clients may be read again.
     func pool(_ pool: WorkerPool, drained seat: Int)
     /// Every worker is up for the first time.
@@ -21,6 +25,8 @@ final class WorkerPool {
     var process: WorkerProcess?
     var watch: DescriptorWatch?
     var isDirty = false
+    /// Beats since anything came from it.
+    var silentBeats = 0
     var wasFull = false
   }
 
@@ -31,21 +37,28 @@ final class WorkerPool {
   private let path: String
   private let arguments: [String]
   private let log: Log
+  /// A worker that is silent for so many beats is taken for dead.
+  private let silentBeats: Int
   private weak var owner: (any Owner)?
   private(set) var state: PoolState
   private var seats: [Seat]
   private var dirty: [Int] = []
   private var wasReady = false
-  private var isEnding = false
+  private(set) var isEnding = false
+  /// Seats on which a worker is to be started soon.
+  private var toStart: Set<Int> = []
   private var failedStarts = 0
   /// Processes killed and not yet reaped.
   private var leaving: [WorkerProcess] = []
 
-  init(loop: EventLoop, count: Int, path: String, arguments: [String], log: Log, owner: any Owner) {
+  init(
+    loop: EventLoop, count: Int, path: String, arguments: [String], timeout: Duration, log: Log, owner: any Owner
+  ) {
     self.loop = loop
     self.path = path
     self.arguments = arguments
     self.log = log
+    silentBeats = max(2, Int(timeout / Self.beat))
     self.owner = owner
     state = PoolState(count: count)
     seats = (0..<count).map { _ in Seat() }
@@ -53,10 +66,11 @@ final class WorkerPool {
 
   func start() {
     for seat in seats.indices { start(seat) }
+    loop.after(Self.beat, repeating: Self.beat) { [weak self] in self?.feelPulse() }
   }
 
   private func start(_ seat: Int) {
-    guard !isEnding else { return }
+    toStart.remove(seat)
     do throws(WorkerLinkError) {
       let process = try WorkerProcess.spawn(path: path, arguments: arguments)
       state.started(seat, now: loop.now)
@@ -72,12 +86,15 @@ final class WorkerPool {
 
   // MARK: What goes to a worker
 
-  /// A seat for a new stream, or nil when no worker is up.
-  func seatStream() -> Int? { isEnding ? nil : state.seatStream() }
+  /// A seat for a new stream; perhaps one that waits for its worker.
+  func seatStream() -> Int { state.seatStream() }
+
+  func isReady(_ seat: Int) -> Bool { state.isReady(seat) }
 
   /// A stream is over; its worker forgets it.
   func endStream(_ stream: UInt64, on seat: Int) {
     state.streamEnded(seat)
+    guard seats[seat].process != nil else { return }
     send(on: seat) { $0.sendEnd(stream: stream) }
   }
 
@@ -141,6 +158,7 @@ final class WorkerPool {
 
   private func receive(_ seat: Int) {
     guard let process = seats[seat].process else { return }
+    seats[seat].silentBeats = 0
     do throws(WorkerLinkError) {
       let received = try process.channel.receive { reply in
         // The owner may have replaced the worker because of an earlier reply of the same read.
@@ -161,10 +179,11 @@ final class WorkerPool {
       return
     }
     guard version == WorkerReply.version else {
-      return lost(seat, because: "it speaks version \(version) of the link, not \(WorkerReply.version)")
+      return lost(seat, because: "it speaks version \(version) of the link, not \(WorkerReply.version)", crashed: true)
     }
     owner?.pool(self, seat: seat, replied: reply)
     state.ready(seat, now: loop.now)
+    owner?.pool(self, ready: seat)
     if !wasReady, state.isComplete {
       wasReady = true
       owner?.poolIsReady(self)
@@ -172,23 +191,43 @@ final class WorkerPool {
   }
 
   /// The worker answered what was not asked: it is replaced.
-  func replace(_ seat: Int, because reason: String) { lost(seat, because: reason) }
+  func replace(_ seat: Int, because reason: String) { lost(seat, because: reason, crashed: true) }
 
-  private func lost(_ seat: Int, because reason: String) {
+  // MARK: The heartbeat
+
+  /// How often a worker that has said nothing since is asked whether it lives.
+  private static let beat = Duration.milliseconds(250)
+  /// Loading a model takes a second or two on a slow machine, reading it from a slow disk many.
+  private static let startBeats = 240
+
+  /// Beats are counted, not time: a server that stood still itself has not looked for answers either.
+  private func feelPulse() {
+    for seat in seats.indices where seats[seat].process != nil {
+      let allowed = isReady(seat) ? silentBeats : Self.startBeats
+      guard seats[seat].silentBeats < allowed else {
+        lost(seat, because: "it did not answer", crashed: true)
+        continue
+      }
+      if seats[seat].silentBeats > 0, isReady(seat) { send(on: seat) { $0.sendPing(0) } }
+      seats[seat].silentBeats += 1
+    }
+  }
+
+  private func lost(_ seat: Int, because reason: String, crashed: Bool = false) {
     guard let process = seats[seat].process else { return }
     seats[seat].watch?.cancel()
     seats[seat] = Seat(isDirty: seats[seat].isDirty)
+    let exit = crashed ? nil : process.reapSoon()
     process.kill()
-    let exit = process.reap()
     if exit == nil { leaving.append(process) }
     leaving.removeAll { $0.reap() != nil }
-    guard !isEnding else {
+    guard !isEnding || owner?.pool(self, isNeeded: seat) == true else {
       _ = state.lost(seat, now: loop.now)
-      owner?.pool(self, lost: seat)
+      owner?.pool(self, lost: seat, crashed: false)
       return
     }
     restart(seat, because: exit.map { "\(reason): \($0)" } ?? reason)
-    owner?.pool(self, lost: seat)
+    owner?.pool(self, lost: seat, crashed: crashed || exit?.isCrash == true)
   }
 
   private func restart(_ seat: Int, because reason: String) {
@@ -202,23 +241,34 @@ final class WorkerPool {
       }
     }
     // Also without a pause not at once: the loss is told first, in this round.
+    toStart.insert(seat)
     loop.after(pause) { [weak self] in self?.start(seat) }
   }
 
   // MARK: The end
 
-  /// No stream is taken any more; the workers answer what they have and exit.
-  func finishAll() {
+  /// Whether a worker runs or is to run.
+  var isAtWork: Bool { !state.isEmpty || !toStart.isEmpty }
+
+  /// No stream is taken any more; the workers answer what they have and exit. Those on a seat where something is still
+  /// `missing` are to be told by `finish`.
+  func finishAll(unless missing: (Int) -> Bool) {
     isEnding = true
-    for seat in seats.indices where seats[seat].process != nil {
-      send(on: seat) { $0.sendShutdown() }
-    }
+    for seat in seats.indices where !missing(seat) { finish(seat) }
     flush()
+  }
+
+  /// The worker on `seat` answers what it has and exits.
+  func finish(_ seat: Int) {
+    guard seats[seat].process != nil else { return }
+    send(on: seat) { $0.sendShutdown() }
   }
 
   /// Ends what still runs.
   func killAll() {
     isEnding = true
-    for seat in seats.indices where seats[seat].process != nil { lost(seat, because: "the server ends") }
+    owner = nil
+    for seat in seats.indices where seats[seat].process != nil { lost(seat, because: "the server ends", crashed: true) }
+    toStart = []
   }
 }

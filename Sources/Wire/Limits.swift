@@ -29,6 +29,10 @@ public enum Limits {
   /// Bytes of results a worker holds that the server has not read; past it the worker stops taking chunks.
   public static let resultQueueBytes = 4 << 20
 
+  /// Bytes of a stream's sound kept for another worker beyond what is unanswered: more than a minute of 8 channels at 48 kHz in
+  /// float. An engine seldom needs more than the last half minute.
+  public static let historyBytes = 96 << 20
+
   /// Bytes of a stream's segments kept for its receipt: two days of speech. Those past it were told when
   /// they came.
   public static let segmentBytes = 4 << 20

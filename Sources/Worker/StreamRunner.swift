@@ -18,14 +18,22 @@ final class StreamRunner {
     self.recognizer = recognizer
   }
 
-  /// Measures and recognises a chunk whose `bytes` are whole frames of `format`.
-  func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer) -> (ChunkFigures, Hypothesis) {
+  /// Measures and recognises a chunk whose `bytes` are whole frames of `format`; nil for one that was answered already.
+  func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer) -> (ChunkFigures, Hypothesis)? {
     let figures = ChunkFigures(header, format, bytes)
+    // Sound before the checkpoint is in texts that are final.
+    let skipped =
+      last == nil
+      ? min(
+        bytes.count, Int(header.checkpoint.frame - min(header.checkpoint.frame, header.startFrame)) * format.frameBytes)
+      : 0
     last = figures
     let chunk = ChunkOfSound(
       stream: header.stream, seq: header.seq, startFrame: header.startFrame, chunkBytes: header.chunkBytes,
-      format: format, bytes: bytes)
-    return (figures, recognizer.accept(chunk))
+      format: format, bytes: UnsafeRawBufferPointer(rebasing: bytes[skipped...]))
+    guard header.isAnswered else { return (figures, recognizer.accept(chunk)) }
+    recognizer.recall(chunk)
+    return nil
   }
 
   var isBehind: Bool { recognizer.isBehind }

@@ -54,8 +54,7 @@ struct StreamTable: ~Copyable {
     case .failure(let refusal):
       writer.failed(stream: header.stream, seq: header.seq, asked: .chunk, message: refusal.message)
     case .success(let runner):
-      let (figures, hypothesis) = runner.take(header, bytes)
-      reply(figures, hypothesis, .chunk, &writer)
+      if let (figures, hypothesis) = runner.take(header, bytes) { reply(figures, hypothesis, .chunk, &writer) }
       if runner.isBehind, !runner.isHeld { hold(header.stream, runner, &writer) }
     }
   }
@@ -103,7 +102,7 @@ struct StreamTable: ~Copyable {
     let runner = StreamRunner(
       format: format, engine: engine,
       recognizer: factory.recognizer(
-        stream: header.stream, format: format, segmentsBefore: header.segmentsBefore))
+        stream: header.stream, format: format, from: header.checkpoint))
     streams[header.stream] = runner
     return .success(runner)
   }
@@ -115,8 +114,7 @@ struct StreamTable: ~Copyable {
     let segmentsBytes = figures.write(hypothesis, to: &json)
     let header = ResultHeader(
       stream: figures.stream, seq: figures.seq, asked: asked, levels: figures.levels, segmentsBytes: segmentsBytes,
-      shed: hypothesis.shed,
-      settledSegments: hypothesis.final ? hypothesis.segment : max(0, hypothesis.segment - 1))
+      shed: hypothesis.shed, checkpoint: hypothesis.checkpoint)
     json.withBytes { writer.result(header, text: $0) }
   }
 }

@@ -4,17 +4,17 @@ internal import Glibc
 ///
 /// It grows for what doesn't fit. When it is empty again and has grown beyond `keptBytes` it goes back to its first size, so that
 /// one large chunk is not held for ever.
-struct ByteQueue: ~Copyable {
+public struct ByteQueue: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private(set) var capacity: Int
   private var head = 0
   private var tail = 0
   private let firstCapacity: Int
+  let keptBytes: Int
 
-  /// A round's frames in full load fit, so that the queue doesn't grow anew each round.
-  static let keptBytes = 1 << 20
-
-  init(capacity: Int) {
+  /// A round's frames in full load fit into 1 MiB, so that the queue doesn't grow anew each round.
+  public init(capacity: Int, keptBytes: Int = 1 << 20) {
+    self.keptBytes = keptBytes
     base = Self.allocate(capacity)
     self.capacity = capacity
     firstCapacity = capacity
@@ -22,36 +22,44 @@ struct ByteQueue: ~Copyable {
 
   deinit { free(base) }
 
-  var count: Int { tail - head }
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + head, count: tail - head) }
+  public var count: Int { tail - head }
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + head, count: tail - head) }
 
   /// The free bytes at the tail; `reserve` makes them at least so many.
-  var room: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base + tail, count: capacity - tail) }
+  public var room: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: base + tail, count: capacity - tail)
+  }
 
   /// Makes room for `count` more bytes in one piece. Pointers into the queue are void afterwards.
-  mutating func reserve(_ count: Int) {
+  public mutating func reserve(_ count: Int) {
     if capacity - tail >= count { return }
     makeRoom(count)
   }
 
   /// `count` bytes of `room` have been written.
-  mutating func commit(_ count: Int) {
+  public mutating func commit(_ count: Int) {
     assert(tail + count <= capacity)
     tail += count
   }
 
+  /// Overwrites what is held there, positions counting from the head, with zeros.
+  public mutating func zero(_ range: Range<Int>) {
+    precondition(range.upperBound <= count, "more bytes overwritten than the queue holds")
+    memset(base + head + range.lowerBound, 0, range.count)
+  }
+
   /// The first `count` bytes are done with. Their memory stays as it is until the next `reserve` or `rest`.
-  mutating func consume(_ count: Int) {
+  public mutating func consume(_ count: Int) {
     precondition(count <= self.count, "more bytes taken than the queue holds")
     head += count
   }
 
   /// Starts over at the beginning of the memory when nothing is left in it.
-  mutating func rest() {
+  public mutating func rest() {
     guard head == tail else { return }
     head = 0
     tail = 0
-    guard capacity > Self.keptBytes else { return }
+    guard capacity > keptBytes else { return }
     free(base)
     base = Self.allocate(firstCapacity)
     capacity = firstCapacity
@@ -75,7 +83,8 @@ struct ByteQueue: ~Copyable {
   }
 
   private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
-    guard let memory = malloc(count) else { preconditionFailure("out of memory: \(count) bytes") }
+    // At least one byte: malloc may answer a request for none with nothing.
+    guard let memory = malloc(max(1, count)) else { preconditionFailure("out of memory: \(count) bytes") }
     return memory
   }
 }

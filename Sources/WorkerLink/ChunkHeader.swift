@@ -7,8 +7,10 @@ public struct ChunkHeader: Equatable, Sendable {
   public var seq: UInt64
   /// Frames of the stream before this chunk.
   public var startFrame: UInt64
-  /// Segments of the stream whose text was final before: those of a worker that has died, for instance.
-  public var segmentsBefore: Int
+  /// From where the engine is to have the stream's sound: of meaning in the first chunk of a stream on a worker.
+  public var checkpoint: Checkpoint
+  /// Whether it was answered already, by a worker that has died: no reply is made.
+  public var isAnswered: Bool
   /// Bytes of the chunk as it came from the client: not those of the payload, which is whole frames.
   public var chunkBytes: Int
   public var sampleRate: UInt32
@@ -17,13 +19,15 @@ public struct ChunkHeader: Equatable, Sendable {
   public var engineCode: UInt8
 
   public init(
-    stream: UInt64, seq: UInt64, startFrame: UInt64, segmentsBefore: Int = 0, chunkBytes: Int, format: AudioFormat,
-    engine: Engine
+    stream: UInt64, seq: UInt64, startFrame: UInt64, checkpoint: Checkpoint = Checkpoint(frame: 0),
+    isAnswered: Bool = false,
+    chunkBytes: Int, format: AudioFormat, engine: Engine
   ) {
     self.stream = stream
     self.seq = seq
     self.startFrame = startFrame
-    self.segmentsBefore = segmentsBefore
+    self.checkpoint = checkpoint
+    self.isAnswered = isAnswered
     self.chunkBytes = chunkBytes
     sampleRate = UInt32(format.sampleRate)
     channels = UInt8(format.channels)

@@ -22,13 +22,13 @@ enum FrameKind: UInt8 {
   /// Bytes of the fixed fields that begin the body.
   var fieldBytes: Int {
     switch self {
-    case .chunk: 40
+    case .chunk: 48
     case .finish: 16
     case .end, .hold, .release: 8
     case .shutdown: 0
     case .ping, .pong: 8
     case .ready: 8
-    case .result: 64
+    case .result: 72
     case .failed: 16
     }
   }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Metering
+internal import Wire
 
 /// Frames one after another in one piece of memory, waiting to be written.
 public struct FrameWriter: ~Copyable {
@@ -24,9 +25,11 @@ public struct FrameWriter: ~Copyable {
     frame.put(header.stream)
     frame.put(header.seq)
     frame.put(header.startFrame)
-    frame.put(UInt64(header.segmentsBefore))
     frame.put(header.sampleRate)
     frame.put(UInt32(header.chunkBytes))
+    frame.put(header.checkpoint.frame)
+    frame.put(UInt32(clamping: header.checkpoint.segments))
+    frame.put((header.isAnswered ? 1 : 0) | (header.checkpoint.isOpen ? 2 : 0) as UInt32)
     frame.put(odd)
     frame.put(sound)
     commit(frame)
@@ -60,7 +63,9 @@ public struct FrameWriter: ~Copyable {
 
   /// A result; `text` is the reply's complete JSON.
   public mutating func result(_ header: ResultHeader, text: UnsafeRawBufferPointer) {
-    var frame = begin(.result, payloadBytes: text.count, small: (header.asked.rawValue, 0, 0))
+    var frame = begin(
+      .result, payloadBytes: text.count,
+      small: (header.asked.rawValue, header.checkpoint.flags, 0))
     frame.put(header.stream)
     frame.put(header.seq)
     frame.put(UInt64(header.levels.samples))
@@ -69,7 +74,9 @@ public struct FrameWriter: ~Copyable {
     frame.put(UInt64(header.levels.clipped))
     frame.put(UInt32(header.segmentsBytes))
     frame.put(UInt32(clamping: header.shed))
-    frame.put(UInt64(header.settledSegments))
+    frame.put(header.checkpoint?.frame ?? 0)
+    frame.put(UInt32(clamping: header.checkpoint?.segments ?? 0))
+    frame.put(UInt32(0))
     frame.put(text)
     commit(frame)
   }

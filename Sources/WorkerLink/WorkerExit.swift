@@ -10,6 +10,14 @@ public enum WorkerExit: Equatable, Sendable, CustomStringConvertible {
     self = status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
   }
 
+  /// By its own doing: not well, and not killed from outside.
+  public var isCrash: Bool {
+    switch self {
+    case .exited(let code): code != 0
+    case .signalled(let number): number != SIGKILL && number != SIGTERM
+    }
+  }
+
   public var description: String {
     switch self {
     case .exited(let code): "exited with \(code)"

@@ -46,6 +46,15 @@ public final class WorkerProcess {
     return exit
   }
 
+  /// How it ended, when its link has: the end of the process follows within moments. Nil when it doesn't.
+  public func reapSoon() -> WorkerExit? {
+    for _ in 0..<20 {
+      if let exit = reap() { return exit }
+      usleep(250)
+    }
+    return nil
+  }
+
   private func signal(_ number: Int32) {
     // A reaped pid may be somebody else's by now.
     if exit == nil { Glibc.kill(pid, number) }

@@ -1,4 +1,5 @@
 internal import Metering
+internal import Wire
 
 extension WorkerReply {
   init(_ frame: Frame) throws(WorkerLinkError) {
@@ -31,8 +32,7 @@ extension ResultHeader {
       peak: Double(bitPattern: frame.u64(at: 32)), clipped: clipped)
     segmentsBytes = Int(frame.u32(at: 48))
     shed = Int(frame.u32(at: 52))
-    guard let settled = Int(exactly: frame.u64(at: 56)) else { throw .malformed("a count beyond 2^63") }
-    settledSegments = settled
+    checkpoint = Checkpoint(frame: frame.u64(at: 56), segments: frame.u32(at: 64), flags: frame.small.1)
     guard segmentsBytes < max(frame.payload.count, 1) else { throw .malformed("segments longer than their reply") }
   }
 }

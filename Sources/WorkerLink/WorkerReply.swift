@@ -1,4 +1,5 @@
 public import Metering
+public import Wire
 
 /// What a worker says to its server. A payload is borrowed from the reader's memory: valid until the reader is given more.
 public enum WorkerReply {
@@ -35,12 +36,13 @@ public struct ResultHeader: Equatable, Sendable {
   public var segmentsBytes: Int
   /// Partials of the stream that were never made, for want of time, since its beginning.
   public var shed: Int
-  /// Segments of the stream whose text is final: those up to this number.
-  public var settledSegments: Int
+  /// From where another worker would need the stream's sound to come to the same words; nil when it needs none of what was
+  /// answered.
+  public var checkpoint: Checkpoint?
 
   public init(
     stream: UInt64, seq: UInt64, asked: Asked, levels: Levels, segmentsBytes: Int = 0, shed: Int = 0,
-    settledSegments: Int = 0
+    checkpoint: Checkpoint? = nil
   ) {
     self.stream = stream
     self.seq = seq
@@ -48,7 +50,7 @@ public struct ResultHeader: Equatable, Sendable {
     self.levels = levels
     self.segmentsBytes = segmentsBytes
     self.shed = shed
-    self.settledSegments = settledSegments
+    self.checkpoint = checkpoint
   }
 
   /// The JSON array of segments in `text`, the reply this header came with; nil when there is none.

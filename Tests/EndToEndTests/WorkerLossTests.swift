@@ -29,73 +29,148 @@ import Wire
     return receipt
   }
 
-  @Test func `the chunks a killed worker had get an error each, and the stream goes on with the next worker`()
-    async throws
-  {
+  /// Sends chunks `seqs` and reads their acknowledgements.
+  private func send(_ seqs: ClosedRange<Int>, to client: RawWebSocket) throws {
+    for seq in seqs {
+      try client.send(binary: chunk)
+      guard case .accepted(_, seq, _) = try client.message() else { throw TestFailure("chunk \(seq) not acknowledged") }
+    }
+  }
+
+  /// Reads the answers to chunks `seqs`, which must come in order and be transcriptions.
+  private func expectMeasured(_ seqs: ClosedRange<Int>, of client: RawWebSocket) throws {
+    for seq in seqs {
+      let message = try client.message()
+      guard case .transcription(let transcription) = message, transcription.seq == seq else {
+        throw TestFailure("\(message) for chunk \(seq)")
+      }
+      #expect(transcription.start == Double((seq - 1) * 1600) / 16_000)
+    }
+  }
+
+  @Test func `what a killed worker had is measured by the next, each chunk once and in order`() async throws {
     let server = try await TestServer()
     let worker = server.workers[0]
     let client = try RawWebSocket(port: server.port)
     #expect(try isMeasured(client, seq: 1))
     // Standing still it answers nothing, so that these five are with it for certain when it dies.
     kill(worker, SIGSTOP)
-    for seq in 2...6 {
-      try client.send(binary: chunk)
-      guard case .accepted(_, seq, _) = try client.message() else { throw TestFailure("chunk \(seq) not acknowledged") }
-    }
+    try send(2...6, to: client)
     kill(worker, SIGKILL)
-    for seq in 2...6 {
-      let message = try client.message()
-      guard case .failure(let error, nil, seq) = message else { throw TestFailure("\(message) for chunk \(seq)") }
-      #expect(!error.isEmpty)
-    }
-    var seq = 7
-    var lost = 5
-    while try !isMeasured(client, seq: seq) {
-      seq += 1
-      lost += 1
-      try await Task.sleep(for: .milliseconds(20))
-      guard seq < 3000 else { throw TestFailure("no worker measured anything again") }
-    }
+    try expectMeasured(2...6, of: client)
+    #expect(try isMeasured(client, seq: 7))
     #expect(server.workers != [worker])
     let receipt = try receipt(client)
-    #expect(receipt.chunks == seq)
-    #expect(receipt.dropped == lost)
-    #expect(receipt.processed == receipt.chunks - receipt.dropped)
-    #expect(receipt.bytes == seq * chunk.count)
+    #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (7, 7, 0, 5))
+    #expect(receipt.rms > 0 && receipt.bytes == 7 * chunk.count)
     #expect(try await server.stop() == .status(0))
   }
 
-  @Test func `a flush that waits for a killed worker is answered`() async throws {
+  @Test func `a worker that hangs is replaced, and nothing is lost`() async throws {
+    let server = try await TestServer(["--worker-timeout", "0.5"])
+    let worker = server.workers[0]
+    let client = try RawWebSocket(port: server.port)
+    #expect(try isMeasured(client, seq: 1))
+    kill(worker, SIGSTOP)
+    try send(2...4, to: client)
+    try expectMeasured(2...4, of: client)
+    #expect(!server.workers.contains(worker))
+    #expect(try receipt(client).replayed == 3)
+  }
+
+  @Test func `a flush that waits for a killed worker is answered by the next`() async throws {
     let server = try await TestServer()
     let client = try RawWebSocket(port: server.port)
     #expect(try isMeasured(client, seq: 1))
     kill(server.workers[0], SIGSTOP)
-    try client.send(binary: chunk)
+    try client.send(text: #"{"type":"flush"}"#)
+    try send(2...2, to: client)
     try client.send(text: #"{"type":"stop"}"#)
-    guard case .accepted(_, 2, _) = try client.message() else { throw TestFailure("chunk 2 not acknowledged") }
     kill(server.workers[0], SIGKILL)
     let (messages, code) = try client.rest()
     #expect(code == 1000)
+    let seqs = messages.map { message -> Int in
+      switch message {
+      case .transcription(let transcription): transcription.seq
+      case .flushed(let seq): -seq
+      default: 0
+      }
+    }
+    #expect(seqs == [1, -1, 2, 2, -2, 0])
     guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
-    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (2, 1, 1))
-    #expect(messages.contains(.flushed(seq: 2)))
+    #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (2, 2, 0, 1))
   }
 
   @Test func `streams on other workers notice nothing`() async throws {
     let server = try await TestServer(["--workers", "2"])
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
     for client in clients { #expect(try isMeasured(client, seq: 1)) }
-    for worker in server.workers { kill(worker, SIGSTOP) }
-    for client in clients {
-      try client.send(binary: chunk)
-      guard case .accepted(_, 2, _) = try client.message() else { throw TestFailure("chunk 2 not acknowledged") }
-    }
     let workers = server.workers
+    for worker in workers { kill(worker, SIGSTOP) }
+    for client in clients { try send(2...2, to: client) }
     kill(workers[0], SIGKILL)
     kill(workers[1], SIGCONT)
-    let answers = try clients.map { try $0.message() }
-    #expect(answers.filter { if case .transcription = $0 { true } else { false } }.count == 1)
-    #expect(answers.filter { if case .failure(_, nil, 2) = $0 { true } else { false } }.count == 1)
+    for client in clients { try expectMeasured(2...2, of: client) }
+    #expect(try clients.map { try receipt($0).replayed }.sorted() == [0, 1])
+    #expect(server.workers.contains(workers[1]))
+  }
+
+  @Test func `a server that is told to end while its worker is dead still answers everything`() async throws {
+    let server = try await TestServer()
+    let client = try RawWebSocket(port: server.port)
+    #expect(try isMeasured(client, seq: 1))
+    let worker = server.workers[0]
+    kill(worker, SIGSTOP)
+    try send(2...20, to: client)
+    server.program.signal(SIGTERM)
+    try await Task.sleep(for: .milliseconds(200))
+    kill(worker, SIGKILL)
+    try expectMeasured(2...20, of: client)
+    let (_, code) = try client.rest()
+    #expect(code == 1001)
+    #expect(try await server.program.ended() == .status(0))
+  }
+
+  @Test(
+    .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"), arguments: MortalWorker.Poison.allCases)
+  func `a chunk that kills each worker is answered with an error, and everyone goes on`(_ poison: MortalWorker.Poison)
+    async throws
+  {
+    let worker = try MortalWorker()
+    let server = try await TestServer(["--worker-path", worker.path, "--worker-timeout", "0.5"])
+    let clients = try (0..<5).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    // Everyone has something with the worker when it dies; one of them what it dies of, twice.
+    kill(server.workers[0], SIGSTOP)
+    for client in clients { try send(2...4, to: client) }
+    for _ in 0..<2 {
+      try clients[2].send(binary: poison.chunk(bytes: 3200))
+      _ = try clients[2].message()
+    }
+    for client in clients { try client.send(binary: chunk) }
+    kill(server.workers[0], SIGCONT)
+    for client in clients { try client.send(text: #"{"type":"stop"}"#) }
+    for (index, client) in clients.enumerated() {
+      let (messages, code) = try client.rest()
+      #expect(code == 1000)
+      var answered: [Int] = []
+      var failed: [Int] = []
+      for message in messages {
+        switch message {
+        case .transcription(let transcription): answered.append(transcription.seq)
+        case .failure(let error, nil, let seq?):
+          failed.append(seq)
+          #expect(error.contains("Two workers died of chunk \(seq)"))
+        default: break
+        }
+      }
+      #expect(failed == (index == 2 ? [5, 6] : []))
+      // The last chunk's answer comes once more for the stop.
+      #expect(answered == (index == 2 ? [2, 3, 4, 7, 7] : [2, 3, 4, 5, 5]))
+      guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
+      #expect((receipt.dropped, receipt.processed) == (index == 2 ? (2, 5) : (0, 5)))
+    }
+    #expect(try await server.stop() == .status(0))
   }
 
   @Test func `health stays well and new clients are served after every worker was killed again and again`() async throws
@@ -104,14 +179,8 @@ import Wire
     for _ in 0..<5 {
       for worker in server.workers { kill(worker, SIGKILL) }
       let client = try RawWebSocket(port: server.port)
-      var seq = 1
-      while try !isMeasured(client, seq: seq) {
-        seq += 1
-        try await Task.sleep(for: .milliseconds(20))
-        guard seq < 3000 else { throw TestFailure("no worker measured anything again") }
-      }
-      let receipt = try receipt(client)
-      #expect(receipt.processed == 1 && receipt.chunks == seq)
+      #expect(try isMeasured(client, seq: 1))
+      #expect(try receipt(client).processed == 1)
     }
     #expect(try await server.stop() == .status(0))
   }

@@ -29,7 +29,7 @@ import Wire
 
   @Test func `finishing says the last chunk's again`() {
     let recognizer = MockRecognizerFactory().recognizer(
-      stream: 123_456_789, format: .standard, segmentsBefore: 0)
+      stream: 123_456_789, format: .standard, from: Checkpoint(frame: 0))
     _ = recognizer.accept(chunk(1, bytes: 10))
     let last = recognizer.accept(chunk(2, bytes: 20))
     let finished = Mutex<[Hypothesis]>([])

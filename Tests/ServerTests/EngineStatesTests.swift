@@ -51,18 +51,19 @@ struct EngineStatesTests {
 }
 
 struct SegmentLogTests {
-  private func take(_ text: String?, shed: Int, settled: Int, in log: inout SegmentLog) {
-    guard let text else { return log.take(nil, shed: shed, settled: settled) }
-    Array(text.utf8).withUnsafeBytes { log.take($0, shed: shed, settled: settled) }
+  private func take(_ text: String?, shed: Int, in log: inout SegmentLog) {
+    let checkpoint = Checkpoint(frame: UInt64(shed))
+    guard let text else { return log.take(nil, shed: shed, checkpoint: checkpoint) }
+    Array(text.utf8).withUnsafeBytes { log.take($0, shed: shed, checkpoint: checkpoint) }
   }
 
   @Test func `segments are kept in order, over a worker's death too`() throws {
     var log = SegmentLog()
-    take(#"[{"segment":1},{"segment":2}]"#, shed: 3, settled: 2, in: &log)
-    take(nil, shed: 5, settled: 2, in: &log)
+    take(#"[{"segment":1},{"segment":2}]"#, shed: 3, in: &log)
+    take(nil, shed: 5, in: &log)
     log.workerLost()
-    #expect(log.settled == 2)
-    take(#"[{"segment":3,"text":"a,]"}]"#, shed: 1, settled: 3, in: &log)
+    #expect(log.checkpoint == Checkpoint(frame: 5))
+    take(#"[{"segment":3,"text":"a,]"}]"#, shed: 1, in: &log)
     #expect(log.segments.map { $0["segment"]?.integer } == [1, 2, 3])
     #expect(log.segments.last?["text"]?.string == "a,]")
     #expect(log.partialsShed == 6)
@@ -73,7 +74,7 @@ struct SegmentLogTests {
   @Test func `it holds as much as it may`() {
     var log = SegmentLog()
     let text = #"[{"text":"\#(String(repeating: "x", count: 1000))"}]"#
-    for _ in 0..<5000 { take(text, shed: 0, settled: 0, in: &log) }
+    for _ in 0..<5000 { take(text, shed: 0, in: &log) }
     let bytes = JSONValue.array(log.segments).text.utf8.count
     #expect((Limits.segmentBytes - text.utf8.count...Limits.segmentBytes).contains(bytes))
   }

@@ -19,23 +19,23 @@ struct PoolStateTests {
     #expect(pool.seatStream() == 1)
   }
 
-  @Test func `a dead worker takes no stream, a starting one does`() {
+  @Test func `a new stream goes to a worker that is ready`() {
     var pool = running(2)
     _ = pool.lost(0, now: .seconds(5))
     #expect(pool.seatStream() == 1)
-    #expect(pool.seatStream() == 1)
     pool.started(0, now: .seconds(5))
-    #expect(pool.seatStream() == 0)
+    #expect(pool.seatStream() == 1)
     #expect(!pool.isComplete)
     pool.ready(0, now: .seconds(5))
     #expect(pool.isComplete)
+    #expect(pool.seatStream() == 0)
   }
 
-  @Test func `without a worker there is no seat`() {
-    var pool = running(1)
-    _ = pool.lost(0, now: .zero)
+  @Test func `without a worker it waits on the seat with the fewest`() {
+    var pool = running(2)
+    for seat in 0..<2 { _ = pool.lost(seat, now: .zero) }
     #expect(pool.isEmpty)
-    #expect(pool.seatStream() == nil)
+    #expect((0..<4).map { _ in pool.seatStream() } == [0, 1, 0, 1])
   }
 
   @Test func `a worker that lived is replaced at once, one that keeps dying young ever later`() {
@@ -53,10 +53,10 @@ struct PoolStateTests {
     #expect(pool.lost(0, now: .seconds(202)) == .zero)
   }
 
-  @Test func `the streams of a dead worker are no longer counted`() {
+  @Test func `the streams of a dead worker wait for the next`() {
     var pool = running(1)
     _ = pool.seatStream()
     _ = pool.lost(0, now: .zero)
-    #expect(pool.streams(on: 0) == 0)
+    #expect(pool.streams(on: 0) == 1)
   }
 }

@@ -45,7 +45,7 @@ struct SessionTests {
     #expect(session.measured(seq: 1, levels: loud) == .deliver)
     #expect(session.failed(seq: 2) == .deliver)
     #expect((session.processed, session.dropped, session.inFlightChunks) == (1, 1, 3))
-    #expect(session.workerLost() == [.chunk(seq: 3), .chunk(seq: 4), .chunk(seq: 5)])
+    #expect(session.abandon() == [.chunk(seq: 3), .chunk(seq: 4), .chunk(seq: 5)])
     #expect((session.processed, session.dropped, session.inFlightChunks) == (1, 4, 0))
     _ = receive([0, 0], in: &session)
     #expect(session.measured(seq: 6, levels: loud) == .deliver)
@@ -78,6 +78,32 @@ struct SessionTests {
     #expect(!session.isWaiting)
   }
 
+  @Test func `sound that comes while a flush is finished is answered before it`() {
+    var session = session()
+    _ = receive([0, 0], in: &session)
+    #expect(session.control(.flush, session: "s", engines: .mockAlone) == .finish(seq: 1))
+    #expect(session.measured(seq: 1, levels: loud) == .deliver)
+    _ = receive([0, 0], in: &session)
+    #expect(session.measured(seq: 2, levels: loud) == .deliver)
+    #expect(session.finished(seq: 2) == .unexpected)
+    #expect(session.finished(seq: 1) == .finished(.flush, seq: 1))
+    #expect(!session.isWaiting)
+  }
+
+  @Test func `of a worker that died the chunks it was given and had not answered are known`() {
+    var session = session()
+    #expect(session.workerLost(sent: 0) == nil)
+    for _ in 1...5 { _ = receive([0, 0], in: &session) }
+    #expect(session.measured(seq: 1, levels: loud) == .deliver)
+    #expect(session.workerLost(sent: 4) == 2...4)
+    #expect((session.lastAnswered, session.lastTaken) == (1, 5))
+    for seq in 2...4 { #expect(session.measured(seq: seq, levels: loud) == .deliver) }
+    #expect(session.workerLost(sent: 4) == nil)
+    #expect(session.control(.flush, session: "s", engines: .mockAlone) == .finish(seq: 5))
+    #expect((session.endings(behind: 4), session.endings(behind: 5)) == (0, 1))
+    #expect((session.processed, session.dropped, session.inFlightChunks) == (4, 0, 1))
+  }
+
   @Test func `a flush or stop without chunks is answered at once`() {
     var session = session()
     #expect(session.control(.flush, session: "s", engines: .mockAlone) == .finished(.flush, seq: 0))
@@ -99,12 +125,12 @@ struct SessionTests {
     }
   }
 
-  @Test func `a flush whose worker died is still answered, in its place`() {
+  @Test func `a flush that no worker will answer is still answered, in its place`() {
     var session = session()
     _ = receive([0, 0], in: &session)
     _ = session.control(.flush, session: "s", engines: .mockAlone)
     _ = receive([0, 0], in: &session)
-    #expect(session.workerLost() == [.chunk(seq: 1), .finished(.flush, seq: 1), .chunk(seq: 2)])
+    #expect(session.abandon() == [.chunk(seq: 1), .finished(.flush, seq: 1), .chunk(seq: 2)])
   }
 
   @Test func `start sets the format before the first chunk and not after it`() throws {
@@ -186,13 +212,13 @@ struct SessionTests {
     var session = Session(clientID: 7, parameters: StreamParameters(engine: "speech"))
     _ = receive([0, 0], in: &session)
     Array(#"[{"segment":1,"text":"a"}]"#.utf8).withUnsafeBytes {
-      session.heard($0, partialsShed: 2, settledSegments: 1)
+      session.heard($0, partialsShed: 2, checkpoint: Checkpoint(frame: 5))
     }
     #expect(session.measured(seq: 1, levels: loud) == .deliver)
     let receipt = session.receipt(sha256: "x")
     #expect(receipt.segments?.first?["text"]?.string == "a")
     #expect(receipt.partialsShed == 2)
-    #expect(session.segments.settled == 1)
+    #expect(session.checkpoint == Checkpoint(frame: 5))
     let message = try JSONValue(parsing: ServerMessage.summary(receipt).text)
     #expect(Receipt(message) == receipt)
     #expect(message["partials_shed"]?.integer == 2)

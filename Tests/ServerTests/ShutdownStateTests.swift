@@ -5,20 +5,20 @@ import Testing
 struct ShutdownStateTests {
   @Test func `without a signal nothing happens`() {
     var state = ShutdownState(timeout: .seconds(10))
-    #expect(state.advance(now: .seconds(100), workersLeft: true, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(100), workersLeft: true, connections: .behind) == .wait)
   }
 
   @Test func `quiet clients, then the workers, then the connections, then the end`() {
     var state = ShutdownState(timeout: .seconds(10))
     #expect(state.signalled(now: .seconds(1)) == .stopAccepting)
-    #expect(state.advance(now: .seconds(1), workersLeft: true, connectionsLeft: true) == .wait)
+    #expect(state.advance(now: .seconds(1), workersLeft: true, connections: .behind) == .wait)
     state.arrived(now: .seconds(1) + .milliseconds(40))
-    #expect(state.advance(now: .seconds(1) + .milliseconds(60), workersLeft: true, connectionsLeft: true) == .wait)
-    #expect(state.advance(now: .seconds(1) + .milliseconds(90), workersLeft: true, connectionsLeft: true) == .finish)
-    #expect(state.advance(now: .seconds(2), workersLeft: true, connectionsLeft: true) == .wait)
-    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: true) == .close(late: false))
-    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: true) == .wait)
-    #expect(state.advance(now: .seconds(2), workersLeft: false, connectionsLeft: false) == .end(late: false))
+    #expect(state.advance(now: .seconds(1) + .milliseconds(60), workersLeft: true, connections: .behind) == .wait)
+    #expect(state.advance(now: .seconds(1) + .milliseconds(90), workersLeft: true, connections: .behind) == .finish)
+    #expect(state.advance(now: .seconds(2), workersLeft: true, connections: .behind) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connections: .behind) == .close(late: false))
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connections: .behind) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: false, connections: .none) == .end(late: false))
     #expect(state.phase == .done)
   }
 
@@ -30,7 +30,7 @@ struct ShutdownStateTests {
     while action == .wait, now < .seconds(5) {
       now += .milliseconds(10)
       state.arrived(now: now)
-      action = state.advance(now: now, workersLeft: true, connectionsLeft: true)
+      action = state.advance(now: now, workersLeft: true, connections: .behind)
     }
     #expect(action == .finish)
     #expect(now == ShutdownState.longestDrain)
@@ -39,11 +39,21 @@ struct ShutdownStateTests {
   @Test func `a worker that does not finish is left behind when the time is up`() {
     var state = ShutdownState(timeout: .seconds(2))
     _ = state.signalled(now: .zero)
-    _ = state.advance(now: .seconds(1), workersLeft: true, connectionsLeft: true)
-    #expect(state.advance(now: .milliseconds(1999), workersLeft: true, connectionsLeft: true) == .wait)
-    #expect(state.advance(now: .seconds(2), workersLeft: true, connectionsLeft: true) == .close(late: true))
-    #expect(state.advance(now: .milliseconds(2400), workersLeft: false, connectionsLeft: true) == .wait)
-    #expect(state.advance(now: .milliseconds(2500), workersLeft: false, connectionsLeft: true) == .end(late: true))
+    _ = state.advance(now: .seconds(1), workersLeft: true, connections: .behind)
+    #expect(state.advance(now: .milliseconds(1999), workersLeft: true, connections: .behind) == .wait)
+    #expect(state.advance(now: .seconds(2), workersLeft: true, connections: .behind) == .close(late: true))
+    #expect(state.advance(now: .milliseconds(2400), workersLeft: false, connections: .behind) == .wait)
+    #expect(state.advance(now: .milliseconds(2500), workersLeft: false, connections: .behind) == .end(late: true))
+  }
+
+  @Test func `who has everything and does not answer the close is not waited for long`() {
+    var state = ShutdownState(timeout: .seconds(10))
+    _ = state.signalled(now: .zero)
+    _ = state.advance(now: .seconds(1), workersLeft: false, connections: .silent)
+    #expect(state.advance(now: .seconds(1), workersLeft: false, connections: .silent) == .close(late: false))
+    #expect(state.advance(now: .milliseconds(5900), workersLeft: false, connections: .silent) == .wait)
+    #expect(state.advance(now: .milliseconds(6100), workersLeft: false, connections: .behind) == .wait)
+    #expect(state.advance(now: .milliseconds(6100), workersLeft: false, connections: .silent) == .end(late: false))
   }
 
   @Test func `a second signal ends at once`() {

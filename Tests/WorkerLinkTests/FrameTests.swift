@@ -6,7 +6,9 @@ import Wire
 
 @Suite struct FrameTests {
   private static let header = ChunkHeader(
-    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40, segmentsBefore: 1 << 33, chunkBytes: 6,
+    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40,
+    checkpoint: Checkpoint(frame: 1 << 41, segments: 9, isOpen: true),
+    isAnswered: true, chunkBytes: 6,
     format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: .speech)
 
   /// One of each, as text, so that they can be compared after their memory is gone.
@@ -86,7 +88,8 @@ import Wire
     Array(#"{"a":1,"segments":[{},{}]}"#.utf8).withUnsafeBytes {
       writer.result(
         ResultHeader(
-          stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12, settledSegments: 1 << 33),
+          stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12,
+          checkpoint: Checkpoint(frame: 1 << 40, segments: 8, isOpen: true)),
         text: $0)
     }
     writer.failed(stream: 3, seq: 4, asked: .chunk, message: "no such format: ü")
@@ -108,7 +111,8 @@ import Wire
       throw WorkerLinkError.malformed("other replies")
     }
     #expect(more.shed == 12)
-    #expect(more.settledSegments == 1 << 33)
+    #expect(more.checkpoint == Checkpoint(frame: 1 << 40, segments: 8, isOpen: true))
+    #expect(header.checkpoint == nil)
     #expect(more.segments(in: longer).map { String(decoding: $0, as: UTF8.self) } == "[{},{}]")
     guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply(),
       case .hold(6) = try reader.nextReply(), case .release(7) = try reader.nextReply()

@@ -12,12 +12,13 @@ private final class PatientEngine: RecognizerFactory, Sendable {
     let engine: PatientEngine
     init(_ engine: PatientEngine) { self.engine = engine }
     func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
+    func recall(_ chunk: ChunkOfSound) {}
     func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { engine.waiting.withLock { $0.append(done) } }
   }
 
   let waiting = Mutex<[@Sendable (Hypothesis) -> Void]>([])
 
-  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer { OneStream(self) }
+  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer { OneStream(self) }
 
   func finishAll(_ hypothesis: Hypothesis) {
     for done in waiting.withLock({ $0 }) { done(hypothesis) }
@@ -31,6 +32,7 @@ private final class BusyEngine: RecognizerFactory, Sendable {
     let engine: BusyEngine
     init(_ stream: UInt64, _ engine: BusyEngine) { (self.stream, self.engine) = (stream, engine) }
     func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "\(stream)", final: false, segment: 4) }
+    func recall(_ chunk: ChunkOfSound) {}
     func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
     var isBehind: Bool { stream == 5 && engine.waiting.withLock { !$0.isCaughtUp } }
     func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { engine.waiting.withLock { $0.done.append(done) } }
@@ -38,7 +40,7 @@ private final class BusyEngine: RecognizerFactory, Sendable {
 
   private let waiting = Mutex<(isCaughtUp: Bool, done: [@Sendable () -> Void])>((false, []))
 
-  func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
+  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer {
     OneStream(stream, self)
   }
 
@@ -48,6 +50,28 @@ private final class BusyEngine: RecognizerFactory, Sendable {
       return waiting.done
     }
     for call in done { call() }
+  }
+}
+
+/// An engine that notes what it is given.
+private final class ListeningEngine: RecognizerFactory, Sendable {
+  private final class OneStream: Recognizer {
+    let engine: ListeningEngine
+    init(_ engine: ListeningEngine) { self.engine = engine }
+    func accept(_ chunk: ChunkOfSound) -> Hypothesis {
+      recall(chunk)
+      return Hypothesis(text: "", final: false, segment: 1)
+    }
+    func recall(_ chunk: ChunkOfSound) { engine.heard.withLock { $0.append(chunk.bytes.count) } }
+    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
+  }
+
+  let heard = Mutex<[Int]>([])
+  let checkpoint = Mutex<Checkpoint?>(nil)
+
+  func recognizer(stream: UInt64, format: AudioFormat, from checkpoint: Checkpoint) -> any Recognizer {
+    self.checkpoint.withLock { $0 = checkpoint }
+    return OneStream(self)
   }
 }
 
@@ -150,19 +174,30 @@ private final class BusyEngine: RecognizerFactory, Sendable {
     #expect(try holds(writer) == ["5:1", "hold 5"])
   }
 
-  @Test func `a result says how many segments are final`() throws {
-    var table = try StreamTable(engines: Engines(mock: BusyEngine()))
+  @Test func `a chunk that was answered already is taken without a reply, and can be repeated`() throws {
+    var table = try StreamTable(engines: Engines())
     var writer = FrameWriter()
-    #expect(table.handle(chunk(1), into: &writer))
-    var reader = FrameReader()
-    reader.room().copyBytes(from: writer.bytes)
-    reader.commit(writer.count)
-    guard case .result(let header, _)? = try reader.nextReply() else {
-      Issue.record("no result")
-      return
+    var header = ChunkHeader.standard(stream: 5, seq: 7, bytes: 4)
+    header.isAnswered = true
+    #expect(table.handle(.chunk(header, UnsafeRawBufferPointer(start: nil, count: 0)), into: &writer))
+    #expect(writer.count == 0)
+    #expect(table.handle(.finish(stream: 5, seq: 7), into: &writer))
+    #expect(try texts(writer).count == 1)
+  }
+
+  @Test(arguments: [(0, 0, 8), (0, 3, 2), (4, 4, 8), (4, 6, 4), (4, 8, 0), (4, 100, 0), (10, 4, 8)])
+  func `the engine gets what is not before the checkpoint`(startFrame: UInt64, checkpoint: UInt64, bytes: Int) throws {
+    let engine = ListeningEngine()
+    var table = try StreamTable(engines: Engines(mock: engine))
+    var writer = FrameWriter()
+    var header = ChunkHeader.standard(stream: 5, seq: 1, startFrame: startFrame, bytes: 8)
+    header.checkpoint = Checkpoint(frame: checkpoint, segments: 3, isOpen: true)
+    for _ in 0..<2 {
+      [UInt8](repeating: 0, count: 8).withUnsafeBytes { #expect(table.handle(.chunk(header, $0), into: &writer)) }
     }
-    // The fourth is still being said.
-    #expect(header.settledSegments == 3)
+    // Only the first chunk of a stream on a worker can lie before it.
+    #expect(engine.heard.withLock { $0 } == [bytes, 8])
+    #expect(engine.checkpoint.withLock { $0 } == header.checkpoint)
   }
 
   @Test func `streams are held from their first chunk to their end`() throws {

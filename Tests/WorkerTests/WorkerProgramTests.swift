@@ -22,7 +22,7 @@ import WorkerLink
       + #""dbfs":-6.020599913279624,"peak":0.5,"clipped":0,"duration":0.000125,"start":0.5,"final":true,"segment":3}"#
     let levels = Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 0)
     func header(_ asked: Asked) -> ResultHeader {
-      ResultHeader(stream: 123_456_789, seq: 3, asked: asked, levels: levels, settledSegments: 3)
+      ResultHeader(stream: 123_456_789, seq: 3, asked: asked, levels: levels)
     }
     #expect(
       worker.answers == [

@@ -17,6 +17,9 @@ struct Captions {
   /// `segmentsBefore`: how many of the stream are final already.
   init(segmentsBefore: Int = 0) { segment = segmentsBefore + 1 }
 
+  /// Segments whose texts will not change.
+  var settled: Int { segment - 1 }
+
   /// The model's look at the utterance at hand.
   mutating func look(_ text: String) {
     var partial = open ?? PartialText()

@@ -206,9 +206,6 @@ final class SherpaVoiceDetector {
     return start..<start + Int(segment.pointee.n)
   }
 
-  /// Ends the stretch at hand here, and lets go of its sound.
-  func flush() { sherpa.c.vad_flush(handle) }
-
   func reset() { sherpa.c.vad_reset(handle) }
 }
 

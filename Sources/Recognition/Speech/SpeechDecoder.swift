@@ -35,8 +35,12 @@ final class SpeechDecoder {
     while let inboxes = desk.take(waiting: queue.isEmpty) {
       for inbox in inboxes { serve(inbox) }
       switch queue.next() {
-      case .final(.utterance(let track, let samples, let start, let end)): finish(track, samples, start, end)
-      case .final(.finish(let track, let done)): done(track.inbox.tellAll(shed: queue.shed(track.inbox.number)))
+      case .final(.utterance(let track, let utterance)): finish(track, utterance)
+      case .final(.settled(let track, let position)):
+        track.inbox.settle(frame: track.frame(position), isOpen: false)
+      case .final(.finish(let track, let position, let done)):
+        track.inbox.settle(frame: track.frame(position), isOpen: false)
+        done(track.inbox.tellAll(shed: queue.shed(track.inbox.number)))
       case .partial(let number): look(number)
       case nil: break
       }
@@ -46,14 +50,13 @@ final class SpeechDecoder {
   private func serve(_ inbox: SpeechInbox) {
     let news = inbox.take()
     guard !news.isEnded else { return end(inbox, news) }
-    let track = tracks[inbox.number] ?? open(inbox, startFrame: news.startFrame)
+    let track = tracks[inbox.number] ?? open(inbox)
     track.take(news, into: &queue)
     report(track)
   }
 
-  private func open(_ inbox: SpeechInbox, startFrame: UInt64) -> SpeechTrack {
-    let track = SpeechTrack(
-      inbox, startSeconds: inbox.format.seconds(frames: Int(startFrame)), spare.popLast() ?? detector(), tuning)
+  private func open(_ inbox: SpeechInbox) -> SpeechTrack {
+    let track = SpeechTrack(inbox, spare.popLast() ?? detector(), tuning)
     tracks[inbox.number] = track
     return track
   }
@@ -67,7 +70,7 @@ final class SpeechDecoder {
   /// Whoever waits for a finish is answered; nothing more is decoded.
   private func end(_ inbox: SpeechInbox, _ news: SpeechInbox.News) {
     let shed = queue.shed(inbox.number)
-    for case .finish(_, let done) in queue.drop(inbox.number) { done(inbox.tellAll(shed: shed)) }
+    for case .finish(_, _, let done) in queue.drop(inbox.number) { done(inbox.tellAll(shed: shed)) }
     for finish in news.finishes { finish.done(inbox.tellAll(shed: shed)) }
     inbox.setWaiting(seconds: 0, shed: shed)
     guard let track = tracks.removeValue(forKey: inbox.number), spare.count < Self.spareDetectors else { return }
@@ -75,10 +78,12 @@ final class SpeechDecoder {
     spare.append(track.detector)
   }
 
-  private func finish(_ track: SpeechTrack, _ samples: [Float], _ start: Double, _ end: Double) {
-    let text = samples.withUnsafeBufferPointer { self.text(of: $0) }
-    track.inbox.tell { $0.finish(text, start: start, end: end) }
-    track.waitingSeconds -= Double(samples.count) / Double(SpeechTrack.rate)
+  private func finish(_ track: SpeechTrack, _ utterance: SpeechTrack.Utterance) {
+    let text = utterance.samples.withUnsafeBufferPointer { self.text(of: $0) }
+    track.inbox.settle(frame: track.frame(utterance.next), isOpen: utterance.isCut) {
+      $0.finish(text, start: track.seconds(utterance.start), end: track.seconds(utterance.end))
+    }
+    track.waitingSeconds -= Double(utterance.samples.count) / Double(SpeechTrack.rate)
     report(track)
   }
 

@@ -31,10 +31,10 @@ public final class SpeechEngine: RecognizerFactory {
     pthread_join(thread, nil)
   }
 
-  public func recognizer(stream: UInt64, format: AudioFormat, segmentsBefore: Int) -> any Recognizer {
+  public func recognizer(stream: UInt64, format: AudioFormat, from checkpoint: Checkpoint) -> any Recognizer {
     streams += 1
     let inbox = SpeechInbox(
-      number: streams, format: format, segmentsBefore: segmentsBefore, backlogSeconds: tuning.backlogSeconds)
+      number: streams, format: format, from: checkpoint, backlogSeconds: tuning.backlogSeconds)
     return SpeechRecognizer(inbox, desk)
   }
 

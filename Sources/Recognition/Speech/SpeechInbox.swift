@@ -6,8 +6,6 @@ internal import Wire
 final class SpeechInbox: Sendable {
   /// What came in since the last look.
   struct News {
-    /// Frames of the stream before its first chunk here.
-    var startFrame: UInt64 = 0
     var sound: [UInt8] = []
     /// Finishes asked for, and how many bytes of `sound` came before each.
     var finishes: [(after: Int, done: @Sendable (Hypothesis) -> Void)] = []
@@ -16,7 +14,6 @@ final class SpeechInbox: Sendable {
 
   private struct State: ~Copyable {
     var news = News()
-    var startFrame: UInt64?
     var isAnnounced = false
     var captions: Captions
     /// Seconds of utterances that wait to be decoded.
@@ -24,32 +21,43 @@ final class SpeechInbox: Sendable {
     var shed = 0
     var caughtUp: [@Sendable () -> Void] = []
 
-    init(segmentsBefore: Int) { captions = Captions(segmentsBefore: segmentsBefore) }
+    /// As far as everything is decoded and in `captions`.
+    var checkpoint: Checkpoint
+
+    init(from checkpoint: Checkpoint) {
+      captions = Captions(segmentsBefore: checkpoint.segments)
+      self.checkpoint = checkpoint
+    }
   }
 
   /// Unlike any other's of this engine; a stream that changes its format has several.
   let number: UInt64
   let format: AudioFormat
+  /// Where its sound begins.
+  let beginning: Checkpoint
   private let backlogSeconds: Double
   private let state: Mutex<State>
 
-  init(number: UInt64, format: AudioFormat, segmentsBefore: Int = 0, backlogSeconds: Double) {
+  init(number: UInt64, format: AudioFormat, from beginning: Checkpoint, backlogSeconds: Double) {
     self.number = number
     self.format = format
     self.backlogSeconds = backlogSeconds
-    state = Mutex(State(segmentsBefore: segmentsBefore))
+    self.beginning = beginning
+    state = Mutex(State(from: beginning))
   }
 
   // MARK: The loop's side
 
-  /// Puts sound in; answers what is known by now, and whether the desk must be told.
-  func put(_ bytes: UnsafeRawBufferPointer, startFrame: UInt64) -> (Hypothesis, isNews: Bool) {
+  /// Puts sound in; answers whether the desk must be told.
+  func put(_ bytes: UnsafeRawBufferPointer) -> Bool {
     state.withLock { state in
-      if state.startFrame == nil { state.startFrame = startFrame }
       state.news.sound.append(contentsOf: bytes)
-      return (told(state.captions.tell(), state.shed), announce(&state))
+      return announce(&state)
     }
   }
+
+  /// What is known by now.
+  func tell() -> Hypothesis { state.withLock { told($0.captions.tell(), $0) } }
 
   /// Whether more waits than may.
   var isBehind: Bool { state.withLock { isBehind($0) } }
@@ -86,7 +94,6 @@ final class SpeechInbox: Sendable {
     state.withLock { state in
       var news = News()
       swap(&news, &state.news)
-      news.startFrame = state.startFrame ?? 0
       state.isAnnounced = false
       return news
     }
@@ -95,11 +102,19 @@ final class SpeechInbox: Sendable {
   /// Changes what the client is told.
   func tell(_ change: (inout Captions) -> Void) { state.withLock { change(&$0.captions) } }
 
+  /// An utterance is over, or none was, up to `frame`; `isOpen` if the next goes on there.
+  func settle(frame: UInt64, isOpen: Bool, _ change: (inout Captions) -> Void = { _ in }) {
+    state.withLock { state in
+      change(&state.captions)
+      state.checkpoint = Checkpoint(frame: frame, segments: state.captions.settled, isOpen: isOpen)
+    }
+  }
+
   /// Everything so far, for a finish.
   func tellAll(shed: Int) -> Hypothesis {
     state.withLock { state in
       state.shed = shed
-      return told(state.captions.tellAll(), shed)
+      return told(state.captions.tellAll(), state)
     }
   }
 
@@ -127,9 +142,10 @@ final class SpeechInbox: Sendable {
     return unheard + state.waitingSeconds > backlogSeconds
   }
 
-  private func told(_ hypothesis: Hypothesis, _ shed: Int) -> Hypothesis {
+  private func told(_ hypothesis: Hypothesis, _ state: borrowing State) -> Hypothesis {
     var hypothesis = hypothesis
-    hypothesis.shed = shed
+    hypothesis.shed = state.shed
+    hypothesis.checkpoint = state.checkpoint
     return hypothesis
   }
 }

@@ -13,9 +13,12 @@ final class SpeechRecognizer: Recognizer {
   deinit { if inbox.putEnd() { desk.put(inbox) } }
 
   func accept(_ chunk: ChunkOfSound) -> Hypothesis {
-    let (hypothesis, isNews) = inbox.put(chunk.bytes, startFrame: chunk.startFrame)
-    if isNews { desk.put(inbox) }
-    return hypothesis
+    recall(chunk)
+    return inbox.tell()
+  }
+
+  func recall(_ chunk: ChunkOfSound) {
+    if inbox.put(chunk.bytes) { desk.put(inbox) }
   }
 
   var isBehind: Bool { inbox.isBehind }

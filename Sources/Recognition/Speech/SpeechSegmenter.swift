@@ -7,17 +7,22 @@ struct SpeechSegmenter {
     var start: Int
     /// Where the last partial was due.
     var lookedAt: Int
+    /// Whether the detector has heard speech in it; not yet after a cut.
+    var isHeard: Bool
   }
 
   private let tuning: SpeechTuning
   private let rate: Int
   private var open: Open?
-  /// Where the last utterance ended: none begins before.
-  private var lastEnd = 0
+  /// Where the last utterance ended, or a moment earlier: none begins before, and from there the detector hears anew. In whole
+  /// windows, so that it hears the same windows as if it had gone on.
+  private(set) var lastEnd = 0
 
-  init(_ tuning: SpeechTuning, rate: Int) {
+  /// With `isOpen` an utterance goes on at the beginning.
+  init(_ tuning: SpeechTuning, rate: Int, isOpen: Bool = false) {
     self.tuning = tuning
     self.rate = rate
+    if isOpen { open = Open(start: 0, lookedAt: 0, isHeard: false) }
   }
 
   /// Where the utterance at hand began.
@@ -25,7 +30,7 @@ struct SpeechSegmenter {
 
   /// Where sound may still be needed from, `end` being all there is.
   func needed(at end: Int) -> Int {
-    open?.start ?? max(lastEnd, end - detectionDelay - samples(tuning.beforeSeconds))
+    open?.start ?? earliestStart(at: end)
   }
 
   enum Action: Equatable {
@@ -35,40 +40,46 @@ struct SpeechSegmenter {
     case partial
     /// The utterance at hand is too long: `cut` it at the quietest point in there.
     case cut(within: Range<Int>)
+    /// For long nothing was said: nothing before this is needed.
+    case quiet(at: Int)
   }
 
   /// The detector has heard the sound up to `end`: whether it hears speech there, and what speech it says has ended.
-  mutating func heard(upTo end: Int, isSpeech: Bool, ended: [Range<Int>]) -> [Action] {
-    var actions: [Action] = []
-    for speech in ended {
+  ///
+  /// After a final, a cut or a quiet the detector is to begin anew where that ends, and what was heard from there is heard again.
+  mutating func heard(upTo end: Int, isSpeech: Bool, ended: Range<Int>?) -> [Action] {
+    if let speech = ended {
       let start = open?.start ?? max(lastEnd, speech.lowerBound - samples(tuning.beforeSeconds))
-      let stop = min(end, speech.upperBound + samples(tuning.afterSeconds))
-      actions += close(start, stop)
+      return close(start, min(end, speech.upperBound + samples(tuning.afterSeconds)))
     }
-    if isSpeech, open == nil {
-      let start = max(lastEnd, end - detectionDelay - samples(tuning.beforeSeconds))
-      open = Open(start: start, lookedAt: start)
-    } else if !isSpeech, let open {
-      // After a cut the detector has nothing of its own to end.
-      actions += close(open.start, end)
+    if isSpeech {
+      if open == nil {
+        let start = earliestStart(at: end)
+        open = Open(start: start, lookedAt: start, isHeard: true)
+      }
+      open?.isHeard = true
+    } else if let open, open.isHeard || end - open.start >= samples(tuning.speechSeconds + tuning.silenceSeconds) {
+      // What was left after a cut was too short for the detector.
+      return close(open.start, end)
     }
-    guard let open else { return actions }
+    guard let open else { return quiet(at: end) }
 
     if end - open.start >= samples(tuning.hardSeconds) {
-      actions.append(.cut(within: end - samples(tuning.cutSeconds)..<end))
-    } else if Double(end - open.lookedAt)
+      return [.cut(within: end - samples(tuning.cutSeconds)..<end)]
+    }
+    if Double(end - open.lookedAt)
       >= max(tuning.partialSeconds * Double(rate), tuning.partialGrowth * Double(end - open.start))
     {
       self.open?.lookedAt = end
-      actions.append(.partial)
+      return [.partial]
     }
-    return actions
+    return []
   }
 
   /// Ends the utterance at hand at `point` and begins the next there.
   mutating func cut(at point: Int) -> Range<Int> {
     guard let start = open?.start, point > start else { preconditionFailure("a cut outside the utterance at hand") }
-    open = Open(start: point, lookedAt: point)
+    open = Open(start: point, lookedAt: point, isHeard: false)
     lastEnd = point
     return start..<point
   }
@@ -87,8 +98,24 @@ struct SpeechSegmenter {
   private mutating func close(_ start: Int, _ end: Int) -> [Action] {
     open = nil
     guard end > start else { return [] }
-    lastEnd = end
+    lastEnd = wholeWindows(end)
     return [.final(start..<end)]
+  }
+
+  private mutating func quiet(at end: Int) -> [Action] {
+    guard end - lastEnd >= samples(tuning.quietSeconds) else { return [] }
+    lastEnd = wholeWindows(earliestStart(at: end))
+    return [.quiet(at: lastEnd)]
+  }
+
+  private func wholeWindows(_ position: Int) -> Int {
+    let window = SherpaVoiceDetector.windowSamples
+    return lastEnd + (position - lastEnd) / window * window
+  }
+
+  /// Where an utterance may begin whose speech is detected at `end`.
+  private func earliestStart(at end: Int) -> Int {
+    max(lastEnd, end - detectionDelay - samples(tuning.beforeSeconds))
   }
 
   /// How late the detector says that speech began.

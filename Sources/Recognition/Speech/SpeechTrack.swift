@@ -4,10 +4,23 @@ internal import Wire
 final class SpeechTrack {
   /// What is to be decoded, or said, in the stream's order.
   enum Final {
-    /// An utterance that is over; times in seconds of the stream.
-    case utterance(SpeechTrack, samples: [Float], start: Double, end: Double)
-    /// Everything before it is decoded: say so.
-    case finish(SpeechTrack, (Hypothesis) -> Void)
+    /// An utterance that is over.
+    case utterance(SpeechTrack, Utterance)
+    /// Up to this position there is no speech but what was decoded before.
+    case settled(SpeechTrack, Int)
+    /// Everything before it, all there is up to that position, is decoded: say so.
+    case finish(SpeechTrack, Int, (Hypothesis) -> Void)
+  }
+
+  struct Utterance {
+    var samples: [Float]
+    /// Positions.
+    var start: Int
+    var end: Int
+    /// From where on nothing depends on what was before.
+    var next: Int
+    /// The speaker went on.
+    var isCut: Bool
   }
 
   let inbox: SpeechInbox
@@ -15,12 +28,13 @@ final class SpeechTrack {
   var waitingSeconds = 0.0
   let detector: SherpaVoiceDetector
 
-  private let startSeconds: Double
   private var intake: SoundIntake
   private var sound = SoundBuffer()
   private var segmenter: SpeechSegmenter
-  /// Where the sound ends that the detector has heard.
+  /// Where the sound ends that the detector has heard since it last began anew.
   private var heard = 0
+  /// Where the sound ends that it has heard at all.
+  private var heardEver = 0
   /// The detector's position 0.
   private var origin = 0
   /// What a streaming model has been given of the utterance at hand.
@@ -28,12 +42,11 @@ final class SpeechTrack {
 
   static let rate = SherpaVoiceDetector.rate
 
-  init(_ inbox: SpeechInbox, startSeconds: Double, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning) {
+  init(_ inbox: SpeechInbox, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning) {
     self.inbox = inbox
-    self.startSeconds = startSeconds
     self.detector = detector
     intake = SoundIntake(inbox.format, rate: Self.rate)
-    segmenter = SpeechSegmenter(tuning, rate: Self.rate)
+    segmenter = SpeechSegmenter(tuning, rate: Self.rate, isOpen: inbox.beginning.isOpen)
   }
 
   /// Takes news of the stream and puts what is to be done because of it into the queue.
@@ -44,7 +57,7 @@ final class SpeechTrack {
         hear(UnsafeRawBufferPointer(rebasing: bytes[done..<finish.after]), into: &queue)
         done = finish.after
         self.finish(into: &queue)
-        queue.add(final: .finish(self, finish.done), of: inbox.number)
+        queue.add(final: .finish(self, sound.end, finish.done), of: inbox.number)
       }
       hear(UnsafeRawBufferPointer(rebasing: bytes[done...]), into: &queue)
     }
@@ -74,8 +87,7 @@ final class SpeechTrack {
     detect(into: &queue)
     act(segmenter.finish(at: sound.end), into: &queue)
     intake = SoundIntake(inbox.format, rate: Self.rate)
-    heard = sound.end
-    forget()
+    begin(at: sound.end)
   }
 
   /// Lets the detector hear all whole windows that are new.
@@ -84,44 +96,53 @@ final class SpeechTrack {
       let window = heard..<heard + SherpaVoiceDetector.windowSamples
       sound.withSamples(window) { detector.accept($0.baseAddress!) }
       heard = window.upperBound
-      var ended: [Range<Int>] = []
-      while let speech = detector.next() { ended.append(speech.lowerBound + origin..<speech.upperBound + origin) }
+      heardEver = max(heardEver, heard)
+      let ended = detector.next().map { $0.lowerBound + origin..<$0.upperBound + origin }
       act(segmenter.heard(upTo: heard, isSpeech: detector.isSpeech, ended: ended), into: &queue)
     }
-    // Its positions are 32 bits.
-    if segmenter.openStart == nil, heard - origin > Self.rate * 3600 { forget() }
     sound.drop(before: min(heard, segmenter.needed(at: heard)))
   }
 
   private func act(_ actions: [SpeechSegmenter.Action], into queue: inout DecodeQueue<Final>) {
     for action in actions {
       switch action {
-      case .partial: queue.addPartial(of: inbox.number)
-      case .final(let range): add(range, into: &queue)
+      // What is heard a second time is not looked at again.
+      case .partial: if heard == heardEver { queue.addPartial(of: inbox.number) }
+      case .final(let range): add(range, isCut: false, into: &queue)
       case .cut(let range):
         let point = range.lowerBound + sound.withSamples(range) { QuietestPoint.find(in: $0, rate: Self.rate) }
-        add(segmenter.cut(at: point), into: &queue)
-        // Or the detector keeps, and copies about, the sound of a speaker who makes no pause.
-        detector.flush()
-        while detector.next() != nil {}
+        add(segmenter.cut(at: point), isCut: true, into: &queue)
+      case .quiet(let position):
+        queue.add(final: .settled(self, position), of: inbox.number)
+        begin(at: position)
       }
     }
   }
 
-  private func add(_ range: Range<Int>, into queue: inout DecodeQueue<Final>) {
+  private func add(_ range: Range<Int>, isCut: Bool, into queue: inout DecodeQueue<Final>) {
     streaming = nil
     waitingSeconds += Double(range.count) / Double(Self.rate)
     let samples = sound.withSamples(range) { Array($0) }
-    queue.add(
-      final: .utterance(self, samples: samples, start: seconds(range.lowerBound), end: seconds(range.upperBound)),
-      of: inbox.number)
+    let utterance = Utterance(
+      samples: samples, start: range.lowerBound, end: range.upperBound, next: segmenter.lastEnd, isCut: isCut)
+    queue.add(final: .utterance(self, utterance), of: inbox.number)
+    begin(at: segmenter.lastEnd)
   }
 
-  /// The detector begins anew.
-  private func forget() {
+  /// The detector begins anew there: from here on nothing depends on what was before.
+  private func begin(at position: Int) {
     detector.reset()
-    origin = heard
+    origin = position
+    heard = position
   }
 
-  private func seconds(_ position: Int) -> Double { startSeconds + Double(position) / Double(Self.rate) }
+  /// Frames of the stream before `position`.
+  func frame(_ position: Int) -> UInt64 {
+    inbox.beginning.frame + UInt64(position * inbox.format.sampleRate / Self.rate)
+  }
+
+  /// Seconds of the stream before `position`.
+  func seconds(_ position: Int) -> Double {
+    inbox.format.seconds(frames: Int(inbox.beginning.frame)) + Double(position) / Double(Self.rate)
+  }
 }

@@ -15,6 +15,8 @@ public struct SpeechTuning: Equatable, Sendable {
   public var softSeconds = 10.0
   /// Here it is ended at its quietest point: decoding takes 162 MB for 15 s and grows with the square.
   public var hardSeconds = 14.0
+  /// After so much without speech the detector begins anew: so nothing older is ever needed to come to the same words.
+  public var quietSeconds = 10.0
   /// How far back the quietest point is looked for.
   public var cutSeconds = 4.0
 

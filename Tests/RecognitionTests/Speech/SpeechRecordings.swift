@@ -121,9 +121,12 @@ enum SpeechSetup {
   static let reason: Comment = "the engine speech is not set up: Scripts/setup-speech"
 
   static func engine() throws -> SpeechEngine { try shared.get() }
-  nonisolated(unsafe) private static let shared: Result<SpeechEngine, any Error> = Result {
-    try SpeechEngine(home: home)
-  }
+  /// Let go of when the tests end, but before the library is: its thread may still be forgetting the last stream.
+  nonisolated(unsafe) private static var shared: Result<SpeechEngine, any Error> = {
+    let engine = Result { try SpeechEngine(home: home) }
+    atexit { SpeechSetup.shared = .failure(CancellationError()) }
+    return engine
+  }()
 }
 
 /// What a client of one stream gets to see.

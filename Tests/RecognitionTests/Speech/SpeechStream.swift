@@ -12,9 +12,12 @@ final class SpeechStream {
   private var seq: UInt64 = 0
   private var frames = 0
 
-  init(_ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1, segmentsBefore: Int = 0) {
+  init(
+    _ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1,
+    from checkpoint: Checkpoint = Checkpoint(frame: 0)
+  ) {
     self.format = format
-    recognizer = engine.recognizer(stream: stream, format: format, segmentsBefore: segmentsBefore)
+    recognizer = engine.recognizer(stream: stream, format: format, from: checkpoint)
   }
 
   /// Sends `bytes` in chunks of `chunkSeconds`, as fast as the engine keeps up, as a worker does: or slower.
@@ -55,14 +58,6 @@ final class SpeechStream {
     try await stream.send(bytes, chunkSeconds: chunkSeconds)
     await stream.finish()
     return stream.told
-  }
-}
-
-extension Hypothesis {
-  func with(shed: Int) -> Hypothesis {
-    var copy = self
-    copy.shed = shed
-    return copy
   }
 }
 

@@ -1,0 +1,32 @@
+/// An audio-worker that dies of a chunk with one of these words in it, each time it gets it.
+public struct MortalWorker: Sendable {
+  public static let isAvailable = ShellCommand.has("cc")
+  public static let requirement: String = "the worker that can be made to die is built with cc (gcc)"
+
+  /// What a chunk must have in it.
+  public enum Poison: String, Sendable, CaseIterable {
+    case crash = "crash of this"
+    case kill = "be killed of this"
+    case hang = "hang of this"
+
+    /// A chunk of `count` bytes that is poison all over, so that wherever it is cut a whole word is left.
+    public func chunk(bytes count: Int) -> [UInt8] {
+      let word = Array(rawValue.utf8)
+      return (0..<count).map { word[$0 % word.count] }
+    }
+  }
+
+  private let folder: TemporaryFolder
+  /// For `--worker-path`; there as long as this is.
+  public let path: String
+
+  public init() throws {
+    folder = try TemporaryFolder()
+    let library = "\(folder.path)/mortal_worker.so"
+    try ShellCommand.run(
+      "cc -shared -fPIC -O1 -o '\(library)' '\(TextFile.repository)/Tests/MortalWorker/mortal_worker.c'")
+    path = try folder.file(
+      "audio-worker", "#!/bin/sh\nLD_PRELOAD='\(library)' exec '\(Program.buildFolder)/audio-worker' \"$@\"\n".utf8)
+    try ShellCommand.run("chmod +x '\(path)'")
+  }
+}
