@@ -6,11 +6,15 @@ enum ClientFlags {
 
   private static let server = [
     Flag("url", "URL", variables: ["WS_URL", "AUDIO_URL"], fallback: defaultURL, "The server's WebSocket."),
+    Flag(
+      "engine", "NAME", variables: ["AUDIO_CLIENT_ENGINE"],
+      "The engine to ask for, such as mock or speech; left out: the server's choice."),
     Flag("no-retry", variables: ["AUDIO_NO_RETRY"], "Fail at once when the server is not there or the device goes."),
   ]
   private static let output = Flag(
     "output", "KIND", variables: ["AUDIO_OUTPUT"], fallback: "text",
-    "What stdout carries: text (transcriptions), jsonl (every server message as it came), json (an object a stream).")
+    "What stdout carries: text (transcriptions), srt or vtt (subtitles), jsonl (every server message as it came), json (an object a stream)."
+  )
   private static let chunk = Flag(
     "chunk-ms", "MS", variables: ["AUDIO_CHUNK_MS"], fallback: "100", "Milliseconds of sound in a chunk.")
 
@@ -32,8 +36,14 @@ enum ClientFlags {
       Flag(
         "speed", "SPEED", variables: ["AUDIO_SPEED"], fallback: "realtime",
         "realtime, fast (as the server answers), or a factor such as 2.0."),
+      Flag(
+        "jobs", "N", variables: ["AUDIO_JOBS"],
+        "Files sent at once, each over its own connection; left out: the processors' number with --speed fast, else 1."),
       chunk,
       output,
+      Flag(
+        "output-dir", "DIR", variables: ["AUDIO_OUTPUT_DIR"],
+        "Write a file for each source there, such as talk.srt for talk.wav, instead of to stdout."),
     ] + server + Flag.common
 
   static let simulate =

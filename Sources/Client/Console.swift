@@ -40,32 +40,21 @@ final class Console {
     writeError(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock())
   }
 
-  /// A text of the result. On a terminal `start`, seconds into the sound, stands before it, and it is made fit for the width;
-  /// what is piped is the text alone, in one line.
-  func result(text: String, start: Double?) {
-    let plain = TextCells.plain(text)
-    guard resultsAreSeen else { return result(text.split(whereSeparator: \.isNewline).joined(separator: " ")) }
-    let time = start.map { $0.clock() + "  " } ?? ""
-    guard isLive else { return result(time + plain) }
-    result(TextCells.wrap(time + plain, to: width + 1, indent: time.count).joined(separator: "\n"))
-  }
-
-  /// A line of the result, byte for byte.
-  func result(_ line: UnsafeRawBufferPointer) {
+  /// Whole lines of results, byte for byte.
+  func write(results text: UnsafeRawBufferPointer) {
     guard !isOutputClosed else { return }
     if resultsAreSeen { writeError(eraseBlock()) }
-    var bytes = Array(line)
-    bytes.append(UInt8(ascii: "\n"))
-    if !bytes.withUnsafeBytes({ Self.writeAll($0, to: STDOUT_FILENO) }) {
+    if !Self.writeAll(text, to: STDOUT_FILENO) {
       isOutputClosed = true
       outputClosed?()
     }
     if resultsAreSeen { writeError(drawBlock()) }
   }
 
+  /// A line of results.
   func result(_ line: String) {
-    var line = line
-    line.withUTF8 { result(UnsafeRawBufferPointer($0)) }
+    var text = line + "\n"
+    text.withUTF8 { write(results: UnsafeRawBufferPointer($0)) }
   }
 
   // MARK: - The block
@@ -125,11 +114,11 @@ final class Console {
     text.withUTF8 { _ = Self.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
   }
 
-  /// - Returns: false when nobody reads there any more.
-  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+  /// - Returns: false when nobody reads there any more, or there is no room; `errno` says which.
+  static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno == EAGAIN {

@@ -26,6 +26,16 @@ extension Double {
   }
 }
 
+extension Double {
+  /// Seconds as `00:03.10` or `1:00:03.10`.
+  var timestamp: String {
+    let total = Int((max(0, self) * 100).rounded())
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let hours = total / 360_000
+    return (hours > 0 ? "\(hours):" : "") + "\(two(total / 6000 % 60)):\(two(total / 100 % 60)).\(two(total % 100))"
+  }
+}
+
 func logarithm10(_ number: Double) -> Double { log10(number) }
 
 extension Duration {

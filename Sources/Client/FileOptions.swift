@@ -1,4 +1,5 @@
 import Flags
+import Glibc
 
 /// What `file` was asked for.
 struct FileOptions {
@@ -8,6 +9,11 @@ struct FileOptions {
   var chunkMilliseconds: Int
   var duration: Duration?
   var output: OutputKind
+  /// Files sent at once.
+  var jobs: Int
+  /// Where each source gets a file of its own, and what those are called.
+  var outputFolder: String?
+  var outputPaths: [String] = []
 
   init(_ settings: Settings) throws(UsageError) {
     server = try ServerOptions(settings)
@@ -24,7 +30,21 @@ struct FileOptions {
     self.speed = speed
     chunkMilliseconds = try settings.chunkMilliseconds()
     output = try settings.choice("output") ?? .text
+    // A connection is little beside a worker's model; more than this no server has cores for.
+    jobs = try settings.integer("jobs", in: 1...256) ?? (speed == .fast ? Self.processors : 1)
+    outputFolder = settings.string("output-dir")
+    if let outputFolder {
+      outputPaths = try OutputNames.paths(for: paths, in: outputFolder, output)
+    } else if paths.count > 1, !output.canBeJoined {
+      throw settings.refuse(
+        "output",
+        allowed:
+          "text, json or jsonl for several files: their subtitles make no one file; --output-dir DIR gives each its own"
+      )
+    }
   }
+
+  private static var processors: Int { min(256, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
   /// The bundled recording, at the pace of a microphone.
   init(playing path: String, for options: MicrophoneOptions, chunkMilliseconds: Int) {
@@ -34,5 +54,6 @@ struct FileOptions {
     self.chunkMilliseconds = chunkMilliseconds
     duration = options.duration
     output = options.output
+    jobs = 1
   }
 }

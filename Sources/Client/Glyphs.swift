@@ -11,13 +11,16 @@ struct Glyphs: Equatable {
   var dot: String
   var times: String
   var ellipsis: String
+  var dash: String
+  /// Stands before a text that may still change.
+  var open: String
 
   static let blocks = Glyphs(
     full: "█", parts: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: " ", peak: "│", left: "▕", right: "▏", arrow: "→",
-    dot: "·", times: "×", ellipsis: "…")
+    dot: "·", times: "×", ellipsis: "…", dash: "–", open: "› ")
   static let ascii = Glyphs(
     full: "#", parts: [], empty: " ", peak: "|", left: "[", right: "]", arrow: "->", dot: "-", times: "x",
-    ellipsis: "...")
+    ellipsis: "...", dash: "-", open: "> ")
 }
 
 extension Glyphs {

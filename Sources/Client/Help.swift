@@ -15,7 +15,7 @@ enum Help {
       (none)      The default microphone if one opens, else the bundled recording; takes the flags of mic.
       devices     List the capture devices that can be opened.
       mic         Send a microphone's sound until Ctrl-C, or for --duration seconds.
-      file PATH…  Send audio files, one after another; - is stdin.
+      file PATH…  Send audio files; - is stdin.
       simulate    Put load on a server: many clients, noise or a file's sound.
 
     audio-client COMMAND --help lists a command's flags. Each has an environment variable; the flag wins.
@@ -43,7 +43,7 @@ enum Help {
     case .file:
       page(
         "file PATH… [FLAGS]",
-        "Send audio files (WAV, FLAC, OGG, MP3, AIFF and what else libsndfile reads), one after another; - is stdin.",
+        "Send audio files (WAV, FLAC, OGG, MP3, AIFF and what else libsndfile reads); - is stdin. Results come in the files' order.",
         ClientFlags.file)
     case .simulate:
       page(

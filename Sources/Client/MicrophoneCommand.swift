@@ -35,11 +35,15 @@ final class MicrophoneCommand {
       stopSource: { [microphone] in microphone.stop() })
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: options.format), place: "\(options.server.url)",
-      policy: Conversation.Policy(retries: options.server.retries, resumes: true), output: options.output,
-      kind: "device", name: options.device, totalSeconds: nil, source: options.format.words)
+      policy: Conversation.Policy(retries: options.server.retries, resumes: true),
+      output: StreamOutput(options.output, to: StandardOutput(stage.console), console: stage.console),
+      engine: options.server.engine, kind: "device", name: options.device, totalSeconds: nil,
+      source: options.format.words)
     let run = StreamRun(stage: stage, feed: feed, setup: setup) { [stage] outcome in stage.leave(outcome.status) }
     current = run
     wake.run = run
+    stage.interrupted = { run.interrupt() }
+    stage.redraw = { run.show() }
     run.begin()
     return stage.run()
   }

@@ -1,4 +1,4 @@
-/// What stdout carries.
+/// What a stream's results are.
 enum OutputKind: String, CaseIterable {
   /// The transcriptions, a line each.
   case text
@@ -6,4 +6,14 @@ enum OutputKind: String, CaseIterable {
   case jsonl
   /// One object a stream, at its end.
   case json
+  /// Subtitles, SubRip.
+  case srt
+  /// Subtitles, WebVTT.
+  case vtt
+
+  /// What a file of it is called after its dot.
+  var suffix: String { self == .text ? "txt" : rawValue }
+
+  /// Several streams one after another in one file are still one file of its kind.
+  var canBeJoined: Bool { self != .srt && self != .vtt }
 }

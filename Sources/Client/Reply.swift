@@ -3,14 +3,39 @@ import Wire
 /// A server's message as this client uses it; more lenient than `ServerMessage`, so that a server of the contract's first
 /// part alone, which measures nothing, serves as well.
 enum Reply: Equatable {
+  /// An utterance that is over.
+  struct Segment: Equatable {
+    var number: Int
+    /// Seconds into the stream.
+    var start: Double
+    var end: Double
+    var text: String
+
+    init(number: Int, start: Double, end: Double, text: String) {
+      (self.number, self.start, self.end, self.text) = (number, start, end, text)
+    }
+
+    init?(_ value: JSONValue) {
+      guard let number = value["segment"]?.integer, let start = value["start"]?.double,
+        let end = value["end"]?.double, let text = value["text"]?.string
+      else { return nil }
+      self.init(number: number, start: start, end: end, text: text)
+    }
+
+    static func all(in value: JSONValue) -> [Segment] { (value["segments"]?.array ?? []).compactMap { Segment($0) } }
+  }
+
   /// What a transcription reply says of its text.
   struct Text: Equatable {
     var seq: Int
     var text: String
     var isFinal: Bool
     var segment: Int
-    /// Seconds into the stream, where the server says so.
+    /// Seconds into the stream, where the server says so, and of the chunk.
     var start: Double?
+    var duration: Double?
+    /// What became final since the last reply, with an engine that delimits utterances.
+    var segments: [Segment] = []
   }
 
   case accepted(seq: Int, chunkBytes: Int)
@@ -20,12 +45,6 @@ enum Reply: Equatable {
   case failure(error: String, code: String?, seq: Int?)
   case other
 
-  /// Of a transcription.
-  var segment: Int? {
-    guard case .transcription(let text) = self else { return nil }
-    return text.segment
-  }
-
   init(_ value: JSONValue) {
     if let error = value["error"]?.string {
       self = .failure(error: error, code: value["code"]?.string, seq: value["seq"]?.integer)
@@ -33,7 +52,7 @@ enum Reply: Equatable {
       self = .transcription(
         Text(
           seq: seq, text: text, isFinal: value["final"]?.bool ?? true, segment: value["segment"]?.integer ?? seq,
-          start: value["start"]?.double))
+          start: value["start"]?.double, duration: value["duration"]?.double, segments: Segment.all(in: value)))
     } else if let size = value["chunk_size"]?.integer, let seq = value["seq"]?.integer {
       self = .accepted(seq: seq, chunkBytes: size)
     } else if let receipt = Receipt(value), value["type"]?.string == "summary" {

@@ -6,17 +6,21 @@ import Wire
 struct ServerOptions {
   var url: WebSocketURL
   var retries: Bool
+  /// The engine asked for; nil: the server's choice.
+  var engine: String?
 
   init(_ settings: Settings) throws(UsageError) {
     do throws(WebSocketError) { url = try WebSocketURL(settings.string("url") ?? ClientFlags.defaultURL) } catch {
       throw settings.refuse("url", allowed: "a WebSocket address such as \(ClientFlags.defaultURL) (\(error))")
     }
     retries = try !settings.isOn("no-retry")
+    engine = settings.string("engine")
   }
 
-  /// The place with the format of what is sent.
+  /// The place with the format of what is sent, and the engine.
   func url(announcing format: AudioFormat) -> WebSocketURL {
-    url.appending(query: "sample_rate", String(format.sampleRate)).appending(query: "channels", String(format.channels))
-      .appending(query: "encoding", format.encoding.rawValue)
+    let place = url.appending(query: "sample_rate", String(format.sampleRate))
+      .appending(query: "channels", String(format.channels)).appending(query: "encoding", format.encoding.rawValue)
+    return engine.map { place.appending(query: "engine", $0) } ?? place
   }
 }

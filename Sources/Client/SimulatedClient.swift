@@ -94,9 +94,14 @@ final class SimulatedClient: WebSocketClientDelegate {
   func failed(_ connection: ClientConnection, error: WebSocketError) {
     owner.stage.letGo(connection)
     self.connection = nil
+    owner.inquiry.explain(error) { [self] in failed(error, because: $0) }
+  }
+
+  private func failed(_ error: WebSocketError, because objection: String?) {
+    guard !conversation.isOver else { return }
+    let reason = error.words(place: owner.place) + (objection.map { ": \($0)" } ?? "")
     let step = conversation.failed(
-      error.words(place: owner.place), isPermanent: error.isPermanent, retryAfter: error.retryAfter,
-      at: now,
+      reason, isPermanent: error.isPermanent || objection != nil, retryAfter: error.retryAfter, at: now,
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step { owner.waits(for: wait, because: error) }
     perform(step)

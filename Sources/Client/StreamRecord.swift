@@ -6,8 +6,10 @@ struct StreamRecord {
   var kind: StaticString
   var name: String
   var format: AudioFormat
-  private var finals: [JSONValue] = []
+  private var finals: [(reply: Reply.Text, value: JSONValue)] = []
   private var partial: JSONValue?
+  private var segments: [JSONValue] = []
+  private var lastSegment = 0
   private(set) var receipt: JSONValue?
 
   init(kind: StaticString, name: String, format: AudioFormat) {
@@ -16,29 +18,49 @@ struct StreamRecord {
     self.format = format
   }
 
-  /// Keeps the final transcriptions and the receipt; of partial ones only the last, until a final one of its segment.
+  /// Keeps the final transcriptions and the receipt; of partial ones only the last, until a final one.
   mutating func take(_ value: JSONValue, as reply: Reply) {
     switch reply {
-    case .transcription(let text):
-      guard text.isFinal else {
-        partial = value
-        return
-      }
-      // The last segment's text comes again at the end.
-      if finals.last.map(Reply.init)?.segment == text.segment { finals.removeLast() }
-      finals.append(value)
-      partial = nil
+    case .transcription(let text): take(value, as: text)
     case .summary: receipt = value
     default: break
     }
   }
 
-  /// The whole of it in one line.
-  func text(ledger: Ledger, seconds: Double, isComplete: Bool, troubles: [String]) -> String {
+  private mutating func take(_ value: JSONValue, as text: Reply.Text) {
+    guard text.isFinal else {
+      partial = value
+      return
+    }
+    partial = nil
+    for segment in value["segments"]?.array ?? [] {
+      guard let number = segment["segment"]?.integer, number > lastSegment else { continue }
+      lastSegment = number
+      segments.append(segment)
+    }
+    if let last = finals.last, last.reply.segment == text.segment {
+      // The last segment's text comes again at the end, without its time.
+      if !last.reply.segments.isEmpty, text.segments.isEmpty { return }
+      finals.removeLast()
+    }
+    if !text.text.isEmpty || !text.segments.isEmpty { finals.append((text, value)) }
+  }
+
+  /// All that was said, a line for what the server gave as one.
+  private var text: String {
+    var lines: [String] = []
+    for (reply, _) in finals {
+      lines += reply.segments.isEmpty ? [reply.text] : reply.segments.map(\.text)
+    }
+    lines.append(partial?["transcription"]?.string ?? "")
+    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// The whole of it in one line. `start`: where in the recording the stream began.
+  func text(ledger: Ledger, start: Double, seconds: Double, isComplete: Bool, troubles: [String]) -> String {
     func seqs(_ ranges: SeqRanges) -> JSONValue {
       .array(ranges.ranges.flatMap { $0.map { .number(String($0)) } })
     }
-    let all = finals + (partial.map { [$0] } ?? [])
     var object = JSONObject()
     object.add(kind, name)
     object.add("sample_rate", format.sampleRate)
@@ -47,14 +69,15 @@ struct StreamRecord {
     object.add("complete", isComplete)
     object.add("chunks", ledger.sentChunks)
     object.add("bytes", ledger.sentBytes)
+    object.add("start", start)
     object.add("duration", seconds)
     object.add("answered", ledger.transcribedChunks)
     object.add("missing", seqs(ledger.missing))
     object.add("failed", seqs(ledger.failed))
     object.add("troubles", .array(troubles.map { .string($0) }))
-    object.add(
-      "text", all.compactMap { $0["transcription"]?.string }.filter { !$0.isEmpty }.joined(separator: "\n"))
-    object.add("transcriptions", .array(all))
+    object.add("text", text)
+    object.add("segments", receipt?["segments"] ?? .array(segments))
+    object.add("transcriptions", .array(finals.map(\.value) + (partial.map { [$0] } ?? [])))
     object.add("receipt", receipt ?? .null)
     return object.text
   }

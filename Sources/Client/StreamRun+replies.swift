@@ -8,6 +8,7 @@ extension StreamRun: WebSocketClientDelegate {
     hasFailedToConnect = false
     screen.link = .connected
     perform(conversation.opened(at: now))
+    onOpened?()
     pump()
   }
 
@@ -15,9 +16,16 @@ extension StreamRun: WebSocketClientDelegate {
     defer { stage.letGo(connection) }
     guard connection === self.connection else { return }
     self.connection = nil
-    let reason = error.words(place: setup.place)
+    inquiry.explain(error) { [weak self] in self?.failed(error, because: $0) }
+  }
+
+  /// `because`: what the server says of the engine asked for, and will say again.
+  private func failed(_ error: WebSocketError, because objection: String?) {
+    guard !conversation.isOver else { return }
+    let reason = error.words(place: setup.place) + (objection.map { ": \($0)" } ?? "")
     let step = conversation.failed(
-      reason, isPermanent: error.isPermanent, retryAfter: error.retryAfter, at: now, jitter: .random(in: 0...1))
+      reason, isPermanent: error.isPermanent || objection != nil, retryAfter: error.retryAfter, at: now,
+      jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
       // On a terminal the block counts down; elsewhere every attempt is a line.
       if !hasFailedToConnect || !stage.console.isLive { note("\(reason); trying again in \(wait.brief)") }
@@ -42,7 +50,7 @@ extension StreamRun: WebSocketClientDelegate {
   func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {
     guard connection === self.connection else { return }
     conversation.heard(at: now)
-    if setup.output == .jsonl { stage.console.result(text) }
+    output.message(text)
     if case .accepted(let seq, let size) = QuickReply(scanning: text) {
       return ledger.accept(seq: seq, chunkBytes: size)
     }
@@ -50,7 +58,7 @@ extension StreamRun: WebSocketClientDelegate {
       return note("the server sent something that is no JSON: \(String(decoding: text, as: UTF8.self).shortened)")
     }
     let reply = Reply(value)
-    if setup.output == .json { record.take(value, as: reply) }
+    if output.kind == .json { record.take(value, as: reply) }
     switch reply {
     case .accepted(let seq, let size): ledger.accept(seq: seq, chunkBytes: size)
     case .transcription(let text): transcribed(text)
@@ -66,10 +74,13 @@ extension StreamRun: WebSocketClientDelegate {
   private func transcribed(_ reply: Reply.Text) {
     if case .first(let latency) = ledger.transcribe(seq: reply.seq, at: now) { screen.latency = latency }
     switch transcript.take(reply) {
-    case .final(let text):
-      screen.caption = stage.console.resultsAreSeen && setup.output != .json ? "" : TextCells.plain(text)
-      if setup.output == .text { stage.console.result(text: text, start: reply.start.map { $0 + sessionStart }) }
-    case .partial: screen.caption = TextCells.plain(transcript.partial)
+    case .finals(let captions):
+      output.finals(captions.map(axis.place))
+      screen.caption = output.showsTexts ? "" : TextCells.plain(captions.last?.text ?? "")
+      screen.isCaptionFinal = true
+    case .partial:
+      screen.caption = TextCells.plain(transcript.partial)
+      screen.isCaptionFinal = false
     case .nothing: break
     }
   }

@@ -12,6 +12,17 @@ extension StreamRun {
   }
 
   func show() {
+    refresh()
+    guard setup.isAlone else { return }
+    if stage.console.isLive {
+      stage.console.show(screen.lines(width:))
+    } else if now - loggedAt >= .seconds(5), conversation.isOpen {
+      loggedAt = now
+      note(screen.logLine)
+    }
+  }
+
+  private func refresh() {
     screen.reading = meter.reading(at: now)
     screen.elapsed = feed.position
     screen.sent = ledger.sentChunks
@@ -26,12 +37,6 @@ extension StreamRun {
         title: setup.name.split(separator: "/").last.map(String.init) ?? setup.name, position: feed.position,
         total: total,
         elapsed: firstSentAt.map { (now - $0).inSeconds } ?? 0, glyphs: screen.glyphs)
-    }
-    if stage.console.isLive {
-      stage.console.show(screen.lines(width:))
-    } else if now - loggedAt >= .seconds(5), conversation.isOpen {
-      loggedAt = now
-      note(screen.logLine)
     }
   }
 
@@ -74,11 +79,10 @@ extension StreamRun {
     // A server that goes away sends no receipt: a session before the last is judged by its answers.
     let isFine = conversation.isOver ? verdict.isComplete : ledger.missing.isEmpty && ledger.failed.isEmpty
     if !isFine { status = status.and(.incomplete) }
-    if setup.output == .json {
-      let troubles = log.troubles + (log.isTruncated ? ["truncated"] : [])
-      stage.console.result(
-        record.text(ledger: ledger, seconds: seconds, isComplete: verdict.isComplete, troubles: troubles))
-    }
+    let troubles = log.troubles + (log.isTruncated ? ["truncated"] : [])
+    output.record(
+      record.text(
+        ledger: ledger, start: axis.start, seconds: seconds, isComplete: verdict.isComplete, troubles: troubles))
     sentBefore += seconds
     ledger = Ledger()
     transcript = Transcript()

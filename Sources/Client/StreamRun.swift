@@ -12,7 +12,9 @@ final class StreamRun {
     /// The same as the user knows it.
     var place: String
     var policy: Conversation.Policy
-    var output: OutputKind
+    var output: StreamOutput
+    /// The engine asked for.
+    var engine: String?
     /// `file` or `device`.
     var kind: StaticString
     /// Path or device name.
@@ -21,6 +23,8 @@ final class StreamRun {
     var totalSeconds: Double?
     /// For the screen: what the sound is and becomes.
     var source: String
+    /// The only stream there is: the terminal's block is its own.
+    var isAlone = true
   }
 
   /// What came of it.
@@ -50,11 +54,14 @@ final class StreamRun {
   var firstSentAt: Duration?
   /// Seconds of sound sent in the sessions before this one.
   var sentBefore = 0.0
-  /// Where in the whole recording this session begins.
-  var sessionStart = 0.0
+  /// Where in the whole recording this session's moments lie.
+  var axis = TimeAxis()
   var loggedAt: Duration
   private var ticker: LoopTimer?
   private var dueTimer: LoopTimer?
+  /// A server takes what is sent.
+  var onOpened: (() -> Void)?
+  let inquiry: EngineInquiry
   private let done: (Outcome) -> Void
 
   init(stage: Stage, feed: any Feed, setup: Setup, done: @escaping (Outcome) -> Void) {
@@ -63,6 +70,7 @@ final class StreamRun {
     self.setup = setup
     self.done = done
     conversation = Conversation(policy: setup.policy)
+    inquiry = EngineInquiry(stage: stage, url: setup.url, engine: setup.engine)
     record = StreamRecord(kind: setup.kind, name: setup.name, format: feed.format)
     log = RecordingLog(sampleRate: feed.format.sampleRate)
     loggedAt = stage.loop.now
@@ -75,13 +83,13 @@ final class StreamRun {
   }
 
   var now: Duration { stage.loop.now }
+  var output: StreamOutput { setup.output }
 
   func begin() {
     // Twenty pictures a second look like movement; without a terminal only the clock is looked at.
     let every = Duration.milliseconds(stage.console.isLive ? 50 : 250)
     ticker = stage.loop.after(every, repeating: every) { [unowned self] in self.tick() }
-    stage.interrupted = { [unowned self] in self.interrupt() }
-    stage.redraw = { [unowned self] in self.show() }
+    output.begin()
     perform(conversation.begin())
   }
 
@@ -126,11 +134,13 @@ final class StreamRun {
   func pump() {
     feed.drain()
     tellDropped()
-    while conversation.isOpen, let connection {
+    while conversation.isOpen, !output.isFull, let connection {
       switch feed.next(openChunks: ledger.openChunks, unsentBytes: connection.unsentBytes, at: now) {
       case .chunk:
         if firstSentAt == nil { firstSentAt = now }
-        if ledger.sentChunks == 0 { sessionStart = sentBefore + feed.droppedSeconds }
+        axis.sends(
+          from: feed.format.seconds(frames: ledger.sentBytes / feed.format.frameBytes),
+          shift: sentBefore + feed.droppedSeconds)
         ledger.send(bytes: feed.chunk.count, at: now)
         feed.chunk.withUnsafeBytes { connection.send(binary: $0) }
       case .notBefore(let due):
@@ -143,7 +153,8 @@ final class StreamRun {
     }
   }
 
-  private func interrupt() {
+  /// Ctrl-C. The first ends the sound, the second everything.
+  func interrupt() {
     wasInterrupted = true
     let step = conversation.interrupted()
     if step == .endInput || conversation.isStopping { note("stopping; once more ends at once") }
@@ -163,12 +174,15 @@ final class StreamRun {
     feed.onLevels = nil
     feed.onEvent = nil
     feed.stop()
-    stage.interrupted = nil
-    stage.redraw = nil
     connection?.drop()
     connection = nil
-    stage.console.clear()
+    if setup.isAlone { stage.console.clear() }
     settle(ending: ending)
+    output.finish()
+    if let failure = output.failure {
+      stage.console.note("results are lost: \(failure)")
+      status = status.and(.incomplete)
+    }
     if let failure = log.failure {
       stage.console.note("\(failure)")
       status = status.and(setup.policy.resumes ? .device : .incomplete)

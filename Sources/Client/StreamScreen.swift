@@ -24,11 +24,13 @@ struct StreamScreen: Equatable {
   var troubles: [String] = []
   /// The text that may still change, or the last one where the results go elsewhere.
   var caption = ""
+  var isCaptionFinal = false
   var glyphs = Glyphs.blocks
 
-  /// At most five lines, none wider than `width`.
+  /// At most six lines, none wider than `width`. The text stands first: where the line will be that stays of it.
   func lines(width: Int) -> [StyledLine] {
-    var lines = [MeterBar(reading: reading, glyphs: glyphs).line(width: width)]
+    var lines = captionLine(width: width).map { [$0] } ?? []
+    lines.append(MeterBar(reading: reading, glyphs: glyphs).line(width: width))
     if let progress { lines.append(progress.line(width: width)) }
     lines.append(status(width: width))
     if progress == nil { lines.append(StyledLine(source, .dim)) }
@@ -36,10 +38,15 @@ struct StreamScreen: Equatable {
       lines.append(StyledLine("again in \(seconds.fixed(0)) s: \(reason)", .warning))
     }
     if !troubles.isEmpty { lines.append(StyledLine(troubles.joined(separator: "; "), .warning)) }
-    if !caption.isEmpty {
-      lines.append(StyledLine(TextCells.cutFront(caption, to: width, ellipsis: glyphs.ellipsis)))
-    }
     return lines.map { $0.cut(to: width, ellipsis: glyphs.ellipsis) }
+  }
+
+  /// The end of the text, where the news are, in one line.
+  private func captionLine(width: Int) -> StyledLine? {
+    guard !caption.isEmpty else { return nil }
+    let mark = isCaptionFinal || width < 20 ? "" : glyphs.open
+    let text = TextCells.cutFront(caption, to: width - mark.count, ellipsis: glyphs.ellipsis)
+    return StyledLine(mark + TextCells.isolated(text), isCaptionFinal ? .plain : .dim)
   }
 
   private func status(width: Int) -> StyledLine {

@@ -4,14 +4,19 @@ enum TextCells {
   static func width(of character: Character) -> Int {
     let scalars = character.unicodeScalars
     // An emoji put together of several is drawn as one picture; so is a sign that asks for its picture, and a flag.
-    let isPicture = scalars.contains { $0.value == 0xFE0F || $0.value == 0x200D || isRegional($0) }
+    let isPicture = scalars.contains { scalar in
+      switch scalar.value {
+      case 0xFE0F, 0x1F1E6...0x1F1FF: true
+      // Letters are joined by it too, and stay letters.
+      case 0x200D: scalars.first?.properties.isEmojiPresentation == true
+      default: false
+      }
+    }
     if isPicture { return scalars.count > 1 ? 2 : width(of: scalars[scalars.startIndex]) }
     return scalars.reduce(0) { $0 + width(of: $1) }
   }
 
   static func width(of text: some StringProtocol) -> Int { text.reduce(0) { $0 + width(of: $1) } }
-
-  private static func isRegional(_ scalar: Unicode.Scalar) -> Bool { (0x1F1E6...0x1F1FF).contains(scalar.value) }
 
   private static func width(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
@@ -101,10 +106,26 @@ enum TextCells {
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 0x09, 0x0A, 0x0D, 0x85, 0x2028, 0x2029: scalars.append(" ")
-      case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: break
+      case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x61C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x206F, 0xFEFF,
+        0xFFF9...0xFFFB:
+        break
       default: scalars.append(scalar)
       }
     }
     return String(scalars)
+  }
+
+  /// A text from outside that is one thing to a terminal that orders right-to-left writing: what stands beside it keeps its
+  /// place. Other texts stay as they are.
+  static func isolated(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isRightToLeft) else { return text }
+    return "\u{2068}\(text)\u{2069}"
+  }
+
+  private static func isRightToLeft(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFE, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+    default: false
+    }
   }
 }

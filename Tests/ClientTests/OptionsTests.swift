@@ -73,6 +73,38 @@ struct OptionsTests {
     #expect(options.chunkFrames == 4800)
   }
 
+  private func file(_ arguments: [String], _ variables: [String: String] = [:]) throws(UsageError) -> FileOptions {
+    try FileOptions(try settings(ClientFlags.file, arguments, variables))
+  }
+
+  @Test func `as many files at once as there are processors when nothing paces them, else one`() throws {
+    #expect(try file(["a"]).jobs == 1)
+    #expect(try file(["a", "--speed", "2"]).jobs == 1)
+    #expect(try file(["a", "--speed", "fast"]).jobs >= 1)
+    #expect(try file(["a", "--jobs", "7"]).jobs == 7)
+    #expect(try file(["a", "--speed", "fast"], ["AUDIO_JOBS": "3"]).jobs == 3)
+    #expect(throws: UsageError.self) { try file(["a", "--jobs", "0"]) }
+  }
+
+  @Test func `subtitles of several files to one stdout are refused with what to do`() throws {
+    for kind in ["srt", "vtt"] {
+      let error = #expect(throws: UsageError.self) { try file(["a.wav", "b.wav", "--output", kind]) }
+      #expect(error?.message.contains("--output-dir") == true)
+      #expect(try file(["a.wav", "--output", kind]).output.rawValue == kind)
+      let options = try file(["x/a.wav", "b.wav", "-", "--output", kind, "--output-dir", "out"])
+      #expect(options.outputPaths == ["out/a.\(kind)", "out/b.\(kind)", "out/stdin.\(kind)"])
+    }
+    #expect(try file(["a", "b", "--output", "jsonl"]).outputPaths == [])
+  }
+
+  @Test func `the engine is asked for in the URL, and the server's own variable is not the client's`() throws {
+    let options = try file(["a", "--url", "ws://h/p", "--engine", "speech"])
+    #expect("\(options.server.url(announcing: .standard))".hasSuffix("&encoding=s16le&engine=speech"))
+    #expect(try file(["a"], ["AUDIO_CLIENT_ENGINE": "mock"]).server.engine == "mock")
+    #expect(try file(["a"], ["AUDIO_ENGINE": "speech"]).server.engine == nil)
+    #expect(try simulation("--engine", "mock").server.engine == "mock")
+  }
+
   @Test func `every flag of every command stands in its help`() {
     for command in Command.allCases { #expect(Help.text(for: command).contains("Exit status: 0")) }
     for flag in ClientFlags.mic { #expect(Help.text(for: .mic).contains("--\(flag.name)")) }

@@ -59,6 +59,14 @@ struct ReplyTests {
     #expect(
       try reply(#"{"seq":3,"transcription":"x","final":false,"segment":1,"start":0.2}"#)
         == .transcription(Reply.Text(seq: 3, text: "x", isFinal: false, segment: 1, start: 0.2)))
+    #expect(
+      try reply(
+        #"{"seq":3,"transcription":"x","start":0.2,"duration":0.1,"final":true,"segment":2,"segments":[{"segment":2,"start":1,"end":2.5,"text":"x"},7]}"#
+      )
+        == .transcription(
+          Reply.Text(
+            seq: 3, text: "x", isFinal: true, segment: 2, start: 0.2, duration: 0.1,
+            segments: [Reply.Segment(number: 2, start: 1, end: 2.5, text: "x")])))
   }
 
   @Test func `every other message has its case`() throws {
@@ -70,38 +78,6 @@ struct ReplyTests {
       clientID: 1, chunks: 1, bytes: 1, duration: 1, rms: 0, peak: 0, clipped: 0, sha256: "", processed: 1, dropped: 0,
       replayed: 0)
     #expect(try reply(ServerMessage.summary(receipt).text) == .summary(receipt))
-  }
-}
-
-struct TranscriptTests {
-  private func text(_ text: String, _ segment: Int, final: Bool = true) -> Reply.Text {
-    Reply.Text(seq: 1, text: text, isFinal: final, segment: segment, start: nil)
-  }
-
-  @Test func `partials replace one another until the final text comes`() {
-    var transcript = Transcript()
-    #expect(transcript.take(text("he", 1, final: false)) == .partial)
-    #expect(transcript.take(text("he", 1, final: false)) == .nothing)
-    #expect(transcript.take(text("hello", 1, final: false)) == .partial)
-    #expect(transcript.partial == "hello")
-    #expect(transcript.take(text("Hello.", 1)) == .final("Hello."))
-    #expect(transcript.partial == "")
-    #expect(transcript.take(text("hello", 1, final: false)) == .nothing)
-  }
-
-  @Test func `the last text repeated at the end is not printed twice`() {
-    var transcript = Transcript()
-    #expect(transcript.take(text("a", 1)) == .final("a"))
-    #expect(transcript.take(text("a", 2)) == .final("a"))
-    #expect(transcript.take(text("a", 2)) == .nothing)
-    #expect(transcript.take(text("b", 2)) == .final("b"))
-  }
-
-  @Test func `a segment in which nothing was said gives no line`() {
-    var transcript = Transcript()
-    #expect(transcript.take(text("", 1)) == .nothing)
-    _ = transcript.take(text("h", 2, final: false))
-    #expect(transcript.take(text("", 2)) == .partial)
   }
 }
 
@@ -120,7 +96,7 @@ struct StreamRecordTests {
       let value = try JSONValue(parsing: text)
       record.take(value, as: Reply(value))
     }
-    let line = record.text(ledger: ledger, seconds: 0.5, isComplete: false, troubles: ["1 gap"])
+    let line = record.text(ledger: ledger, start: 1.5, seconds: 0.5, isComplete: false, troubles: ["1 gap"])
     let object = try JSONValue(parsing: line)
     #expect(object["file"]?.string == "a \"b\".wav")
     #expect(object["text"]?.string == "one!\ntw")
@@ -130,5 +106,37 @@ struct StreamRecordTests {
     #expect(object["answered"]?.integer == 1)
     #expect(object["troubles"] == .array([.string("1 gap")]))
     #expect(object["receipt"] == .null)
+    #expect(object["start"]?.double == 1.5)
+    #expect(object["segments"] == .array([]))
+  }
+
+  private func object(_ texts: [String]) throws -> JSONValue {
+    var record = StreamRecord(kind: "file", name: "a.wav", format: .standard)
+    for text in texts {
+      let value = try JSONValue(parsing: text)
+      record.take(value, as: Reply(value))
+    }
+    return try JSONValue(
+      parsing: record.text(ledger: Ledger(), start: 0, seconds: 0, isComplete: true, troubles: []))
+  }
+
+  private let utterances = [
+    #"{"seq":4,"transcription":"on","final":false,"segment":1}"#,
+    #"{"seq":5,"transcription":"Two.","final":true,"segment":2,"segments":[{"segment":1,"start":0.1,"end":1,"text":"One."},{"segment":2,"start":1.5,"end":2,"text":"Two."}]}"#,
+    #"{"seq":6,"transcription":"","final":true,"segment":3}"#,
+    #"{"seq":7,"transcription":"Two.","final":true,"segment":2}"#,
+  ]
+
+  @Test func `utterances are kept once each with their times, and every one is in the text`() throws {
+    let object = try object(utterances)
+    #expect(object["text"]?.string == "One.\nTwo.")
+    #expect(object["segments"]?.array?.compactMap { $0["text"]?.string } == ["One.", "Two."])
+    #expect(object["transcriptions"]?.array?.count == 1)
+  }
+
+  @Test func `the receipt's own account of the utterances counts more than what came`() throws {
+    let receipt =
+      #"{"type":"summary","client_id":1,"chunks":1,"bytes":1,"duration":1,"rms":0,"peak":0,"clipped":0,"sha256":"","processed":1,"dropped":0,"replayed":0,"segments":[{"segment":1,"start":0,"end":1,"text":"All."}],"partials_shed":0}"#
+    #expect(try object(utterances + [receipt])["segments"]?.array?.compactMap { $0["text"]?.string } == ["All."])
   }
 }

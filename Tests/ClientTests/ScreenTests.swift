@@ -46,15 +46,28 @@ struct StreamScreenTests {
         ])
   }
 
+  @Test func `the open text stands first, dim and marked, its end in sight; a final one is neither`() {
+    var screen = busy
+    screen.caption = "one two three four five six seven"
+    #expect(screen.lines(width: 24)[0] == StyledLine("› …e four five six seven", .dim))
+    screen.isCaptionFinal = true
+    screen.caption = "one"
+    #expect(screen.lines(width: 24)[0] == StyledLine("one"))
+    screen.caption = "שלום"
+    #expect(screen.lines(width: 24)[0].text == "\u{2068}שלום\u{2069}")
+    screen.caption = ""
+    #expect(screen.lines(width: 80)[0].text.hasPrefix("-23.4 dBFS"))
+  }
+
   @Test func `twenty columns keep level, bar, time and counts`() {
     var screen = busy
     screen.elapsed = 12.3
     screen.sent = 123
     screen.answered = 122
     let lines = screen.lines(width: 20).map(\.text)
-    #expect(lines[0].hasPrefix("-23.4 ▕"))
-    #expect(lines[0].hasSuffix(" CLIP"))
-    #expect(lines[1] == "0:12.3  122/123")
+    #expect(lines[1].hasPrefix("-23.4 ▕"))
+    #expect(lines[1].hasSuffix(" CLIP"))
+    #expect(lines[2] == "0:12.3  122/123")
   }
 
   @Test func `without sound the bar is empty and says so`() {
@@ -75,6 +88,42 @@ struct StreamScreenTests {
     #expect(
       screen.logLine == "1:02:03.4 of 1:30.0, -23.4 dBFS, peak -6.1 CLIP, 37234 sent, 37230 answered, 1.4 ms, "
         + "2 overruns, 1 gap, 0.31 s lost")
+  }
+}
+
+struct FilesScreenTests {
+  private func file(_ name: String, _ position: Double) -> StreamScreen {
+    var screen = StreamScreen()
+    screen.link = .connected
+    screen.elapsed = position
+    screen.progress = ProgressBar(title: name, position: position, total: 60, elapsed: 2, glyphs: .ascii)
+    return screen
+  }
+
+  @Test func `each running file has a line, and their sum has one`() {
+    var screen = FilesScreen(count: 5, glyphs: .ascii)
+    screen.done = 1
+    screen.finished(seconds: 40)
+    screen.began(at: .seconds(1))
+    screen.now = .seconds(3)
+    screen.running = [file("one.wav", 30), file("two.wav", 12)]
+    let lines = screen.lines(width: 60).map(\.text)
+    #expect(lines.count == 3)
+    #expect(lines[0].hasPrefix("one.wav ["))
+    #expect(lines[1].contains("20 %"))
+    #expect(lines[2] == "1 of 5 files  2 running  1:22 sent  41x")
+  }
+
+  @Test func `more than fit are counted, and no width is exceeded`() {
+    var screen = FilesScreen(count: 100, glyphs: .blocks)
+    screen.running = (0..<40).map { file("a long name \($0).wav", Double($0)) }
+    screen.running[3].link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws", seconds: 3)
+    for width in 1...200 {
+      let lines = screen.lines(width: width)
+      #expect(lines.count == 8)
+      #expect(lines.allSatisfy { $0.width <= width })
+    }
+    #expect(screen.lines(width: 80)[6].text == "and 34 more")
   }
 }
 

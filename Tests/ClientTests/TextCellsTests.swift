@@ -6,6 +6,7 @@ struct TextCellsTests {
   @Test(arguments: [
     ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("ｶﾅ", 2), ("한글", 4), ("\u{1112}\u{1161}\u{11AB}", 2),
     ("🎙️", 2), ("👩‍👩‍👧", 2), ("🇩🇪", 2), ("👍🏽", 4), ("مرحبا", 5), ("ก็", 1), ("a\u{200B}b", 2), ("…█▏", 3), ("\u{1B}", 0),
+    ("\u{2068}שלום\u{2069}", 4), ("क्\u{200D}ष", 2), ("می\u{200C}خواهم", 7), ("👨🏽‍🚀", 2),
   ])
   func `cells are what a terminal gives a text`(text: String, cells: Int) {
     #expect(TextCells.width(of: text) == cells)
@@ -49,7 +50,33 @@ struct TextCellsTests {
   @Test func `what a terminal would obey is not handed on`() {
     #expect(TextCells.plain("a\u{1B}[2Jb\nc\td\u{7}\u{9B}e") == "a[2Jb c de")
     #expect(TextCells.plain("x\u{202E}y\u{2066}z") == "xyz")
+    #expect(TextCells.plain("a\u{200F}b\u{61C}c\u{AD}d") == "abcd")
     #expect(TextCells.plain("مرحبا 日本 👩‍👩‍👧") == "مرحبا 日本 👩‍👩‍👧")
+  }
+}
+
+struct IsolationTests {
+  @Test func `right-to-left writing is set apart, so that nothing beside it moves`() {
+    #expect(TextCells.isolated("مرحبا 1–2 (x)") == "\u{2068}مرحبا 1–2 (x)\u{2069}")
+    #expect(TextCells.isolated("שלום").unicodeScalars.first?.value == 0x2068)
+    for text in ["", "hello", "日本語", "é 🎙️"] { #expect(TextCells.isolated(text) == text) }
+  }
+
+  @Test func `each line of a result is set apart by itself, under its head`() {
+    let lines = StreamOutput.lines("[00:00.00–00:01.00] ", "אבג דהו זחט יכל מנס עפצ קרש", width: 44)
+    #expect(lines.count == 2)
+    #expect(lines[0].hasPrefix("[00:00.00–00:01.00] \u{2068}אבג"))
+    #expect(lines[1].hasPrefix(String(repeating: " ", count: 20) + "\u{2068}"))
+    for line in lines {
+      #expect(TextCells.width(of: line) <= 44)
+      #expect(line.hasSuffix("\u{2069}"))
+    }
+  }
+
+  @Test func `where there is no room beside the head the text goes under it`() {
+    #expect(
+      StreamOutput.lines("[00:00.00–00:01.00] ", "one two three four", width: 24)
+        == ["[00:00.00–00:01.00] one", "two three four"])
   }
 }
 

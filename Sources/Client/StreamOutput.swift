@@ -1,0 +1,68 @@
+/// Gives a stream's results the form that was asked for.
+final class StreamOutput {
+  let kind: OutputKind
+  private let sink: any ResultSink
+  private let console: Console
+  private var subtitles: SubtitleWriter?
+
+  init(_ kind: OutputKind, to sink: any ResultSink, console: Console) {
+    self.kind = kind
+    self.sink = sink
+    self.console = console
+    switch kind {
+    case .srt: subtitles = SubtitleWriter(.subRip)
+    case .vtt: subtitles = SubtitleWriter(.webVTT)
+    case .text, .json, .jsonl: subtitles = nil
+    }
+  }
+
+  /// The texts scroll past on the terminal.
+  var showsTexts: Bool { sink.isSeen && kind != .json }
+  var isFull: Bool { sink.isFull }
+  var failure: String? { sink.failure }
+
+  func begin() { sink.write(subtitles?.header ?? "") }
+
+  /// A message of the server, as it came.
+  func message(_ text: UnsafeRawBufferPointer) {
+    guard kind == .jsonl else { return }
+    var line = Array(text)
+    line.append(UInt8(ascii: "\n"))
+    line.withUnsafeBytes { sink.write($0) }
+  }
+
+  /// Texts that stay, on the recording's time.
+  func finals(_ captions: [Caption]) {
+    switch kind {
+    case .text: for caption in captions { sink.write(line(caption)) }
+    case .srt, .vtt: for caption in captions { sink.write(subtitles?.text(for: caption) ?? "") }
+    case .json, .jsonl: break
+    }
+  }
+
+  /// On a terminal a caption is made fit for the width; what is piped is one line.
+  private func line(_ caption: Caption) -> String {
+    guard sink.isSeen else { return caption.line + "\n" }
+    let head = caption.head(dash: console.traits.glyphs.dash)
+    let text = TextCells.plain(caption.text)
+    guard console.isLive else { return head + TextCells.isolated(text) + "\n" }
+    return Self.lines(head, text, width: console.width + 1).joined(separator: "\n") + "\n"
+  }
+
+  /// A text behind its head, the further lines of it under the first where there is room for that.
+  static func lines(_ head: String, _ text: String, width: Int) -> [String] {
+    let indent = TextCells.width(of: head)
+    guard width >= indent + 20 else { return TextCells.wrap(head + text, to: width).map(TextCells.isolated) }
+    let margin = String(repeating: " ", count: indent)
+    return TextCells.wrap(text, to: width - indent).enumerated().map {
+      ($0 == 0 ? head : margin) + TextCells.isolated($1)
+    }
+  }
+
+  /// The object of a stream that is over.
+  func record(_ text: @autoclosure () -> String) {
+    if kind == .json { sink.write(text() + "\n") }
+  }
+
+  func finish() { sink.finish() }
+}

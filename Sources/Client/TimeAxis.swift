@@ -1,0 +1,38 @@
+/// Where a moment of a session lies in the whole recording: behind what earlier sessions sent, and what was thrown away
+/// because nobody took it.
+struct TimeAxis: Equatable {
+  private struct Mark: Equatable {
+    /// From this second of the session on…
+    var from: Double
+    /// …so much is added.
+    var shift: Double
+  }
+
+  /// Ascending; the first holds from the session's beginning.
+  private var marks = [Mark(from: 0, shift: 0)]
+
+  /// Where the session begins.
+  var start: Double { marks[0].shift }
+
+  /// A chunk goes out `from` seconds into its session; `shift` seconds of sound came before the session or were thrown away.
+  mutating func sends(from: Double, shift: Double) {
+    if from <= 0 {
+      marks = [Mark(from: 0, shift: shift)]
+    } else if let last = marks.last, shift > last.shift {
+      marks.append(Mark(from: from, shift: shift))
+    }
+  }
+
+  func place(of seconds: Double) -> Double {
+    // Nearly always the last: texts are of what has just been sent.
+    let mark = marks.last { $0.from <= seconds } ?? marks[0]
+    return seconds + mark.shift
+  }
+
+  func place(_ caption: Caption) -> Caption {
+    var placed = caption
+    placed.start = caption.start.map { place(of: $0) }
+    placed.end = caption.end.map { place(of: $0) }
+    return placed
+  }
+}

@@ -1,0 +1,136 @@
+import Flags
+import Testing
+
+@testable import Client
+
+struct OutputNamesTests {
+  @Test func `a file is called after its source, with the ending of its kind`() {
+    #expect(OutputNames.name(for: "/a/b.c/talk.one.wav", .srt) == "talk.one.srt")
+    #expect(OutputNames.name(for: "talk", .text) == "talk.txt")
+    #expect(OutputNames.name(for: ".hidden", .json) == ".hidden.json")
+    #expect(OutputNames.name(for: "-", .vtt) == "stdin.vtt")
+  }
+
+  @Test func `two sources that would write one file are both named and refused`() throws {
+    let error = #expect(throws: UsageError.self) {
+      try OutputNames.paths(for: ["a/talk.wav", "x.wav", "b/talk.mp3"], in: "out/", .srt)
+    }
+    for part in ["a/talk.wav", "b/talk.mp3", "talk.srt"] { #expect(error?.message.contains(part) == true) }
+    #expect(try OutputNames.paths(for: ["a/x.wav", "y"], in: "out/", .jsonl) == ["out/x.jsonl", "out/y.jsonl"])
+  }
+}
+
+struct OutputTurnsTests {
+  @Test func `who ends out of turn waits, and who is reached next is told`() {
+    var turns = OutputTurns()
+    #expect(turns.finish(2) == nil)
+    #expect(turns.finish(1) == nil)
+    #expect(turns.turn == 0)
+    #expect(turns.finish(0) == 1...3)
+    #expect(turns.turn == 3)
+    #expect(turns.finish(0) == nil)
+    #expect(turns.finish(3) == 4...4)
+  }
+}
+
+struct OrderedOutputTests {
+  /// Keeps what is written.
+  private final class Paper: ResultSink {
+    var text = ""
+    var isSeen: Bool { true }
+    var isFull: Bool { false }
+    var failure: String? { nil }
+    func write(_ text: UnsafeRawBufferPointer) { self.text += String(decoding: text, as: UTF8.self) }
+    func finish() {}
+  }
+
+  @Test func `results come whole and in order, the first of them at once`() {
+    let paper = Paper()
+    let output = OrderedOutput(to: paper)
+    let sinks = (0..<3).map { output.sink($0) }
+    sinks[1].write("b1\n")
+    sinks[0].write("a1\n")
+    #expect(paper.text == "a1\n")
+    sinks[2].write("c1\n")
+    sinks[2].finish()
+    sinks[0].write("a2\n")
+    sinks[0].finish()
+    #expect(paper.text == "a1\na2\nb1\n")
+    sinks[1].write("b2\n")
+    #expect(paper.text == "a1\na2\nb1\nb2\n")
+    sinks[1].finish()
+    #expect(paper.text == "a1\na2\nb1\nb2\nc1\n")
+  }
+
+  @Test func `one that never writes keeps nobody waiting`() {
+    let paper = Paper()
+    let output = OrderedOutput(to: paper)
+    let last = output.sink(2)
+    last.write("c\n")
+    output.finish(1)
+    output.finish(0)
+    #expect(paper.text == "c\n")
+  }
+
+  @Test func `past the limit all wait but the one whose turn it is`() {
+    let output = OrderedOutput(to: Paper(), limitBytes: 4)
+    let sinks = (0..<3).map { output.sink($0) }
+    sinks[1].write("b1\n")
+    #expect(!sinks[1].isFull)
+    sinks[1].write("b2\n")
+    #expect(sinks.map(\.isFull) == [false, true, true])
+    sinks[0].finish()
+    #expect(sinks.map(\.isFull) == [false, false, false])
+  }
+}
+
+struct FileQueueTests {
+  @Test func `one job opens, sends and ends a file before the next`() {
+    var queue = FileQueue(count: 2, jobs: 1)
+    #expect(queue.nextToOpen() == 0)
+    #expect(queue.nextToOpen() == nil)
+    #expect(queue.nextToSend() == nil)
+    queue.opened(0)
+    #expect(queue.nextToOpen() == nil)
+    #expect(queue.nextToSend() == 0)
+    queue.serverAnswered()
+    queue.ended(0)
+    #expect(!queue.isOver)
+    #expect(queue.nextToOpen() == 1)
+    queue.failed(1)
+    #expect(queue.isOver)
+    #expect(queue.unsent == [])
+    #expect(queue.done == 2)
+  }
+
+  @Test func `until a server has answered only one of several is sent`() {
+    var queue = FileQueue(count: 5, jobs: 3)
+    #expect([queue.nextToOpen(), queue.nextToOpen(), queue.nextToOpen(), queue.nextToOpen()] == [0, 1, 2, nil])
+    queue.opened(2)
+    #expect(queue.nextToSend() == 2)
+    queue.opened(1)
+    queue.opened(0)
+    #expect(queue.nextToSend() == nil)
+    queue.serverAnswered()
+    #expect([queue.nextToSend(), queue.nextToSend(), queue.nextToSend()] == [0, 1, nil])
+    queue.ended(2)
+    #expect(queue.nextToOpen() == 3)
+    #expect(queue.done == 1)
+  }
+
+  @Test func `closed, it ends with what is running and names the rest`() {
+    var queue = FileQueue(count: 4, jobs: 2)
+    _ = queue.nextToOpen()
+    _ = queue.nextToOpen()
+    queue.opened(0)
+    _ = queue.nextToSend()
+    queue.close()
+    #expect(!queue.isOver)
+    queue.opened(1)
+    #expect(queue.nextToSend() == nil)
+    #expect(queue.nextToOpen() == nil)
+    queue.ended(0)
+    #expect(queue.isOver)
+    #expect(queue.unsent == [1, 2, 3])
+  }
+}

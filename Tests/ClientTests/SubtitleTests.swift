@@ -1,0 +1,127 @@
+import Testing
+
+@testable import Client
+
+struct CueTextTests {
+  @Test func `a short text is one line, a longer one two of about the same length`() {
+    #expect(CueText.split("Hello there.", columns: 42, lines: 2) == [["Hello there."]])
+    #expect(
+      CueText.split("It was the best of times, it was the worst of times,", columns: 42, lines: 2)
+        == [["It was the best of times,", "it was the worst of times,"]])
+    #expect(CueText.split("  \n ", columns: 42, lines: 2).isEmpty)
+  }
+
+  @Test func `a long text is cut after a sentence where one ends in time, else after a part of one`() {
+    let pieces = CueText.split(
+      "This is a first sentence that takes its time. And this is a second one that is as long as the first, or longer.",
+      columns: 42, lines: 2)
+    #expect(pieces.count == 2)
+    #expect(pieces[0].joined(separator: " ") == "This is a first sentence that takes its time.")
+    let parts = CueText.split(
+      "There is no end to this sentence at all here, it goes on and on and on without stopping anywhere at any time",
+      columns: 42, lines: 2)
+    #expect(parts[0].joined(separator: " ") == "There is no end to this sentence at all here,")
+  }
+
+  @Test(arguments: [
+    "the quick brown fox jumps over the lazy dog and then it does so again and again until everybody is asleep",
+    "日本語の文には空白がありませんので、どこでも切ることができますが、一行に入るのは二十一文字だけです。そして次の行へ続きます。",
+    "كان يا ما كان في قديم الزمان وسالف العصر والأوان ملك عظيم يحكم بلادا واسعة ولا يرد له أمر في البلاد",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft ist ein Wort, sagt man",
+    "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧",
+  ])
+  func `no line is wider than it may be, none is empty, and no character is lost`(text: String) {
+    for columns in 2...60 {
+      let pieces = CueText.split(text, columns: columns, lines: 2)
+      for piece in pieces {
+        #expect((1...2).contains(piece.count))
+        #expect(piece.allSatisfy { !$0.isEmpty && TextCells.width(of: $0) <= columns })
+      }
+      #expect(pieces.joined().joined().filter { $0 != " " } == text.filter { $0 != " " })
+    }
+  }
+}
+
+struct CueTests {
+  private func caption(_ text: String, _ start: Double, _ end: Double) -> Caption {
+    Caption(text: text, start: start, end: end, isUtterance: true)
+  }
+
+  private let long = String(repeating: "eleven abcd ", count: 21)
+
+  @Test func `a caption that fits is one cue with its own time`() {
+    #expect(
+      Cue.cues(for: caption("Hello.", 0.35, 3.1), notBefore: 0) == [Cue(start: 350, end: 3100, lines: ["Hello."])])
+  }
+
+  @Test func `a long caption's time is divided by characters without a gap`() {
+    let cues = Cue.cues(for: caption(long, 10, 22), notBefore: 0)
+    #expect(cues.count == 3)
+    #expect(cues[0].start == 10_000)
+    #expect(cues[2].end == 22_000)
+    #expect((cues[0].end, cues[1].end) == (cues[1].start, cues[2].start))
+    let counts = cues.map { $0.lines.reduce(0) { $0 + $1.count } }
+    #expect(abs(Double(cues[0].end - 10_000) / 12_000 - Double(counts[0]) / Double(counts.reduce(0, +))) < 0.001)
+  }
+
+  @Test func `cues never overlap and always last, whatever the times`() {
+    var earliest = 0
+    for (start, end) in [(0.0, 1.0), (0.5, 0.7), (0.9, 2), (2, 2), (2, 1), (5, 5.001)] {
+      for cue in Cue.cues(for: caption(long, start, end), notBefore: earliest) {
+        #expect(cue.start >= earliest)
+        #expect(cue.end > cue.start)
+        earliest = cue.end
+      }
+    }
+  }
+}
+
+struct SubtitleWriterTests {
+  private let captions = [
+    Caption(text: "Cats & dogs <i>run</i> --> home.", start: 0.35, end: 3.1, isUtterance: true),
+    Caption(text: "Later.", start: 3725.25, end: 3726, isUtterance: true),
+  ]
+
+  @Test func `SubRip is numbered, with commas in its times and a blank line behind each cue`() {
+    var writer = SubtitleWriter(.subRip)
+    #expect(writer.header == "")
+    let text = captions.map { writer.text(for: $0) }.joined()
+    #expect(
+      text == """
+        1
+        00:00:00,350 --> 00:00:03,100
+        Cats & dogs <i>run</i> → home.
+
+        2
+        01:02:05,250 --> 01:02:06,000
+        Later.
+
+
+        """)
+  }
+
+  @Test func `WebVTT has its header, points in its times, and nothing in a text that it would obey`() {
+    var writer = SubtitleWriter(.webVTT)
+    let text = writer.header + captions.map { writer.text(for: $0) }.joined()
+    #expect(
+      text == """
+        WEBVTT
+
+        00:00:00.350 --> 00:00:03.100
+        Cats &amp; dogs &lt;i&gt;run&lt;/i&gt; --&gt; home.
+
+        01:02:05.250 --> 01:02:06.000
+        Later.
+
+
+        """)
+  }
+
+  @Test func `the blank lines of a text do not end its cue`() {
+    for kind in [SubtitleWriter.Kind.subRip, .webVTT] {
+      var writer = SubtitleWriter(kind)
+      let text = writer.text(for: Caption(text: "a\n\n\nb\r\n\u{2028}c", start: 0, end: 1, isUtterance: true))
+      #expect(text.hasSuffix("a b c\n\n"))
+    }
+  }
+}
