@@ -20,16 +20,17 @@ struct Conversation: Equatable {
     /// The connection ended before the receipt came.
     case broken(String)
     /// The server went silent.
-    case silent
+    case silent(Duration)
     /// The user would not wait.
     case abandoned
   }
 
   private enum State: Equatable { case idle, connecting, waiting, open, stopping, over }
 
-  /// How long a server may say nothing while something is expected of it.
+  /// How long a server may say nothing of live sound that it was sent, before another is looked for.
   static let patience = Duration.seconds(20)
-  static let silence = "the server has said nothing for \(patience.brief)"
+  /// How long where nothing is lost by waiting: it may have a lot to recognise first, for others too.
+  static let longPatience = Duration.seconds(120)
 
   let policy: Policy
   private var state = State.idle
@@ -116,12 +117,14 @@ struct Conversation: Equatable {
       heardAt = now
       return .nothing
     }
-    guard now - heardAt >= Self.patience else { return .nothing }
-    if state == .open, policy.resumes, policy.retries, interrupts == 0 {
+    let isLive = state == .open && policy.resumes
+    let patience = isLive || hasReceipt ? Self.patience : Self.longPatience
+    guard now - heardAt >= patience else { return .nothing }
+    if isLive, policy.retries, interrupts == 0 {
       state = .waiting
-      return .renew(Self.silence, wait: reconnect.failed(at: now, jitter: jitter))
+      return .renew(Self.silence(patience), wait: reconnect.failed(at: now, jitter: jitter))
     }
-    return end(hasReceipt ? .complete : .silent)
+    return end(hasReceipt ? .complete : .silent(patience))
   }
 
   /// Ctrl-C or a request to terminate. The first ends the input, the second everything.
@@ -134,6 +137,8 @@ struct Conversation: Equatable {
     case .idle, .connecting, .waiting, .open, .stopping: return end(.abandoned)
     }
   }
+
+  static func silence(_ patience: Duration) -> String { "the server has said nothing for \(patience.brief)" }
 
   private mutating func end(_ ending: Ending) -> Step {
     state = .over

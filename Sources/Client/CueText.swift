@@ -50,16 +50,32 @@ enum CueText {
     return words
   }
 
-  /// How many of the words make the next piece: all that fit, or fewer where that ends it with a sentence.
+  /// How many of the words make the next piece: as many as make all pieces about equally long, so that none is gone before
+  /// it is read; somewhat more or fewer where that ends it with a sentence.
   private static func cut(_ words: ArraySlice<Word>, columns: Int, lines: Int) -> Int {
     let fitting = fill(words, columns: columns, lines: lines)
     guard fitting < words.count else { return fitting }
-    var best = (rank: 0, count: fitting)
-    // Not so early that the piece is over before it is read.
-    for (index, word) in words.prefix(fitting).enumerated() where index + 1 >= max(1, fitting * 2 / 5) {
-      if word.rank > 0, word.rank >= best.rank { best = (word.rank, index + 1) }
+    let total = words.reduce(0) { $0 + $1.width + 1 }
+    let target = Double(total) / Double(pieces(words, columns: columns, lines: lines))
+    var best = (cost: Double.infinity, count: fitting)
+    var width = 0
+    for (index, word) in words.prefix(fitting).enumerated() {
+      width += word.width + 1
+      let cost = abs(Double(width) - target) / target - 0.25 * Double(word.rank)
+      if cost <= best.cost { best = (cost, index + 1) }
     }
     return best.count
+  }
+
+  /// How many pieces the words need at least.
+  private static func pieces(_ words: ArraySlice<Word>, columns: Int, lines: Int) -> Int {
+    var rest = words
+    var count = 0
+    while !rest.isEmpty {
+      rest = rest.dropFirst(fill(rest, columns: columns, lines: lines))
+      count += 1
+    }
+    return count
   }
 
   /// How many words fit into so many lines.

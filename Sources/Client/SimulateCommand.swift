@@ -121,7 +121,7 @@ final class SimulateCommand {
     case .complete: break
     case .unreachable(let reason): report.add(reason: reason)
     case .broken(let reason): report.add(reason: "a connection broke: \(reason)")
-    case .silent: report.add(reason: Conversation.silence)
+    case .silent(let patience): report.add(reason: Conversation.silence(patience))
     case .abandoned: report.add(reason: "ended without waiting any longer")
     }
     report.add(client.ledger)

@@ -1,9 +1,13 @@
 import Glibc
 import WebSocket
+import Wire
 
 /// What every command that talks to a server stands on: the loop, the connections, the console, the signals.
 final class Stage {
   let loop: EventLoop
+  /// A receipt has all that was said in it; the rest of any message is small.
+  private static let messageBytes = Limits.segmentBytes + (1 << 20)
+
   private let sockets: WebSocketClient
   let console: Console
   /// How many descriptors this process may have, raised to what the system allows: a connection is one.
@@ -18,7 +22,7 @@ final class Stage {
   init() throws(WebSocketError) {
     descriptorLimit = Self.raiseDescriptorLimit()
     loop = try EventLoop()
-    sockets = WebSocketClient(loop: loop)
+    sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes)
     console = Console()
   }
 

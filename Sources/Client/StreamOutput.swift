@@ -52,7 +52,7 @@ final class StreamOutput {
   /// A text behind its head, the further lines of it under the first where there is room for that.
   static func lines(_ head: String, _ text: String, width: Int) -> [String] {
     let indent = TextCells.width(of: head)
-    guard width >= indent + 20 else { return TextCells.wrap(head + text, to: width).map(TextCells.isolated) }
+    guard width >= indent + 30 else { return TextCells.wrap(head + text, to: width).map(TextCells.isolated) }
     let margin = String(repeating: " ", count: indent)
     return TextCells.wrap(text, to: width - indent).enumerated().map {
       ($0 == 0 ? head : margin) + TextCells.isolated($1)

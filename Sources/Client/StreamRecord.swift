@@ -56,6 +56,12 @@ struct StreamRecord {
     return lines.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
+  /// From the receipt, which tells all of them once more; of a very long stream it has not all.
+  private var allSegments: [JSONValue] {
+    let told = receipt?["segments"]?.array ?? []
+    return told.count >= segments.count ? told : segments
+  }
+
   /// The whole of it in one line. `start`: where in the recording the stream began.
   func text(ledger: Ledger, start: Double, seconds: Double, isComplete: Bool, troubles: [String]) -> String {
     func seqs(_ ranges: SeqRanges) -> JSONValue {
@@ -76,7 +82,7 @@ struct StreamRecord {
     object.add("failed", seqs(ledger.failed))
     object.add("troubles", .array(troubles.map { .string($0) }))
     object.add("text", text)
-    object.add("segments", receipt?["segments"] ?? .array(segments))
+    object.add("segments", .array(allSegments))
     object.add("transcriptions", .array(finals.map(\.value) + (partial.map { [$0] } ?? [])))
     object.add("receipt", receipt ?? .null)
     return object.text

@@ -63,7 +63,7 @@ extension StreamRun {
     case .complete: break
     case .unreachable(let reason): note(reason)
     case .broken(let reason): if conversation.isOver { note("the connection broke: \(reason)") }
-    case .silent: note(Conversation.silence)
+    case .silent(let patience): note(Conversation.silence(patience))
     case .abandoned: note("ended without waiting any longer")
     }
     let seconds = feed.format.seconds(frames: ledger.sentBytes / feed.format.frameBytes)

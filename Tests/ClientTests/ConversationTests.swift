@@ -98,28 +98,29 @@ struct ConversationTests {
   }
 
   @Test func `a server is left when it is silent while something is expected, and only then`() {
-    let patience = Conversation.patience
+    let patience = Conversation.longPatience
     var idle = open()
     #expect(idle.tick(isExpecting: false, at: patience * 10, jitter: 0) == .nothing)
     #expect(idle.tick(isExpecting: true, at: patience * 10 + .seconds(1), jitter: 0) == .nothing)
     idle.heard(at: patience * 11)
     #expect(idle.tick(isExpecting: true, at: patience * 12 - .seconds(1), jitter: 0) == .nothing)
-    #expect(idle.tick(isExpecting: true, at: patience * 12, jitter: 0) == .finish(.silent))
+    #expect(idle.tick(isExpecting: true, at: patience * 12, jitter: 0) == .finish(.silent(patience)))
     var stopping = open()
     _ = stopping.inputEnded(at: .seconds(5))
-    #expect(stopping.tick(isExpecting: false, at: .seconds(5) + patience, jitter: 0) == .finish(.silent))
+    #expect(stopping.tick(isExpecting: false, at: .seconds(5) + patience, jitter: 0) == .finish(.silent(patience)))
   }
 
   @Test func `a microphone leaves a silent server and goes on with the next connection`() {
     var talk = open(resumes: true)
     let patience = Conversation.patience
     #expect(
-      talk.tick(isExpecting: true, at: patience, jitter: 0) == .renew(Conversation.silence, wait: .milliseconds(250)))
+      talk.tick(isExpecting: true, at: patience, jitter: 0)
+        == .renew(Conversation.silence(patience), wait: .milliseconds(250)))
     #expect(talk.closed("cut", hasSent: true, at: patience, jitter: 0) == .nothing)
     #expect(talk.waited() == .connect)
     var interrupted = open(resumes: true)
     _ = interrupted.interrupted()
-    #expect(interrupted.tick(isExpecting: true, at: patience, jitter: 0) == .finish(.silent))
+    #expect(interrupted.tick(isExpecting: true, at: patience, jitter: 0) == .finish(.silent(patience)))
   }
 
   @Test func `a server that sent its receipt and never closes has done its part`() {
