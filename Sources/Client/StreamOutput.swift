@@ -21,7 +21,11 @@ final class StreamOutput {
   var isFull: Bool { sink.isFull }
   var failure: String? { sink.failure }
 
-  func begin() { sink.write(subtitles?.header ?? "") }
+  /// `title`: whose texts follow, where that can't be seen otherwise.
+  func begin(title: String? = nil) {
+    sink.write(subtitles?.header ?? "")
+    if let title, sink.isSeen, kind == .text { sink.write("\(TextCells.isolated(TextCells.plain(title))):\n") }
+  }
 
   /// A message of the server, as it came.
   func message(_ text: UnsafeRawBufferPointer) {

@@ -19,12 +19,13 @@ extension StreamRun: WebSocketClientDelegate {
     inquiry.explain(error) { [weak self] in self?.failed(error, because: $0) }
   }
 
-  /// `because`: what the server says of the engine asked for, and will say again.
+  /// `because`: what the server says of the engine asked for, and will say again; a recording under way waits for it all the same.
   private func failed(_ error: WebSocketError, because objection: String?) {
     guard !conversation.isOver else { return }
     let reason = error.words(place: setup.place) + (objection.map { ": \($0)" } ?? "")
     let step = conversation.failed(
-      reason, isPermanent: error.isPermanent || objection != nil, retryAfter: error.retryAfter, at: now,
+      reason, isPermanent: error.isPermanent || (objection != nil && firstSentAt == nil), retryAfter: error.retryAfter,
+      at: now,
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
       // On a terminal the block counts down; elsewhere every attempt is a line.

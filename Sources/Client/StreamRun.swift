@@ -89,7 +89,7 @@ final class StreamRun {
     // Twenty pictures a second look like movement; without a terminal only the clock is looked at.
     let every = Duration.milliseconds(stage.console.isLive ? 50 : 250)
     ticker = stage.loop.after(every, repeating: every) { [unowned self] in self.tick() }
-    output.begin()
+    output.begin(title: setup.isAlone ? nil : setup.name)
     perform(conversation.begin())
   }
 

@@ -63,12 +63,12 @@ struct IsolationTests {
   }
 
   @Test func `each line of a result is set apart by itself, under its head`() {
-    let lines = StreamOutput.lines("[00:00.00–00:01.00] ", "אבג דהו זחט יכל מנס עפצ קרש תאב", width: 51)
+    let lines = StreamOutput.lines("[00:00.00–00:01.00] ", "אבג דהו זחט יכל מנס עפצ קרש תאב", width: 50)
     #expect(lines.count == 2)
     #expect(lines[0].hasPrefix("[00:00.00–00:01.00] \u{2068}אבג"))
     #expect(lines[1].hasPrefix(String(repeating: " ", count: 20) + "\u{2068}"))
     for line in lines {
-      #expect(TextCells.width(of: line) <= 51)
+      #expect(TextCells.width(of: line) <= 50)
       #expect(line.hasSuffix("\u{2069}"))
     }
   }
