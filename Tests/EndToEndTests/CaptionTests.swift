@@ -19,16 +19,16 @@ import Wire
 
   @Test(arguments: ["srt", "vtt"])
   func `subtitles are each chunk's text at the chunk's own time`(_ kind: String) async throws {
-    let path = try recording("tone.wav", seconds: 1.25)
+    let path = try recording("tone.wav", seconds: 0.85)
     let client = try await Program.run(
       "audio-client", ["file", path, "--speed", "fast", "--output", kind, "--url", server.url])
     #expect(client.end == .status(0), "\(client.standardError.text)")
     let text = client.standardOutput.text
     let subtitles = try kind == "srt" ? Subtitles(subRip: text) : Subtitles(webVTT: text)
-    // A chunk's text is longer than a line and shorter than a cue.
-    #expect(subtitles.cues.map(\.start) == (0..<13).map { $0 * 100 })
-    #expect(subtitles.cues.map(\.end) == (1..<13).map { $0 * 100 } + [1250])
-    #expect(subtitles.text.contains("msg#13 (binary 1600 bytes)"))
+    // The text of one of the first nine chunks is longer than a line and just fits into a cue.
+    #expect(subtitles.cues.map(\.start) == (0..<9).map { $0 * 100 })
+    #expect(subtitles.cues.map(\.end) == (1..<9).map { $0 * 100 } + [850])
+    #expect(subtitles.text.contains("msg#9 (binary 1600 bytes)"))
   }
 
   @Test(arguments: ["srt", "vtt"])
@@ -134,7 +134,7 @@ struct SpeechCaptionTests {
     #expect(!segments.isEmpty)
     let texts = segments.compactMap { $0["text"]?.string }
     #expect(object["text"]?.string == texts.joined(separator: "\n"))
-    #expect(said(texts.joined(separator: " ")).contains("fail better"))
+    #expect(said(texts.joined(separator: " ")).hasPrefix("ever tried ever failed no matter"))
 
     let lines = try await run("text").standardOutput.lines
     #expect(lines.map { $0.drop { $0 != "]" }.dropFirst(2) }.map(String.init) == texts)
