@@ -105,6 +105,31 @@ import Wire
       environment: ["AUDIO_CLIENT_ENGINE": "mock"])
     #expect(mock.end == .status(0), "\(mock.standardError.text)")
   }
+
+  @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
+  func `behind a reconnection a microphone's subtitles go on where the recording is`() async throws {
+    let configuration = try SimulatedMicrophone.configuration(of: ["default": SimulatedMicrophone(sound: .silence)])
+    let client = try Program(
+      "audio-client", ["mic", "--output", "srt", "--url", server.url],
+      environment: ["ALSA_CONFIG_PATH": configuration])
+    try await eventually("some sound is answered") { client.standardOutput.text.contains("msg#5 ") }
+    server.program.signal(SIGKILL)
+    try await server.program.ended()
+    let again = try Program("audio-server", ["--port", "\(server.port)"])
+    try await eventually("a second session is answered") {
+      client.standardOutput.text.components(around: "msg#5 ") == 3
+    }
+    client.signal(SIGINT)
+    try await client.ended()
+    // Chunks that the first server took with it have no cue; the last of them is before what the second got.
+    let cues = try Subtitles(subRip: client.standardOutput.text).cues
+    let first = cues.lastIndex { $0.lines.joined(separator: " ").contains("msg#1 ") } ?? 0
+    #expect(first >= 5)
+    #expect(cues[first].start >= cues[first - 1].end)
+    #expect(cues.allSatisfy { $0.start % 100 == 0 })
+    again.signal(SIGTERM)
+    try await again.ended()
+  }
 }
 
 private enum SpeechFiles {
@@ -145,4 +170,9 @@ struct SpeechCaptionTests {
     #expect(subtitles.cues.first?.start == segments[0]["start"]?.double.map { Int(($0 * 1000).rounded()) })
     #expect(try Subtitles(webVTT: try await run("vtt").standardOutput.text).cues == subtitles.cues)
   }
+}
+
+extension String {
+  /// How many pieces it falls into at each `part`.
+  fileprivate func components(around part: String) -> Int { ranges(of: part).count + 1 }
 }
