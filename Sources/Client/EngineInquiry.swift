@@ -17,9 +17,7 @@ final class EngineInquiry {
 
   /// Tells, now or later, why the server will say the same again; nil when it may not, or that can't be known.
   func explain(_ error: WebSocketError, then tell: @escaping (String?) -> Void) {
-    guard case .refused(let status, _) = error, status == 400 || status == 503, !url.secure,
-      let path = Self.path(beside: url.path)
-    else { return tell(nil) }
+    guard Self.mayConcernEngine(error), !url.secure, let path = Self.path(beside: url.path) else { return tell(nil) }
     waiting.append(tell)
     guard waiting.count == 1 else { return }
     let (host, port, authority) = (url.host, url.port, url.authority)
@@ -32,6 +30,21 @@ final class EngineInquiry {
       let reason = list?.objection(to: engine)
       for tell in told { tell(reason) }
     }
+  }
+
+  private static func mayConcernEngine(_ error: WebSocketError) -> Bool {
+    guard case .refused(let status, _) = error else { return false }
+    return status == 400 || status == 503
+  }
+
+  /// What came of an attempt, for people; where an answer can't be had, how they get it.
+  func words(_ error: WebSocketError, place: String, objection: String?) -> String {
+    let words = error.words(place: place)
+    if let objection { return "\(words): \(objection)" }
+    guard let engine, url.secure, Self.mayConcernEngine(error), let path = Self.path(beside: url.path) else {
+      return words
+    }
+    return "\(words); GET \(path) there tells whether it has the engine \"\(engine)\""
   }
 
   /// `/api/audio/ws?x=y` → `/api/audio/engines`

@@ -99,7 +99,7 @@ final class SimulatedClient: WebSocketClientDelegate {
 
   private func failed(_ error: WebSocketError, because objection: String?) {
     guard !conversation.isOver else { return }
-    let reason = error.words(place: owner.place) + (objection.map { ": \($0)" } ?? "")
+    let reason = owner.inquiry.words(error, place: owner.place, objection: objection)
     let step = conversation.failed(
       reason, isPermanent: error.isPermanent || objection != nil, retryAfter: error.retryAfter, at: now,
       jitter: .random(in: 0...1))

@@ -22,7 +22,7 @@ extension StreamRun: WebSocketClientDelegate {
   /// `because`: what the server says of the engine asked for, and will say again; a recording under way waits for it all the same.
   private func failed(_ error: WebSocketError, because objection: String?) {
     guard !conversation.isOver else { return }
-    let reason = error.words(place: setup.place) + (objection.map { ": \($0)" } ?? "")
+    let reason = inquiry.words(error, place: setup.place, objection: objection)
     let step = conversation.failed(
       reason, isPermanent: error.isPermanent || (objection != nil && firstSentAt == nil), retryAfter: error.retryAfter,
       at: now,
