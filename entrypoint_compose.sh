@@ -6,7 +6,9 @@
 #   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
 #   --down       stop and remove everything; before --build or --up: first, for a fresh start; otherwise last
 #   --help
-# Environment: AUDIO_PUBLISH (default 127.0.0.1:8000), AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
+# Environment: SPEECH=off builds a server without the engine speech, whose model otherwise goes into the image;
+#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of a model of your own), AUDIO_PUBLISH (default 127.0.0.1:8000),
+#   AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder seen as /audio), MSGS, RATE_MS
 #   for the clients. A microphone is passed in where the machine has one in /dev/snd.
 # Exit status: 0 all done, 1 a step failed, 2 wrong usage, 3 no Docker here, or its engine does not answer.
@@ -56,6 +58,12 @@ if [ -n "$microphone" ]; then
   AUDIO_GROUP=$(stat -c %g "$microphone")
   export AUDIO_GROUP
   compose+=(-f docker/compose.microphone.yml)
+fi
+if [ -n "${AUDIO_MODEL:-}" ]; then
+  [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: \"$AUDIO_MODEL\" was given; allowed is a folder with a model.json (docs/models.md)"
+  AUDIO_MODEL=$(realpath "$AUDIO_MODEL")
+  export AUDIO_MODEL
+  compose+=(-f docker/compose.model.yml)
 fi
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
