@@ -3,11 +3,11 @@ ARGS ?=
 
 .PHONY: help run test build server client check bench
 help:
-	@echo 'make run      build, start the server, and stream the microphone (or the bundled recording) to it'
+	@echo 'make run      build, start the server, and see the words of the microphone (or of the bundled recording)'
 	@echo 'make test     the whole test suite'
 	@echo 'make build    the programs, release, in .build/release'
-	@echo 'make server   the server alone              ARGS="--port 9000": audio-server'\''s own flags'
-	@echo 'make client   a client for a running server ARGS="file a.wav": audio-client'\''s own arguments'
+	@echo 'make server   the server alone              ARGS="--engine speech": audio-server'\''s own flags'
+	@echo 'make client   a client for a running server ARGS="file a.wav":     audio-client'\''s own arguments'
 	@echo 'make check    format, build and tests: what CI runs'
 	@echo 'make bench    what the release build does on this machine'
 	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
