@@ -43,6 +43,11 @@ done
 # Alone, --down comes after what was asked to be seen; with --up or --build behind it, before them.
 [ -n "$build$up" ] || { down_last=$down_first; down_first=''; }
 [ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down without --up contradict each other"
+if [ -n "${AUDIO_MODEL:-}" ]; then
+  [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: \"$AUDIO_MODEL\" was given; allowed is a folder with a model.json (docs/models.md)"
+  AUDIO_MODEL=$(realpath "$AUDIO_MODEL")
+  export AUDIO_MODEL
+fi
 
 if docker compose version >/dev/null 2>&1; then
   compose=(docker compose)
@@ -59,12 +64,7 @@ if [ -n "$microphone" ]; then
   export AUDIO_GROUP
   compose+=(-f docker/compose.microphone.yml)
 fi
-if [ -n "${AUDIO_MODEL:-}" ]; then
-  [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: \"$AUDIO_MODEL\" was given; allowed is a folder with a model.json (docs/models.md)"
-  AUDIO_MODEL=$(realpath "$AUDIO_MODEL")
-  export AUDIO_MODEL
-  compose+=(-f docker/compose.model.yml)
-fi
+[ -z "${AUDIO_MODEL:-}" ] || compose+=(-f docker/compose.model.yml)
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
   say "the Docker engine does not answer at ${DOCKER_HOST:-its usual socket}: is it running, and may this user use it?"
@@ -76,6 +76,8 @@ step() {
   shift
   "$@" || { say "$what failed (the reason is above)"; exit 1; }
 }
+# Why a server does not come up, only its log tells.
+start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 server >&2; return 1; }; }
 take_down() { step "taking the stack down" "${compose[@]}" down --remove-orphans; }
 serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
 
@@ -83,10 +85,10 @@ serving() { "${compose[@]}" ps --services --filter status=running | grep -qx ser
 [ -z "$build" ] || step "building the images" "${compose[@]}" build
 if [ -n "$up" ]; then
   # The clients wait for a healthy server: the compose file says so.
-  step "starting the stack" "${compose[@]}" up -d --scale "client=${clients:-1}"
+  step "starting the stack" start --scale "client=${clients:-1}"
 elif [ -n "$clients" ]; then
   serving || { say "no server is running here: add --up"; exit 1; }
-  step "starting the clients" "${compose[@]}" up -d --no-recreate --scale "client=$clients" client
+  step "starting the clients" start --no-recreate --scale "client=$clients" client
 fi
 [ -z "$up$clients" ] || step "listing the stack" "${compose[@]}" ps
 if [ -n "$logs" ]; then

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -12,7 +13,9 @@ import Testing
   func `the stack is built, serves five clients and goes away`() async throws {
     let script = "\(TextFile.repository)/entrypoint_compose.sh"
     // Its own project on a free port: beside any stack that runs here.
+    let hasSpeech = access("\(TextFile.repository)/.deps/speech/complete", R_OK) == 0
     let environment = [
+      "SPEECH": hasSpeech ? "on" : "off", "AUDIO_ENGINE": hasSpeech ? "speech" : "mock",
       "COMPOSE_PROJECT_NAME": "audio-test-\(UInt32.random(in: 0 ... .max))", "AUDIO_PUBLISH": "127.0.0.1:0",
       "CLIENT_MODE": "simulate", "MSGS": "50", "RATE_MS": "5",
     ]
@@ -29,6 +32,7 @@ import Testing
     }.result
     let down = try await Program.run(script, ["--down"], environment: environment)
     #expect(down.end == .status(0), "\(down.standardError.text)")
-    _ = try logs.get()
+    let engine = "engine=\(hasSpeech ? "speech" : "mock")"
+    #expect(try logs.get().split(separator: "\n").filter { $0.contains(engine) }.count >= 5)
   }
 }

@@ -61,5 +61,8 @@ import Testing
     for bad in [["--dance"], ["--client"], ["--client", "many"], ["--client", "-1"], []] {
       #expect(try await Program.run(script, bad).end == .status(2))
     }
+    let model = try await Program.run(script, ["--up"], environment: ["AUDIO_MODEL": folder.path])
+    #expect(model.end == .status(2))
+    #expect(model.standardError.text.contains("model.json"))
   }
 }
