@@ -13,7 +13,8 @@ struct Fifo<Element> {
 
   mutating func append(_ item: Element) { items.append(item) }
 
-  func forEach(_ body: (Element) -> Void) { for index in head..<items.count { body(items[index]) } }
+  /// What is held, in order.
+  var held: ArraySlice<Element> { items[head...] }
 
   mutating func popFirst() -> Element? {
     guard !isEmpty else { return nil }

@@ -69,7 +69,7 @@ extension Gateway {
 
   /// Sends those of the chunks kept that are `wanted`.
   private func replay(_ client: ConnectedClient, on seat: Int, _ wanted: (History.Chunk) -> Bool) {
-    client.history.forEach { chunk, sound in
+    client.history.visit { chunk, sound in
       guard wanted(chunk) else { return }
       if !chunk.isAnswered, chunk.seq <= client.sent { client.session.replay() }
       client.sent = max(client.sent, chunk.seq)

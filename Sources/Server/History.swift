@@ -60,17 +60,16 @@ struct History: ~Copyable {
   /// Nobody is to have the sound of chunk `seq` again, only its length.
   mutating func silence(seq: Int) {
     var offset = 0
-    chunks.forEach { chunk in
+    for chunk in chunks.held {
       if chunk.seq == seq { sound.zero(offset..<offset + chunk.soundBytes) }
       offset += chunk.soundBytes
     }
   }
 
   /// Calls `body` with each chunk kept and its sound, in order.
-  func forEach(_ body: (Chunk, UnsafeRawBufferPointer) -> Void) {
+  func visit(_ body: (Chunk, UnsafeRawBufferPointer) -> Void) {
     var offset = 0
-    chunks.forEach { chunk in
-      var chunk = chunk
+    for var chunk in chunks.held {
       chunk.isAnswered = chunk.seq <= answered
       body(chunk, UnsafeRawBufferPointer(rebasing: sound.bytes[offset..<offset + chunk.soundBytes]))
       offset += chunk.soundBytes

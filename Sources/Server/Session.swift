@@ -213,9 +213,7 @@ struct Session {
 
   /// How many endings wait behind chunk `seq`.
   func endings(behind seq: Int) -> Int {
-    var count = 0
-    awaitedEndings.forEach { if $0.seq == seq { count += 1 } }
-    return count
+    awaitedEndings.held.count { $0.seq == seq }
   }
 
   /// No worker will answer any more: what waited is dropped, and what waited behind it is answered, in order.
