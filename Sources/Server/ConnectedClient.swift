@@ -16,7 +16,8 @@ final class ConnectedClient {
     static let decoding = Pauses(rawValue: 8)
   }
 
-  let connection: WebSocketConnection
+  /// None while its client is away and may come back.
+  var connection: WebSocketConnection?
   var session: Session
   let digest = StreamDigest()
   /// 128 random bits, the name of this session to its client.
@@ -31,6 +32,13 @@ final class ConnectedClient {
   var history = History()
   /// A chunk that was alone with a worker that was killed, and how often.
   var suspicion: (seq: Int, deaths: Int)?
+  /// The receipt is out.
+  var isComplete = false
+  /// How often its connection broke.
+  var absences = 0
+  private var replies = ReplyLog()
+  /// Its client was told the session's name, so it may come back.
+  private(set) var isResumable = false
   private(set) var pauses: Pauses = []
 
   init(connection: WebSocketConnection, session: Session, token: String) {
@@ -42,15 +50,59 @@ final class ConnectedClient {
   var stream: UInt64 { UInt64(session.clientID) }
 
   func pause(_ reason: Pauses) {
-    if pauses.isEmpty { connection.pauseReading() }
+    if pauses.isEmpty { connection?.pauseReading() }
     pauses.insert(reason)
   }
 
   func resume(_ reason: Pauses) {
     guard pauses.contains(reason) else { return }
     pauses.remove(reason)
-    if pauses.isEmpty { connection.resumeReading() }
+    if pauses.isEmpty { connection?.resumeReading() }
   }
 
-  func send(_ message: ServerMessage) { connection.send(text: message.text) }
+  // MARK: To the client
+
+  func send(_ message: ServerMessage) {
+    guard let subject = message.subject else {
+      connection?.send(text: message.text)
+      return
+    }
+    var text = message.text
+    text.withUTF8 { send(subject, text: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// A reply that a client who comes back is to get.
+  func send(_ subject: ReplyLog.Subject, text: UnsafeRawBufferPointer) {
+    if isResumable { replies.append(subject, text) }
+    connection?.send(text: text)
+  }
+
+  // MARK: Coming back
+
+  func becomeResumable() { isResumable = true }
+
+  func hasReplies(backTo answered: Int) -> Bool { replies.reaches(backTo: answered) }
+
+  func isBack(on connection: WebSocketConnection) {
+    self.connection = connection
+    connection.onDrained = { [weak self] in self?.resume(.unread) }
+    pauses.remove(.unread)
+    if !pauses.isEmpty { connection.pauseReading() }
+  }
+
+  func repeatReplies(after answered: Int) {
+    replies.visit(after: answered) { connection?.send(text: $0) }
+  }
+}
+
+extension ServerMessage {
+  /// What a client who comes back is to get again, about this; nil for what it isn't.
+  fileprivate var subject: ReplyLog.Subject? {
+    switch self {
+    case .failure(_, _, let seq?): .chunk(seq: seq)
+    case .flushed(let seq): .ending(seq: seq)
+    case .summary(let receipt): .ending(seq: receipt.chunks)
+    default: nil
+    }
+  }
 }

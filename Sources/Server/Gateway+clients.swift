@@ -57,9 +57,22 @@ extension Gateway: WebSocketServerDelegate {
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
     guard let client = connection.context as? ConnectedClient else { return }
-    forget(client)
-    clients[client.stream] = nil
     connection.context = nil
+    clients[client.stream] = nil
+    if !goesAway(client, code: code) { leave(client, code: code) }
+    if clients.isEmpty { advanceShutdown() }
+  }
+
+  /// The stream is over for good.
+  func leave(_ client: ConnectedClient, code: Int?) {
+    tokens[client.token] = nil
+    // Told when its connection ended; it was kept in case the receipt had not arrived.
+    guard !client.isComplete || client.absences == 0 else { return }
+    forget(client)
+    tellGone(client, code: code)
+  }
+
+  func tellGone(_ client: ConnectedClient, code: Int?) {
     let session = client.session
     log.write(
       .info, "client gone",
@@ -67,8 +80,8 @@ extension Gateway: WebSocketServerDelegate {
         "client_id": .number(session.clientID), "code": code.map { .number($0) } ?? .null,
         "chunks": .number(session.chunks), "bytes": .number(session.bytes), "seconds": .number(session.layout.seconds),
         "processed": .number(session.processed), "dropped": .number(session.dropped),
+        "replayed": .number(session.replayed),
       ])
-    if clients.isEmpty { advanceShutdown() }
   }
 
   private static func token() -> String {

@@ -9,7 +9,7 @@ extension Gateway {
   func pool(_ pool: WorkerPool, lost seat: Int, crashed: Bool) {
     let trial = recoveries[seat].onTrial
     recoveries[seat] = Recovery()
-    for client in clients.values.filter({ $0.seat == seat }).sorted(by: { $0.stream < $1.stream }) {
+    for client in everyone.filter({ $0.seat == seat }).sorted(by: { $0.stream < $1.stream }) {
       client.resume(.decoding)
       if let trial, trial.stream == client.stream { judge(client, seq: trial.seq, crashed: crashed) }
       client.isMoving = true
@@ -38,16 +38,16 @@ extension Gateway {
       switch step {
       case .wait: return
       case .recall(let stream):
-        if let client = clients[stream] { replay(client, on: seat) { $0.isAnswered } }
+        if let client = client(stream) { replay(client, on: seat) { $0.isAnswered } }
       case .attempt(let trial):
-        guard let client = clients[trial.stream] else {
+        guard let client = client(trial.stream) else {
           _ = recoveries[seat].answered(trial.stream, seq: trial.seq)
           continue
         }
         finishes(client, behind: trial.seq - 1, on: seat)
         replay(client, on: seat) { $0.seq == trial.seq }
       case .resume(let stream):
-        guard let client = clients[stream] else { continue }
+        guard let client = client(stream) else { continue }
         resume(client, on: seat)
       }
     }

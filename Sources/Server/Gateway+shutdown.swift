@@ -31,7 +31,7 @@ extension Gateway {
 
   private var remaining: ShutdownState.Remaining {
     if clients.isEmpty { return .none }
-    return clients.values.contains { $0.connection.unsentBytes > 0 } ? .behind : .silent
+    return clients.values.contains { ($0.connection?.unsentBytes ?? 0) > 0 } ? .behind : .silent
   }
 
   /// Takes the next step if it is time.
@@ -46,7 +46,7 @@ extension Gateway {
         log.write(.error, "the time to answer everything is up", ["clients": .number(clients.count)])
         status = 1
         pool.killAll()
-        for client in clients.values { abandon(client) }
+        for client in everyone { abandon(client) }
       }
       let goingAway = ServerMessage.failure(error: "The server is going away", code: "going_away", seq: nil)
       for client in clients.values where client.session.state != .ended {

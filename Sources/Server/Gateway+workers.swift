@@ -17,7 +17,7 @@ extension Gateway: WorkerPool.Owner {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
         client.history.answered(seq: Int(header.seq), checkpoint: header.checkpoint)
-        client.connection.send(text: text)
+        client.send(.chunk(seq: Int(header.seq)), text: text)
         if client.session.hasRoom { client.resume(.inFlight) }
       }
     case .failed(let stream, let seq, let asked, let message):
@@ -53,7 +53,7 @@ extension Gateway: WorkerPool.Owner {
 
   /// The client whose stream is on `seat`; nil when it has gone, or was moved, since.
   private func client(_ stream: UInt64, on seat: Int) -> ConnectedClient? {
-    clients[stream].flatMap { $0.seat == seat ? $0 : nil }
+    client(stream).flatMap { $0.seat == seat ? $0 : nil }
   }
 
   /// What a worker that has come up says of the engines it was told to load.
@@ -71,7 +71,7 @@ extension Gateway: WorkerPool.Owner {
   func pool(_ pool: WorkerPool, ready seat: Int) { recover(seat) }
 
   func pool(_ pool: WorkerPool, isNeeded seat: Int) -> Bool {
-    clients.values.contains { $0.seat == seat && $0.session.isWaiting }
+    everyone.contains { $0.seat == seat && $0.session.isWaiting }
   }
 
   func pool(_ pool: WorkerPool, drained seat: Int) {

@@ -16,6 +16,10 @@ final class Gateway {
   var server: WebSocketServer?
   var engines: EngineStates
   var clients: [UInt64: ConnectedClient] = [:]
+  /// Those whose connection broke and who may come back.
+  var away: [UInt64: ConnectedClient] = [:]
+  /// The streams of the sessions that may be resumed, by the session's name.
+  var tokens: [String: UInt64] = [:]
   /// Clients not read because the queue of the worker at that index is full.
   var waiting: [[ConnectedClient]]
   /// What is still to be brought to the worker on each seat.
@@ -105,12 +109,20 @@ final class Gateway {
     } catch {
       return client.send(.failure(error: error.description, code: nil, seq: nil))
     }
+    if case .start(let wish) = message, case .string(let token)? = wish["resume"] {
+      return resume(token, answered: wish["answered"]?.integer ?? 0, as: client)
+    }
     perform(client.session.control(message, session: client.token, engines: engines), for: client)
   }
 
   private func perform(_ action: Session.ControlAction, for client: ConnectedClient) {
     switch action {
-    case .reply(let message): client.send(message)
+    case .reply(let message):
+      if case .started = message {
+        client.becomeResumable()
+        tokens[client.token] = client.stream
+      }
+      client.send(message)
     case .finished(let ending, let seq): answer(ending, seq: seq, to: client)
     case .finish(let seq):
       guard let seat = client.seat else { return finished(seq: seq, text: nil, for: client) }
@@ -121,7 +133,7 @@ final class Gateway {
   private func accept(_ client: ConnectedClient, seq: Int, bytes: Int) {
     reply.reset()
     ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
-    reply.withBytes { client.connection.send(text: $0) }
+    reply.withBytes { client.connection?.send(text: $0) }
     log.write(
       .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
   }
@@ -153,7 +165,7 @@ final class Gateway {
       return
     }
     // A stream that can't go on ends with its error: no text was asked for.
-    if let text, ending == .flush || ending == .stop { client.connection.send(text: text) }
+    if let text, ending == .flush || ending == .stop { client.send(.ending(seq: seq), text: text) }
     answer(ending, seq: seq, to: client)
   }
 
@@ -163,6 +175,7 @@ final class Gateway {
     case .stop:
       client.send(.flushed(seq: seq))
       client.send(.summary(client.session.receipt(sha256: client.digest.hexadecimal)))
+      client.isComplete = true
       close(client, code: 1000, reason: "")
     case .unsupported(let seq, let error):
       client.send(.failure(error: error.description, code: "unsupported", seq: seq))
@@ -172,7 +185,7 @@ final class Gateway {
 
   func close(_ client: ConnectedClient, code: Int, reason: String) {
     forget(client)
-    client.connection.close(code: code, reason: reason)
+    client.connection?.close(code: code, reason: reason)
   }
 
   /// Takes the stream off its worker; what was queued for it is dropped and counted.
@@ -194,7 +207,7 @@ final class Gateway {
   /// Stops reading a client that is ahead by as much as it may be; looked at after each of its messages.
   func hold(_ client: ConnectedClient) {
     if client.session.isFull { client.pause(.inFlight) }
-    if client.connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
+    if let connection = client.connection, connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
     if let seat = client.seat, !client.isMoving, pool.isFull(seat), !client.pauses.contains(.worker) {
       client.pause(.worker)
       waiting[seat].append(client)

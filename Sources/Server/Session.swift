@@ -117,7 +117,7 @@ struct Session {
     guard state == .open else { return refuse("start: the stream was stopped") }
     guard chunks == 0 else { return refuse("start: only before the first chunk; \(chunks) have come") }
     if let resume = wish["resume"], resume != .null {
-      return refuse("resume: sessions can't be resumed here; start without it")
+      return refuse("resume: \(resume.text.shortened) was given; allowed is the name of a session, as started has it")
     }
     var wanted = parameters
     do throws(ParameterError) {

@@ -24,6 +24,12 @@ public enum Limits {
   /// than the replies to `inFlightChunks`.
   public static let unreadReplyBytes = 256 << 10
 
+  /// Bytes of a resumable session's newest replies kept for a client that comes back: those to 200 chunks at the least, more than
+  /// a client in real time can be behind.
+  public static let resumeReplyBytes = 64 << 10
+  /// Sessions kept for clients whose connection broke; past it they are not kept.
+  public static let awaySessions = 5_000
+
   /// Bytes waiting for one worker; past it the clients on it are not read. Two of the largest messages.
   public static let workerQueueBytes = 32 << 20
   /// Bytes of results a worker holds that the server has not read; past it the worker stops taking chunks.

@@ -3,7 +3,8 @@ public enum ServerMessage: Equatable, Sendable {
   /// A chunk has arrived.
   case accepted(clientID: Int, seq: Int, chunkBytes: Int)
   case transcription(Transcription)
-  case started(clientID: Int, session: String, parameters: StreamParameters)
+  /// With `seq`, the last chunk that was received, it is an old session that goes on.
+  case started(clientID: Int, session: String, parameters: StreamParameters, seq: Int? = nil)
   case flushed(seq: Int)
   case pong(id: JSONValue?)
   case summary(Receipt)
@@ -18,7 +19,7 @@ public enum ServerMessage: Equatable, Sendable {
       object.add("seq", seq)
       object.add("chunk_size", chunkBytes)
     case .transcription(let transcription): transcription.write(to: &object)
-    case .started(let clientID, let session, let parameters):
+    case .started(let clientID, let session, let parameters, let seq):
       object.add("type", "started")
       object.add("client_id", clientID)
       object.add("session", session)
@@ -26,6 +27,7 @@ public enum ServerMessage: Equatable, Sendable {
       object.add("sample_rate", parameters.format.sampleRate)
       object.add("channels", parameters.format.channels)
       object.add("encoding", parameters.format.encoding.rawValue)
+      if let seq { object.add("seq", seq) }
     case .flushed(let seq):
       object.add("type", "flushed")
       object.add("seq", seq)
@@ -77,7 +79,8 @@ public enum ServerMessage: Equatable, Sendable {
       else { return nil }
       let format = AudioFormat(sampleRate: sampleRate, channels: channels, encoding: encoding)
       self = .started(
-        clientID: clientID, session: session, parameters: StreamParameters(format: format, engine: engine))
+        clientID: clientID, session: session, parameters: StreamParameters(format: format, engine: engine),
+        seq: value["seq"]?.integer)
     case "flushed":
       guard let seq = value["seq"]?.integer else { return nil }
       self = .flushed(seq: seq)

@@ -191,7 +191,8 @@ struct CaptureQueueTests {
     await Task.detached {
       for round in 1...rounds {
         [UInt8](repeating: 1, count: 6).withUnsafeBytes { queue.write($0) }
-        if round % 100 == 0 { queue.tell(.gap(lostFrames: round)) }
+        // Few enough that there is room for each, however long the reader is kept waiting.
+        if round % 500 == 0 { queue.tell(.gap(lostFrames: round)) }
         if round % 16 == 0 { await Task.yield() }
       }
       queue.finish()

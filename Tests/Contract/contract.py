@@ -14,7 +14,7 @@ import traceback
 from urllib.parse import urlsplit
 
 from cases import CASES
-import basics, controls, documents, endings, errors, formats, order, wave_headers  # noqa: E401,F401 each adds its cases
+import basics, controls, documents, endings, errors, formats, order, resuming, wave_headers  # noqa: E401,F401 they add cases
 from peer import PATH, PATIENCE_S
 
 
