@@ -23,3 +23,5 @@ static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NO
 static inline int stream_socket(void) { return SOCK_STREAM; }
 // Variadic in C, which Swift doesn't import: asks for `signal` when the thread that started this process ends.
 static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+// Likewise: nothing this process starts gets rights that it has not itself.
+static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }

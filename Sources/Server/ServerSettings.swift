@@ -16,6 +16,8 @@ struct ServerSettings {
   var logFormat: LogFormat
   var shutdownTimeout: Duration
   var workerTimeout: Duration
+  /// The private memory of a worker, in MiB.
+  var workerMemory: Int
 
   /// The engines the workers load. The one for speech takes memory and half a second: only where it is wanted.
   var engines: [Engine] { engine == .speech || model != nil ? [.mock, .speech] : [.mock] }
@@ -26,7 +28,7 @@ struct ServerSettings {
       "--descriptor", "3", "--log-level", logLevel.rawValue, "--engines",
       engines.map(\.rawValue).joined(separator: ","),
     ]
-      + (model.map { ["--model", $0] } ?? [])
+      + ["--memory-mb", "\(workerMemory)"] + (model.map { ["--model", $0] } ?? [])
   }
 
   static let flags =
@@ -50,6 +52,9 @@ struct ServerSettings {
       Flag(
         "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "2",
         "Seconds without a sign of life after which a worker is killed and replaced."),
+      Flag(
+        "worker-memory", "MIB", variables: ["AUDIO_WORKER_MEMORY"], fallback: "4096",
+        "The private memory a worker may have; one that wants more dies and is replaced."),
       Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
         "What is logged: error, warning, info or debug."),
@@ -77,7 +82,8 @@ struct ServerSettings {
         let logLevel = try settings.choice("log-level", of: LogLevel.self),
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
         let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
-        let workerTimeout = try settings.seconds("worker-timeout", in: 0.5...3600)
+        let workerTimeout = try settings.seconds("worker-timeout", in: 0.5...3600),
+        let workerMemory = try settings.integer("worker-memory", in: 64...1 << 20)
       else { preconditionFailure("These flags have fallbacks.") }
       self.engine = engine
       model = settings.string("model")
@@ -85,6 +91,7 @@ struct ServerSettings {
       self.logFormat = logFormat
       self.shutdownTimeout = shutdownTimeout
       self.workerTimeout = workerTimeout
+      self.workerMemory = workerMemory
       workerPath =
         try settings.string("worker-path").map { path throws(UsageError) in
           guard access(path, X_OK) == 0 else {

@@ -15,6 +15,7 @@ internal import WorkerLink
         Flag(
           "model", "DIR", variables: ["AUDIO_MODEL"],
           "The folder of the model for the engine speech; default is the one Scripts/setup-speech brings."),
+        Flag("memory-mb", "MIB", "The private memory it may have; left out: as much as there is."),
         Flag("check", "Load the engines, tell their state as JSON, and exit: 0 if all are ready, otherwise 1."),
         Flag(
           "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info", "error, warning, info or debug."),
@@ -34,6 +35,8 @@ internal import WorkerLink
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level: LogLevel = try settings.choice("log-level")
       else { preconditionFailure("both flags have fallbacks") }
+      let memory = try settings.integer("memory-mb", in: 64...1 << 20)
+      try Confinement.begin(memoryBytes: memory.map { $0 << 20 })
       try run(Int32(descriptor), log: WorkerLog(level: level), names, model: model)
     } catch let error as UsageError {
       leave("\(error)", code: 2)

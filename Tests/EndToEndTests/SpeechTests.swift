@@ -151,6 +151,26 @@ import Wire
     #expect(Set(alone.map(\.text)).count == paths.count)
   }
 
+  @Test(.enabled(if: isThere, reason))
+  func `workers killed while they listen change no word and no time`() async throws {
+    let server = try await TestServer(["--engine", "speech", "--workers", "2"])
+    let undisturbed = try await words(of: Self.file(Self.recording, server))
+    let clients = try (0..<3).map { _ in
+      try Program(
+        "audio-client", ["file", Self.recording, "--speed", "4", "--output", "json", "--url", server.url])
+    }
+    for _ in 0..<6 {
+      try await Task.sleep(for: .milliseconds(900))
+      for worker in server.workers { kill(worker, SIGKILL) }
+    }
+    for client in clients {
+      let words = try await words(of: client)
+      #expect(words == undisturbed)
+      let receipt = try JSONValue.lines(of: client).last?["receipt"]
+      #expect(receipt?["dropped"]?.integer == 0)
+    }
+  }
+
   @Test func `without its model speech is refused with the way to get it, and the mock works`() async throws {
     let server = try await TestServer(["--model", "/nonexistent"])
     let states = try Self.states(server)

@@ -1,5 +1,6 @@
 import Glibc
 import Metering
+import Support
 import Testing
 import Wire
 import WorkerLink
@@ -117,6 +118,37 @@ import WorkerLink
     try worker.exchange { !$0.answers.isEmpty }
     #expect(send(worker.process.channel.descriptor, "GET / HTTP/1.0\r\n", 16, 0) == 16)
     #expect(try worker.end() == .exited(1))
+  }
+
+  @Test func `it has little: limits, no new rights, its own group, no descriptor but its own`() throws {
+    let worker = try SpawnedWorker(arguments: ["--memory-mb", "200"])
+    try worker.exchange { !$0.answers.isEmpty }
+    func proc(_ name: String) throws -> String { try ShellCommand.run("cat /proc/\(worker.process.pid)/\(name)") }
+    let limits = try proc("limits").split(separator: "\n").map {
+      $0.split(separator: " ", omittingEmptySubsequences: true)
+    }
+    func most(_ words: String) -> Substring? {
+      limits.first { $0.joined(separator: " ").hasPrefix(words) }.flatMap {
+        $0.dropFirst(words.split(separator: " ").count).first
+      }
+    }
+    #expect(most("Max core file size") == "0")
+    #expect(most("Max open files") == "64")
+    #expect(most("Max data size") == "\(200 << 20)")
+    #expect(try proc("status").contains("NoNewPrivs:\t1"))
+    #expect(try proc("stat").split(separator: " ")[4] == "\(worker.process.pid)")
+    let descriptors = try ShellCommand.run("ls /proc/\(worker.process.pid)/fd").split(separator: "\n")
+    #expect(descriptors.count <= 7, "\(descriptors)")
+  }
+
+  @Test func `one that may not have the memory it wants dies, and says nothing wrong`() throws {
+    let worker = try SpawnedWorker(arguments: ["--memory-mb", "64", "--engines", "mock"])
+    let sound = [UInt8](repeating: 1, count: Limits.messageBytes)
+    for seq in 1...8 { worker.send(.standard(seq: UInt64(seq), bytes: sound.count), sound) }
+    worker.process.channel.sendShutdown()
+    let end = try worker.end()
+    #expect(end != nil)
+    #expect(worker.results.map(\.header.seq) == worker.results.indices.map { UInt64($0 + 1) })
   }
 
   @Test func `a wrong flag is exit code 2`() throws {
