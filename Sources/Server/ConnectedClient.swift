@@ -14,6 +14,8 @@ final class ConnectedClient {
     static let worker = Pauses(rawValue: 4)
     /// Its engine has so much of its sound to decode that more would only wait.
     static let decoding = Pauses(rawValue: 8)
+    /// Memory is short and it holds more than its share.
+    static let memory = Pauses(rawValue: 16)
   }
 
   /// None while its client is away and may come back.
@@ -32,6 +34,8 @@ final class ConnectedClient {
   var history = History()
   /// A chunk that was alone with a worker that was killed, and how often.
   var suspicion: (seq: Int, deaths: Int)?
+  /// What the gateway's budget counts for it.
+  var accountedBytes = 0
   /// The receipt is out.
   var isComplete = false
   /// How often its connection broke.

@@ -10,14 +10,20 @@ private final class AcceptedStream {
 
 extension Gateway: WebSocketServerDelegate {
   func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
-    Routes.answer(request, engines: engines)
+    switch (request.path, request.method) {
+    case (Routes.stats, "GET"): HTTPResponse(status: 200, json: report.json)
+    case (Routes.metrics, "GET"): Routes.metrics(report)
+    case (Routes.ready, "GET"): Routes.readiness(unreadiness)
+    default: Routes.answer(request, engines: engines)
+    }
   }
 
   func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
-    let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving
+    let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving && !budget.isFull
     switch Routes.upgrade(request, engines: engines, hasRoom: hasRoom) {
     case .accept(let parameters): return .accept(context: AcceptedStream(parameters))
     case .refuse(let response):
+      tally.refusals += 1
       log.write(
         .warning, "upgrade refused",
         ["peer": .string(request.peer), "status": .number(response.status)])
@@ -32,6 +38,7 @@ extension Gateway: WebSocketServerDelegate {
     let session = Session(clientID: nextClientID(), parameters: parameters)
     let client = ConnectedClient(connection: connection, session: session, token: Self.token())
     clients[client.stream] = client
+    tally.connections += 1
     connection.context = client
     connection.onDrained = { [weak client] in client?.resume(.unread) }
     log.write(

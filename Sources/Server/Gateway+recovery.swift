@@ -9,6 +9,7 @@ extension Gateway {
   func pool(_ pool: WorkerPool, lost seat: Int, crashed: Bool) {
     let trial = recoveries[seat].onTrial
     recoveries[seat] = Recovery()
+    tally.workersLost += 1
     for client in everyone.filter({ $0.seat == seat }).sorted(by: { $0.stream < $1.stream }) {
       client.resume(.decoding)
       if let trial, trial.stream == client.stream { judge(client, seq: trial.seq, crashed: crashed) }
@@ -71,7 +72,10 @@ extension Gateway {
   private func replay(_ client: ConnectedClient, on seat: Int, _ wanted: (History.Chunk) -> Bool) {
     client.history.visit { chunk, sound in
       guard wanted(chunk) else { return }
-      if !chunk.isAnswered, chunk.seq <= client.sent { client.session.replay() }
+      if !chunk.isAnswered, chunk.seq <= client.sent {
+        client.session.replay()
+        tally.replayed += 1
+      }
       client.sent = max(client.sent, chunk.seq)
       let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
       pool.send(header(chunk, of: client), odd: nothing, sound: sound, on: seat)

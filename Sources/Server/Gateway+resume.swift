@@ -59,6 +59,7 @@ extension Gateway {
     clients[client.stream] = client
     connection.context = client
     client.isBack(on: connection)
+    tally.resumptions += 1
     log.write(
       .info, "client back",
       [

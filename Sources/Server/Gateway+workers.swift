@@ -17,6 +17,8 @@ extension Gateway: WorkerPool.Owner {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
         client.history.answered(seq: Int(header.seq), checkpoint: header.checkpoint)
+        tally.processed += 1
+        account(client)
         client.send(.chunk(seq: Int(header.seq)), text: text)
         if client.session.hasRoom { client.resume(.inFlight) }
       }
@@ -29,6 +31,8 @@ extension Gateway: WorkerPool.Owner {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
         client.history.answered(seq: Int(seq), checkpoint: client.session.checkpoint)
+        tally.dropped += 1
+        account(client)
         let error = String(decoding: message, as: UTF8.self)
         client.send(.failure(error: error, code: nil, seq: Int(seq)))
         if client.session.hasRoom { client.resume(.inFlight) }

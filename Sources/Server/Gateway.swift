@@ -15,6 +15,11 @@ final class Gateway {
     arguments: settings.workerArguments, timeout: settings.workerTimeout, log: log, owner: self)
   var server: WebSocketServer?
   var engines: EngineStates
+  var tally = Tally()
+  var budget: MemoryBudget
+  /// Clients not read because memory is short.
+  var slowed: [ConnectedClient] = []
+  let began: Duration
   var clients: [UInt64: ConnectedClient] = [:]
   /// Those whose connection broke and who may come back.
   var away: [UInt64: ConnectedClient] = [:]
@@ -33,6 +38,8 @@ final class Gateway {
   init(settings: ServerSettings, loop: EventLoop) {
     self.settings = settings
     self.loop = loop
+    budget = MemoryBudget(limitBytes: settings.memoryBudget << 20)
+    began = loop.now
     engines = EngineStates(standard: settings.engine, enabled: settings.engines)
     log = Log(level: settings.logLevel, format: settings.logFormat)
     waiting = Array(repeating: [], count: settings.workers)
@@ -48,7 +55,10 @@ final class Gateway {
     let signals = [SIGTERM, SIGINT].map { number in
       loop.onSignal(number) { [unowned self] in signalled(number) }
     }
-    loop.onRoundEnd { [unowned self] in pool.flush() }
+    loop.onRoundEnd { [unowned self] in
+      pool.flush()
+      quicken()
+    }
     pool.start()
     loop.run()
     withExtendedLifetime(signals) {}
@@ -80,6 +90,7 @@ final class Gateway {
       accept(client, seq: seq, bytes: chunk.count)
       let sound = UnsafeRawBufferPointer(rebasing: chunk[placement.samples])
       placement.carried.withBytes { odd in
+        defer { account(client) }
         client.history.append(seq: seq, placement: placement, chunkBytes: chunk.count, odd: odd, sound: sound)
         let seat = seat(of: client)
         guard !client.isMoving else { return }
@@ -131,6 +142,8 @@ final class Gateway {
   }
 
   private func accept(_ client: ConnectedClient, seq: Int, bytes: Int) {
+    tally.chunks += 1
+    tally.bytes += bytes
     reply.reset()
     ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
     reply.withBytes { client.connection?.send(text: $0) }
@@ -155,6 +168,8 @@ final class Gateway {
     guard client.session.failed(seq: seq) == .deliver else {
       preconditionFailure("A chunk that was never taken can't fail.")
     }
+    tally.dropped += 1
+    account(client)
     client.send(.failure(error: error, code: nil, seq: seq))
   }
 
@@ -193,6 +208,9 @@ final class Gateway {
     guard client.session.state != .ended else { return }
     let waiting = client.session.inFlightChunks
     client.session.end()
+    client.history = History()
+    account(client)
+    tally.dropped += waiting
     if let seat = client.seat { pool.endStream(client.stream, on: seat) }
     client.seat = nil
     if waiting > 0 {
@@ -208,6 +226,7 @@ final class Gateway {
   func hold(_ client: ConnectedClient) {
     if client.session.isFull { client.pause(.inFlight) }
     if let connection = client.connection, connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
+    slow(client)
     if let seat = client.seat, !client.isMoving, pool.isFull(seat), !client.pauses.contains(.worker) {
       client.pause(.worker)
       waiting[seat].append(client)

@@ -7,6 +7,10 @@ enum Routes {
   static let health = "/api/audio/health"
   static let engines = "/api/audio/engines"
   static let stream = "/api/audio/ws"
+  static let ready = "/api/audio/ready"
+  static let stats = "/api/audio/stats"
+  static let metrics = "/metrics"
+  private static let all = [health, ready, stats, metrics, engines, stream]
 
   /// A request that does not ask to be upgraded.
   static func answer(_ request: HTTPRequest, engines states: EngineStates) -> HTTPResponse {
@@ -16,11 +20,24 @@ enum Routes {
     case (stream, "GET"), (stream, "HEAD"):
       refusal(
         426, "\(stream) speaks WebSocket: ask for an upgrade", [.init("upgrade", "websocket")])
-    case (health, _), (engines, _), (stream, _):
+    case (let path, _) where all.contains(path):
       refusal(
         405, "\(request.method) was asked for; allowed at \(request.path) is GET", [.init("allow", "GET, HEAD")])
     default: notFound(request)
     }
+  }
+
+  static func readiness(_ problem: String?) -> HTTPResponse {
+    guard let problem else { return HTTPResponse(status: 200, json: #"{"status":"ready"}"#) }
+    var object = JSONObject()
+    object.add("status", "unready")
+    object.add("reason", problem)
+    return HTTPResponse(status: 503, json: object.text, headers: [.init("retry-after", "1")])
+  }
+
+  static func metrics(_ report: Report) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.prometheus.utf8))
   }
 
   enum Upgrade: Equatable {
@@ -47,7 +64,7 @@ enum Routes {
   }
 
   private static func notFound(_ request: HTTPRequest) -> HTTPResponse {
-    refusal(404, "Nothing is at \(request.path.shortened); there are \(health), \(engines) and \(stream)")
+    refusal(404, "Nothing is at \(request.path.shortened); there are \(all.joined(separator: ", "))")
   }
 
   private static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {

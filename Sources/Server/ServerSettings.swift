@@ -18,6 +18,8 @@ struct ServerSettings {
   var workerTimeout: Duration
   /// The private memory of a worker, in MiB.
   var workerMemory: Int
+  /// The sound that may be held for clients, in MiB.
+  var memoryBudget: Int
 
   /// The engines the workers load. The one for speech takes memory and half a second: only where it is wanted.
   var engines: [Engine] { engine == .speech || model != nil ? [.mock, .speech] : [.mock] }
@@ -56,6 +58,10 @@ struct ServerSettings {
         "worker-memory", "MIB", variables: ["AUDIO_WORKER_MEMORY"], fallback: "4096",
         "The private memory a worker may have; one that wants more dies and is replaced."),
       Flag(
+        "memory-budget", "MIB", variables: ["AUDIO_MEMORY_BUDGET"], fallback: "512",
+        "Sound held for all clients together; who holds more than their share is slowed, with all of it used nobody new is taken on."
+      ),
+      Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
         "What is logged: error, warning, info or debug."),
       Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
@@ -83,6 +89,7 @@ struct ServerSettings {
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
         let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
         let workerTimeout = try settings.seconds("worker-timeout", in: 0.5...3600),
+        let memoryBudget = try settings.integer("memory-budget", in: 32...1 << 20),
         let workerMemory = try settings.integer("worker-memory", in: 64...1 << 20)
       else { preconditionFailure("These flags have fallbacks.") }
       self.engine = engine
@@ -92,6 +99,7 @@ struct ServerSettings {
       self.shutdownTimeout = shutdownTimeout
       self.workerTimeout = workerTimeout
       self.workerMemory = workerMemory
+      self.memoryBudget = memoryBudget
       workerPath =
         try settings.string("worker-path").map { path throws(UsageError) in
           guard access(path, X_OK) == 0 else {

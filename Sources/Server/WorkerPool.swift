@@ -25,8 +25,10 @@ final class WorkerPool {
     var process: WorkerProcess?
     var watch: DescriptorWatch?
     var isDirty = false
-    /// Beats since anything came from it.
+    /// Beats since anything came from it, and since it answered a canary.
     var silentBeats = 0
+    var canaryBeats = 0
+    var canaries: UInt64 = 0
     var wasFull = false
   }
 
@@ -174,6 +176,10 @@ final class WorkerPool {
   }
 
   private func handle(_ reply: WorkerReply, from seat: Int) {
+    if case .result(let header, _) = reply, header.stream == Self.canary {
+      seats[seat].canaryBeats = 0
+      return
+    }
     guard case .ready(let version, _, _) = reply else {
       owner?.pool(self, seat: seat, replied: reply)
       return
@@ -208,8 +214,35 @@ final class WorkerPool {
         lost(seat, because: "it did not answer", crashed: true)
         continue
       }
-      if seats[seat].silentBeats > 0, isReady(seat) { send(on: seat) { $0.sendPing(0) } }
+      if isReady(seat) { sendCanary(to: seat) }
       seats[seat].silentBeats += 1
+      seats[seat].canaryBeats += 1
+    }
+  }
+
+  /// The stream no client has: a chunk of it shows whether a worker still measures.
+  private static let canary: UInt64 = 0
+  private static let canaryBeats = 12
+
+  private func sendCanary(to seat: Int) {
+    seats[seat].canaries += 1
+    let header = ChunkHeader(
+      stream: Self.canary, seq: seats[seat].canaries, startFrame: 0, chunkBytes: 4, format: .standard, engine: .mock)
+    let odd = UnsafeRawBufferPointer(start: nil, count: 0)
+    withUnsafeBytes(of: UInt32(0x4000_C000)) { sound in send(on: seat) { $0.send(header, odd: odd, sound: sound) } }
+  }
+
+  /// Whether a worker has measured something within the last three seconds.
+  var isAnswering: Bool {
+    seats.indices.contains { isReady($0) && seats[$0].canaryBeats <= Self.canaryBeats }
+  }
+
+  var report: [Report.Worker] {
+    seats.indices.map { seat in
+      let process = seats[seat].process
+      return Report.Worker(
+        pid: process.map { Int($0.pid) }, isReady: isReady(seat), streams: state.streams(on: seat),
+        queuedBytes: process?.channel.queuedBytes ?? 0)
     }
   }
 

@@ -14,7 +14,8 @@ import traceback
 from urllib.parse import urlsplit
 
 from cases import CASES
-import basics, controls, documents, endings, errors, formats, order, resuming, wave_headers  # noqa: E401,F401 they add cases
+import basics, controls, documents, endings, errors, formats, order, reports, resuming  # noqa: E401,F401 they add cases
+import wave_headers  # noqa: F401
 from peer import PATH, PATIENCE_S
 
 

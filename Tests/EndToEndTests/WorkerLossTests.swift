@@ -78,6 +78,20 @@ import Wire
     #expect(try receipt(client).replayed == 3)
   }
 
+  @Test func `while no worker answers the server is not ready, and says why`() async throws {
+    let server = try await TestServer(["--worker-timeout", "600"])
+    func ready() throws -> String {
+      let socket = try RawSocket(port: server.port)
+      try socket.send("GET /api/audio/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      return try socket.receiveHead()
+    }
+    #expect(try ready().hasPrefix("HTTP/1.1 200 "))
+    kill(server.workers[0], SIGSTOP)
+    try await eventually("the server is not ready") { (try? ready())?.hasPrefix("HTTP/1.1 503 ") == true }
+    kill(server.workers[0], SIGCONT)
+    try await eventually("the server is ready again") { (try? ready())?.hasPrefix("HTTP/1.1 200 ") == true }
+  }
+
   @Test func `a flush that waits for a killed worker is answered by the next`() async throws {
     let server = try await TestServer()
     let client = try RawWebSocket(port: server.port)

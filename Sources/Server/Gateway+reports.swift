@@ -1,0 +1,46 @@
+import WebSocket
+import Wire
+
+/// Answers about the server itself.
+extension Gateway {
+  var report: Report {
+    Report(
+      tally: tally, uptimeSeconds: (loop.now - began) / .seconds(1), clients: clients.count, away: away.count,
+      heldBytes: budget.heldBytes, budgetBytes: budget.limitBytes, workers: pool.report)
+  }
+
+  /// Why nobody should send here now; nil when all is well.
+  var unreadiness: String? {
+    if shutdown.phase != .serving { return "the server is ending" }
+    if budget.isFull { return "the server holds as much sound as it may" }
+    return pool.isAnswering ? nil : "no worker has answered lately"
+  }
+
+  // MARK: Memory
+
+  /// After anything that may have changed what is held for `client`.
+  func account(_ client: ConnectedClient) {
+    let held = client.session.inFlightBytes + client.history.soundBytes
+    budget.change(by: held - client.accountedBytes)
+    client.accountedBytes = held
+  }
+
+  /// Stops reading a client who holds more than its share while memory is short.
+  func slow(_ client: ConnectedClient) {
+    guard budget.slows(unansweredBytes: client.session.inFlightBytes, clients: clients.count),
+      !client.pauses.contains(.memory)
+    else { return }
+    client.pause(.memory)
+    slowed.append(client)
+  }
+
+  /// Reads those again for whom there is memory.
+  func quicken() {
+    guard !slowed.isEmpty else { return }
+    slowed.removeAll { client in
+      guard budget.releases(unansweredBytes: client.session.inFlightBytes, clients: clients.count) else { return false }
+      client.resume(.memory)
+      return true
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// The bytes of sound held for all clients together: those not answered, and those engines would need again.
+///
+/// At half the budget who holds more than their share is not read until others have caught up; with all of it used nobody new is
+/// taken on. What a client holds unanswered becomes less by the workers alone, so nobody waits for ever.
+struct MemoryBudget: Equatable {
+  let limitBytes: Int
+  private(set) var heldBytes = 0
+
+  init(limitBytes: Int) { self.limitBytes = limitBytes }
+
+  mutating func change(by bytes: Int) { heldBytes += bytes }
+
+  /// Nobody new is to be taken on.
+  var isFull: Bool { heldBytes >= limitBytes }
+
+  /// Whether a client with so many unanswered bytes, one of `clients`, is to be slowed.
+  func slows(unansweredBytes: Int, clients: Int) -> Bool {
+    heldBytes >= limitBytes / 2 && unansweredBytes > limitBytes / 2 / max(1, clients)
+  }
+
+  /// Whether those slowed may be read again: well below, so that it doesn't change with every chunk.
+  func releases(unansweredBytes: Int, clients: Int) -> Bool {
+    heldBytes < limitBytes * 3 / 8 || unansweredBytes <= limitBytes / 4 / max(1, clients)
+  }
+}

@@ -1,0 +1,48 @@
+"""What the server says of itself: readiness, figures, and the same for Prometheus."""
+import json
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from cases import case
+from peer import Peer, expect, expect_true, request
+
+
+async def figures(server):
+    status, _, body = await request(server, "GET", "/api/audio/stats")
+    expect(status, 200, "status of stats")
+    return json.loads(body)["figures"]
+
+
+@case("a server whose worker answers is ready")
+async def ready(server):
+    status, fields, body = await request(server, "GET", "/api/audio/ready")
+    expect((status, fields["content-type"], json.loads(body)), (200, "application/json", {"status": "ready"}), "ready")
+
+
+@case("metrics are Prometheus' text format and say what the figures say")
+async def metrics(server):
+    status, fields, body = await request(server, "GET", "/metrics")
+    expect(status, 200, "status of metrics")
+    expect_true(fields["content-type"].startswith("text/plain; version=0.0.4"), fields["content-type"])
+    families = {family.name: family for family in text_string_to_metric_families(body.decode())}
+    for name, value in (await figures(server)).items():
+        family = families["audio_" + name.removesuffix("_total")]
+        expect(family.type, "counter" if name.endswith("_total") else "gauge", f"type of {name}")
+        expect_true(family.documentation, f"{name} has no help")
+        if family.type == "counter":
+            expect_true(value >= family.samples[0].value, f"{name} went backwards")
+    expect_true(len(families["audio_worker_ready"].samples) >= 1, "no worker in the metrics")
+
+
+@case("the figures count what a client sends")
+async def counted(server):
+    before = await figures(server)
+    async with await Peer.open(server) as peer:
+        for seq in range(1, 11):
+            await peer.chunk(bytes(100), seq)
+        after = await figures(server)
+    expect_true(after["chunks_total"] - before["chunks_total"] >= 10, "chunks_total")
+    expect_true(after["bytes_total"] - before["bytes_total"] >= 1000, "bytes_total")
+    expect_true(after["processed_total"] - before["processed_total"] >= 10, "processed_total")
+    expect_true(after["connections_total"] > before["connections_total"], "connections_total")
+    expect_true(after["clients"] >= 1, "clients")
