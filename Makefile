@@ -1,7 +1,7 @@
 # One line a target; what each does is in Scripts/. ARGS goes to the program: make client ARGS="file speech.wav"
 ARGS ?=
 
-.PHONY: help run test build server client check bench
+.PHONY: help run test build server client check bench torture
 help:
 	@echo 'make run      build, start the server, and see the words of the microphone (or of the bundled recording)'
 	@echo 'make test     the whole test suite'
@@ -10,6 +10,7 @@ help:
 	@echo 'make client   a client for a running server ARGS="file a.wav":     audio-client'\''s own arguments'
 	@echo 'make check    format, build and tests: what CI runs'
 	@echo 'make bench    what the release build does on this machine'
+	@echo 'make torture  ten minutes of faults, and whether anything was lost  ARGS="--seed 2"'
 	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
 
 run:
@@ -35,3 +36,6 @@ check:
 
 bench:
 	@Scripts/bench
+
+torture:
+	@Scripts/torture $(ARGS)

@@ -1,0 +1,225 @@
+"""Clients that keep the contract's part 4 (resume) by themselves and check every reply."""
+import asyncio
+import hashlib
+import json
+import time
+import wave
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+FIGURES = ("rms", "dbfs", "peak", "clipped", "duration")
+WINDOW = 40  # chunks sent and not answered
+CHUNK_S = 0.1
+
+
+class Stream:
+    """One recording on its way: over as many connections and sessions as it takes."""
+
+    def __init__(self, url, ledger):
+        self.url, self.ledger = url, ledger
+        self.chunks = []  # of the whole stream
+        self.answered = 0  # replies had, in order
+        self.base = 0  # chunks in sessions that are over
+        self.session = None
+        self.socket = None
+        self.closed = False  # no more chunks will be added
+        self.receipt = None
+        self.segments = []
+        self.paused_until = 0
+        self.moved = asyncio.Event()
+
+    def add(self, data):
+        self.chunks.append(data)
+        self.ledger.sent += 1
+        self.moved.set()
+
+    async def run(self):
+        while self.receipt is None:
+            try:
+                async with connect(self.url, max_size=None, compression=None, open_timeout=10, ping_interval=None,
+                                   close_timeout=1, proxy=None) as self.socket:
+                    await self.converse()
+            except (OSError, WebSocketException, asyncio.TimeoutError, EOFError):
+                await asyncio.sleep(0.1)
+
+    async def converse(self):
+        sent = await self.begin()
+        reader = asyncio.create_task(self.read())
+        stopped = False
+        try:
+            while not reader.done():
+                self.moved.clear()
+                while sent < len(self.chunks) and sent - self.answered < WINDOW:
+                    await self.socket.send(self.chunks[sent])
+                    sent += 1
+                if self.closed and sent == len(self.chunks) and not stopped:
+                    stopped = True
+                    await self.socket.send('{"type":"stop"}')
+                waiter = asyncio.create_task(self.moved.wait())
+                await asyncio.wait([reader, waiter], timeout=20, return_when=asyncio.FIRST_COMPLETED)
+                waiter.cancel()
+                if not reader.done() and not self.moved.is_set() and sent > self.answered:
+                    raise OSError("the server is silent")
+            reader.result()
+        finally:
+            reader.cancel()
+
+    async def begin(self):
+        """Resumes or begins a session; answers how many chunks need not be sent."""
+        if self.session:
+            await self.say({"type": "start", "resume": self.session, "answered": self.answered - self.base})
+            answer = await self.hear()
+            if answer.get("type") == "started":
+                self.ledger.resumed += 1
+                return self.base + answer["seq"]
+            self.ledger.begun_anew += 1
+            self.base = self.answered
+        await self.say({"type": "start"})
+        self.session = (await self.hear())["session"]
+        self.ledger.sessions += 1
+        return self.base
+
+    async def say(self, message):
+        await self.socket.send(json.dumps(message))
+
+    async def hear(self):
+        return json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+
+    async def read(self):
+        while self.receipt is None:
+            if (pause := self.paused_until - time.monotonic()) > 0:
+                await asyncio.sleep(pause)
+            message = json.loads(await self.socket.recv())
+            self.segments += message.get("segments", []) if "transcription" in message else []
+            if "transcription" in message or ("error" in message and "seq" in message):
+                self.reply(message)
+            elif message.get("type") == "summary":
+                self.complete(message)
+
+    def reply(self, message):
+        seq = self.base + message["seq"]
+        if seq == self.answered + 1:
+            self.answered = seq
+            self.ledger.answered += 1
+            if "error" in message:
+                self.ledger.failed += 1
+                self.ledger.wrong.append(message["error"])
+            else:
+                self.check(self.chunks[seq - 1], message)
+        elif seq > self.answered:
+            self.ledger.lost += seq - self.answered - 1
+            self.answered = seq
+        elif not (message.get("final") and seq == self.answered):  # a stop repeats the last one
+            self.ledger.doubled += 1
+        self.moved.set()
+
+    def check(self, chunk, message):
+        pass
+
+    def complete(self, receipt):
+        self.receipt = receipt
+        self.ledger.receipts += 1
+        self.ledger.replayed += receipt["replayed"]
+        digest = hashlib.sha256(b"".join(self.chunks[self.base:])).hexdigest()
+        if digest != receipt["sha256"] or receipt["chunks"] != len(self.chunks) - self.base:
+            self.ledger.digests_wrong += 1
+        self.ledger.lost += len(self.chunks) - self.answered
+
+
+class NoiseStream(Stream):
+    figures = {}
+
+    def check(self, chunk, message):
+        if tuple(message[key] for key in FIGURES) != self.figures.get(chunk):
+            self.ledger.differing += 1
+
+
+class Client:
+    stream = None
+    restarted = False
+
+    def stall(self, seconds):
+        if self.stream:
+            self.stream.paused_until = time.monotonic() + seconds
+
+    def server_went(self):
+        self.restarted = True
+
+
+class NoiseClient(Client):
+    """Sends chunks of noise in real time, from a handful it has, to the engine mock; a stream a minute or so."""
+    learned = 0
+
+    def __init__(self, url, dice, ledger):
+        self.url, self.dice, self.ledger = url + "?engine=mock", dice, ledger
+        self.stock = [dice.randbytes(2 * dice.randint(1, 1600)) for _ in range(8)]
+
+    @classmethod
+    async def learn(cls, url, clients):
+        """What the undisturbed service says of every chunk there is."""
+        async with connect(url + "?engine=mock", proxy=None) as socket:
+            for chunk in {chunk for client in clients for chunk in getattr(client, "stock", [])}:
+                await socket.send(chunk)
+                await socket.recv()
+                reply = json.loads(await socket.recv())
+                NoiseStream.figures[chunk] = tuple(reply[key] for key in FIGURES)
+                cls.learned += 1
+
+    async def run(self, end):
+        while time.monotonic() < end:
+            self.stream = NoiseStream(self.url, self.ledger)
+            sender = asyncio.create_task(self.stream.run())
+            until = min(end, time.monotonic() + self.dice.uniform(20, 90))
+            while time.monotonic() < until:
+                self.stream.add(self.dice.choice(self.stock))
+                await asyncio.sleep(CHUNK_S)
+            self.stream.closed = True
+            self.stream.moved.set()
+            await sender
+
+
+class SpeechClient(Client):
+    """Speaks the recording in real time, again and again, to the engine speech."""
+    segments = []
+    words = 0
+
+    def __init__(self, url, recording, ledger):
+        self.url, self.ledger = url + "?engine=speech", ledger
+        self.sound = self.read(recording)
+
+    @staticmethod
+    def read(path):
+        with wave.open(path) as file:
+            step = int(file.getframerate() * CHUNK_S)
+            return [file.readframes(step) for _ in range(-(-file.getnframes() // step))]
+
+    @classmethod
+    async def learn(cls, url, recording):
+        """What the undisturbed service recognises."""
+        async with connect(url + "?engine=speech", proxy=None, max_size=None) as socket:
+            for chunk in cls.read(recording):
+                await socket.send(chunk)
+            await socket.send('{"type":"stop"}')
+            async for text in socket:
+                if (message := json.loads(text)).get("type") == "summary":
+                    cls.segments = message["segments"]
+        cls.words = sum(len(segment["text"].split()) for segment in cls.segments)
+
+    async def run(self, end):
+        while time.monotonic() + len(self.sound) * CHUNK_S < end:
+            self.restarted = False
+            self.stream = Stream(self.url, self.ledger)
+            sender = asyncio.create_task(self.stream.run())
+            begun = time.monotonic()
+            for number, chunk in enumerate(self.sound):
+                await asyncio.sleep(max(0, begun + number * CHUNK_S - time.monotonic()))
+                self.stream.add(chunk)
+            self.stream.closed = True
+            self.stream.moved.set()
+            await sender
+            self.ledger.talks += 1
+            if self.restarted or self.stream.base:
+                self.ledger.talks_over_restart += 1
+            elif self.stream.receipt["segments"] != self.segments or self.stream.segments != self.segments:
+                self.ledger.talks_differing += 1

@@ -1,0 +1,35 @@
+"""What was done and what came of it."""
+
+
+class Ledger:
+    def __init__(self):
+        self.faults = {}
+        self.sent = self.answered = self.failed = self.lost = self.doubled = 0
+        self.differing = self.digests_wrong = 0
+        self.sessions = self.resumed = self.begun_anew = self.receipts = self.replayed = 0
+        self.talks = self.talks_differing = self.talks_over_restart = 0
+        self.unfinished = 0
+        self.wrong = []
+
+    @property
+    def is_clean(self):
+        return not (self.failed or self.lost or self.doubled or self.differing or self.digests_wrong
+                    or self.talks_differing or self.unfinished or self.wrong) and self.sent > 0
+
+    def text(self):
+        rows = [(name, count) for name, count in sorted(self.faults.items())]
+        rows += [
+            ("faults in all", sum(self.faults.values())),
+            ("sessions begun", self.sessions), ("sessions resumed", self.resumed),
+            ("sessions begun anew behind a server's end", self.begun_anew),
+            ("chunks sent", self.sent), ("chunks answered", self.answered), ("chunks replayed (receipts)", self.replayed),
+            ("receipts", self.receipts), ("receipts whose SHA-256 is wrong", self.digests_wrong),
+            ("talks recognised", self.talks), ("talks over a server's end, not compared", self.talks_over_restart),
+            ("talks whose words or times differ", self.talks_differing),
+            ("chunks answered with an error", self.failed), ("chunks whose figures differ", self.differing),
+            ("clients that did not end", self.unfinished),
+            ("lost", self.lost), ("doubled", self.doubled),
+        ]
+        width = max(len(name) for name, _ in rows)
+        lines = [f"{name:<{width}}  {count:>9,}" for name, count in rows]
+        return "\n".join(lines + [f"WRONG: {what}" for what in self.wrong[:20]] + ["clean" if self.is_clean else "NOT CLEAN"])
