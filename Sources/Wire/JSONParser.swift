@@ -146,11 +146,7 @@ private struct JSONParser {
 
   private mutating func escape(into units: inout [UInt8]) throws(JSONError) {
     guard let byte = next else { throw .endOfText }
-    let plain: [UInt8: UInt8] = [
-      UInt8(ascii: "\""): 0x22, UInt8(ascii: "\\"): 0x5C, UInt8(ascii: "/"): 0x2F, UInt8(ascii: "b"): 0x08,
-      UInt8(ascii: "f"): 0x0C, UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
-    ]
-    if let unit = plain[byte] {
+    if let unit = Self.escaped(byte) {
       offset += 1
       units.append(unit)
       return
@@ -166,6 +162,19 @@ private struct JSONParser {
     }
     guard let scalar = Unicode.Scalar(code) else { throw .unexpected(offset: offset) }
     units += Array(String(Character(scalar)).utf8)
+  }
+
+  /// What a backslash and one letter stand for.
+  private static func escaped(_ letter: UInt8) -> UInt8? {
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    default: nil
+    }
   }
 
   private mutating func fourDigits() throws(JSONError) -> UInt16 {

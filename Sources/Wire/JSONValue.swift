@@ -32,10 +32,10 @@ public enum JSONValue: Equatable, Sendable {
     return Int(digits)
   }
 
-  /// This value when it is a number.
+  /// This value when it is a number that a `Double` holds: 1e999 is none.
   public var double: Double? {
-    guard case .number(let digits) = self else { return nil }
-    return Double(digits)
+    guard case .number(let digits) = self, let value = Double(digits), value.isFinite else { return nil }
+    return value
   }
 
   public var string: String? {
