@@ -41,6 +41,12 @@ struct Frame {
     UInt64(littleEndian: start.loadUnaligned(fromByteOffset: FrameKind.prefixBytes + offset, as: UInt64.self))
   }
 
+  /// A number that is counted with, and so fits an `Int`.
+  func count(at offset: Int) throws(WorkerLinkError) -> Int {
+    guard let count = Int(exactly: u64(at: offset)) else { throw .malformed("a count beyond 2^63") }
+    return count
+  }
+
   func u32(at offset: Int) -> UInt32 {
     UInt32(littleEndian: start.loadUnaligned(fromByteOffset: FrameKind.prefixBytes + offset, as: UInt32.self))
   }

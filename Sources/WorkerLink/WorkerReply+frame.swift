@@ -10,7 +10,7 @@ extension WorkerReply {
     case .result: self = .result(try ResultHeader(frame), text: frame.payload)
     case .failed:
       self = .failed(
-        stream: frame.u64(at: 0), seq: frame.u64(at: 8), asked: try Asked(frame), message: frame.payload)
+        stream: frame.u64(at: 0), seq: UInt64(try frame.count(at: 8)), asked: try Asked(frame), message: frame.payload)
     case .pong: self = .pong(frame.u64(at: 0))
     case .hold: self = .hold(stream: frame.u64(at: 0))
     case .release: self = .release(stream: frame.u64(at: 0))
@@ -22,18 +22,26 @@ extension WorkerReply {
 extension ResultHeader {
   init(_ frame: Frame) throws(WorkerLinkError) {
     stream = frame.u64(at: 0)
-    seq = frame.u64(at: 8)
+    seq = UInt64(try frame.count(at: 8))
     asked = try Asked(frame)
-    guard let samples = Int(exactly: frame.u64(at: 16)), let clipped = Int(exactly: frame.u64(at: 40)) else {
-      throw .malformed("a count beyond 2^63")
-    }
     levels = Levels(
-      samples: samples, sumOfSquares: Double(bitPattern: frame.u64(at: 24)),
-      peak: Double(bitPattern: frame.u64(at: 32)), clipped: clipped)
+      samples: try frame.count(at: 16), sumOfSquares: Double(bitPattern: frame.u64(at: 24)),
+      peak: Double(bitPattern: frame.u64(at: 32)), clipped: try frame.count(at: 40))
+    guard levels.arePossible else { throw .malformed("levels that no chunk has") }
     segmentsBytes = Int(frame.u32(at: 48))
     shed = Int(frame.u32(at: 52))
-    checkpoint = Checkpoint(frame: frame.u64(at: 56), segments: frame.u32(at: 64), flags: frame.small.1)
+    checkpoint = Checkpoint(
+      frame: UInt64(try frame.count(at: 56)), segments: frame.u32(at: 64), flags: frame.small.1)
     guard segmentsBytes < max(frame.payload.count, 1) else { throw .malformed("segments longer than their reply") }
+  }
+}
+
+extension Levels {
+  /// Whether they can be those of one chunk. So the sums of all chunks are finite, as the receipt's JSON needs them.
+  fileprivate var arePossible: Bool {
+    let largest = Double(Float.greatestFiniteMagnitude)
+    return samples <= FrameReader.bodyBytes && clipped <= samples && (0...largest).contains(peak)
+      && (0...largest * largest * Double(samples)).contains(sumOfSquares)
   }
 }
 

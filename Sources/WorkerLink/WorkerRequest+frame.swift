@@ -1,7 +1,7 @@
 extension WorkerRequest {
   init(_ frame: Frame) throws(WorkerLinkError) {
     switch frame.kind {
-    case .chunk: self = .chunk(ChunkHeader(frame), frame.payload)
+    case .chunk: self = .chunk(try ChunkHeader(frame), frame.payload)
     case .finish: self = .finish(stream: frame.u64(at: 0), seq: frame.u64(at: 8))
     case .end: self = .end(stream: frame.u64(at: 0))
     case .shutdown: self = .shutdown

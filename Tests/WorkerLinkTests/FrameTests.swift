@@ -144,6 +144,59 @@ import Wire
     #expect(error(reading: pong) == .malformed("a pong frame to a worker"))
   }
 
+  /// A result as a worker that has lost its mind may write it: `fields` are set in its bytes.
+  private func result(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
+    var writer = FrameWriter()
+    let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
+    Array("{}".utf8).withUnsafeBytes {
+      writer.result(ResultHeader(stream: 1, seq: 2, asked: .chunk, levels: levels), text: $0)
+    }
+    var bytes = Array(writer.bytes)
+    for (offset, value) in fields {
+      for index in 0..<8 { bytes[8 + offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+    }
+    var reader = FrameReader()
+    reader.room().copyBytes(from: bytes)
+    reader.commit(bytes.count)
+    do throws(WorkerLinkError) { _ = try reader.nextReply() } catch { return error }
+    return nil
+  }
+
+  @Test func `a result no chunk can have is an error, and not a trap where it is added up`() {
+    #expect(result([]) == nil)
+    let impossible = WorkerLinkError.malformed("levels that no chunk has")
+    let beyond = WorkerLinkError.malformed("a count beyond 2^63")
+    // The seq, the samples, the clipped ones and the checkpoint's frame.
+    for offset in [8, 16, 40, 56] { #expect(result([(offset, 1 << 63)]) == beyond) }
+    #expect(result([(16, 1 << 40)]) == impossible)
+    #expect(result([(16, 0)]) == impossible)
+    #expect(result([(40, 1601)]) == impossible)
+    for wrong in [-1, Double.nan, .infinity, 1e300] {
+      #expect(result([(24, wrong.bitPattern)]) == impossible)
+      #expect(result([(32, wrong.bitPattern)]) == impossible)
+    }
+    let loudest = Double(Float.greatestFiniteMagnitude)
+    #expect(result([(24, (loudest * loudest * 1600).bitPattern), (32, loudest.bitPattern)]) == nil)
+  }
+
+  @Test func `a number that is counted with fits an integer`() {
+    var writer = FrameWriter()
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    writer.chunk(Self.header, odd: nothing, sound: nothing)
+    // The last bytes of the seq and of the checkpoint's frame.
+    for offset in [8 + 15, 8 + 39] {
+      var bytes = Array(writer.bytes)
+      bytes[offset] = 0x80
+      #expect(error(reading: bytes) == .malformed("a count beyond 2^63"))
+    }
+    writer = FrameWriter()
+    writer.failed(stream: 1, seq: 1 << 63, asked: .chunk, message: "")
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.count)
+    #expect(throws: WorkerLinkError.malformed("a count beyond 2^63")) { _ = try reader.nextReply() }
+  }
+
   @Test func `random bytes never trap`() {
     for _ in 0..<2000 {
       let bytes = (0..<Int.random(in: 8...200)).map { _ in UInt8.random(in: 0...255) }
