@@ -28,7 +28,9 @@ enum PromisedLength {
       case "ds64":
         // RF64: the sizes of RIFF and data in 64 bits each.
         let sizes = bytes(position + 8, 8)
-        if sizes.count == 8 { wideSize = number(sizes, 0, 4, false) | number(sizes, 4, 4, false) << 32 }
+        guard sizes.count == 8 else { break }
+        let size = number(sizes, 0, 4, false) | number(sizes, 4, 4, false) << 32
+        wideSize = size < 0 ? nil : size
       case "fmt ":
         let format = bytes(position, 16)
         // PCM, float, A-law, µ-law and the extensible form of them; a block of the others is no frame.

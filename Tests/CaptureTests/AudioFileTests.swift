@@ -213,6 +213,21 @@ struct PromisedLengthTests {
     #expect(promised(wave(data: size)) == nil)
   }
 
+  @Test(arguments: [([100, 0, 0, 0, 0, 0, 0, 0], 25), ([0, 0, 0, 0, 1, 0, 0, 0], 1 << 30)] as [([UInt8], Int)])
+  func `a length in 64 bits is read where 32 are too few`(_ size: [UInt8], _ frames: Int) {
+    #expect(promised(wideWave(size)) == frames)
+  }
+
+  @Test func `a length beyond 2^63 promises nothing, and not less`() {
+    #expect(promised(wideWave([0, 0, 0, 0, 0, 0, 0, 0x80])) == nil)
+  }
+
+  private func wideWave(_ size: [UInt8]) -> [UInt8] {
+    let sizes =
+      Array("ds64".utf8) + [28, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + size + [UInt8](repeating: 0, count: 12)
+    return Array("RF64".utf8) + wave(data: [0xFF, 0xFF, 0xFF, 0xFF], extra: sizes).dropFirst(4)
+  }
+
   @Test func `compressed samples, other files and cut headers promise nothing`() {
     #expect(promised(wave(data: [100, 0, 0, 0], tag: 2)) == nil)
     #expect(promised(Array("fLaC and so on and on".utf8)) == nil)
