@@ -45,6 +45,7 @@ public struct WebSocketURL: Equatable, Sendable, CustomStringConvertible {
       host = String(authority)
     }
     guard !host.isEmpty else { throw bad("the host is missing") }
+    guard !host.utf8.contains(where: Self.endsNames) else { throw bad("no host is called \(host)") }
     if let portText {
       guard portText.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(portText), (1...65535).contains(value)
       else { throw bad("the port is not 1…65535") }
@@ -53,6 +54,9 @@ public struct WebSocketURL: Equatable, Sendable, CustomStringConvertible {
       port = secure ? 443 : 80
     }
   }
+
+  /// What a host's name or address never holds: it would read otherwise in a `Host` header. (RFC 3986, 3.2.2.)
+  private static func endsNames(_ byte: UInt8) -> Bool { "[]<>\"\\^`{|}".utf8.contains(byte) }
 
   /// Host and port as a `Host` header has them.
   public var authority: String {

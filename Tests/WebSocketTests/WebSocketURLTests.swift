@@ -31,7 +31,7 @@ struct WebSocketURLTests {
     "", "a", "http://a", "ws:/a", "ws://", "ws:///x", "ws://:80", "ws://a:0", "ws://a:65536", "ws://a:b", "ws://a:",
     "ws://a:-1",
     "ws://::1", "ws://[::1", "ws://[::1]x", "ws://u:p@a", "ws://a/#f", "ws://a /x", "ws://a/ä", "ws://a/x\r\nb: c",
-    "ws://a:+8",
+    "ws://a:+8", "ws://[[]/", "ws://a]b", "ws://a\\b", "ws://\"a\"",
   ]) func `no address is refused with a reason`(text: String) {
     #expect { _ = try WebSocketURL(text) } throws: { error in
       guard case .badURL(text, let reason)? = error as? WebSocketError else { return false }
