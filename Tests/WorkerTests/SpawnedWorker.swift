@@ -35,14 +35,15 @@ final class SpawnedWorker {
     }
   }
 
-  /// Writes and reads until `isEnough` or the worker is gone; false after ten seconds in which nothing came.
+  /// Writes and reads until `isEnough` or the worker is gone; false after a minute in which nothing came: long segments, a sanitizer
+  /// and a busy machine take ten seconds together.
   @discardableResult
   func exchange(until isEnough: (SpawnedWorker) -> Bool) throws -> Bool {
     while !isClosed, !isEnough(self) {
       let blocked = try process.channel.flush() == .blocked
       var watched = pollfd(
         fd: process.channel.descriptor, events: Int16(POLLIN | (blocked ? POLLOUT : 0)), revents: 0)
-      guard poll(&watched, 1, 10_000) == 1 else { return false }
+      guard poll(&watched, 1, 60_000) == 1 else { return false }
       guard watched.revents & ~Int16(POLLOUT) != 0 else { continue }
       isClosed = try process.channel.receive { answers.append(Self.copy($0)) } == .closed
     }
