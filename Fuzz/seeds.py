@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Writes Fuzz/Seeds anew: the contract's examples and cases as inputs to begin from. Run: .deps/python/bin/python Fuzz/seeds.py"""
+import pathlib
+import re
+import shutil
+import struct
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "Tests/Contract"))
+from wave_headers import header  # noqa: E402
+
+SEEDS = ROOT / "Fuzz/Seeds"
+EXAMPLES = (ROOT / "docs/protocol.md").read_text()
+UNKNOWN = ["hello", "{", '"stop"', '{"type":7}', '{"type":"stop"} x', "[" * 20, '{"type":"ping","id":01}',
+           '{"type":"ping","id":"\\b\\f\\n\\r\\t\\u00e9\\ud83c\\udf99\\/"}', '{"type":"ping","id":-2.50e+3}',
+           '{"type":"start","channels":"2","resume":null}', '{"type":"start","encoding":["u8"]}', " \t\r\n[ true , false ]"]
+
+
+def keep(target, seeds):
+    folder = SEEDS / target
+    folder.mkdir(parents=True)
+    for number, seed in enumerate(dict.fromkeys(seeds), 1):
+        (folder / f"{number:02}").write_bytes(seed if isinstance(seed, bytes) else seed.encode())
+
+
+def lines(mark):
+    return re.findall(rf"^{re.escape(mark)} (.*)$", EXAMPLES, re.MULTILINE)
+
+
+def filled(text):
+    """An example with its ellipses filled in."""
+    text = re.sub(r'…([}\]])', r'"more":1\1', text.replace(":…", ":1"))
+    return re.sub(r"(\d)…", r"\g<1>1", text)
+
+
+def frame(kind, fields=b"", payload=b"", small=(0, 0, 0)):
+    """As FrameKind.swift has it: a prefix, a body, zeros up to a multiple of eight."""
+    body = fields + payload
+    whole = struct.pack("<IB3B", len(body), kind, *small) + body
+    return whole + bytes(-len(whole) % 8)
+
+
+def worker_frames():
+    chunk = struct.pack("<QQQIIQII", 1, 1, 0, 16000, 8, 0, 0, 1)
+    # Kind 1 is a chunk of s16le (code 2), one channel; 2 to 5 finish, end, shutdown, ping.
+    requests = [frame(1, chunk, b"\0\x40" * 4, (2, 1, 0)), frame(1, chunk, b"", (7, 8, 1)),
+                frame(2, struct.pack("<QQ", 1, 1)), frame(3, struct.pack("<Q", 1)), frame(4), frame(5, struct.pack("<Q", 9))]
+    text = b'{"seq":1,"transcription":"a","segments":[{"segment":1,"start":0,"end":1,"text":"a"}]}'
+
+    def result(seq, text=text, segments=0, asked=0, checkpoint=3):
+        return frame(66, struct.pack("<QQQddQIIQII", 1, seq, 32, 0.5, 0.25, 1, segments, 2, 40, 1, 0), text, (asked, checkpoint, 0))
+
+    replies = [frame(65, struct.pack("<Ii", 3, 77), b'[{"engine":"speech","state":"unavailable","reason":"no model"}]'),
+               result(1, checkpoint=0), result(1, segments=46), result(1) + result(2) + result(3) + result(4) + result(4, asked=1),
+               frame(67, struct.pack("<QQ", 1, 1), "ü".encode()), frame(67, struct.pack("<QQ", 1, 1), b"", (1, 0, 0)),
+               frame(68, struct.pack("<Q", 9)), frame(69, struct.pack("<Q", 1)), frame(70, struct.pack("<Q", 1))]
+    return requests, replies
+
+
+def main():
+    shutil.rmtree(SEEDS, ignore_errors=True)
+    keep("control", [line for line in lines(">") if line.startswith("{")] + UNKNOWN)
+    keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])
+    keep("parameters", lines("?") + ["channels=12", "sample_rate=384000&encoding=alaw", "sample_rate=+8000", "engine=oracle",
+                                     'encoding=a"b\\c', "token=x&&a&channels=8", "/api/audio/nothing\r\n"])
+    keep("url", ["ws://127.0.0.1:8000/api/audio/ws?encoding=s16le&engine=mock", "wss://a", "ws://[::1]:9000?a", "WS://h:443/",
+                 "ws://a:b@c/", "ws://h:65536", "ws://h/#f", "ws://[v1.a:b]/"])
+    keep("messages", [bytes(body) for body in [
+        [8, 3, 1, 2, 3], [1, 2, 7, 7, 9, 2, 7, 7], [2, 5, 1, 1, 8, 1, 1], [6, 0, 1, 1], [0, 255] + [1] * 255 + [0, 255] + [2] * 255]])
+    waves = [header(encoding, 2, 44100, 40) + bytes(range(40)) for encoding in ["u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw"]]
+    waves += [header("s24le", 2, 48000, 24, extensible=True) + bytes(31), header("s16le", size=0) + bytes(9),
+              header("s16le", size=0xFFFFFFFF) + bytes(9), header("s16le", before=b"LIST\5\0\0\0abcde\0", size=6) + bytes(20),
+              header("s16le", channels=9), header("s16le", tag=2), b"RIFF....WAVEdata\0\0\0\0", bytes(range(64))]
+    keep("wave", [bytes([channels, encoding, 3]) + wave for channels, encoding, wave in zip([0, 1, 7] * 9, [1, 2, 0, 4] * 5, waves)])
+    special = struct.pack("<8f", 0.0, -0.5, 1.0, -1.5, float("nan"), float("inf"), 3.4e38, 1e-45)
+    keep("samples", [bytes([code, 3]) + body for code in range(7)
+                     for body in [special, struct.pack("<8h", 0, 1, -1, 32767, -32768, -32767, 300, 5) * 2, bytes(range(256))]])
+    requests, replies = worker_frames()
+    keep("requests", [b"\x01" + body for body in [*requests, b"".join(requests)]])
+    keep("results", [b"\x01" + body for body in [*replies, b"".join(replies)]])
+    ds64 = b"RF64\xff\xff\xff\xffWAVEds64" + struct.pack("<IQQQI", 28, 100, 64, 32, 0)
+    model = '{"type":"moonshine","language":"en","sample_rate":16000,"files":{"encoder":"e.ort","merged_decoder":"d.ort","tokens":"t"},"bytes":{"e.ort":9}}'
+    keep("files", [*waves[:2], ds64 + waves[1][12:36] + b"data\xff\xff\xff\xff" + bytes(8), waves[1].replace(b"RIFF", b"RIFX"),
+                   b"FORM\0\0\0\x2eAIFFCOMM\0\0\0\x12\0\1\0\0\0\x20\0\x10" + bytes(10), model, "<unk> 0\na 1\n", "a\t1\r\nb 2"])
+
+
+main()
