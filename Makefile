@@ -1,7 +1,9 @@
 # One line a target; what each does is in Scripts/. ARGS goes to the program: make client ARGS="file speech.wav"
 ARGS ?=
+# How long each fuzz target runs.
+SECONDS ?= 20
 
-.PHONY: help run test build server client check bench torture
+.PHONY: help run test build server client check bench torture fuzz sanitize
 help:
 	@echo 'make run      build, start the server, and see the words of the microphone (or of the bundled recording)'
 	@echo 'make test     the whole test suite'
@@ -9,6 +11,8 @@ help:
 	@echo 'make server   the server alone              ARGS="--engine speech": audio-server'\''s own flags'
 	@echo 'make client   a client for a running server ARGS="file a.wav":     audio-client'\''s own arguments'
 	@echo 'make check    format, build and tests: what CI runs'
+	@echo 'make fuzz     every decoder given what libFuzzer makes up   SECONDS=600: so long each'
+	@echo 'make sanitize the tests under ThreadSanitizer, then AddressSanitizer'
 	@echo 'make bench    what the release build does on this machine'
 	@echo 'make torture  ten minutes of faults, and whether anything was lost  ARGS="--seed 2"'
 	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
@@ -39,3 +43,12 @@ bench:
 
 torture:
 	@Scripts/torture $(ARGS)
+
+fuzz:
+	@Scripts/setup
+	@SECONDS_EACH=$(SECONDS) Scripts/fuzz
+
+sanitize:
+	@Scripts/setup
+	@Scripts/sanitize thread
+	@Scripts/sanitize address
