@@ -5,7 +5,8 @@ public import Wire
 public final class SpeechEngine: RecognizerFactory {
   private let desk = SpeechDesk()
   private let tuning: SpeechTuning
-  private var thread = pthread_t()
+  /// nil until it has been started: what fails before that ends in `deinit` too.
+  private var thread: pthread_t?
   private var streams: UInt64 = 0
 
   /// Checks all files, then loads them, which takes half a second, and starts the thread.
@@ -18,17 +19,19 @@ public final class SpeechEngine: RecognizerFactory {
     let (folder, voices) = try Self.check(home: home, model: model)
     let decoder = try SpeechDecoder(desk, library: home.library, model: folder, voices: voices, tuning)
     let passed = Unmanaged.passRetained(decoder)
-    let code = pthread_create(&thread, nil, decode, passed.toOpaque())
+    var started = pthread_t()
+    let code = pthread_create(&started, nil, decode, passed.toOpaque())
     guard code == 0 else {
       passed.release()
       throw .thread(errno: code)
     }
+    thread = started
   }
 
   /// Ends the thread, after what it is just decoding; finishes not answered by then never are.
   deinit {
     desk.close()
-    pthread_join(thread, nil)
+    if let thread { pthread_join(thread, nil) }
   }
 
   public func recognizer(stream: UInt64, format: AudioFormat, from checkpoint: Checkpoint) -> any Recognizer {
