@@ -45,15 +45,18 @@ class Faults:
     async def stop_worker(self):
         self.signal_worker(signal.SIGSTOP, "workers stopped")
 
+    async def connection(self):
+        while not self.proxy.pairs:
+            await asyncio.sleep(0.02)
+        return self.dice.choice(list(self.proxy.pairs))
+
     async def cut(self):
-        if self.proxy.pairs:
-            self.dice.choice(list(self.proxy.pairs)).cut()
-            self.note("connections cut")
+        (await self.connection()).cut()
+        self.note("connections cut")
 
     async def stall_connection(self):
-        if self.proxy.pairs:
-            self.background(self.dice.choice(list(self.proxy.pairs)).stall(self.dice.uniform(0.2, 5)))
-            self.note("connections stalled, then cut")
+        self.background((await self.connection()).stall(self.dice.uniform(0.2, 5)))
+        self.note("connections stalled, then cut")
 
     async def stall_client(self):
         self.dice.choice(self.clients).stall(self.dice.uniform(0.5, 5))

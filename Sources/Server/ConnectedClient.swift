@@ -43,6 +43,8 @@ final class ConnectedClient {
   private var replies = ReplyLog()
   /// Its client was told the session's name, so it may come back.
   private(set) var isResumable = false
+  /// A place from which sound is kept that was answered, and how many workers have crashed with it.
+  var soundSuspicion: (place: Int, deaths: Int)?
   private(set) var pauses: Pauses = []
 
   init(connection: WebSocketConnection, session: Session, token: String) {

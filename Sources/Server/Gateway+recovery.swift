@@ -13,10 +13,24 @@ extension Gateway {
     for client in everyone.filter({ $0.seat == seat }).sorted(by: { $0.stream < $1.stream }) {
       client.resume(.decoding)
       if let trial, trial.stream == client.stream { judge(client, seq: trial.seq, crashed: crashed) }
+      if trial == nil, crashed { suspectSound(of: client) }
       client.isMoving = true
       recoveries[seat].add(client.stream, suspects: client.session.workerLost(sent: client.sent))
     }
+    release(seat)
     advanceShutdown()
+  }
+
+  /// A worker crashed with nothing on trial: of what was answered already perhaps, when an engine came to it. Sound with which
+  /// three have crashed is given up, or no worker would ever live.
+  private func suspectSound(of client: ConnectedClient) {
+    let place = client.session.checkpoint.map { Int($0.frame) } ?? client.session.lastAnswered
+    let deaths = client.soundSuspicion?.place == place ? client.soundSuspicion?.deaths ?? 0 : 0
+    client.soundSuspicion = (place, deaths + 1)
+    guard deaths + 1 >= 3, let end = client.history.silenceAnswered() else { return }
+    client.session.giveUpSound(before: end)
+    log.write(
+      .warning, "sound given up: workers crash of it", ["client_id": .number(client.session.clientID)])
   }
 
   /// A worker died with nothing to do but chunk `seq`. A crash, the second in which it had a part, is proof enough; who was killed

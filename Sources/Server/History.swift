@@ -66,6 +66,18 @@ struct History: ~Copyable {
     }
   }
 
+  /// Nobody is to have the sound again of the chunks that were answered; the frame where it ends, or nil when there is none.
+  mutating func silenceAnswered() -> Int? {
+    var bytes = 0
+    var end: Int?
+    for chunk in chunks.held where chunk.seq <= answered {
+      bytes += chunk.soundBytes
+      end = chunk.startFrame + chunk.frames
+    }
+    sound.zero(0..<bytes)
+    return end
+  }
+
   /// Calls `body` with each chunk kept and its sound, in order.
   func visit(_ body: (Chunk, UnsafeRawBufferPointer) -> Void) {
     var offset = 0

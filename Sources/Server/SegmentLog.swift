@@ -21,6 +21,11 @@ struct SegmentLog {
     members.append(contentsOf: segments.dropFirst().dropLast())
   }
 
+  /// Another worker is not to have the sound before `frame`.
+  mutating func giveUpSound(before frame: Int) {
+    checkpoint = checkpoint.map { Checkpoint(frame: UInt64(frame), segments: $0.segments) }
+  }
+
   /// The next worker counts anew.
   mutating func workerLost() {
     shedBefore += shed

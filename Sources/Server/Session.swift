@@ -211,6 +211,9 @@ struct Session {
   /// The last chunk there is for a worker.
   var lastTaken: Int { lastAnswered + inFlightChunks }
 
+  /// No engine is to have the sound before `frame` again.
+  mutating func giveUpSound(before frame: Int) { segments.giveUpSound(before: frame) }
+
   /// How many endings wait behind chunk `seq`.
   func endings(behind seq: Int) -> Int {
     awaitedEndings.held.count { $0.seq == seq }

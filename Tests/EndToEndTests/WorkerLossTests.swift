@@ -146,7 +146,8 @@ import Wire
   }
 
   @Test(
-    .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"), arguments: MortalWorker.Poison.allCases)
+    .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"),
+    arguments: [.crash, .kill, .hang] as [MortalWorker.Poison])
   func `a chunk that kills each worker is answered with an error, and everyone goes on`(_ poison: MortalWorker.Poison)
     async throws
   {
@@ -185,6 +186,29 @@ import Wire
       #expect((receipt.dropped, receipt.processed) == (index == 2 ? (2, 5) : (0, 5)))
     }
     #expect(try await server.stop() == .status(0))
+  }
+
+  @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
+  func `sound of which workers die after it was answered is given up in the end`() async throws {
+    let worker = try MortalWorker()
+    let server = try await TestServer(["--worker-path", worker.path])
+    let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    try clients[0].send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
+    guard case .accepted(_, 2, _) = try clients[0].message() else { throw TestFailure("chunk 2 not acknowledged") }
+    try expectMeasured(2...2, of: clients[0])
+    try await eventually("the sound is given up") {
+      server.program.standardError.text.contains("sound given up")
+    }
+    try await eventually("a worker lives on") {
+      let worker = server.workers
+      try await Task.sleep(for: .milliseconds(300))
+      return !worker.isEmpty && server.workers == worker
+    }
+    #expect(try isMeasured(clients[0], seq: 3))
+    #expect(try isMeasured(clients[1], seq: 2))
+    #expect(try receipt(clients[0]).processed == 3)
+    #expect(try receipt(clients[1]).dropped == 0)
   }
 
   @Test func `health stays well and new clients are served after every worker was killed again and again`() async throws

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static void leave(int signal) { _exit(71); }
+
 ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
   ssize_t (*next)(int, void *, size_t, int) = dlsym(RTLD_NEXT, "recv");
   ssize_t received = next(descriptor, buffer, count, flags);
@@ -14,5 +16,9 @@ ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
   if (memmem(buffer, received, "crash of this", 13)) _exit(70);
   if (memmem(buffer, received, "be killed of this", 17)) raise(SIGKILL);
   while (memmem(buffer, received, "hang of this", 12)) pause();
+  if (memmem(buffer, received, "crash later of this", 19)) {
+    signal(SIGALRM, leave);
+    ualarm(100000, 0);
+  }
   return received;
 }

@@ -8,6 +8,8 @@ public struct MortalWorker: Sendable {
     case crash = "crash of this"
     case kill = "be killed of this"
     case hang = "hang of this"
+    /// When it has been answered, as an engine would that comes to it later.
+    case later = "crash later of this"
 
     /// A chunk of `count` bytes that is poison all over, so that wherever it is cut a whole word is left.
     public func chunk(bytes count: Int) -> [UInt8] {
