@@ -2,20 +2,48 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Stands between a client and a server on loopback, hands everything on, and keeps what the client sent.
+/// Stands between a client and a server on loopback, hands everything on, and keeps what the client sent; or does to a
+/// connection what networks do.
 public final class RecordingProxy: Sendable {
+  /// What becomes of a connection once so many bytes were handed on.
+  public enum Fault: Sendable {
+    /// Cut, though the bytes up to there arrive.
+    case cutAfterSent(Int)
+    case cutAfterReceived(Int)
+    /// Nothing is handed on any more, either way, and nobody is told.
+    case stallAfterSent(Int)
+
+    fileprivate func limit(fromClient: Bool) -> Int {
+      switch self {
+      case .cutAfterSent(let bytes), .stallAfterSent(let bytes): fromClient ? bytes : .max
+      case .cutAfterReceived(let bytes): fromClient ? .max : bytes
+      }
+    }
+  }
+
+  private struct Connection {
+    var client: Int32
+    var server: Int32
+    var fault: Fault?
+    var sent: [UInt8] = []
+    var received = 0
+    var isStalled = false
+  }
+
   private struct State {
-    var sent: [[UInt8]] = []
-    var sockets: [Int32] = []
+    var connections: [Connection] = []
+    var faults: [Fault]
   }
 
   /// Where clients connect to.
   public let port: Int
   public var url: String { "ws://127.0.0.1:\(port)/api/audio/ws" }
   private let listener: Int32
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  public init(to server: Int) throws {
+  /// - Parameter faults: one for each connection, in order; those after are left alone.
+  public init(to server: Int, faults: [Fault] = []) throws {
+    state = Mutex(State(faults: faults.reversed()))
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = Self.loopback(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -35,12 +63,20 @@ public final class RecordingProxy: Sendable {
   /// No one connects any more, and who is connected is cut off.
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) }
+    for connection in state.withLock({ $0.connections }) { Self.cut(connection) }
+  }
+
+  /// Connections there have been.
+  public var connections: Int { state.withLock { $0.connections.count } }
+
+  private static func cut(_ connection: Connection) {
+    shutdown(connection.client, Int32(SHUT_RDWR))
+    shutdown(connection.server, Int32(SHUT_RDWR))
   }
 
   /// The payloads of the binary messages the client of a connection sent, in order; connections count from 0.
   public func chunks(of connection: Int = 0) -> [[UInt8]] {
-    let bytes = state.withLock { $0.sent.indices.contains(connection) ? $0.sent[connection] : [] }
+    let bytes = state.withLock { $0.connections.indices.contains(connection) ? $0.connections[connection].sent : [] }
     return Self.binaryMessages(in: bytes)
   }
 
@@ -54,28 +90,53 @@ public final class RecordingProxy: Sendable {
       return
     }
     let index = state.withLock { state in
-      state.sockets += [client, server]
-      state.sent.append([])
-      return state.sent.count - 1
+      state.connections.append(Connection(client: client, server: server, fault: state.faults.popLast()))
+      return state.connections.count - 1
     }
-    BackgroundThread.start { [self] in
-      Self.pass(from: client, to: server) { piece in state.withLock { $0.sent[index] += piece } }
-    }
-    BackgroundThread.start { Self.pass(from: server, to: client) { _ in } }
+    BackgroundThread.start { [self] in pass(from: client, to: server, of: index, fromClient: true) }
+    BackgroundThread.start { [self] in pass(from: server, to: client, of: index, fromClient: false) }
   }
 
-  private static func pass(from source: Int32, to target: Int32, _ look: (ArraySlice<UInt8>) -> Void) {
+  private func pass(from source: Int32, to target: Int32, of index: Int, fromClient: Bool) {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while case let count = read(source, &buffer, buffer.count), count > 0 {
-      look(buffer[..<count])
+      let allowed = allow(buffer[..<count], of: index, fromClient: fromClient)
       var sent = 0
-      while sent < count {
-        let written = buffer.withUnsafeBytes { write(target, $0.baseAddress.unsafelyUnwrapped + sent, count - sent) }
+      while sent < allowed {
+        let written = buffer.withUnsafeBytes { write(target, $0.baseAddress.unsafelyUnwrapped + sent, allowed - sent) }
         guard written > 0 else { break }
         sent += written
       }
+      strike(index)
     }
-    shutdown(target, Int32(SHUT_WR))
+    if !state.withLock({ $0.connections[index].isStalled }) { shutdown(target, Int32(SHUT_WR)) }
+  }
+
+  /// How much of a piece is handed on.
+  private func allow(_ piece: ArraySlice<UInt8>, of index: Int, fromClient: Bool) -> Int {
+    state.withLock { state in
+      let connection = state.connections[index]
+      guard !connection.isStalled else { return 0 }
+      let before = fromClient ? connection.sent.count : connection.received
+      let limit = connection.fault?.limit(fromClient: fromClient) ?? .max
+      let allowed = min(piece.count, limit - before)
+      if fromClient { state.connections[index].sent += piece.prefix(allowed) }
+      if !fromClient { state.connections[index].received += allowed }
+      return allowed
+    }
+  }
+
+  /// Does what is to be done to the connection by now.
+  private func strike(_ index: Int) {
+    state.withLock { state in
+      let connection = state.connections[index]
+      switch connection.fault {
+      case .cutAfterSent(let bytes): if connection.sent.count >= bytes { Self.cut(connection) }
+      case .cutAfterReceived(let bytes): if connection.received >= bytes { Self.cut(connection) }
+      case .stallAfterSent(let bytes): if connection.sent.count >= bytes { state.connections[index].isStalled = true }
+      case nil: break
+      }
+    }
   }
 
   /// Reads a client's side of a connection: the request's head, then masked frames.
