@@ -18,6 +18,15 @@ enum ClientFlags {
   private static let chunk = Flag(
     "chunk-ms", "MS", variables: ["AUDIO_CHUNK_MS"], fallback: "100", "Milliseconds of sound in a chunk.")
 
+  private static let spool = Flag(
+    "spool-mb", "MB", variables: ["AUDIO_SPOOL_MB"], fallback: "1024",
+    "Unanswered sound kept on disk while no server takes it.")
+  private static func retryFor(_ fallback: String?, _ otherwise: String) -> Flag {
+    Flag(
+      "retry-for", "S", variables: ["AUDIO_RETRY_FOR"], fallback: fallback,
+      "Seconds after which a server that is gone is given up" + otherwise)
+  }
+
   static let mic =
     [
       Flag(
@@ -28,7 +37,7 @@ enum ClientFlags {
       Flag("encoding", "NAME", variables: ["AUDIO_ENCODING"], fallback: "s16le", "Sample encoding to send."),
       chunk,
       Flag("duration", "S", variables: ["AUDIO_DURATION"], "Stop after so many seconds of sound."),
-      output,
+      output, spool, retryFor(nil, "; left out: never."),
     ] + server + Flag.common
 
   static let file =
@@ -44,6 +53,7 @@ enum ClientFlags {
       Flag(
         "output-dir", "DIR", variables: ["AUDIO_OUTPUT_DIR"],
         "Write a file for each source there, such as talk.srt for talk.wav, instead of to stdout."),
+      spool, retryFor("600", "."),
     ] + server + Flag.common
 
   static let simulate =

@@ -88,10 +88,9 @@ struct ClientProgram {
       return .device
     }
     stage.console.note("no microphone: \(error)")
-    stage.console.note("playing the bundled recording \(path) in its place; Ctrl-C ends")
-    return FileCommand(
-      stage: stage, options: FileOptions(playing: path, for: options, chunkMilliseconds: chunkMilliseconds)
-    ).run()
+    let recording = FileOptions(playing: path, for: options, chunkMilliseconds: chunkMilliseconds)
+    stage.console.note("playing the bundled recording \(recording.title ?? path) in its place; Ctrl-C ends")
+    return FileCommand(stage: stage, options: recording).run()
   }
 
   private static func executablePath() -> String {

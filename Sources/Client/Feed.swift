@@ -18,20 +18,24 @@ enum FeedItem {
 protocol Feed: AnyObject {
   /// What is sent.
   var format: AudioFormat { get }
+  /// Bytes of every chunk but the last.
+  var chunkBytes: Int { get }
+  /// The sound comes whether or not anybody takes it, and is given out as it comes; else it is given out to be sent.
+  var isLive: Bool { get }
+  /// Chunks that may be sent and unanswered.
+  var openChunks: Int { get }
   /// The bytes of the chunk that `next` has announced.
   var chunk: [UInt8] { get }
-  /// Seconds of sound given out or thrown away so far.
+  /// Seconds of sound given out so far.
   var position: Double { get }
   /// Called with the levels of every piece of sound and its seconds.
   var onLevels: ((Levels, Double) -> Void)? { get set }
   /// Called with what happens besides sound.
   var onEvent: ((CaptureEvent) -> Void)? { get set }
-  /// Sound given up because nobody took it in time.
-  var droppedSeconds: Double { get }
 
   func next(openChunks: Int, unsentBytes: Int, at now: Duration) -> FeedItem
-  /// Takes what has been recorded, whether or not anybody can be sent to.
-  func drain()
+  /// Seconds of sound that should have been given out and are not.
+  func lag(at now: Duration) -> Double
   /// No more input; what is there still comes.
   func stop()
 }

@@ -93,12 +93,14 @@ final class FileCommand {
     let format = file.format
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: format), place: "\(options.server.url)",
-      policy: Conversation.Policy(retries: options.server.retries, resumes: false),
+      policy: Conversation.Policy(
+        retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor),
       output: StreamOutput(options.output, to: sink, console: stage.console), engine: options.server.engine,
-      kind: "file", name: file.path == "-" ? "stdin" : file.path, totalSeconds: file.seconds, source: format.words,
-      isAlone: !isMany)
+      kind: "file", name: file.path == "-" ? "stdin" : file.path, title: options.title, totalSeconds: file.seconds,
+      source: format.words, spoolBytes: options.spool.fileBytes, isAlone: !isMany)
     let converted = format == file.ownFormat ? "" : ", sent as \(format.words)"
-    stage.console.note("\(setup.name): \(file.kind), \(file.ownFormat.words), \(file.seconds.clock())\(converted)")
+    stage.console.note(
+      "\(setup.title ?? setup.name): \(file.kind), \(file.ownFormat.words), \(file.seconds.clock())\(converted)")
     let feed = FileFeed(
       file, speed: options.speed, chunkFrames: format.frames(milliseconds: options.chunkMilliseconds),
       duration: options.duration)

@@ -5,10 +5,11 @@ import Wire
 /// A file's sound at a chosen speed.
 final class FileFeed: Feed {
   let format: AudioFormat
+  let isLive = false
+  let openChunks = Pacer.openChunks
   private(set) var chunk: [UInt8]
   var onLevels: ((Levels, Double) -> Void)?
   var onEvent: ((CaptureEvent) -> Void)?
-  let droppedSeconds = 0.0
   private let source: any AudioSource
   private var pacer: Pacer
   private var buffer: [UInt8]
@@ -30,7 +31,9 @@ final class FileFeed: Feed {
 
   var position: Double { format.seconds(frames: framesSent) }
 
-  func drain() {}
+  var chunkBytes: Int { buffer.count }
+
+  func lag(at now: Duration) -> Double { isStopped || isRead ? 0 : pacer.lag(end: position, at: now) }
 
   func stop() { isStopped = true }
 

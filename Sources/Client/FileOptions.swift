@@ -4,7 +4,10 @@ import Glibc
 /// What `file` was asked for.
 struct FileOptions {
   var server: ServerOptions
+  var spool: SpoolOptions
   var paths: [String]
+  /// What the only path is called on the screen, where that is not what the user calls it.
+  var title: String?
   var speed: Speed
   var chunkMilliseconds: Int
   var duration: Duration?
@@ -17,6 +20,7 @@ struct FileOptions {
 
   init(_ settings: Settings) throws(UsageError) {
     server = try ServerOptions(settings)
+    spool = try SpoolOptions(settings)
     paths = settings.operands
     guard !paths.isEmpty else { throw UsageError("file: no path was given; allowed are audio files, and - for stdin") }
     guard paths.count(where: { $0 == "-" }) <= 1 else {
@@ -49,7 +53,9 @@ struct FileOptions {
   /// The bundled recording, at the pace of a microphone.
   init(playing path: String, for options: MicrophoneOptions, chunkMilliseconds: Int) {
     server = options.server
+    spool = options.spool
     paths = [path]
+    title = path.split(separator: "/").last.map(String.init)
     speed = .realtime
     self.chunkMilliseconds = chunkMilliseconds
     duration = options.duration

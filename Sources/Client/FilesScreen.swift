@@ -32,8 +32,9 @@ struct FilesScreen {
   }
 
   private func line(of file: StreamScreen, width: Int) -> StyledLine {
-    if case .waiting(let reason, let seconds) = file.link {
-      return StyledLine("again in \(seconds.fixed(0)) s: \(reason)", .warning)
+    switch file.link {
+    case .waiting, .lost: if let delay = file.delay { return StyledLine(delay, .warning) }
+    case .connecting, .connected, .resuming, .stopping: break
     }
     return file.progress?.line(width: width) ?? StyledLine("")
   }

@@ -33,6 +33,9 @@ struct Ledger: Equatable {
   /// Sent and neither transcribed nor refused, without the overtaken.
   var openChunks: Int { sentChunks - transcribedChunks - failed.count - overtaken.count }
 
+  /// The last seq up to which every chunk has its answer.
+  var answeredThrough: Int { overtaken.ranges.first.map { $0.lowerBound - 1 } ?? base + first - 1 }
+
   /// Chunks something is kept of.
   var keptEntries: Int { entries.count }
 
@@ -63,6 +66,28 @@ struct Ledger: Equatable {
     if entries[index].bytes != chunkBytes {
       contradict("it took \(chunkBytes) bytes for seq \(seq), which has \(entries[index].bytes)")
     }
+  }
+
+  /// The session goes on over another connection; the server has the chunks up to `seq`, and what was sent behind it is to
+  /// be sent again.
+  /// - Returns: false when that can't be: it has answered later ones, or was never sent so many.
+  mutating func resume(behind seq: Int) -> Bool {
+    guard seq <= sentChunks, seq >= base + first - 1 else { return false }
+    let lost = entries[(seq + 1 - base)...]
+    guard !lost.contains(where: \.isSettled) else { return false }
+    if lost.contains(where: \.isAccepted) {
+      contradict("it acknowledged chunks behind seq \(seq) and has them no more")
+    }
+    sentChunks = seq
+    sentBytes -= lost.reduce(0) { $0 + $1.bytes }
+    acceptedChunks -= lost.count(where: \.isAccepted)
+    entries.removeLast(lost.count)
+    // Of what it has, it tells no more that it came.
+    for index in entries.indices where !entries[index].isAccepted {
+      entries[index].isAccepted = true
+      acceptedChunks += 1
+    }
+    return true
   }
 
   /// What a transcription or an error was to its chunk.

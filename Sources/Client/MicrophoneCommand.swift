@@ -35,10 +35,11 @@ final class MicrophoneCommand {
       stopSource: { [microphone] in microphone.stop() })
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: options.format), place: "\(options.server.url)",
-      policy: Conversation.Policy(retries: options.server.retries, resumes: true),
+      policy: Conversation.Policy(
+        retries: options.server.retries, resumes: true, isLive: true, retryFor: options.spool.retryFor),
       output: StreamOutput(options.output, to: StandardOutput(stage.console), console: stage.console),
       engine: options.server.engine, kind: "device", name: options.device, totalSeconds: nil,
-      source: options.format.words)
+      source: options.format.words, spoolBytes: options.spool.fileBytes)
     let run = StreamRun(stage: stage, feed: feed, setup: setup) { [stage] outcome in stage.leave(outcome.status) }
     current = run
     wake.run = run

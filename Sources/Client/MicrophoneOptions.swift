@@ -4,6 +4,7 @@ import Wire
 /// What `mic` was asked for.
 struct MicrophoneOptions {
   var server: ServerOptions
+  var spool: SpoolOptions
   var device: String
   var format: AudioFormat
   var chunkFrames: Int
@@ -12,6 +13,7 @@ struct MicrophoneOptions {
 
   init(_ settings: Settings) throws(UsageError) {
     server = try ServerOptions(settings)
+    spool = try SpoolOptions(settings)
     device = settings.string("device") ?? "default"
     format = AudioFormat(
       sampleRate: try settings.integer("rate", in: Limits.sampleRatesHz) ?? AudioFormat.standard.sampleRate,

@@ -49,4 +49,9 @@ struct Pacer: Equatable {
     let due = start + .seconds(end / factor)
     return now >= due ? .send : .wait(until: due)
   }
+  /// Seconds of sound that are due at `now` behind the first `end`.
+  func lag(end: Double, at now: Duration) -> Double {
+    guard case .factor(let factor) = speed, let began else { return 0 }
+    return max(0, (now - began).inSeconds * factor - end)
+  }
 }

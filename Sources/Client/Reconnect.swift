@@ -1,7 +1,7 @@
 /// When to try the server again: at once gently, then less and less often.
 ///
-/// The wait doubles with every failure from 0.25 s to 10 s. It starts over once a connection has held for five seconds, so
-/// a server that hangs up right after the handshake is not hammered.
+/// The wait doubles with every failure from 0.25 s to 10 s. It starts over once a connection has held for five seconds or
+/// has been of use, so a server that hangs up right after the handshake is not hammered.
 struct Reconnect: Equatable {
   private static let shortest = Duration.milliseconds(250)
   private static let longest = Duration.seconds(10)
@@ -14,6 +14,9 @@ struct Reconnect: Equatable {
   init() {}
 
   mutating func opened(at now: Duration) { openedAt = now }
+
+  /// The connection has been of use.
+  mutating func proven() { failures = 0 }
 
   /// How long to wait after a failed attempt or a broken connection. `jitter`, 0…1, spreads many clients over the last
   /// quarter of the wait; `atLeast` is what the server asked for.

@@ -38,6 +38,8 @@ enum Reply: Equatable {
     var segments: [Segment] = []
   }
 
+  /// What the session is called; of one that goes on, the last chunk of it that the server has.
+  case started(session: String, seq: Int?)
   case accepted(seq: Int, chunkBytes: Int)
   case transcription(Text)
   case flushed
@@ -57,6 +59,8 @@ enum Reply: Equatable {
       self = .accepted(seq: seq, chunkBytes: size)
     } else if let receipt = Receipt(value), value["type"]?.string == "summary" {
       self = .summary(receipt)
+    } else if value["type"]?.string == "started", let session = value["session"]?.string {
+      self = .started(session: session, seq: value["seq"]?.integer)
     } else if value["type"]?.string == "flushed" {
       self = .flushed
     } else {

@@ -119,7 +119,7 @@ final class SimulateCommand {
     over += 1
     switch ending {
     case .complete: break
-    case .unreachable(let reason): report.add(reason: reason)
+    case .unreachable(let reason), .gaveUp(let reason, _): report.add(reason: reason)
     case .broken(let reason): report.add(reason: "a connection broke: \(reason)")
     case .silent(let patience): report.add(reason: Conversation.silence(patience))
     case .abandoned: report.add(reason: "ended without waiting any longer")

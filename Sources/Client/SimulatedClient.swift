@@ -22,7 +22,7 @@ final class SimulatedClient: WebSocketClientDelegate {
 
   private var now: Duration { owner.stage.loop.now }
 
-  func connect() { perform(conversation.begin()) }
+  func connect() { perform(conversation.begin(at: now)) }
 
   /// Everybody is connected: the sending begins.
   func start() {
@@ -33,7 +33,7 @@ final class SimulatedClient: WebSocketClientDelegate {
 
   func interrupt() {
     isEnding = true
-    perform(conversation.interrupted())
+    perform(conversation.interrupted(at: now))
   }
 
   func tick() { perform(conversation.tick(isExpecting: ledger.openChunks > 0, at: now, jitter: .random(in: 0...1))) }
@@ -62,7 +62,8 @@ final class SimulatedClient: WebSocketClientDelegate {
 
   private func perform(_ step: Conversation.Step) {
     switch step {
-    case .nothing: break
+    // It neither asks for a session nor goes on with one.
+    case .nothing, .start, .resume, .goOn, .startOver: break
     case .connect: connection = owner.stage.connect(to: owner.url, delegate: self)
     case .wait(let wait), .renew(_, let wait):
       owner.stage.loop.after(wait) { [weak self] in
@@ -112,8 +113,8 @@ final class SimulatedClient: WebSocketClientDelegate {
     self.connection = nil
     perform(
       conversation.closed(
-        CloseReason.text(code: code, reason: reason), hasSent: ledger.sentChunks > 0, at: now,
-        jitter: .random(in: 0...1)))
+        CloseReason.text(code: code, reason: reason), code: code, hasSent: ledger.sentChunks > 0,
+        isExpecting: ledger.openChunks > 0, at: now, jitter: .random(in: 0...1)))
   }
 
   func drained(_ connection: ClientConnection) { pump() }
@@ -135,7 +136,7 @@ final class SimulatedClient: WebSocketClientDelegate {
       case .summary(let receipt):
         self.receipt = receipt
         conversation.receiptCame()
-      case .flushed, .other: break
+      case .started, .flushed, .other: break
       }
     }
   }

@@ -62,8 +62,24 @@ struct StreamRecord {
     return told.count >= segments.count ? told : segments
   }
 
-  /// The whole of it in one line. `start`: where in the recording the stream began.
-  func text(ledger: Ledger, start: Double, seconds: Double, isComplete: Bool, troubles: [String]) -> String {
+  /// What is said of a session besides its texts.
+  struct Figures {
+    var chunks: Int
+    var bytes: Int
+    /// Where in the recording it began, and how much of it that was.
+    var start: Double
+    var seconds: Double
+    var answered: Int
+    /// Chunks of the recording, by their numbers.
+    var missing = SeqRanges()
+    var failed = SeqRanges()
+    /// Everything counted here was answered.
+    var isComplete: Bool
+    var troubles: [String] = []
+  }
+
+  /// The whole of it in one line.
+  func text(_ figures: Figures) -> String {
     func seqs(_ ranges: SeqRanges) -> JSONValue {
       .array(ranges.ranges.flatMap { $0.map { .number(String($0)) } })
     }
@@ -72,15 +88,15 @@ struct StreamRecord {
     object.add("sample_rate", format.sampleRate)
     object.add("channels", format.channels)
     object.add("encoding", format.encoding.rawValue)
-    object.add("complete", isComplete)
-    object.add("chunks", ledger.sentChunks)
-    object.add("bytes", ledger.sentBytes)
-    object.add("start", start)
-    object.add("duration", seconds)
-    object.add("answered", ledger.transcribedChunks)
-    object.add("missing", seqs(ledger.missing))
-    object.add("failed", seqs(ledger.failed))
-    object.add("troubles", .array(troubles.map { .string($0) }))
+    object.add("complete", figures.isComplete)
+    object.add("chunks", figures.chunks)
+    object.add("bytes", figures.bytes)
+    object.add("start", figures.start)
+    object.add("duration", figures.seconds)
+    object.add("answered", figures.answered)
+    object.add("missing", seqs(figures.missing))
+    object.add("failed", seqs(figures.failed))
+    object.add("troubles", .array(figures.troubles.map { .string($0) }))
     object.add("text", text)
     object.add("segments", .array(allSegments))
     object.add("transcriptions", .array(finals.map(\.value) + (partial.map { [$0] } ?? [])))

@@ -4,7 +4,7 @@ import Wire
 
 extension StreamRun: WebSocketClientDelegate {
   func opened(_ connection: ClientConnection) {
-    if hasFailedToConnect { note("connected to \(setup.place)") }
+    if hasFailedToConnect, conversation.session == nil { note("connected to \(setup.place)") }
     hasFailedToConnect = false
     screen.link = .connected
     perform(conversation.opened(at: now))
@@ -29,9 +29,13 @@ extension StreamRun: WebSocketClientDelegate {
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
       // On a terminal the block counts down; elsewhere every attempt is a line.
-      if !hasFailedToConnect || !stage.console.isLive { note("\(reason); trying again in \(wait.brief)") }
+      let spooled = ledger.sentChunks > 0 || feed.isLive ? "\(spooledSeconds.fixed(1)) s spooled, " : ""
+      if !hasFailedToConnect || !stage.console.isLive { note("\(reason); \(spooled)trying again in \(wait.brief)") }
       hasFailedToConnect = true
-      screen.link = .waiting(reason: reason, seconds: wait.inSeconds)
+      screen.link =
+        ledger.sentChunks > 0
+        ? .lost(reason: reason, spooled: spooledSeconds, seconds: wait.inSeconds)
+        : .waiting(reason: reason, seconds: wait.inSeconds)
     }
     perform(step)
   }
@@ -42,8 +46,8 @@ extension StreamRun: WebSocketClientDelegate {
     self.connection = nil
     perform(
       conversation.closed(
-        CloseReason.text(code: code, reason: reason), hasSent: ledger.sentChunks > 0, at: now,
-        jitter: .random(in: 0...1)))
+        CloseReason.text(code: code, reason: reason), code: code, hasSent: ledger.sentChunks > 0,
+        isExpecting: ledger.openChunks > 0, at: now, jitter: .random(in: 0...1)))
   }
 
   func drained(_ connection: ClientConnection) { pump() }
@@ -61,6 +65,9 @@ extension StreamRun: WebSocketClientDelegate {
     let reply = Reply(value)
     if output.kind == .json { record.take(value, as: reply) }
     switch reply {
+    case .started(let session, let seq):
+      awaitsSession = false
+      perform(conversation.started(session: session, seq: seq, at: now))
     case .accepted(let seq, let size): ledger.accept(seq: seq, chunkBytes: size)
     case .transcription(let text): transcribed(text)
     case .failure(let error, let code, let seq): failed(error, code: code, seq: seq)
@@ -73,7 +80,9 @@ extension StreamRun: WebSocketClientDelegate {
   }
 
   private func transcribed(_ reply: Reply.Text) {
-    if case .first(let latency) = ledger.transcribe(seq: reply.seq, at: now) { screen.latency = latency }
+    let answer = ledger.transcribe(seq: reply.seq, at: now)
+    if case .first(let latency) = answer { screen.latency = latency }
+    if answer != .again, answer != .unknown { answered(seq: reply.seq) }
     switch transcript.take(reply) {
     case .finals(let captions):
       output.finals(captions.map(axis.place))
@@ -87,10 +96,18 @@ extension StreamRun: WebSocketClientDelegate {
   }
 
   private func failed(_ error: String, code: String?, seq: Int?) {
-    guard let seq else { return note("server: \(error)" + (code.map { " (\($0))" } ?? "")) }
-    // The first is told at once, the others in the end: ten a second would bury everything else.
-    if ledger.failed.isEmpty { note("server: seq \(seq): \(error)") }
-    ledger.fail(seq: seq, error: error, at: now)
+    if let seq {
+      let answer = ledger.fail(seq: seq, error: error, at: now)
+      if answer != .again, answer != .unknown { answered(seq: seq, error: error) }
+      return
+    }
+    if code == nil, conversation.isResuming { return perform(conversation.refused(error, at: now)) }
+    // A server that knows no sessions says so, and one that got the first `stop` after all: neither is news.
+    if code == nil, awaitsSession || (stops > 1 && conversation.isStopping) {
+      awaitsSession = false
+      return
+    }
+    note("server: \(error)" + (code.map { " (\($0))" } ?? ""))
   }
 }
 

@@ -4,7 +4,7 @@ import Wire
 
 /// One recording on its way to a server: feeds a connection, keeps the account, shows both.
 ///
-/// The values decide (`Conversation`, `Ledger`, `Transcript`, the feed's pacer); this class does what they say.
+/// The values decide (`Conversation`, `Spool`, `Ledger`, `Transcript`, the feed's pacer); this class does what they say.
 final class StreamRun {
   struct Setup {
     /// Where to, with the format in its query.
@@ -19,10 +19,14 @@ final class StreamRun {
     var kind: StaticString
     /// Path or device name.
     var name: String
+    /// What stands before each line about it; left out: the name.
+    var title: String?
     /// Seconds of sound there are, if that is known.
     var totalSeconds: Double?
     /// For the screen: what the sound is and becomes.
     var source: String
+    /// Bytes of unanswered sound that may lie on disk.
+    var spoolBytes = 1 << 30
     /// The only stream there is: the terminal's block is its own.
     var isAlone = true
   }
@@ -39,6 +43,10 @@ final class StreamRun {
   let feed: any Feed
   var conversation: Conversation
   var connection: ClientConnection?
+  /// All sound that has no answer yet.
+  var spool: Spool
+  /// What became of the recording, and of the session under way.
+  var account = Account()
   var ledger = Ledger()
   var transcript = Transcript()
   var record: StreamRecord
@@ -48,12 +56,18 @@ final class StreamRun {
   var screen = StreamScreen()
   var status = ExitStatus.done
   var wasInterrupted = false
-  var toldDropped = 0.0
+  var toldGivenUp = 0.0
+  var toldSpoolFailure = false
   var hasFailedToConnect = false
+  /// The server has been asked what it calls the session.
+  var awaitsSession = false
+  /// Times `stop` was sent.
+  var stops = 0
+  /// The connection was lost, and what has gathered meanwhile is still on its way.
+  var isCatchingUp = false
+  private var isInputCut = false
   var retryAt: Duration?
   var firstSentAt: Duration?
-  /// Seconds of sound sent in the sessions before this one.
-  var sentBefore = 0.0
   /// Where in the whole recording this session's moments lie.
   var axis = TimeAxis()
   var loggedAt: Duration
@@ -71,6 +85,7 @@ final class StreamRun {
     self.done = done
     conversation = Conversation(policy: setup.policy)
     inquiry = EngineInquiry(stage: stage, url: setup.url, engine: setup.engine)
+    spool = Spool(chunkBytes: feed.chunkBytes, fileBytes: setup.spoolBytes)
     record = StreamRecord(kind: setup.kind, name: setup.name, format: feed.format)
     log = RecordingLog(sampleRate: feed.format.sampleRate)
     loggedAt = stage.loop.now
@@ -90,7 +105,7 @@ final class StreamRun {
     let every = Duration.milliseconds(stage.console.isLive ? 50 : 250)
     ticker = stage.loop.after(every, repeating: every) { [unowned self] in self.tick() }
     output.begin(title: setup.isAlone ? nil : setup.name)
-    perform(conversation.begin())
+    perform(conversation.begin(at: now))
   }
 
   func perform(_ step: Conversation.Step) {
@@ -101,22 +116,28 @@ final class StreamRun {
       screen.link = .connecting
       connection = stage.connect(to: setup.url, delegate: self)
     case .wait(let wait): wake(after: wait)
+    case .start: beginSession(because: nil)
+    case .resume(let session): askFor(session)
+    case .goOn(let seq): goOn(behind: seq)
+    case .startOver(let reason):
+      beginSession(because: reason)
+      pump()
     case .sendStop:
       screen.link = .stopping
+      stops += 1
       connection?.send(text: ControlMessage.stop.text)
     case .endInput:
       feed.stop()
       pump()
       // A device that hangs must not keep the user: what has come by then is all.
       stage.loop.after(.seconds(2)) { [weak self] in
-        guard let self, self.conversation.isOpen else { return }
-        self.perform(self.conversation.inputEnded(at: self.now))
+        self?.isInputCut = true
+        self?.pump()
       }
     case .renew(let reason, let wait):
-      note("the connection broke: \(reason)")
       connection?.drop()
       connection = nil
-      settle(ending: .broken(reason))
+      lost(reason, wait: wait)
       wake(after: wait)
     case .finish(let ending): finish(ending)
     }
@@ -130,19 +151,22 @@ final class StreamRun {
     }
   }
 
-  /// Sends what is due.
+  /// Takes in what has been recorded, and sends what is due.
   func pump() {
-    feed.drain()
-    tellDropped()
+    while feed.isLive, !isInputCut, case .chunk = feed.next(openChunks: 0, unsentBytes: 0, at: now) {
+      spool.append(feed.chunk)
+    }
+    tellGivenUp()
     while conversation.isOpen, !output.isFull, let connection {
+      if spool.hasUnsent {
+        guard ledger.openChunks < feed.openChunks, connection.unsentBytes < Pacer.unsentBytes else { return }
+        send(over: connection)
+        continue
+      }
+      if isInputCut { return perform(conversation.inputEnded(at: now)) }
+      guard feed.isLive || spool.hasRoom(bytes: feed.chunkBytes) else { return }
       switch feed.next(openChunks: ledger.openChunks, unsentBytes: connection.unsentBytes, at: now) {
-      case .chunk:
-        if firstSentAt == nil { firstSentAt = now }
-        axis.sends(
-          from: feed.format.seconds(frames: ledger.sentBytes / feed.format.frameBytes),
-          shift: sentBefore + feed.droppedSeconds)
-        ledger.send(bytes: feed.chunk.count, at: now)
-        feed.chunk.withUnsafeBytes { connection.send(binary: $0) }
+      case .chunk: spool.append(feed.chunk)
       case .notBefore(let due):
         dueTimer?.cancel()
         dueTimer = stage.loop.after(max(.zero, due - now)) { [weak self] in self?.pump() }
@@ -153,11 +177,25 @@ final class StreamRun {
     }
   }
 
+  private func send(over connection: ClientConnection) {
+    guard let chunk = spool.send(as: ledger.sentChunks + 1) else { return }
+    if firstSentAt == nil { firstSentAt = now }
+    let frameBytes = feed.format.frameBytes
+    axis.sends(
+      from: feed.format.seconds(frames: ledger.sentBytes / frameBytes),
+      shift: feed.format.seconds(frames: (chunk.offset - ledger.sentBytes) / frameBytes))
+    ledger.send(bytes: chunk.bytes.count, at: now)
+    chunk.bytes.withUnsafeBytes { connection.send(binary: $0) }
+  }
+
   /// Ctrl-C. The first ends the sound, the second everything.
   func interrupt() {
     wasInterrupted = true
-    let step = conversation.interrupted()
-    if step == .endInput || conversation.isStopping { note("stopping; once more ends at once") }
+    let step = conversation.interrupted(at: now)
+    if step == .endInput || conversation.isStopping {
+      let rest = conversation.isOpen || conversation.isStopping ? "" : "looking for the server a little longer, "
+      note("stopping; \(rest)once more ends at once")
+    }
     perform(step)
   }
 
@@ -177,7 +215,7 @@ final class StreamRun {
     connection?.drop()
     connection = nil
     if setup.isAlone { stage.console.clear() }
-    settle(ending: ending)
+    settle(ending)
     output.finish()
     if let failure = output.failure {
       stage.console.note("results are lost: \(failure)")
@@ -185,11 +223,14 @@ final class StreamRun {
     }
     if let failure = log.failure {
       stage.console.note("\(failure)")
-      status = status.and(setup.policy.resumes ? .device : .incomplete)
+      status = status.and(feed.isLive ? .device : .incomplete)
     }
     if log.isTruncated { status = status.and(.incomplete) }
     var endsAll = wasInterrupted
-    if case .unreachable = ending { endsAll = true }
+    switch ending {
+    case .unreachable, .gaveUp: endsAll = true
+    case .complete, .broken, .silent, .abandoned: break
+    }
     done(Outcome(status: status, endsAll: endsAll))
   }
 }

@@ -4,7 +4,11 @@ struct StreamScreen: Equatable {
   enum Link: Equatable {
     case connecting
     case connected
+    /// Connected again, and asking for the session.
+    case resuming
     case stopping
+    /// Why a connection is gone, how many seconds of sound wait, and in how many the next attempt is.
+    case lost(reason: String, spooled: Double, seconds: Double)
     /// Why there is no connection, and in how many seconds the next attempt is.
     case waiting(reason: String, seconds: Double)
   }
@@ -16,6 +20,8 @@ struct StreamScreen: Equatable {
   var answered = 0
   var latency: Duration?
   var link = Link.connecting
+  /// Seconds of sound still to be sent after a connection was lost.
+  var behind: Double?
   /// Where the sound comes from and what becomes of it.
   var source = ""
   /// For a file: its progress in place of `source`.
@@ -34,11 +40,19 @@ struct StreamScreen: Equatable {
     if let progress { lines.append(progress.line(width: width)) }
     lines.append(status(width: width))
     if progress == nil { lines.append(StyledLine(source, .dim)) }
-    if case .waiting(let reason, let seconds) = link {
-      lines.append(StyledLine("again in \(seconds.fixed(0)) s: \(reason)", .warning))
-    }
+    if let delay { lines.append(StyledLine(delay, .warning)) }
     if !troubles.isEmpty { lines.append(StyledLine(troubles.joined(separator: "; "), .warning)) }
     return lines.map { $0.cut(to: width, ellipsis: glyphs.ellipsis) }
+  }
+
+  /// Why sound is not on its way as it should be.
+  var delay: String? {
+    switch link {
+    case .waiting(let reason, let seconds): "again in \(seconds.fixed(0)) s: \(reason)"
+    case .lost(let reason, let spooled, let seconds):
+      "connection lost, \(spooled.fixed(1)) s spooled, trying again in \(seconds.fixed(0)) s: \(reason)"
+    case .connecting, .connected, .resuming, .stopping: behind.map { "catching up, \($0.fixed(1)) s behind" }
+    }
   }
 
   /// The end of the text, where the news are, in one line.
@@ -54,8 +68,9 @@ struct StreamScreen: Equatable {
       switch link {
       case .connecting: "connecting"
       case .connected: "connected"
+      case .resuming: "resuming"
       case .stopping: "stopping"
-      case .waiting: "waiting"
+      case .waiting, .lost: "waiting"
       }
     var fields = [(1, elapsed.clock()), (0, "\(sent) sent"), (0, "\(answered) answered"), (3, state)]
     if let latency { fields.insert((2, latency.brief), at: 3) }
@@ -78,6 +93,7 @@ struct StreamScreen: Equatable {
     fields.append("\(sent) sent")
     fields.append("\(answered) answered")
     if let latency { fields.append(latency.brief) }
+    if let behind { fields.append("\(behind.fixed(1)) s behind") }
     return (fields + troubles).joined(separator: ", ")
   }
 }

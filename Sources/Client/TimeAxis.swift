@@ -1,5 +1,5 @@
-/// Where a moment of a session lies in the whole recording: behind what earlier sessions sent, and what was thrown away
-/// because nobody took it.
+/// Where a moment of a session lies in the whole recording: behind what earlier sessions had answered, and what was thrown
+/// away because nobody took it.
 struct TimeAxis: Equatable {
   private struct Mark: Equatable {
     /// From this second of the session on…
@@ -16,11 +16,9 @@ struct TimeAxis: Equatable {
 
   /// A chunk goes out `from` seconds into its session; `shift` seconds of sound came before the session or were thrown away.
   mutating func sends(from: Double, shift: Double) {
-    if from <= 0 {
-      marks = [Mark(from: 0, shift: shift)]
-    } else if let last = marks.last, shift > last.shift {
-      marks.append(Mark(from: from, shift: shift))
-    }
+    // What follows is to be sent again, or belonged to another session.
+    while let last = marks.last, last.from >= from { marks.removeLast() }
+    if marks.last?.shift != shift { marks.append(Mark(from: max(0, from), shift: shift)) }
   }
 
   func place(of seconds: Double) -> Double {

@@ -3,14 +3,14 @@ import Testing
 @testable import Client
 
 struct ConversationTests {
-  private func conversation(retries: Bool = true, resumes: Bool = false) -> Conversation {
-    Conversation(policy: Conversation.Policy(retries: retries, resumes: resumes))
+  private func conversation(retries: Bool = true, resumes: Bool = false, isLive: Bool = false) -> Conversation {
+    Conversation(policy: Conversation.Policy(retries: retries, resumes: resumes, isLive: isLive))
   }
 
-  private func open(retries: Bool = true, resumes: Bool = false) -> Conversation {
-    var talk = conversation(retries: retries, resumes: resumes)
-    #expect(talk.begin() == .connect)
-    #expect(talk.opened(at: .zero) == .nothing)
+  private func open(retries: Bool = true, resumes: Bool = false, isLive: Bool = false) -> Conversation {
+    var talk = conversation(retries: retries, resumes: resumes, isLive: isLive)
+    #expect(talk.begin(at: .zero) == .connect)
+    #expect(talk.opened(at: .zero) == (resumes ? .start : .nothing))
     #expect(talk.isOpen)
     return talk
   }
@@ -21,20 +21,20 @@ struct ConversationTests {
     #expect(talk.isStopping)
     #expect(talk.inputEnded(at: .seconds(1)) == .nothing)
     talk.receiptCame()
-    #expect(talk.closed("1000", hasSent: true, at: .seconds(2), jitter: 0) == .finish(.complete))
+    #expect(talk.close("1000", code: 1000, hasSent: true) == .finish(.complete))
     #expect(talk.isOver)
   }
 
   @Test func `a server that is not there is waited for, unless that is not wanted`() {
     var patient = conversation()
-    _ = patient.begin()
+    _ = patient.begin(at: .zero)
     #expect(
       patient.failed("refused", isPermanent: false, retryAfter: nil, at: .zero, jitter: 0) == .wait(.milliseconds(250)))
     #expect(patient.waited() == .connect)
     #expect(
       patient.failed("full", isPermanent: false, retryAfter: .seconds(7), at: .zero, jitter: 0) == .wait(.seconds(7)))
     var hasty = conversation(retries: false)
-    _ = hasty.begin()
+    _ = hasty.begin(at: .zero)
     #expect(
       hasty.failed("refused", isPermanent: false, retryAfter: nil, at: .zero, jitter: 0)
         == .finish(.unreachable("refused")))
@@ -42,58 +42,42 @@ struct ConversationTests {
 
   @Test func `what will be refused again is not asked again`() {
     var talk = conversation()
-    _ = talk.begin()
+    _ = talk.begin(at: .zero)
     #expect(
       talk.failed("HTTP 400", isPermanent: true, retryAfter: nil, at: .zero, jitter: 0)
         == .finish(.unreachable("HTTP 400")))
   }
 
-  @Test func `a microphone's stream that breaks goes on as a new session`() {
-    var talk = open(resumes: true)
-    #expect(
-      talk.closed("1001", hasSent: true, at: .seconds(60), jitter: 0) == .renew("1001", wait: .milliseconds(250)))
-    #expect(talk.waited() == .connect)
-    #expect(talk.opened(at: .seconds(61)) == .nothing)
-    #expect(talk.isOpen)
-  }
-
-  @Test func `a file's stream that breaks is over, unless nothing had been sent`() {
+  @Test func `a stream without sessions that breaks is over, unless nothing had been sent`() {
     var begun = open()
-    #expect(begun.closed("cut", hasSent: true, at: .zero, jitter: 0) == .finish(.broken("cut")))
+    #expect(begun.close("cut", hasSent: true) == .finish(.broken("cut")))
     var turnedAway = open()
-    #expect(
-      turnedAway.closed("1013", hasSent: false, at: .zero, jitter: 0) == .renew("1013", wait: .milliseconds(250)))
-  }
-
-  @Test func `a connection that breaks while the receipt is awaited is lost for all`() {
-    var talk = open(resumes: true)
-    _ = talk.inputEnded(at: .zero)
-    #expect(talk.closed("cut", hasSent: true, at: .zero, jitter: 0) == .finish(.broken("cut")))
+    #expect(turnedAway.close("1013", code: 1013, hasSent: false) == .renew("1013", wait: .milliseconds(250)))
   }
 
   @Test func `one interrupt ends the input, the second everything`() {
     var talk = open(resumes: true)
-    #expect(talk.interrupted() == .endInput)
+    #expect(talk.interrupted(at: .zero) == .endInput)
     #expect(talk.inputEnded(at: .zero) == .sendStop)
-    #expect(talk.interrupted() == .finish(.abandoned))
-    #expect(talk.interrupted() == .nothing)
+    #expect(talk.interrupted(at: .zero) == .finish(.abandoned))
+    #expect(talk.interrupted(at: .zero) == .nothing)
   }
 
   @Test func `an interrupt while the receipt is awaited waits for it, the next does not`() {
     var talk = open()
     _ = talk.inputEnded(at: .zero)
-    #expect(talk.interrupted() == .nothing)
-    #expect(talk.interrupted() == .finish(.abandoned))
+    #expect(talk.interrupted(at: .zero) == .nothing)
+    #expect(talk.interrupted(at: .zero) == .finish(.abandoned))
   }
 
   @Test func `an interrupt where nothing is connected ends at once`() {
     var connecting = conversation()
-    _ = connecting.begin()
-    #expect(connecting.interrupted() == .finish(.abandoned))
+    _ = connecting.begin(at: .zero)
+    #expect(connecting.interrupted(at: .zero) == .finish(.abandoned))
     var waiting = conversation()
-    _ = waiting.begin()
+    _ = waiting.begin(at: .zero)
     _ = waiting.failed("no", isPermanent: false, retryAfter: nil, at: .zero, jitter: 0)
-    #expect(waiting.interrupted() == .finish(.abandoned))
+    #expect(waiting.interrupted(at: .zero) == .finish(.abandoned))
     #expect(waiting.waited() == .nothing)
   }
 
@@ -110,19 +94,6 @@ struct ConversationTests {
     #expect(stopping.tick(isExpecting: false, at: .seconds(5) + patience, jitter: 0) == .finish(.silent(patience)))
   }
 
-  @Test func `a microphone leaves a silent server and goes on with the next connection`() {
-    var talk = open(resumes: true)
-    let patience = Conversation.patience
-    #expect(
-      talk.tick(isExpecting: true, at: patience, jitter: 0)
-        == .renew(Conversation.silence(patience), wait: .milliseconds(250)))
-    #expect(talk.closed("cut", hasSent: true, at: patience, jitter: 0) == .nothing)
-    #expect(talk.waited() == .connect)
-    var interrupted = open(resumes: true)
-    _ = interrupted.interrupted()
-    #expect(interrupted.tick(isExpecting: true, at: patience, jitter: 0) == .finish(.silent(patience)))
-  }
-
   @Test func `a server that sent its receipt and never closes has done its part`() {
     var talk = open()
     _ = talk.inputEnded(at: .zero)
@@ -134,11 +105,20 @@ struct ConversationTests {
     var talk = open()
     _ = talk.inputEnded(at: .zero)
     talk.receiptCame()
-    _ = talk.closed("1000", hasSent: true, at: .zero, jitter: 0)
-    #expect(talk.closed("1000", hasSent: true, at: .zero, jitter: 0) == .nothing)
+    _ = talk.close("1000", code: 1000, hasSent: true)
+    #expect(talk.close("1000", code: 1000, hasSent: true) == .nothing)
     #expect(talk.tick(isExpecting: true, at: .seconds(1000), jitter: 0) == .nothing)
     #expect(talk.inputEnded(at: .zero) == .nothing)
     #expect(talk.opened(at: .zero) == .nothing)
+  }
+}
+
+extension Conversation {
+  /// The connection ends, by default by being cut while answers were awaited.
+  mutating func close(
+    _ reason: String, code: Int? = nil, hasSent: Bool = true, isExpecting: Bool? = nil, at now: Duration = .zero
+  ) -> Step {
+    closed(reason, code: code, hasSent: hasSent, isExpecting: isExpecting ?? hasSent, at: now, jitter: 0)
   }
 }
 
@@ -154,6 +134,14 @@ struct ReconnectTests {
     var reconnect = Reconnect()
     #expect(reconnect.failed(at: .zero, jitter: 1) == .seconds(0.1875))
     #expect(reconnect.failed(at: .zero, jitter: 1, atLeast: .seconds(3)) == .seconds(3))
+  }
+
+  @Test func `a connection that was of use starts over, however short`() {
+    var reconnect = Reconnect()
+    for _ in 0..<3 { _ = reconnect.failed(at: .zero, jitter: 0) }
+    reconnect.opened(at: .zero)
+    reconnect.proven()
+    #expect(reconnect.failed(at: .zero, jitter: 0) == .milliseconds(250))
   }
 
   @Test func `only a connection that held starts over`() {

@@ -1,15 +1,8 @@
 import Testing
-import Wire
 
 @testable import Client
 
 struct LedgerTests {
-  private func receipt(chunks: Int, bytes: Int, duration: Double, processed: Int, dropped: Int = 0) -> Receipt {
-    Receipt(
-      clientID: 1, chunks: chunks, bytes: bytes, duration: duration, rms: 0.1, peak: 0.5, clipped: 0, sha256: "",
-      processed: processed, dropped: dropped, replayed: 0)
-  }
-
   private func ledger(sending count: Int, bytes: Int = 100) -> Ledger {
     var ledger = Ledger()
     for number in 1...count { #expect(ledger.send(bytes: bytes, at: .milliseconds(number * 100)) == number) }
@@ -81,53 +74,53 @@ struct LedgerTests {
     #expect(ledger.keptEntries <= 64)
   }
 
-  @Test func `when everything agrees the verdict says so in two lines`() {
-    var ledger = ledger(sending: 3, bytes: 3200)
-    for seq in 1...3 {
-      ledger.accept(seq: seq, chunkBytes: 3200)
-      _ = ledger.transcribe(seq: seq, at: .seconds(1))
-    }
-    let verdict = ledger.verdict(receipt: receipt(chunks: 3, bytes: 9600, duration: 0.3, processed: 3), seconds: 0.3)
-    #expect(verdict.isComplete)
-    #expect(
-      verdict.lines == [
-        "all 3 chunks answered", "the server's receipt agrees: chunks 3, bytes 9600, duration 0.300 s",
-      ])
+  @Test func `a session that goes on has what the server has, and sends the rest again`() {
+    var ledger = ledger(sending: 6)
+    for seq in 1...3 { ledger.accept(seq: seq, chunkBytes: 100) }
+    for seq in 1...2 { _ = ledger.transcribe(seq: seq, at: .seconds(1)) }
+    #expect(ledger.answeredThrough == 2)
+    let goesOn = ledger.resume(behind: 4)
+    #expect(goesOn)
+    #expect((ledger.sentChunks, ledger.sentBytes, ledger.acceptedChunks, ledger.openChunks) == (4, 400, 4, 2))
+    #expect(ledger.send(bytes: 100, at: .seconds(2)) == 5)
+    for seq in 3...5 { #expect(ledger.transcribe(seq: seq, at: .seconds(3)) != .again) }
+    #expect(ledger.transcribe(seq: 2, at: .seconds(3)) == .again)
+    #expect(ledger.missing.isEmpty)
+    #expect(ledger.contradictions == 0)
   }
 
-  @Test func `the verdict names what is missing by number`() {
-    var ledger = ledger(sending: 9)
-    for seq in [1, 2, 4, 6] {
-      ledger.accept(seq: seq, chunkBytes: 100)
-      _ = ledger.transcribe(seq: seq, at: .seconds(1))
+  @Test func `a server that has more than was sent, or less than it answered, can't be gone on with`() {
+    var ledger = ledger(sending: 100)
+    for seq in 1...80 { _ = ledger.transcribe(seq: seq, at: .seconds(1)) }
+    let before = ledger
+    for seq in [-1, 0, 79, 101] {
+      let goesOn = ledger.resume(behind: seq)
+      #expect(!goesOn)
     }
-    ledger.fail(seq: 7, error: "worker lost", at: .seconds(1))
-    let verdict = ledger.verdict(receipt: nil, seconds: 0.9)
-    #expect(!verdict.isComplete)
-    #expect(
-      verdict.lines == [
-        "4 of 9 chunks answered", "4 without an answer: seq 3, 5, 8–9", "1 refused: seq 7 (worker lost)",
-        "5 never acknowledged", "the server sent no receipt",
-      ])
+    #expect(ledger == before)
+    let goesOn = ledger.resume(behind: 80)
+    #expect(goesOn)
+    #expect(ledger.openChunks == 0)
   }
 
-  @Test func `a receipt that differs is told figure by figure`() {
-    var ledger = ledger(sending: 2, bytes: 3200)
-    for seq in 1...2 {
-      ledger.accept(seq: seq, chunkBytes: 3200)
-      _ = ledger.transcribe(seq: seq, at: .seconds(1))
-    }
-    let verdict = ledger.verdict(receipt: receipt(chunks: 1, bytes: 3200, duration: 0.1, processed: 1), seconds: 0.2)
-    #expect(!verdict.isComplete)
-    #expect(
-      verdict.lines.last == "the server's receipt differs: chunks 1, sent 2; bytes 3200, sent 6400; "
-        + "duration 0.100000 s, sent 0.200000 s; transcribed 1, received 2")
+  @Test func `what was overtaken is what is asked for`() {
+    var ledger = ledger(sending: 6)
+    _ = ledger.transcribe(seq: 1, at: .seconds(1))
+    _ = ledger.transcribe(seq: 4, at: .seconds(1))
+    #expect(ledger.answeredThrough == 1)
+    ledger.fail(seq: 2, error: "lost", at: .seconds(1))
+    _ = ledger.transcribe(seq: 3, at: .seconds(1))
+    #expect(ledger.answeredThrough == 4)
   }
 
-  @Test func `a session in which nothing was sent is complete when the server agrees`() {
-    let verdict = Ledger().verdict(receipt: receipt(chunks: 0, bytes: 0, duration: 0, processed: 0), seconds: 0)
-    #expect(verdict.isComplete)
-    #expect(verdict.lines.first == "nothing was sent")
+  @Test func `a server that lost what it had acknowledged contradicts itself`() {
+    var ledger = ledger(sending: 2)
+    ledger.accept(seq: 1, chunkBytes: 100)
+    ledger.accept(seq: 2, chunkBytes: 100)
+    let goesOn = ledger.resume(behind: 1)
+    #expect(goesOn)
+    #expect(ledger.contradictions == 1)
+    #expect(ledger.acceptedChunks == 1)
   }
 }
 

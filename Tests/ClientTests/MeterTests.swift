@@ -70,30 +70,3 @@ struct MeterTests {
     #expect(meter == before)
   }
 }
-
-struct BacklogTests {
-  @Test func `chunks come out in order, and the oldest go when there are too many`() {
-    var backlog = Backlog(limitBytes: 10)
-    for number in 1...5 { backlog.append([UInt8](repeating: UInt8(number), count: 3)) }
-    #expect(backlog.droppedChunks == 2)
-    #expect(backlog.droppedBytes == 6)
-    #expect(backlog.bytes == 9)
-    #expect(backlog.popFirst() == [3, 3, 3])
-    #expect(backlog.popFirst() == [4, 4, 4])
-    backlog.append([6])
-    #expect(backlog.popFirst() == [5, 5, 5])
-    #expect(backlog.popFirst() == [6])
-    #expect(backlog.popFirst() == nil)
-    #expect(backlog.isEmpty)
-    #expect(backlog.bytes == 0)
-  }
-
-  @Test func `a long stream through it keeps its order`() {
-    var backlog = Backlog(limitBytes: 1000)
-    for number in 0..<1000 {
-      backlog.append([UInt8(truncatingIfNeeded: number)])
-      if number % 2 == 1 { #expect(backlog.popFirst() == [UInt8(truncatingIfNeeded: number / 2)]) }
-    }
-    #expect(backlog.bytes == 500)
-  }
-}

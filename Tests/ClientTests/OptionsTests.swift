@@ -105,6 +105,26 @@ struct OptionsTests {
     #expect(try simulation("--engine", "mock").server.engine == "mock")
   }
 
+  @Test func `a file gives a server up after ten minutes, a microphone never, and both keep a gigabyte on disk`() throws
+  {
+    #expect(try file(["a"]).spool.retryFor == .seconds(600))
+    #expect(
+      try file(["a", "--retry-for", "2.5", "--spool-mb", "0"]).spool
+        == SpoolOptions(fileBytes: 0, retryFor: .seconds(2.5)))
+    let microphone = try MicrophoneOptions(try settings(ClientFlags.mic, [], ["AUDIO_SPOOL_MB": "7"]))
+    #expect(microphone.spool == SpoolOptions(fileBytes: 7 << 20))
+    #expect(try file(["a"]).spool.fileBytes == 1 << 30)
+    #expect(throws: UsageError.self) { try file(["a", "--spool-mb", "-1"]) }
+    #expect(throws: UsageError.self) { try file(["a", "--retry-for", "long"]) }
+  }
+
+  @Test func `the bundled recording goes by its name`() throws {
+    let options = try MicrophoneOptions(try settings(ClientFlags.mic, []))
+    let recording = FileOptions(playing: "/a/long/way/speech.wav", for: options, chunkMilliseconds: 100)
+    #expect(recording.title == "speech.wav")
+    #expect(try file(["a/b.wav"]).title == nil)
+  }
+
   @Test func `every flag of every command stands in its help`() {
     for command in Command.allCases { #expect(Help.text(for: command).contains("Exit status: 0")) }
     for flag in ClientFlags.mic { #expect(Help.text(for: .mic).contains("--\(flag.name)")) }

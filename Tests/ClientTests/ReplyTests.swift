@@ -72,6 +72,8 @@ struct ReplyTests {
   @Test func `every other message has its case`() throws {
     #expect(try reply(#"{"error":"no","seq":2}"#) == .failure(error: "no", code: nil, seq: 2))
     #expect(try reply(#"{"type":"flushed","seq":2}"#) == .flushed)
+    #expect(try reply(#"{"type":"started","client_id":1,"session":"ab"}"#) == .started(session: "ab", seq: nil))
+    #expect(try reply(#"{"type":"started","session":"ab","seq":7}"#) == .started(session: "ab", seq: 7))
     #expect(try reply(#"{"type":"news"}"#) == .other)
     #expect(try reply("[]") == .other)
     let receipt = Receipt(
@@ -84,9 +86,6 @@ struct ReplyTests {
 struct StreamRecordTests {
   @Test func `the object holds each final text once, the figures and the receipt`() throws {
     var record = StreamRecord(kind: "file", name: "a \"b\".wav", format: .standard)
-    var ledger = Ledger()
-    for seq in 1...2 { ledger.send(bytes: 10, at: .seconds(seq)) }
-    _ = ledger.transcribe(seq: 1, at: .zero)
     for text in [
       #"{"seq":1,"transcription":"par","final":false,"segment":1}"#,
       #"{"seq":1,"transcription":"one","final":true,"segment":1}"#,
@@ -96,7 +95,10 @@ struct StreamRecordTests {
       let value = try JSONValue(parsing: text)
       record.take(value, as: Reply(value))
     }
-    let line = record.text(ledger: ledger, start: 1.5, seconds: 0.5, isComplete: false, troubles: ["1 gap"])
+    let line = record.text(
+      StreamRecord.Figures(
+        chunks: 2, bytes: 20, start: 1.5, seconds: 0.5, answered: 1, missing: SeqRanges([2]), isComplete: false,
+        troubles: ["1 gap"]))
     let object = try JSONValue(parsing: line)
     #expect(object["file"]?.string == "a \"b\".wav")
     #expect(object["text"]?.string == "one!\ntw")
@@ -117,7 +119,8 @@ struct StreamRecordTests {
       record.take(value, as: Reply(value))
     }
     return try JSONValue(
-      parsing: record.text(ledger: Ledger(), start: 0, seconds: 0, isComplete: true, troubles: []))
+      parsing: record.text(
+        StreamRecord.Figures(chunks: 0, bytes: 0, start: 0, seconds: 0, answered: 0, isComplete: true)))
   }
 
   private let utterances = [

@@ -32,6 +32,19 @@ struct StreamScreenTests {
     }
   }
 
+  @Test func `a lost connection and what it left behind are told`() {
+    var screen = busy
+    screen.link = .lost(reason: "cut", spooled: 12.4, seconds: 2)
+    #expect(
+      screen.lines(width: 80).map(\.text).contains("connection lost, 12.4 s spooled, trying again in 2 s: cut"))
+    screen.link = .connected
+    screen.behind = 8.1
+    #expect(screen.lines(width: 80).map(\.text).contains("catching up, 8.1 s behind"))
+    #expect(screen.logLine.hasSuffix("1.4 ms, 8.1 s behind, 2 overruns, 1 gap, 0.31 s lost"))
+    screen.behind = nil
+    #expect(screen.delay == nil)
+  }
+
   @Test func `eighty columns show everything`() {
     var screen = busy
     screen.link = .connected

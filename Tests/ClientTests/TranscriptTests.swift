@@ -107,6 +107,11 @@ struct TimeAxisTests {
     #expect(axis.place(of: 4.9) == 4.9)
     #expect(axis.place(of: 5) == 8)
     #expect(axis.place(of: 10) == 14)
+    // Sent again over another connection, as it was.
+    axis.sends(from: 5, shift: 3)
+    #expect(axis.place(of: 10) == 13)
+    axis.sends(from: 6, shift: 4)
+    #expect(axis.place(of: 10) == 14)
     axis.sends(from: 0, shift: 20)
     #expect(axis.place(of: 10) == 30)
   }

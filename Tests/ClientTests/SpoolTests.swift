@@ -1,0 +1,131 @@
+import Support
+import Testing
+
+@testable import Client
+
+struct SpoolTests {
+  private func chunk(_ number: Int, bytes: Int = 10) -> [UInt8] {
+    [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: bytes)
+  }
+
+  private func spool(_ count: Int, memory: Int = 1000, file: Int = 0, chunks: Int = 1000, folder: String? = nil)
+    -> Spool
+  {
+    var spool = Spool(chunkBytes: 10, memoryBytes: memory, fileBytes: file, chunkLimit: chunks, folder: folder)
+    for number in 1...count { spool.append(chunk(number)) }
+    return spool
+  }
+
+  private func send(_ spool: inout Spool, from seq: Int = 1) -> [Int] {
+    var numbers: [Int] = []
+    while let sent = spool.send(as: seq + numbers.count) {
+      #expect(sent.bytes == chunk(sent.number))
+      #expect(sent.offset == (sent.number - 1) * 10)
+      numbers.append(sent.number)
+    }
+    return numbers
+  }
+
+  @Test func `chunks go out in order and stay until they are answered`() {
+    var spool = spool(5)
+    #expect(send(&spool) == [1, 2, 3, 4, 5])
+    #expect((spool.keptBytes, spool.unsentBytes, spool.hasUnsent) == (50, 0, false))
+    let (first, third, again) = (spool.answered(seq: 1), spool.answered(seq: 3), spool.answered(seq: 3))
+    #expect((first?.number, third?.number, again?.number) == (1, 3, nil))
+    #expect(spool.open == SeqRanges([2, 4, 5]))
+    #expect(spool.firstOffset == 10)
+    #expect(spool.keptBytes == 30)
+  }
+
+  @Test func `what did not arrive goes out again, and in another session all that has no answer, by new seqs`() {
+    var spool = spool(6)
+    _ = send(&spool)
+    _ = spool.answered(seq: 1)
+    spool.takeBack(behind: 4)
+    #expect((spool.open, spool.waiting) == (SeqRanges(2...4), SeqRanges(5...6)))
+    #expect(spool.unsentBytes == 20)
+    spool.append(chunk(7))
+    #expect(send(&spool, from: 5) == [5, 6, 7])
+    _ = spool.answered(seq: 3)
+    spool.takeBack(behind: 0)
+    #expect(send(&spool) == [2, 4, 5, 6, 7])
+    let second = spool.answered(seq: 2)
+    #expect(second?.number == 4)
+  }
+
+  @Test func `past the memory chunks lie on disk, as they were and where they were`() throws {
+    let folder = try TemporaryFolder()
+    var spool = spool(50, memory: 40, file: 1000, folder: folder.path)
+    #expect(spool.keptBytes == 500)
+    #expect(spool.givenUp.isEmpty)
+    #expect(send(&spool) == Array(1...50))
+    for seq in 1...50 { _ = spool.answered(seq: seq) }
+    #expect(spool.keptBytes == 0)
+    // All of it is free again.
+    for number in 51...154 { spool.append(chunk(number)) }
+    #expect(spool.givenUp.isEmpty)
+    #expect(!spool.hasRoom(bytes: 10))
+    #expect(send(&spool, from: 51) == Array(51...154))
+    #expect(spool.failure == nil)
+  }
+
+  @Test func `places on disk are used again whatever the order they become free in`() throws {
+    let folder = try TemporaryFolder()
+    var spool = Spool(chunkBytes: 10, memoryBytes: 20, fileBytes: 50, folder: folder.path)
+    var generator = SystemRandomNumberGenerator()
+    var open: [Int] = []
+    for number in 1...2000 {
+      spool.append(chunk(number))
+      let sent = spool.send(as: number)
+      #expect(sent?.bytes == chunk(number))
+      open.append(number)
+      while open.count > Int.random(in: 0...6, using: &generator) {
+        let seq = open.remove(at: Int.random(in: open.indices, using: &generator))
+        #expect(spool.answered(seq: seq)?.number == seq)
+      }
+    }
+    #expect(spool.givenUp.isEmpty)
+  }
+
+  @Test func `past the limit the oldest that was not sent is given up, and never what was`() {
+    var spool = spool(4, memory: 50)
+    let sent = [spool.send(as: 1)?.number, spool.send(as: 2)?.number]
+    #expect(sent == [1, 2])
+    for number in 5...9 { spool.append(chunk(number)) }
+    #expect(spool.givenUp == SeqRanges(3...6))
+    #expect(spool.givenUpBytes == 40)
+    #expect(send(&spool, from: 3) == [7, 8, 9])
+    #expect(spool.open == SeqRanges([1, 2, 7, 8, 9]))
+    // Nothing else to give up: it is the newest itself.
+    spool.append(chunk(10))
+    #expect(spool.givenUp == SeqRanges([3, 4, 5, 6, 10]))
+    #expect((spool.chunks, spool.bytes) == (10, 100))
+  }
+
+  @Test func `chunks are counted too, and one has room however large it is`() {
+    #expect(spool(12, chunks: 5).givenUp == SeqRanges(1...7))
+    var one = Spool(chunkBytes: 100, memoryBytes: 10, fileBytes: 0)
+    #expect(one.hasRoom(bytes: 100))
+    one.append(chunk(1, bytes: 100))
+    #expect(!one.hasRoom(bytes: 1))
+    #expect(one.givenUp.isEmpty)
+  }
+
+  @Test func `a disk that can't be written is told, and memory goes on serving`() throws {
+    let spool = spool(9, memory: 40, file: 1000, folder: "/nowhere/at/all")
+    #expect(spool.failure == "/nowhere/at/all: No such file or directory")
+    #expect(spool.givenUp == SeqRanges(1...5))
+    #expect(!spool.hasRoom(bytes: 10))
+  }
+
+  @Test func `a long recording answered in order keeps nothing of its past`() {
+    var spool = Spool(chunkBytes: 10, fileBytes: 0)
+    for number in 1...100_000 {
+      spool.append(chunk(number))
+      _ = spool.send(as: number)
+      _ = spool.answered(seq: number)
+    }
+    #expect(spool.keptBytes == 0)
+    #expect(spool.open.isEmpty)
+  }
+}
