@@ -43,6 +43,9 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time, where Scripts/setup-speech put it
     .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
+    .systemLibrary(name: "CTls", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+    // What the library has no hook for: C of our own, the only one.
+    .target(name: "CReadTap", linkerSettings: [.linkedLibrary("ssl")]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
@@ -55,7 +58,7 @@ let package = Package(
     // In the order the sound travels.
     library("Resampling", "CSoxr"),
     library("Capture", "Wire", "Metering", "Resampling", "CAlsa", "CSndFile", "CLinux"),
-    library("WebSocket", "Wire", "CWebSockets", "CEv", "CLinux"),
+    library("WebSocket", "Wire", "CWebSockets", "CReadTap", "CTls", "CEv", "CLinux"),
     library("WorkerLink", "Wire", "Metering", "CLinux"),
     library("Recognition", "Wire", "Metering", "Resampling", "CSherpaOnnx"),
 

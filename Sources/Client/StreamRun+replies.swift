@@ -115,7 +115,7 @@ extension WebSocketError {
   /// The server is there and will say the same again.
   var isPermanent: Bool {
     switch self {
-    case .badURL, .library: true
+    case .badURL, .library, .untrusted, .badCertificate: true
     case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
     case .portInUse, .cannotListen, .unreachable, .timedOut: false
     }
@@ -127,7 +127,8 @@ extension WebSocketError {
     case .unreachable(let reason): "no server at \(place): \(reason)"
     case .timedOut: "no server at \(place): no answer in time"
     case .refused: "the server at \(place) \(self)"
-    case .badURL, .portInUse, .cannotListen, .library: "\(self)"
+    case .untrusted(let reason): "the certificate of the server at \(place) is not trusted: \(reason)"
+    case .badURL, .portInUse, .cannotListen, .library, .badCertificate: "\(self)"
     }
   }
 

@@ -9,6 +9,10 @@ public final class ClientConnection: WebSocketPeer {
   private var failure: WebSocketError?
   /// Until the handshake is over.
   private var attempt: LibrarySocket?
+  private var response: ResponseWatch?
+
+  /// What the server said in place of opening the connection: the body of its answer, as much as came with the head.
+  public private(set) var refusal: String?
 
   init(client: WebSocketClient, delegate: any WebSocketClientDelegate, assembly: MessageAssembly) {
     self.client = client
@@ -68,6 +72,14 @@ public final class ClientConnection: WebSocketPeer {
 
   // MARK: - From the library
 
+  /// The TCP connection, and TLS, are made: the request is about to be sent.
+  /// - Returns: further header lines for it.
+  func asks(on descriptor: Int32) -> String {
+    response = ResponseWatch(descriptor: descriptor)
+    response?.begin()
+    return client.authorization.map { "Authorization: \($0)\r\n" } ?? ""
+  }
+
   /// - Returns: false to end it again.
   func established(_ socket: LibrarySocket) -> Bool {
     guard failure == nil else { return false }
@@ -81,11 +93,20 @@ public final class ClientConnection: WebSocketPeer {
   }
 
   func failed(status: Int, retryAfterSeconds: Int?, reason: String) {
+    refusal = status >= 300 ? response?.body : nil
+    response?.end()
     if let failure { return fail(failure) }
+    if status < 300, let problem = reason.certificateProblem { return fail(.untrusted(reason: problem)) }
     fail(status >= 300 ? .refused(status: status, retryAfterSeconds: retryAfterSeconds) : .unreachable(reason: reason))
   }
 
+  /// The library is older than 1012 (restart), 1013 (try again later) and 1014, and takes them for broken: so it is not asked.
+  override func peerCloses(code: Int?) {
+    super.peerCloses(code: response?.closeCode ?? code)
+  }
+
   func ended() {
+    response?.end()
     guard wasOpened else { return fail(failure ?? .unreachable(reason: "the server hung up")) }
     guard !isOver else { return }
     isOver = true
@@ -103,5 +124,13 @@ public final class ClientConnection: WebSocketPeer {
 
   override func drained() {
     delegate.drained(self)
+  }
+}
+
+extension String {
+  /// What OpenSSL has against a certificate, when that is what the library says.
+  fileprivate var certificateProblem: String? {
+    guard contains("cert"), let colon = lastIndex(of: ":") else { return nil }
+    return String(self[index(after: colon)...].drop { $0 == " " })
   }
 }

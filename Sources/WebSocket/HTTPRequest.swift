@@ -18,20 +18,25 @@ public struct HTTPRequest: Equatable, Sendable {
   public var query: [QueryItem]
   /// The address and port it came from: `127.0.0.1:53312`, `[::1]:53312`.
   public var peer: String
+  /// Who that is as far as limits go: the IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
+  public var network: String
+  /// HTTP/1.0.
+  var isOldHTTP = false
   private var headers: [(name: String, value: String)]
 
   public init(
     method: String, path: String, query: [QueryItem] = [], headers: [(name: String, value: String)] = [],
-    peer: String = ""
+    peer: String = "", network: String = ""
   ) {
     self.method = method
     self.path = path
     self.query = query
     self.headers = headers.map { ($0.name.lowercased(), $0.value) }
     self.peer = peer
+    self.network = network
   }
 
-  /// The first header of that name, whatever its case. Known are the standard ones and `HTTPRequest.customHeaders`.
+  /// The first header of that name, whatever its case.
   public func header(_ name: String) -> String? {
     let name = name.lowercased()
     return headers.first { $0.name == name }?.value
@@ -42,11 +47,8 @@ public struct HTTPRequest: Equatable, Sendable {
     query.last { $0.name == name }?.value
   }
 
-  /// Headers outside the library's own table that are looked for too.
-  public static let customHeaders = ["x-api-key", "x-request-id", "x-client-name", "traceparent"]
-
   public static func == (a: HTTPRequest, b: HTTPRequest) -> Bool {
     a.method == b.method && a.path == b.path && a.query == b.query && a.peer == b.peer
-      && a.headers.elementsEqual(b.headers, by: { $0 == $1 })
+      && a.network == b.network && a.isOldHTTP == b.isOldHTTP && a.headers.elementsEqual(b.headers, by: { $0 == $1 })
   }
 }

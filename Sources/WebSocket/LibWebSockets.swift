@@ -56,67 +56,25 @@ struct LibrarySocket {
 
   // MARK: - HTTP
 
-  /// The request whose header has just been parsed.
-  var request: HTTPRequest {
-    var uri: UnsafeMutablePointer<CChar>?
-    var length: Int32 = 0
-    let method = lws_http_get_uri_and_method(raw, &uri, &length)
-    let path = uri.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(length)), as: UTF8.self) } ?? "/"
-    var headers: [(name: String, value: String)] = []
-    for index in 0..<WSI_TOKEN_COUNT.rawValue {
-      let token = lws_token_indexes(rawValue: index)
-      // Names that are headers end in a colon; the table holds methods and pseudo-headers too.
-      guard lws_hdr_total_length(raw, token) > 0, let bytes = lws_token_to_string(token) else { continue }
-      let name = String(cString: bytes)
-      guard name.hasSuffix(":"), !name.hasPrefix(":"), let value = header(token) else { continue }
-      headers.append((String(name.dropLast()), value))
-    }
-    for name in HTTPRequest.customHeaders {
-      let size = Int(lws_hdr_custom_length(raw, name + ":", Int32(name.utf8.count + 1)))
-      guard size > 0 else { continue }
-      let value = withString(size) { lws_hdr_custom_copy(raw, $0, $1, name + ":", Int32(name.utf8.count + 1)) }
-      if let value { headers.append((name, value)) }
-    }
-    let peer = SocketAddress(peerOf: lws_get_socket_fd(raw))?.text ?? "unknown"
-    return HTTPRequest(
-      method: Self.methods[Int(method), default: "UNKNOWN"], path: path, query: query, headers: headers, peer: peer)
-  }
-
-  private static let methods: [Int: String] = [
-    0: "GET", 1: "POST", 2: "OPTIONS", 3: "PUT", 4: "PATCH", 5: "DELETE", 6: "CONNECT", 7: "HEAD",
-  ]
-
-  /// The library has split the query at `&` and decoded each part.
-  private var query: [HTTPRequest.QueryItem] {
-    var items: [HTTPRequest.QueryItem] = []
-    var index: Int32 = 0
-    while true {
-      let size = Int(lws_hdr_fragment_length(raw, WSI_TOKEN_HTTP_URI_ARGS, index))
-      guard let text = withString(size, { lws_hdr_copy_fragment(raw, $0, $1, WSI_TOKEN_HTTP_URI_ARGS, index) })
-      else { return items }
-      index += 1
-      if text.isEmpty { continue }
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      items.append(.init(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : ""))
-    }
-  }
-
   func header(_ token: lws_token_indexes) -> String? {
-    withString(Int(lws_hdr_total_length(raw, token))) { lws_hdr_copy(raw, $0, $1, token) }
+    var buffer = [CChar](repeating: 0, count: Int(lws_hdr_total_length(raw, token)) + 1)
+    guard lws_hdr_copy(raw, &buffer, Int32(buffer.count), token) > 0 else { return nil }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
   }
 
-  private func withString(_ size: Int, _ copy: (UnsafeMutablePointer<CChar>, Int32) -> Int32) -> String? {
-    var buffer = [CChar](repeating: 0, count: size + 2)
-    guard copy(&buffer, Int32(buffer.count)) >= 0 else { return nil }
-    return buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) }
-  }
+  var descriptor: Int32 { lws_get_socket_fd(raw) }
 
-  /// Answers a plain request.
+  /// Writes a whole answer to a plain request.
   /// - Returns: what the callback returns: not 0 to end the TCP connection.
-  func answer(_ response: HTTPResponse, to request: HTTPRequest, keepAlive: Bool) -> Int32 {
-    var bytes = response.encoded(isHead: request.method == "HEAD", keepAlive: keepAlive)
+  func answer(_ response: HTTPResponse, isHead: Bool, keepAlive: Bool) -> Int32 {
+    var bytes = response.encoded(isHead: isHead, keepAlive: keepAlive)
     let written = lws_write(raw, &bytes, bytes.count, LWS_WRITE_HTTP_FINAL)
     return written < 0 || !keepAlive || lws_http_transaction_completed(raw) != 0 ? -1 : 0
+  }
+
+  /// Whom a server's connection has before it.
+  var inspection: Inspection? {
+    lws_get_opaque_user_data(raw).map { Unmanaged<Inspection>.fromOpaque($0).takeUnretainedValue() }
   }
 }
 
@@ -132,30 +90,45 @@ final class LibraryContext {
   private static let readBytes = 64 << 10
   /// More than any round writes to one connection: what is over it would not go out in one call.
   private static let writeBytes = 4 << 20
-  /// A request's header; a URL with every parameter is under 200.
-  private static let headerBytes: UInt16 = 8192
+  /// A request as `Handshake` writes it, or a server's answer.
+  private static let headerBytes: UInt16 = 4096
 
   private let context: OpaquePointer
   private let protocols: UnsafeMutablePointer<lws_protocols>
   private let retryPolicy: UnsafeMutablePointer<lws_retry_bo_t>
 
   convenience init(serving server: WebSocketServer, on loop: EventLoop) throws(WebSocketError) {
-    try self.init(owner: server, callback: serverCallback, options: 0, on: loop)
-  }
-
-  convenience init(connecting client: WebSocketClient, secure: Bool, on loop: EventLoop) throws(WebSocketError) {
     try self.init(
-      owner: client, callback: clientCallback, options: secure ? UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT) : 0,
-      on: loop)
+      owner: server, callback: serverCallback, subprotocol: server.reception.subprotocol, on: loop
+    ) { info in
+      guard server.reception.certificate != nil else { return }
+      info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX)
+    }
   }
 
-  private init(owner: AnyObject, callback: @escaping LibraryCallback, options: UInt64, on loop: EventLoop)
-    throws(WebSocketError)
-  {
+  /// - Parameter authorities: the certificates to trust, in PEM; nil: the system's.
+  convenience init(
+    connecting client: WebSocketClient, secure: Bool, authorities: String?, on loop: EventLoop
+  ) throws(WebSocketError) {
+    let path = authorities.flatMap { strdup($0) }
+    defer { free(path) }
+    try self.init(owner: client, callback: clientCallback, subprotocol: nil, on: loop) { info in
+      guard secure else { return }
+      info.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+      guard let path else { return }
+      info.options |= UInt64(LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS)
+      info.client_ssl_ca_filepath = UnsafePointer(path)
+    }
+  }
+
+  private init(
+    owner: AnyObject, callback: @escaping LibraryCallback, subprotocol: String?, on loop: EventLoop,
+    _ change: (inout lws_context_creation_info) -> Void
+  ) throws(WebSocketError) {
     lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
     protocols = .allocate(capacity: 2)
     protocols.initialize(repeating: lws_protocols(), count: 2)
-    protocols[0].name = UnsafePointer(strdup("websocket"))
+    protocols[0].name = UnsafePointer(strdup(subprotocol ?? "websocket"))
     protocols[0].callback = callback
     protocols[0].rx_buffer_size = Self.readBytes
     protocols[0].tx_packet_size = Self.writeBytes
@@ -167,7 +140,7 @@ final class LibraryContext {
     var info = lws_context_creation_info()
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER
     info.protocols = UnsafePointer(protocols)
-    info.options = options | UInt64(LWS_SERVER_OPTION_LIBEV)
+    info.options = UInt64(LWS_SERVER_OPTION_LIBEV)
     info.pt_serv_buf_size = UInt32(Self.readBytes)
     info.max_http_header_data = Self.headerBytes
     info.user = Unmanaged.passUnretained(owner).toOpaque()
@@ -175,6 +148,10 @@ final class LibraryContext {
     info.keepalive_timeout = 15
     info.gid = -1
     info.uid = -1
+    change(&info)
+    let alpn = strdup("http/1.1")  // Or it agrees to HTTP/2.
+    defer { free(alpn) }
+    info.alpn = UnsafePointer(alpn)
     let context = Self.withModestDescriptorLimit {
       loops.withUnsafeMutableBufferPointer { loops in
         info.foreign_loops = loops.baseAddress
@@ -199,8 +176,20 @@ final class LibraryContext {
   }
 
   /// Takes over an accepted socket, also to close it when that fails.
-  func adopt(_ descriptor: Int32) {
-    lws_adopt_socket(context, descriptor)
+  func adopt(_ inspection: Inspection) -> Bool {
+    var info = lws_adopt_desc_t()
+    info.vh = lws_get_vhost_by_name(context, "default")
+    info.type = lws_adoption_type(
+      LWS_ADOPT_HTTP.rawValue | LWS_ADOPT_SOCKET.rawValue | LWS_ADOPT_ALLOW_SSL.rawValue)
+    info.fd.sockfd = inspection.descriptor
+    info.opaque = Unmanaged.passUnretained(inspection).toOpaque()
+    return lws_adopt_descriptor_vhost_via_info(&info) != nil
+  }
+
+  /// Has it read as if the descriptor had become readable.
+  func readAgain(_ descriptor: Int32) {
+    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: Int16(POLLIN))
+    lws_service_fd(context, &ready)
   }
 
   /// Begins to connect.
@@ -290,23 +279,12 @@ private func serverCallback(
   case LWS_CALLBACK_RECEIVE_PONG:
     peer(user)?.wasHeard = true
   case LWS_CALLBACK_HTTP:
-    guard let server = server(of: raw) else { return -1 }
-    let request = socket.request
-    // A body would have to be read first: the connection ends instead.
-    let keepAlive =
-      ["GET", "HEAD"].contains(request.method) && socket.header(WSI_TOKEN_HTTP) == "HTTP/1.1"
-      && request.header("connection")?.lowercased() != "close"
-    return socket.answer(server.answer(request), to: request, keepAlive: keepAlive)
+    return server(of: raw)?.answer(on: socket) ?? -1
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-    guard let server = server(of: raw), let input else { return -1 }
-    let request = socket.request
-    // HTTP/2 is offered by curl and taken by the library, unless the request is answered here.
-    guard String(cString: input.assumingMemoryBound(to: CChar.self)).lowercased() == "websocket" else {
-      return socket.answer(server.answer(request), to: request, keepAlive: false)
-    }
-    switch server.admit(request) {
+    guard let server = server(of: raw) else { return -1 }
+    switch server.admit(socket.inspection) {
     case .success(let connection): socket.setUser(connection)
-    case .failure(let refusal): return socket.answer(refusal.response, to: request, keepAlive: false)
+    case .failure(let refusal): return server.end(with: refusal.response, on: socket)
     }
   case LWS_CALLBACK_ESTABLISHED:
     guard let server = server(of: raw), let connection = peer(user) as? WebSocketConnection else { return -1 }
@@ -316,9 +294,13 @@ private func serverCallback(
   case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     peer(user)?.peerCloses(code: closeCode(input, length))
   case LWS_CALLBACK_CLOSED, LWS_CALLBACK_WSI_DESTROY:
+    if reason == LWS_CALLBACK_WSI_DESTROY, let inspection = socket.inspection { server(of: raw)?.gone(inspection) }
     guard let connection = peer(user) as? WebSocketConnection else { return 0 }
     socket.setUser(nil)
     server(of: raw)?.ended(connection)
+  case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+    guard let user else { return -1 }
+    server(of: raw)?.certificates = CertificateStore(context: user)
   default: break
   }
   return 0
@@ -335,22 +317,27 @@ private func clientCallback(
 ) -> Int32 {
   guard let raw, let user else { return 0 }
   let socket = LibrarySocket(raw: raw)
-  if reason == LWS_CALLBACK_CLIENT_RECEIVE {
+  // In each of these `user` is the connection; in OpenSSL's own callbacks it is something else.
+  func connection() -> ClientConnection { Unmanaged<ClientConnection>.fromOpaque(user).takeUnretainedValue() }
+  switch reason {
+  case LWS_CALLBACK_CLIENT_RECEIVE:
     Unmanaged<WebSocketPeer>.fromOpaque(user)._withUnsafeGuaranteedRef {
       socket.deliver(UnsafeRawBufferPointer(start: input, count: length), to: $0)
     }
-    return 0
-  }
-  let connection = Unmanaged<ClientConnection>.fromOpaque(user).takeUnretainedValue()
-  switch reason {
   case LWS_CALLBACK_CLIENT_WRITEABLE:
-    return connection.becameWritable() ? 0 : -1
+    return connection().becameWritable() ? 0 : -1
+  case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+    guard let end = input?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>.self) else { return -1 }
+    let lines = Array(connection().asks(on: socket.descriptor).utf8)
+    guard lines.count < length else { return -1 }
+    end.pointee.update(from: lines, count: lines.count)
+    end.pointee += lines.count
   case LWS_CALLBACK_CLIENT_ESTABLISHED:
-    return connection.established(socket) ? 0 : -1
+    return connection().established(socket) ? 0 : -1
   case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-    connection.peerCloses(code: closeCode(input, length))
+    connection().peerCloses(code: closeCode(input, length))
     if let input, length > 2 {
-      connection.closeReason = String(
+      connection().closeReason = String(
         decoding: UnsafeRawBufferPointer(start: input + 2, count: length - 2), as: UTF8.self)
     }
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -358,10 +345,10 @@ private func clientCallback(
     let retry = socket.header(WSI_TOKEN_HTTP_RETRY_AFTER).flatMap { Int($0) }
     let text = input.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: length), as: UTF8.self) }
     socket.setUser(nil)
-    connection.failed(status: status, retryAfterSeconds: retry, reason: text ?? "no reason given")
+    connection().failed(status: status, retryAfterSeconds: retry, reason: text ?? "no reason given")
   case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_WSI_DESTROY:
     socket.setUser(nil)
-    connection.ended()
+    connection().ended()
   default: break
   }
   return 0

@@ -11,6 +11,8 @@ final class Listener {
   private static let batch = 64
 
   private(set) var port: Int
+  /// Whether every address listened on is this machine's own alone.
+  private(set) var isOnLoopback = true
   private var sockets: [(descriptor: Int32, watch: DescriptorWatch)] = []
   private let loop: EventLoop
   private let accepted: (Int32) -> Void
@@ -62,6 +64,7 @@ final class Listener {
       throw error
     }
     port = SocketAddress(of: descriptor)?.port ?? port
+    if !address.isLoopback { isOnLoopback = false }
     let watch = loop.watch(descriptor: descriptor, readable: { [unowned self] in self.accept(from: descriptor) })
     sockets.append((descriptor, watch))
   }

@@ -75,6 +75,28 @@ struct SocketAddress {
     return name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
   }
 
+  /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64, which is what one customer gets.
+  var network: String {
+    withUnsafeBytes(of: storage) { bytes in
+      guard family == AF_INET6 else { return Self.dotted(bytes[4..<8]) }
+      let address = bytes[8..<24]
+      let isMapped =
+        address.prefix(10).allSatisfy { $0 == 0 } && address.dropFirst(10).prefix(2).allSatisfy { $0 == 255 }
+      if isMapped { return Self.dotted(address.suffix(4)) }
+      // The loopback address's own /64 holds nothing else that is routed.
+      if address.dropLast().allSatisfy({ $0 == 0 }), address.last == 1 { return "::1" }
+      let groups = stride(from: 8, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+      return groups.joined(separator: ":") + "::/64"
+    }
+  }
+
+  /// Only this machine can be at the other end.
+  var isLoopback: Bool { network == "::1" || network.hasPrefix("127.") }
+
+  private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+    bytes.map { String($0) }.joined(separator: ".")
+  }
+
   func withRaw<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
     withUnsafePointer(to: storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0) }

@@ -6,13 +6,21 @@ public enum UpgradeAnswer {
   case refuse(HTTPResponse)
 }
 
-/// The part of the opening handshake (RFC 6455, 4.2.1) the library does not answer: it hangs up without a word instead.
+/// The opening handshake (RFC 6455, 4.2.1), as far as it can be told from the request alone.
 enum Handshake {
+  /// Whether a WebSocket is what the request wants.
+  static func isAskedFor(by request: HTTPRequest) -> Bool {
+    mentions("websocket", request.header("upgrade"))
+  }
+
   /// The answer to a request that cannot become a WebSocket, nil when it can.
-  static func refusal(of request: HTTPRequest) -> HTTPResponse? {
+  static func refusal(of request: HTTPRequest, subprotocol: String? = nil) -> HTTPResponse? {
     guard request.method == "GET" else {
       return HTTPResponse(
         status: 405, json: #"{"error":"A WebSocket is opened with GET"}"#, headers: [.init("allow", "GET")])
+    }
+    guard !request.isOldHTTP else {
+      return HTTPResponse(status: 400, json: #"{"error":"A WebSocket is opened with HTTP/1.1"}"#)
     }
     guard mentions("upgrade", request.header("connection")) else {
       return HTTPResponse(status: 400, json: #"{"error":"The header Connection: Upgrade is missing"}"#)
@@ -22,13 +30,39 @@ enum Handshake {
         status: 426, json: #"{"error":"Only Sec-WebSocket-Version 13 is spoken"}"#,
         headers: [.init("upgrade", "websocket"), .init("sec-websocket-version", "13")])
     }
-    guard let key = request.header("sec-websocket-key"), key.utf8.count == 24, key.hasSuffix("==") else {
+    guard let key = request.header("sec-websocket-key"), isKey(key.utf8) else {
       return HTTPResponse(status: 400, json: #"{"error":"Sec-WebSocket-Key is not 16 bytes in base64"}"#)
     }
-    guard request.header("sec-websocket-protocol") == nil else {
+    guard let offered = request.header("sec-websocket-protocol") else { return nil }
+    guard let subprotocol else {
       return HTTPResponse(status: 400, json: #"{"error":"No subprotocol is spoken: leave Sec-WebSocket-Protocol out"}"#)
     }
+    guard mentions(subprotocol, offered) else {
+      return HTTPResponse(
+        status: 400,
+        json: #"{"error":"The subprotocol spoken is \#(subprotocol): Sec-WebSocket-Protocol names others"}"#)
+    }
     return nil
+  }
+
+  /// What the library is given in place of a request that can become a WebSocket: the least that makes it one. Compression is
+  /// not offered to it.
+  static func libraryRequest(for request: HTTPRequest, subprotocol: String?) -> String {
+    "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      + "Sec-WebSocket-Key: \(request.header("sec-websocket-key") ?? "")\r\n"
+      + (request.header("sec-websocket-protocol").flatMap { _ in subprotocol }
+        .map { "Sec-WebSocket-Protocol: \($0)\r\n" } ?? "") + "\r\n"
+  }
+
+  /// 22 digits and two signs that fill up. The last digit's lower bits mean nothing and are not looked at.
+  private static func isKey(_ key: String.UTF8View) -> Bool {
+    key.count == 24 && key.suffix(2).elementsEqual("==".utf8)
+      && key.dropLast(2).allSatisfy { byte in
+        switch byte {
+        case 43, 47, 48...57, 65...90, 97...122: true
+        default: false
+        }
+      }
   }
 
   private static func mentions(_ token: String, _ list: String?) -> Bool {

@@ -6,7 +6,6 @@ public protocol WebSocketClientDelegate: AnyObject {
   /// It never opened. Nothing follows.
   func failed(_ connection: ClientConnection, error: WebSocketError)
   /// An opened connection has ended. `code`: the peer's close code, or ours if we closed first; nil when it was cut.
-  /// libwebsockets 4.1 is older than 1012 (restart), 1013 (try again later) and 1014, and tells them as 1002.
   func closed(_ connection: ClientConnection, code: Int?, reason: String)
   /// The outbox had held more than 64 KiB and holds less again.
   func drained(_ connection: ClientConnection)
@@ -18,14 +17,25 @@ public final class WebSocketClient {
   let flushList: FlushList
   let connectTimeout: Duration
   private let maximumMessageBytes: Int
+  private let authorities: String?
+  /// What every handshake says of who is asking: the value of `Authorization`.
+  let authorization: String?
   private var plain: LibraryContext?
   /// Made when first needed: TLS costs a start-up some 20 ms.
   private var secure: LibraryContext?
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var isClosed = false
 
-  /// - Parameter maximumMessageBytes: the largest message taken from a server.
-  public init(loop: EventLoop, maximumMessageBytes: Int = 1 << 20, connectTimeout: Duration = .seconds(10)) {
+  /// - Parameters:
+  ///   - maximumMessageBytes: the largest message taken from a server.
+  ///   - authorities: a file in PEM with the certificates that servers' must be signed by; nil: the system's.
+  ///   - token: sent to every server as a bearer token.
+  public init(
+    loop: EventLoop, maximumMessageBytes: Int = 1 << 20, connectTimeout: Duration = .seconds(10),
+    authorities: String? = nil, token: String? = nil
+  ) {
+    self.authorities = authorities
+    authorization = token.map { "Bearer " + $0 }
     self.loop = loop
     self.maximumMessageBytes = maximumMessageBytes
     self.connectTimeout = connectTimeout
@@ -64,7 +74,8 @@ public final class WebSocketClient {
 
   func context(for url: WebSocketURL) throws(WebSocketError) -> LibraryContext {
     if let context = url.secure ? secure : plain { return context }
-    let context = try LibraryContext(connecting: self, secure: url.secure, on: loop)
+    if url.secure, let authorities { try CertificateStore.check(authorities: authorities) }
+    let context = try LibraryContext(connecting: self, secure: url.secure, authorities: authorities, on: loop)
     if url.secure { secure = context } else { plain = context }
     return context
   }

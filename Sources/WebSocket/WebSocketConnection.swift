@@ -11,6 +11,7 @@ public final class WebSocketConnection: WebSocketPeer {
   var wasOpened = false
   private var silentSince: Duration?
   private var isPinged = false
+  private var hasFailed = false
 
   init(server: WebSocketServer, peer: String, context: AnyObject?, assembly: MessageAssembly) {
     self.server = server
@@ -34,6 +35,12 @@ public final class WebSocketConnection: WebSocketPeer {
     close(code: 1007, reason: "text is not UTF-8")
   }
 
+  /// It broke the protocol. What came before that has been delivered.
+  func fail(_ violation: FrameInspector.Violation) {
+    hasFailed = true
+    close(code: 1002, reason: violation.rawValue)
+  }
+
   override func drained() {
     onDrained?()
   }
@@ -42,8 +49,12 @@ public final class WebSocketConnection: WebSocketPeer {
   func checkPatience(_ patience: WebSocketServer.Patience, now: Duration) {
     guard socket != nil else { return }
     if let closingSince {
-      if now - closingSince >= patience.closing { drop() }
+      if now - closingSince >= (hasFailed ? patience.failing : patience.closing) { drop() }
       return
+    }
+    if let blockedSince, now - blockedSince >= patience.slowReader {
+      send(text: #"{"error":"The replies were not read","code":"slow_reader"}"#)
+      return close(code: 1013, reason: "the replies were not read")
     }
     if wasHeard || isReadingPaused {
       wasHeard = false

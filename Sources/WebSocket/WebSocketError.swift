@@ -10,6 +10,10 @@ public enum WebSocketError: Error, Equatable, Sendable {
   case library(call: String, reason: String)
   /// Nobody answers at the address; trying again later may help.
   case unreachable(reason: String)
+  /// The server's certificate is not one to trust: signed by nobody known, expired, or another's.
+  case untrusted(reason: String)
+  /// A certificate or its key cannot be used to serve with.
+  case badCertificate(file: String, reason: String)
   /// The server did not finish the handshake in time.
   case timedOut
   /// The server answered, but with plain HTTP of this status instead of an upgrade.
@@ -24,6 +28,8 @@ extension WebSocketError: CustomStringConvertible {
     case .cannotListen(let host, let port, let reason): "cannot listen on \(host) port \(port): \(reason)"
     case .library(let call, let reason): "\(call) failed: \(reason)"
     case .unreachable(let reason): "no connection: \(reason)"
+    case .untrusted(let reason): "the server's certificate is not trusted: \(reason)"
+    case .badCertificate(let file, let reason): "\(file) cannot be used for TLS: \(reason)"
     case .timedOut: "no answer in time"
     case .refused(let status, nil): "refused with HTTP status \(status)"
     case .refused(let status, let seconds?): "refused with HTTP status \(status), try again in \(seconds) s"

@@ -24,6 +24,8 @@ public class WebSocketPeer {
   final var closeReason = ""
   /// When `close` was asked for; it must be over in time.
   final var closingSince: Duration?
+  /// Since when the peer has taken nothing of what waits for it.
+  final var blockedSince: Duration?
   /// Something has come from the peer since the last look.
   final var wasHeard = true
 
@@ -149,6 +151,7 @@ public class WebSocketPeer {
       return
     }
     frames.recycle(to: flushList.pool)
+    blockedSince = socket.isBlocked ? flushList.loop.now : nil
     if outbox.wrote(blocked: socket.isBlocked) { drained() }
     if outbox.next == .close { socket.requestWritable() }
   }
@@ -158,6 +161,7 @@ public class WebSocketPeer {
   final func becameWritable() -> Bool {
     guard let socket, !isDropped else { return false }
     guard !socket.isBlocked else { return true }
+    blockedSince = nil
     if outbox.becameWritable() { drained() }
     switch outbox.next {
     case .rest: break
@@ -198,7 +202,7 @@ public class WebSocketPeer {
   }
 
   /// The peer has begun to close; the library answers.
-  final func peerCloses(code: Int?) {
+  func peerCloses(code: Int?) {
     if closeCode == nil { closeCode = code ?? 1005 }
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a server asks and tells its owner, all on the loop's thread.
 public protocol WebSocketServerDelegate: AnyObject {
   /// A plain HTTP request.
@@ -22,8 +24,12 @@ public final class WebSocketServer {
     public var idleBeforePing = Duration.seconds(30)
     /// A peer silent for so long after that is dropped. One whose reading is paused is not looked at.
     public var pingUnanswered = Duration.seconds(30)
+    /// A peer that takes nothing of what is sent to it for so long is closed with 1013.
+    public var slowReader = Duration.seconds(60)
     /// From `close` to the end, whatever is still unsent.
     public var closing = Duration.seconds(10)
+    /// The same for a peer that broke the protocol: long enough to read why.
+    public var failing = Duration.seconds(1)
     public init() {}
   }
 
@@ -36,6 +42,14 @@ public final class WebSocketServer {
   private let maximumMessageBytes: Int
   private let maximumTextBytes: Int
   private let patience: Patience
+  let reception: Reception
+  /// Set by the library when it makes TLS for this server.
+  var certificates: CertificateStore?
+  private let lingering: LingeringSockets
+  private var inspections: [ObjectIdentifier: Inspection] = [:]
+  private var perNetwork = ConnectionCount()
+  /// Closed unheard since that was last told.
+  private var turnedAway = 0
   private var listener: Listener?
   private var library: LibraryContext?
   private var connections: [ObjectIdentifier: WebSocketConnection] = [:]
@@ -46,7 +60,7 @@ public final class WebSocketServer {
   /// The delegate must live until `close`, or until the server goes.
   public init(
     loop: EventLoop, host: String, port: Int, maximumMessageBytes: Int, maximumTextBytes: Int,
-    patience: Patience = Patience(), delegate: any WebSocketServerDelegate
+    patience: Patience = Patience(), reception: Reception = Reception(), delegate: any WebSocketServerDelegate
   ) throws(WebSocketError) {
     self.loop = loop
     self.host = host
@@ -54,12 +68,18 @@ public final class WebSocketServer {
     self.maximumMessageBytes = maximumMessageBytes
     self.maximumTextBytes = maximumTextBytes
     self.patience = patience
+    self.reception = reception
+    lingering = LingeringSockets(loop: loop)
+    guard ReadTap.works else {
+      throw .library(call: "recv", reason: "the program was linked so that its own is not the one called")
+    }
     flushList = FlushList(loop: loop, masking: false)
     let accepted = Accepted()
-    let listener = try Listener(loop: loop, host: host, port: port) { accepted.server?.library?.adopt($0) }
+    let listener = try Listener(loop: loop, host: host, port: port) { accepted.server?.receive($0) }
     self.port = listener.port
     self.listener = listener
     library = try LibraryContext(serving: self, on: loop)
+    if let files = reception.certificate { try certificates?.load(files) }
     accepted.server = self
     loop.add(flushList)
     sweeper = loop.after(.seconds(1), repeating: .seconds(1)) { [unowned self] in self.sweep() }
@@ -79,6 +99,14 @@ public final class WebSocketServer {
   /// Open WebSockets.
   public var connectionCount: Int { connections.values.count { $0.socket != nil } }
 
+  /// Whether only this machine can reach it.
+  public var isOnLoopback: Bool { listener?.isOnLoopback ?? true }
+
+  /// Reads the certificate and its key from their files again; if they can't be used, the old ones stay. Open connections go on.
+  public func renewCertificate() throws(WebSocketError) {
+    if let files = reception.certificate { try certificates?.load(files) }
+  }
+
   /// Closes the listening socket; what is open goes on.
   public func stopAccepting() {
     listener?.close()
@@ -93,17 +121,60 @@ public final class WebSocketServer {
     loop.remove(flushList)
     library?.destroy(on: loop)
     library = nil
+    lingering.close()
+  }
+
+  // MARK: - From the listener
+
+  private func receive(_ descriptor: Int32) {
+    let inspection = Inspection(descriptor: descriptor, address: SocketAddress(peerOf: descriptor), server: self)
+    guard let library, inspections.count - connections.count < reception.maximumRequesting,
+      perNetwork.enter(inspection.network, maximum: reception.maximumPerNetwork)
+    else {
+      turnedAway += 1
+      Glibc.close(descriptor)
+      return
+    }
+    inspections[ObjectIdentifier(inspection)] = inspection
+    inspection.begin()
+    if !library.adopt(inspection) { gone(inspection) }
+  }
+
+  /// Has the library look for more on a connection of which no event will tell; not now, as this may be called from its read.
+  func readAgain(_ descriptor: Int32) {
+    loop.after(.zero) { [weak self] in self?.library?.readAgain(descriptor) }
   }
 
   // MARK: - From the library
 
-  func answer(_ request: HTTPRequest) -> HTTPResponse {
-    delegate.server(self, request: request)
+  /// A request that does not ask for a WebSocket, or that can't be taken.
+  /// - Returns: what the library's callback returns.
+  func answer(on socket: LibrarySocket) -> Int32 {
+    guard let inspection = socket.inspection else { return -1 }
+    switch inspection.intent {
+    case .plain(let request):
+      let response = delegate.server(self, request: request)
+      let isHead = request.method == "HEAD"
+      guard request.keepsAlive else { return end(with: response, isHead: isHead, on: socket) }
+      let result = socket.answer(response, isHead: isHead, keepAlive: true)
+      inspection.answered()
+      return result
+    case .refuse(let response): return end(with: response, on: socket)
+    case .upgrade, nil: return -1
+    }
+  }
+
+  /// The last answer on a connection.
+  func end(with response: HTTPResponse, isHead: Bool = false, on socket: LibrarySocket) -> Int32 {
+    lingering.keep(socket.descriptor)
+    return socket.answer(response, isHead: isHead, keepAlive: false)
   }
 
   /// What becomes of an upgrade: the connection, which is not open yet, or an answer.
-  func admit(_ request: HTTPRequest) -> Result<WebSocketConnection, Refusal> {
-    if let response = Handshake.refusal(of: request) { return .failure(Refusal(response: response)) }
+  func admit(_ inspection: Inspection?) -> Result<WebSocketConnection, Refusal> {
+    guard case .upgrade(let request)? = inspection?.intent else {
+      preconditionFailure("the library is asked for a WebSocket only when a client has asked for one")
+    }
     switch delegate.server(self, upgrade: request) {
     case .refuse(let response): return .failure(Refusal(response: response))
     case .accept(let context):
@@ -123,6 +194,7 @@ public final class WebSocketServer {
     connection.socket = socket
     connection.isOpen = true
     connection.wasOpened = true
+    socket.inspection?.upgraded(connection)
     delegate.server(self, opened: connection)
   }
 
@@ -134,11 +206,35 @@ public final class WebSocketServer {
     connection.onDrained = nil
   }
 
+  /// The library will not read from it again.
+  func gone(_ inspection: Inspection) {
+    guard inspections.removeValue(forKey: ObjectIdentifier(inspection)) != nil else { return }
+    inspection.end()
+    perNetwork.leave(inspection.network)
+  }
+
   // MARK: - Once a second
 
   private func sweep() {
+    for inspection in inspections.values where inspection.isRequesting { hurry(inspection) }
+    if turnedAway > 0 {
+      WebSocketLog.write(.warning, "closed unheard, as there were too many: \(turnedAway) connections")
+      turnedAway = 0
+    }
     for connection in connections.values {
       connection.checkPatience(patience, now: loop.now)
+    }
+  }
+
+  /// Ends what is slow to say what it wants, or to take its answer.
+  private func hurry(_ inspection: Inspection) {
+    let waited = loop.now - inspection.awaitingSince
+    guard waited >= reception.handshake else { return }
+    if inspection.isAwaitingHead && inspection.hasBegunHead {
+      inspection.refuse(HTTPResponse(status: 408, json: #"{"error":"The request was too long in coming"}"#))
+      library?.readAgain(inspection.descriptor)
+    } else if inspection.isAwaitingHead || waited >= reception.handshake * 2 {
+      shutdown(inspection.descriptor, Int32(SHUT_RDWR))
     }
   }
 }

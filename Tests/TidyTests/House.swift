@@ -18,7 +18,7 @@ enum House {
     "Flags": Room(),
     "Resampling": Room(c: ["CSoxr"]),
     "Capture": Room(ours: ["Wire", "Metering", "Resampling"], c: ["CAlsa", "CSndFile"]),
-    "WebSocket": Room(ours: ["Wire"], c: ["CWebSockets", "CEv"]),
+    "WebSocket": Room(ours: ["Wire"], c: ["CWebSockets", "CEv", "CTls", "CReadTap"]),
     "WorkerLink": Room(ours: ["Wire", "Metering"]),
     "Recognition": Room(ours: ["Wire", "Metering", "Resampling"], c: ["CSherpaOnnx"]),
     "Server": Room(ours: ["Wire", "Metering", "Flags", "WebSocket", "WorkerLink"], c: ["CCrypto"], isProgram: true),
