@@ -16,6 +16,8 @@ final class ConnectedClient {
     static let decoding = Pauses(rawValue: 8)
     /// Memory is short and it holds more than its share.
     static let memory = Pauses(rawValue: 16)
+    /// It has sent more bytes than it may in a while.
+    static let rate = Pauses(rawValue: 32)
   }
 
   /// None while its client is away and may come back.
@@ -24,6 +26,8 @@ final class ConnectedClient {
   let digest = StreamDigest()
   /// 128 random bits, the name of this session to its client.
   let token: String
+  /// Where it comes from and whose token it showed.
+  var visitor = Visitor()
   /// The worker its stream is on; none before the first chunk and after a worker died.
   var seat: Int?
   /// Whether the stream waits to be brought to the worker on its seat: nothing is sent there for it but by `recover`.

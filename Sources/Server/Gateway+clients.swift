@@ -2,41 +2,54 @@ import CLinux
 import WebSocket
 import Wire
 
-/// What a client said in its URL, from the upgrade to the open connection.
+/// Who a client is and what it said in its URL, from the upgrade to the open connection.
 private final class AcceptedStream {
   let parameters: StreamParameters
-  init(_ parameters: StreamParameters) { self.parameters = parameters }
+  let visitor: Visitor
+  init(_ parameters: StreamParameters, visitor: Visitor) {
+    self.parameters = parameters
+    self.visitor = visitor
+  }
 }
 
 extension Gateway: WebSocketServerDelegate {
   func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
+    if let refusal = gatekeeper.refusal(ofPlain: request) { return refusal }
     switch (request.path, request.method) {
-    case (Routes.stats, "GET"): HTTPResponse(status: 200, json: report.json)
-    case (Routes.metrics, "GET"): Routes.metrics(report)
-    case (Routes.ready, "GET"): Routes.readiness(unreadiness)
-    default: Routes.answer(request, engines: engines)
+    case (Routes.stats, "GET"): return HTTPResponse(status: 200, json: report.json)
+    case (Routes.metrics, "GET"): return Routes.metrics(report)
+    case (Routes.ready, "GET"): return Routes.readiness(unreadiness)
+    default: return Routes.answer(request, engines: engines)
     }
   }
 
   func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
     let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving && !budget.isFull
-    switch Routes.upgrade(request, engines: engines, hasRoom: hasRoom) {
-    case .accept(let parameters): return .accept(context: AcceptedStream(parameters))
-    case .refuse(let response):
-      tally.refusals += 1
-      log.write(
-        .warning, "upgrade refused",
-        ["peer": .string(request.peer), "status": .number(response.status)])
-      return .refuse(response)
+    switch gatekeeper.decide(request) {
+    case .refuse(let response): return refuse(request, with: response)
+    case .admit(let visitor):
+      switch Routes.upgrade(request, engines: engines, hasRoom: hasRoom) {
+      case .accept(let parameters): return .accept(context: AcceptedStream(parameters, visitor: visitor))
+      case .refuse(let response): return refuse(request, with: response)
+      }
     }
   }
 
+  private func refuse(_ request: HTTPRequest, with response: HTTPResponse) -> UpgradeAnswer {
+    tally.refusals += 1
+    log.write(.warning, "upgrade refused", ["peer": .string(request.peer), "status": .number(response.status)])
+    return .refuse(response)
+  }
+
   func server(_ server: WebSocketServer, opened connection: WebSocketConnection) {
-    guard let parameters = (connection.context as? AcceptedStream)?.parameters else {
+    guard let accepted = connection.context as? AcceptedStream else {
       preconditionFailure("A connection was opened that had not been accepted.")
     }
+    let parameters = accepted.parameters
     let session = Session(clientID: nextClientID(), parameters: parameters)
     let client = ConnectedClient(connection: connection, session: session, token: Self.token())
+    client.visitor = accepted.visitor
+    gatekeeper.enter(client.visitor, as: ObjectIdentifier(connection))
     clients[client.stream] = client
     tally.connections += 1
     connection.context = client
@@ -47,6 +60,7 @@ extension Gateway: WebSocketServerDelegate {
         "client_id": .number(session.clientID), "peer": .string(connection.peer),
         "sample_rate": .number(parameters.format.sampleRate), "channels": .number(parameters.format.channels),
         "encoding": .string(parameters.format.encoding.rawValue), "engine": .string(parameters.engine),
+        "token": client.visitor.holder.map { .string($0) } ?? .null,
       ])
   }
 
@@ -60,9 +74,11 @@ extension Gateway: WebSocketServerDelegate {
     case .text: receive(text: message, from: client)
     }
     hold(client)
+    slowDown(client, after: message.count)
   }
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
+    gatekeeper.leave(ObjectIdentifier(connection))
     guard let client = connection.context as? ConnectedClient else { return }
     connection.context = nil
     clients[client.stream] = nil

@@ -44,6 +44,10 @@ extension Gateway {
     guard let client = tokens[token].flatMap(client) else {
       return refuse("there is no such session, or no longer; start a new one")
     }
+    // Told like a session that is not there: whose it is, is nobody's business.
+    guard client.visitor.holder == newcomer.visitor.holder else {
+      return refuse("there is no such session, or no longer; start a new one")
+    }
     guard (0...client.session.chunks).contains(answered) else {
       return refuse("answered is \(answered); allowed is 0 to \(client.session.chunks), the last chunk received")
     }
@@ -54,6 +58,7 @@ extension Gateway {
     client.connection?.context = nil
     client.connection?.drop()
     newcomer.connection = nil
+    client.visitor = newcomer.visitor
     away[client.stream] = nil
     clients[newcomer.stream] = nil
     clients[client.stream] = client

@@ -88,10 +88,12 @@ extension Gateway: WorkerPool.Owner {
     do throws(WebSocketError) {
       let server = try WebSocketServer(
         loop: loop, host: settings.host, port: settings.port, maximumMessageBytes: Limits.messageBytes,
-        maximumTextBytes: Limits.controlBytes, delegate: self)
+        maximumTextBytes: Limits.controlBytes, patience: settings.entrance.patience,
+        reception: settings.entrance.reception, delegate: self)
       self.server = server
       let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-      log.always(.info, "listening on http://\(host):\(server.port)")
+      log.always(.info, "listening on http\(settings.entrance.certificate == nil ? "" : "s")://\(host):\(server.port)")
+      warnOfEntrance(server)
     } catch {
       log.write(.error, error.description)
       pool.killAll()

@@ -30,6 +30,7 @@ final class Gateway {
   /// What is still to be brought to the worker on each seat.
   var recoveries: [Recovery]
   var shutdown: ShutdownState
+  var gatekeeper: Gatekeeper
   var status: Int32 = 0
   private var lastClientID: Int
   /// Written and sent for every chunk, so kept.
@@ -45,6 +46,7 @@ final class Gateway {
     waiting = Array(repeating: [], count: settings.workers)
     recoveries = Array(repeating: Recovery(), count: settings.workers)
     shutdown = ShutdownState(timeout: settings.shutdownTimeout)
+    gatekeeper = Gatekeeper(settings.entrance, tokens: nil, isOnLoopback: true)
     // Above every number a server started in an earlier second has given, as long as that gave fewer than 2^20 a second:
     // so an id is unique over restarts too. 2^51 at most until the year 2038, 2^53 is what JavaScript can hold.
     lastClientID = time(nil) << 20
@@ -52,9 +54,12 @@ final class Gateway {
 
   /// Serves until a signal ends it; the exit status.
   func run() -> Int32 {
-    let signals = [SIGTERM, SIGINT].map { number in
+    WebSocketLog.handle { [log] level, text in log.write(level == .error ? .error : .warning, text) }
+    guard openEntrance() else { return 1 }
+    var signals = [SIGTERM, SIGINT].map { number in
       loop.onSignal(number) { [unowned self] in signalled(number) }
     }
+    signals.append(loop.onSignal(SIGHUP) { [unowned self] in reload() })
     loop.onRoundEnd { [unowned self] in
       pool.flush()
       quicken()

@@ -67,7 +67,7 @@ enum Routes {
     refusal(404, "Nothing is at \(request.path.shortened); there are \(all.joined(separator: ", "))")
   }
 
-  private static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {
+  static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {
     HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: nil, seq: nil).text, headers: headers)
   }
 }

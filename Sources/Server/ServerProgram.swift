@@ -8,15 +8,35 @@ struct ServerProgram {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     do throws(UsageError) {
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
       let settings = try Settings(
-        ServerSettings.flags, arguments: Array(CommandLine.arguments.dropFirst()),
-        environment: { getenv($0).map { String(cString: $0) } })
+        ServerSettings.flags, arguments: arguments, environment: environment)
       if try settings.isOn("help") { return print(ServerSettings.help) }
       if try settings.isOn("version") { return print("audio-server \(serviceVersion)") }
       exit(serve(try ServerSettings(settings)))
     } catch {
       complain("audio-server: \(error.message)")
       exit(2)
+    }
+  }
+
+  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  private static func token(_ arguments: [String]) throws(UsageError) -> Int32 {
+    let settings = try Settings(TokenCommand.flags, arguments: arguments, environment: environment)
+    if try settings.isOn("help") {
+      print(TokenCommand.help)
+      return 0
+    }
+    switch try TokenCommand.run(settings) {
+    case .success((let output, let note)):
+      if !output.isEmpty { print(output) }
+      if let note { complain("audio-server: \(note)") }
+      return 0
+    case .failure(let error):
+      complain("audio-server: \(settings.string("auth-tokens") ?? ""): \(error)")
+      return 1
     }
   }
 

@@ -20,6 +20,7 @@ struct ServerSettings {
   var workerMemory: Int
   /// The sound that may be held for clients, in MiB.
   var memoryBudget: Int
+  var entrance: EntranceSettings
 
   /// The engines the workers load. The one for speech takes memory and half a second: only where it is wanted.
   var engines: [Engine] { engine == .speech || model != nil ? [.mock, .speech] : [.mock] }
@@ -65,12 +66,13 @@ struct ServerSettings {
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
         "What is logged: error, warning, info or debug."),
       Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
-    ] + Flag.common
+    ] + EntranceSettings.flags + Flag.common
 
   static let help = """
     audio-server: takes audio over WebSocket and answers with its measure and its transcription.
 
     Usage: audio-server [flags]
+           audio-server token …   who may use it: see audio-server token --help
 
     \(Flag.table(flags))
 
@@ -107,6 +109,7 @@ struct ServerSettings {
           }
           return path
         } ?? Self.besideThisProgram("audio-worker")
+      entrance = try EntranceSettings(settings)
       if host.isEmpty { throw settings.refuse("host", allowed: "an address or a host name") }
       return
     }

@@ -31,6 +31,36 @@ final class StreamDigest {
   }
 }
 
+/// SHA-256 of bytes that are all there.
+enum SHA256 {
+  static func digest(of bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+      preconditionFailure("OpenSSL's SHA-256 takes any bytes.")
+    }
+    return digest
+  }
+
+  /// Takes as long for bytes that differ at once as for those that differ at last.
+  static func isEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+  }
+}
+
+extension [UInt8] {
+  /// Two digits of either case a byte.
+  init?(hexadecimal text: some StringProtocol) {
+    self = []
+    var rest = text.utf8[...]
+    while let high = rest.popFirst() {
+      guard let low = rest.popFirst(), let byte = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16),
+        high != 43
+      else { return nil }
+      append(byte)
+    }
+  }
+}
+
 extension Sequence<UInt8> {
   /// Two lower-case digits a byte.
   var hexadecimal: String {

@@ -6,6 +6,8 @@ public struct Reception: Equatable, Sendable {
   public var maximumRequesting = 4096
   /// Connections of any kind from one network; more are closed at once. 0: no limit.
   public var maximumPerNetwork = 0
+  /// Whether that is not asked of this machine's own addresses.
+  public var sparesLoopback = false
   /// The one subprotocol that is agreed to when a client offers it; a client that offers others only is refused.
   public var subprotocol: String?
   /// Where the certificate and its key are; nil: no TLS.

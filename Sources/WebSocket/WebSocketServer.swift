@@ -127,9 +127,11 @@ public final class WebSocketServer {
   // MARK: - From the listener
 
   private func receive(_ descriptor: Int32) {
-    let inspection = Inspection(descriptor: descriptor, address: SocketAddress(peerOf: descriptor), server: self)
+    let address = SocketAddress(peerOf: descriptor)
+    let inspection = Inspection(descriptor: descriptor, address: address, server: self)
+    let isSpared = reception.sparesLoopback && address?.isLoopback == true
     guard let library, inspections.count - connections.count < reception.maximumRequesting,
-      perNetwork.enter(inspection.network, maximum: reception.maximumPerNetwork)
+      perNetwork.enter(inspection.network, maximum: isSpared ? 0 : reception.maximumPerNetwork)
     else {
       turnedAway += 1
       Glibc.close(descriptor)
