@@ -9,6 +9,10 @@ enum ClientFlags {
     Flag(
       "engine", "NAME", variables: ["AUDIO_CLIENT_ENGINE"],
       "The engine to ask for, such as mock or speech; left out: the server's choice."),
+    Flag(
+      "token", "TOKEN", variables: ["AUDIO_TOKEN"],
+      "Shown to the server to be let in; others on this machine see flags, not variables."),
+    Flag("ca", "FILE", variables: ["AUDIO_CA"], "Trust servers by these certificates (PEM) instead of the system's."),
     Flag("no-retry", variables: ["AUDIO_NO_RETRY"], "Fail at once when the server is not there or the device goes."),
   ]
   private static let output = Flag(

@@ -38,10 +38,10 @@ struct ClientProgram {
     case .mic: return record(try MicrophoneOptions(settings))
     case .file:
       let options = try FileOptions(settings)
-      return onStage { FileCommand(stage: $0, options: options).run() }
+      return onStage(options.server) { FileCommand(stage: $0, options: options).run() }
     case .simulate:
       let options = try SimulationOptions(settings)
-      return onStage { SimulateCommand(stage: $0, options: options).run() }
+      return onStage(options.server) { SimulateCommand(stage: $0, options: options).run() }
     }
   }
 
@@ -66,7 +66,7 @@ struct ClientProgram {
     }
     let options = try MicrophoneOptions(settings)
     let chunkMilliseconds = try settings.chunkMilliseconds()
-    return onStage { stage in
+    return onStage(options.server) { stage in
       do throws(CaptureError) {
         let command = try MicrophoneCommand(stage: stage, options: options)
         stage.console.note("recording from the capture device \"\(options.device)\"; Ctrl-C ends")
@@ -102,7 +102,7 @@ struct ClientProgram {
   // MARK: - On a stage
 
   private static func record(_ options: MicrophoneOptions) -> ExitStatus {
-    onStage { stage in
+    onStage(options.server) { stage in
       do throws(CaptureError) {
         return try MicrophoneCommand(stage: stage, options: options).run()
       } catch {
@@ -112,9 +112,11 @@ struct ClientProgram {
     }
   }
 
-  private static func onStage(_ body: (Stage) -> ExitStatus) -> ExitStatus {
+  private static func onStage(_ server: ServerOptions, _ body: (Stage) -> ExitStatus) -> ExitStatus {
     do throws(WebSocketError) {
-      return body(try Stage())
+      let stage = try Stage()
+      stage.introduce(server)
+      return body(stage)
     } catch {
       Console().note("audio-client: \(error)")
       return .incomplete

@@ -8,6 +8,10 @@ struct ServerOptions {
   var retries: Bool
   /// The engine asked for; nil: the server's choice.
   var engine: String?
+  /// Shown to the server to be let in.
+  var token: String?
+  /// The file of certificates to trust instead of the system's.
+  var authorities: String?
 
   init(_ settings: Settings) throws(UsageError) {
     do throws(WebSocketError) { url = try WebSocketURL(settings.string("url") ?? ClientFlags.defaultURL) } catch {
@@ -15,6 +19,11 @@ struct ServerOptions {
     }
     retries = try !settings.isOn("no-retry")
     engine = settings.string("engine")
+    token = settings.string("token")
+    if token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) == false {
+      throw UsageError("--token: allowed is a token without spaces, as audio-server token add printed it")
+    }
+    authorities = settings.string("ca")
   }
 
   /// The place with the format of what is sent, and the engine.

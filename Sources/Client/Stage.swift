@@ -38,6 +38,12 @@ final class Stage {
     return status
   }
 
+  /// What every server is shown, and which are trusted; before the first connection.
+  func introduce(_ server: ServerOptions) {
+    sockets.authorities = server.authorities
+    sockets.token = server.token
+  }
+
   func leave(_ status: ExitStatus) {
     self.status = status
     loop.stop()

@@ -77,7 +77,7 @@ public final class ClientConnection: WebSocketPeer {
   func asks(on descriptor: Int32) -> String {
     response = ResponseWatch(descriptor: descriptor)
     response?.begin()
-    return client.authorization.map { "Authorization: \($0)\r\n" } ?? ""
+    return client.token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
   }
 
   /// - Returns: false to end it again.
@@ -92,11 +92,11 @@ public final class ClientConnection: WebSocketPeer {
     return true
   }
 
-  func failed(status: Int, retryAfterSeconds: Int?, reason: String) {
+  func failed(status: Int, retryAfterSeconds: Int?, certificateProblem: String?, reason: String) {
     refusal = status >= 300 ? response?.body : nil
     response?.end()
     if let failure { return fail(failure) }
-    if status < 300, let problem = reason.certificateProblem { return fail(.untrusted(reason: problem)) }
+    if let certificateProblem { return fail(.untrusted(reason: certificateProblem)) }
     fail(status >= 300 ? .refused(status: status, retryAfterSeconds: retryAfterSeconds) : .unreachable(reason: reason))
   }
 
@@ -124,13 +124,5 @@ public final class ClientConnection: WebSocketPeer {
 
   override func drained() {
     delegate.drained(self)
-  }
-}
-
-extension String {
-  /// What OpenSSL has against a certificate, when that is what the library says.
-  fileprivate var certificateProblem: String? {
-    guard contains("cert"), let colon = lastIndex(of: ":") else { return nil }
-    return String(self[index(after: colon)...].drop { $0 == " " })
   }
 }

@@ -52,3 +52,13 @@ struct CertificateStore {
     return whole.split(separator: ":").last.map(String.init) ?? whole
   }
 }
+
+/// What is wrong with a server's certificate.
+enum PeerCertificate {
+  /// - Parameter tls: a client's `SSL`, whose handshake has failed.
+  static func problem(of tls: OpaquePointer) -> String? {
+    let result = SSL_get_verify_result(tls)
+    guard result != Int(X509_V_OK) else { return nil }
+    return X509_verify_cert_error_string(result).map { String(cString: $0) } ?? "error \(result)"
+  }
+}

@@ -344,8 +344,10 @@ private func clientCallback(
     let status = Int(lws_http_client_http_response(raw))
     let retry = socket.header(WSI_TOKEN_HTTP_RETRY_AFTER).flatMap { Int($0) }
     let text = input.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: length), as: UTF8.self) }
+    let certificate = lws_get_ssl(raw).flatMap { PeerCertificate.problem(of: $0) }
     socket.setUser(nil)
-    connection().failed(status: status, retryAfterSeconds: retry, reason: text ?? "no reason given")
+    connection().failed(
+      status: status, retryAfterSeconds: retry, certificateProblem: certificate, reason: text ?? "no reason given")
   case LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_WSI_DESTROY:
     socket.setUser(nil)
     connection().ended()

@@ -17,25 +17,18 @@ public final class WebSocketClient {
   let flushList: FlushList
   let connectTimeout: Duration
   private let maximumMessageBytes: Int
-  private let authorities: String?
-  /// What every handshake says of who is asking: the value of `Authorization`.
-  let authorization: String?
+  /// A file in PEM with the certificates that servers' must be signed by; nil: the system's. Set before the first `wss://`.
+  public var authorities: String?
+  /// Sent to servers as a bearer token from now on.
+  public var token: String?
   private var plain: LibraryContext?
   /// Made when first needed: TLS costs a start-up some 20 ms.
   private var secure: LibraryContext?
   private var connections: [ObjectIdentifier: ClientConnection] = [:]
   private var isClosed = false
 
-  /// - Parameters:
-  ///   - maximumMessageBytes: the largest message taken from a server.
-  ///   - authorities: a file in PEM with the certificates that servers' must be signed by; nil: the system's.
-  ///   - token: sent to every server as a bearer token.
-  public init(
-    loop: EventLoop, maximumMessageBytes: Int = 1 << 20, connectTimeout: Duration = .seconds(10),
-    authorities: String? = nil, token: String? = nil
-  ) {
-    self.authorities = authorities
-    authorization = token.map { "Bearer " + $0 }
+  /// - Parameter maximumMessageBytes: the largest message taken from a server.
+  public init(loop: EventLoop, maximumMessageBytes: Int = 1 << 20, connectTimeout: Duration = .seconds(10)) {
     self.loop = loop
     self.maximumMessageBytes = maximumMessageBytes
     self.connectTimeout = connectTimeout
