@@ -15,7 +15,6 @@ final class SimulateCommand {
   private(set) var sound: SimulatedSound
   private(set) var url: WebSocketURL
   private(set) var hasStarted = false
-  let inquiry: EngineInquiry
   var place: String { "\(options.server.url)" }
   private let options: SimulationOptions
   private var report = SimulationReport()
@@ -36,7 +35,6 @@ final class SimulateCommand {
     plan = options.plan
     sound = SimulatedSound(noiseInChunksOf: plan.chunkBytes)
     url = options.server.url(announcing: sound.format)
-    inquiry = EngineInquiry(stage: stage, url: options.server.url, engine: options.server.engine)
   }
 
   func run() -> ExitStatus {

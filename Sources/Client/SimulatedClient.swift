@@ -95,14 +95,10 @@ final class SimulatedClient: WebSocketClientDelegate {
   func failed(_ connection: ClientConnection, error: WebSocketError) {
     owner.stage.letGo(connection)
     self.connection = nil
-    owner.inquiry.explain(error) { [self] in failed(error, because: $0) }
-  }
-
-  private func failed(_ error: WebSocketError, because objection: String?) {
-    guard !conversation.isOver else { return }
-    let reason = owner.inquiry.words(error, place: owner.place, objection: objection)
+    let refusal = Refusal(connection.refusal)
+    let reason = error.words(place: owner.place, refusal: refusal)
     let step = conversation.failed(
-      reason, isPermanent: error.isPermanent || objection != nil, retryAfter: error.retryAfter, at: now,
+      reason, isPermanent: error.isPermanent || refusal?.isPermanent == true, retryAfter: error.retryAfter, at: now,
       jitter: .random(in: 0...1))
     if case .wait(let wait) = step { owner.waits(for: wait, because: error) }
     perform(step)

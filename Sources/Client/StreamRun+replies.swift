@@ -16,17 +16,13 @@ extension StreamRun: WebSocketClientDelegate {
     defer { stage.letGo(connection) }
     guard connection === self.connection else { return }
     self.connection = nil
-    inquiry.explain(error) { [weak self] in self?.failed(error, because: $0) }
-  }
-
-  /// `because`: what the server says of the engine asked for, and will say again; a recording under way waits for it all the same.
-  private func failed(_ error: WebSocketError, because objection: String?) {
-    guard !conversation.isOver else { return }
-    let reason = inquiry.words(error, place: setup.place, objection: objection)
+    let refusal = Refusal(connection.refusal)
+    let reason = error.words(place: setup.place, refusal: refusal)
     let step = conversation.failed(
-      reason, isPermanent: error.isPermanent || (objection != nil && firstSentAt == nil), retryAfter: error.retryAfter,
-      at: now,
-      jitter: .random(in: 0...1))
+      reason,
+      // A recording under way waits for the engine all the same.
+      isPermanent: error.isPermanent || (refusal?.isPermanent == true && firstSentAt == nil),
+      retryAfter: error.retryAfter, at: now, jitter: .random(in: 0...1))
     if case .wait(let wait) = step {
       // On a terminal the block counts down; elsewhere every attempt is a line.
       let spooled = ledger.sentChunks > 0 || feed.isLive ? "\(spooledSeconds.fixed(1)) s spooled, " : ""

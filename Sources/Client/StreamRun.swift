@@ -75,7 +75,6 @@ final class StreamRun {
   private var dueTimer: LoopTimer?
   /// A server takes what is sent.
   var onOpened: (() -> Void)?
-  let inquiry: EngineInquiry
   private let done: (Outcome) -> Void
 
   init(stage: Stage, feed: any Feed, setup: Setup, done: @escaping (Outcome) -> Void) {
@@ -84,7 +83,6 @@ final class StreamRun {
     self.setup = setup
     self.done = done
     conversation = Conversation(policy: setup.policy)
-    inquiry = EngineInquiry(stage: stage, url: setup.url, engine: setup.engine)
     spool = Spool(chunkBytes: feed.chunkBytes, fileBytes: setup.spoolBytes)
     record = StreamRecord(kind: setup.kind, name: setup.name, format: feed.format)
     log = RecordingLog(sampleRate: feed.format.sampleRate)

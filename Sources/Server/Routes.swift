@@ -55,10 +55,12 @@ enum Routes {
     do throws(ParameterError) {
       for item in request.query { try parameters.set(item.name, to: item.value, engines: engines.names) }
     } catch {
-      return .refuse(refusal(400, error.description))
+      // An engine that this server could have, but was not started with, is told with how it can.
+      let hint = error.parameter == "engine" ? engines.refusal(error.value).map { "; \($0)" } : nil
+      return .refuse(refusal(400, error.description + (hint ?? "")))
     }
     if let problem = engines.refusal(parameters.engine) {
-      return .refuse(refusal(503, problem, [.init("retry-after", "60")]))
+      return .refuse(refusal(503, problem, code: "engine_unavailable", [.init("retry-after", "60")]))
     }
     return .accept(parameters)
   }
@@ -67,7 +69,9 @@ enum Routes {
     refusal(404, "Nothing is at \(request.path.shortened); there are \(all.joined(separator: ", "))")
   }
 
-  static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {
-    HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: nil, seq: nil).text, headers: headers)
+  static func refusal(
+    _ status: Int, _ error: String, code: String? = nil, _ headers: [HTTPResponse.Header] = []
+  ) -> HTTPResponse {
+    HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: code, seq: nil).text, headers: headers)
   }
 }

@@ -92,8 +92,9 @@ import Wire
 
   @Test func `an engine that can't be had is told with its reason, and not asked for again`() async throws {
     let path = try recording("tone.wav", seconds: 0.2)
-    for (engine, reason) in [("speech", "engine speech is unavailable: not enabled"), ("magic", "no engine \"magic\"")]
-    {
+    for (engine, reason) in [
+      ("speech", "engine speech is unavailable: not enabled"), ("magic", "engine: \"magic\" was given"),
+    ] {
       for command in [["file", path], ["simulate", "--messages", "1"]] {
         let client = try await Program.run("audio-client", command + ["--engine", engine, "--url", server.url])
         #expect(client.end == .status(1))
