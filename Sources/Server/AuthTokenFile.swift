@@ -19,7 +19,7 @@ struct AuthTokenFile {
     guard !tokens.has(name) else { throw .nameTaken(name) }
     guard tokens.entries.count < AuthTokens.maximumCount else { throw .tooMany }
     let token = AuthToken.make()
-    if !text.isEmpty, text.last != "\n" { text += "\n" }
+    if text.last?.isNewline == false { text += "\n" }
     text += AuthTokens.Entry(name: name, salt: AuthToken.random(bytes: AuthTokens.saltBytes), token: token).line + "\n"
     try replace(with: text)
     return token
@@ -30,7 +30,7 @@ struct AuthTokenFile {
     defer { close(lock) }
     let text = try text()
     guard try AuthTokens(parsing: text).has(name) else { throw .unknownName(name) }
-    let kept = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(name + " ") }
+    let kept = AuthTokens.lines(of: text).filter { !$0.hasPrefix(name + " ") }
     try replace(with: kept.joined(separator: "\n"))
   }
 

@@ -40,8 +40,7 @@ struct AuthTokens: Equatable {
 
   /// Reads a file's text. Empty lines and those that begin with `#` are passed over.
   init(parsing text: String) throws(AuthTokenError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let line = line.last == "\r" ? line.dropLast() : line
+    for (index, line) in Self.lines(of: text).enumerated() {
       if line.allSatisfy({ $0 == " " }) || line.hasPrefix("#") { continue }
       guard let entry = Entry(line) else { throw .badLine(index + 1) }
       guard !entries.contains(where: { $0.name == entry.name }) else { throw .nameTaken(entry.name) }
@@ -57,6 +56,11 @@ struct AuthTokens: Equatable {
     for entry in entries
     where SHA256.isEqual(SHA256.digest(of: entry.salt + Array(token.utf8)), entry.hash) { holder = entry.name }
     return holder
+  }
+
+  /// In Swift CR LF is one character.
+  static func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 
   func has(_ name: String) -> Bool { entries.contains { $0.name == name } }

@@ -13,6 +13,9 @@ struct ByteRates: Equatable {
   private var buckets: [String: Bucket] = [:]
   private var sweepAt = 1024
 
+  /// Buckets held.
+  var count: Int { buckets.count }
+
   init(bytesPerSecond: Int) {
     self.bytesPerSecond = bytesPerSecond
   }

@@ -61,11 +61,10 @@ struct FrameInspector: Equatable {
     case 2:
       if let violation = second(byte) { return violation }
     case ...(headerBytes - maskBytes):
+      let isWide = headerBytes - maskBytes == 10
+      if isWide, headerBytesSeen == 3, byte & 0x80 != 0 { return .length }
       length = length << 8 | UInt64(byte)
-      if headerBytesSeen == headerBytes - maskBytes {
-        let isWide = headerBytes - maskBytes == 10
-        if length < (isWide ? 65_536 : 126) || length > UInt64(Int64.max) { return .length }
-      }
+      if headerBytesSeen == headerBytes - maskBytes, length < (isWide ? 65_536 : 126) { return .length }
     default: break  // The mask.
     }
     if headerBytesSeen == headerBytes {

@@ -34,6 +34,8 @@ final class Inspection: ReadTap {
   private var phase = Phase.head
   private var head = RequestHead()
   private var frames = FrameInspector(expectsMask: true)
+  /// The library is to read, though no event tells it to.
+  var isReadWanted = false
   /// Since when the next head is awaited.
   private(set) var awaitingSince: Duration
 
@@ -74,7 +76,8 @@ final class Inspection: ReadTap {
   }
 
   override func read(into buffer: UnsafeMutableRawBufferPointer, from source: ReadSource) -> Int {
-    switch phase {
+    isReadWanted = false
+    return switch phase {
     case .head: readHead(into: buffer, from: source)
     case .handOver: handOver(into: buffer, source)
     case .answering, .ended: source.discard(using: buffer)
@@ -123,7 +126,7 @@ final class Inspection: ReadTap {
       case .upgrade(let request): Handshake.libraryRequest(for: request, subprotocol: server.reception.subprotocol)
       default: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
       }
-    if source.hasPending { server.readAgain(descriptor) }
+    if source.hasPending { server.readAgain(self) }
     return text.withUTF8 { bytes in
       guard bytes.count <= buffer.count else { return 0 }
       buffer.copyMemory(from: UnsafeRawBufferPointer(bytes))

@@ -31,7 +31,7 @@ struct LibrarySocket {
 
   /// Cuts both directions; the library finds out in its next callback, which must come even when reading is paused.
   func shutDown() {
-    shutdown(lws_get_socket_fd(raw), Int32(SHUT_RDWR))
+    LibraryContext.shutDown(descriptor)
     lws_rx_flow_control(raw, 1)
     lws_callback_on_writable(raw)
   }
@@ -239,6 +239,9 @@ final class LibraryContext {
   static let streamType = cws_stream()
   /// Not blocking, closed on exec.
   static let descriptorFlags = cws_nonblocking_cloexec()
+
+  /// Cuts both directions; whoever reads finds the end.
+  static func shutDown(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   static func accept(from descriptor: Int32) -> Int32 { cws_accept4(descriptor, descriptorFlags) }
 }

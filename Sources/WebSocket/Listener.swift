@@ -17,6 +17,9 @@ final class Listener {
   private let loop: EventLoop
   private let accepted: (Int32) -> Void
   private var isExhausted = false
+  /// When it was last said that descriptors had run out, and that they had not any more; it is said once a second at most.
+  private var toldAt: Duration?
+  private var isTold = false
 
   /// Listens on every address of the host: `localhost` is `127.0.0.1` and `::1`. Port 0 takes a free one.
   init(loop: EventLoop, host: String, port: Int, accepted: @escaping (Int32) -> Void) throws(WebSocketError) {
@@ -81,6 +84,10 @@ final class Listener {
       }
       var on: Int32 = 1
       setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+      if isTold {
+        isTold = false
+        WebSocketLog.write(.warning, "accepting connections again")
+      }
       accepted(descriptor)
       if sockets.isEmpty { return }
     }
@@ -89,7 +96,11 @@ final class Listener {
   private func rest() {
     guard !isExhausted else { return }
     isExhausted = true
-    WebSocketLog.write(.error, "out of descriptors or memory: accepting again in \(Self.exhaustedPause)")
+    if toldAt.map({ loop.now - $0 >= .seconds(1) }) ?? true {
+      toldAt = loop.now
+      isTold = true
+      WebSocketLog.write(.error, "out of descriptors or memory: new connections wait, those open go on")
+    }
     for socket in sockets { socket.watch.wantsReadable = false }
     loop.after(Self.exhaustedPause) { [weak self] in
       guard let self else { return }

@@ -142,9 +142,15 @@ public final class WebSocketServer {
     if !library.adopt(inspection) { gone(inspection) }
   }
 
-  /// Has the library look for more on a connection of which no event will tell; not now, as this may be called from its read.
-  func readAgain(_ descriptor: Int32) {
-    loop.after(.zero) { [weak self] in self?.library?.readAgain(descriptor) }
+  /// Has the library look for more on a connection of which no event will tell; not now, as this is called from its read.
+  func readAgain(_ inspection: Inspection, attempts: Int = 5) {
+    inspection.isReadWanted = true
+    loop.after(.zero) { [weak self, weak inspection] in
+      guard let self, let inspection, self.inspections[ObjectIdentifier(inspection)] != nil else { return }
+      self.library?.readAgain(inspection.descriptor)
+      // Between two requests the library waits until it can write before it reads.
+      if inspection.isReadWanted, attempts > 0 { self.readAgain(inspection, attempts: attempts - 1) }
+    }
   }
 
   // MARK: - From the library
@@ -236,7 +242,7 @@ public final class WebSocketServer {
       inspection.refuse(HTTPResponse(status: 408, json: #"{"error":"The request was too long in coming"}"#))
       library?.readAgain(inspection.descriptor)
     } else if inspection.isAwaitingHead || waited >= reception.handshake * 2 {
-      shutdown(inspection.descriptor, Int32(SHUT_RDWR))
+      LibraryContext.shutDown(inspection.descriptor)
     }
   }
 }

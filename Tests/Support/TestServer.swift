@@ -31,11 +31,11 @@ public final class TestServer: Sendable {
     return try await program.ended()
   }
 
-  /// The number behind `listening on http://HOST:`.
+  /// The number behind `listening on http://HOST:`, or `https://`.
   public static func port(in lines: [String]) -> Int? {
     for line in lines {
-      guard let said = line.firstRange(of: "listening on http://") else { continue }
-      let address = line[said.upperBound...].prefix { $0.isHexDigit || ".:[]".contains($0) }
+      guard line.contains("listening on http"), let said = line.firstRange(of: "://") else { continue }
+      let address = line[said.upperBound...].prefix { $0 != " " && $0 != "\"" }
       return address.split(separator: ":").last.flatMap { Int($0) }
     }
     return nil

@@ -29,7 +29,7 @@ import Testing
   @Test func `a C module is a module map and a shim and nothing else`() {
     let modules = Self.files.filter { $0.path.hasPrefix("Sources/C") && House.rooms[$0.module ?? ""] == nil }
     #expect(!modules.isEmpty)
-    for file in modules {
+    for file in modules where !House.written.contains(where: { file.path.hasPrefix("Sources/\($0)/") }) {
       #expect(["module.modulemap", "shim.h"].contains(file.name), "\(file.path): a C module has no code of its own")
     }
   }

@@ -9,12 +9,16 @@ final class TestClient: Sendable {
   private let owner: Owner
 
   /// Connects, and waits until that has succeeded or failed.
-  init(_ url: String, connectTimeout: Duration = .seconds(10)) throws {
+  init(
+    _ url: String, connectTimeout: Duration = .seconds(10), authorities: String? = nil, token: String? = nil
+  ) throws {
     let url = try WebSocketURL(url)
     let owner = Owner(texts: texts, events: events)
     self.owner = owner
     thread = try LoopThread { loop in
       let client = WebSocketClient(loop: loop, maximumMessageBytes: 4 << 20, connectTimeout: connectTimeout)
+      client.authorities = authorities
+      client.token = token
       owner.client = client
       owner.connection = client.connect(to: url, delegate: owner)
       return owner

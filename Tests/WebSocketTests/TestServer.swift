@@ -17,6 +17,7 @@ final class TestServer: Sendable {
     var maximumMessageBytes = 4 << 20
     var maximumTextBytes = 4096
     var patience = WebSocketServer.Patience()
+    var reception = Reception()
     var host = "127.0.0.1"
     var port = 0
   }
@@ -33,7 +34,8 @@ final class TestServer: Sendable {
     thread = try LoopThread { [behaviour] loop in
       let server = try WebSocketServer(
         loop: loop, host: behaviour.host, port: behaviour.port, maximumMessageBytes: behaviour.maximumMessageBytes,
-        maximumTextBytes: behaviour.maximumTextBytes, patience: behaviour.patience, delegate: owner)
+        maximumTextBytes: behaviour.maximumTextBytes, patience: behaviour.patience,
+        reception: behaviour.reception, delegate: owner)
       owner.port = server.port
       owner.server = server
       return server

@@ -1,0 +1,122 @@
+import Flags
+import Support
+import Testing
+import WebSocket
+
+@testable import Server
+
+struct AuthTokensTests {
+  private func entry(_ name: String, _ token: String) -> AuthTokens.Entry {
+    AuthTokens.Entry(name: name, salt: [UInt8](repeating: 7, count: 16), token: token)
+  }
+
+  @Test func `a token is found by its hash, and by nothing that is not it`() throws {
+    let (alice, bob) = (AuthToken.make(), AuthToken.make())
+    let text = "# who\n\n\(entry("alice", alice).line)\r\n  \n\(entry("bob", bob).line)"
+    let tokens = try AuthTokens(parsing: text)
+    #expect(tokens.entries.map(\.name) == ["alice", "bob"])
+    #expect(tokens.holder(of: alice) == "alice")
+    #expect(tokens.holder(of: bob) == "bob")
+    for other in [AuthToken.make(), "", "alice", String(alice.dropLast()), alice + "x", entry("alice", alice).line] {
+      #expect(tokens.holder(of: other) == nil)
+    }
+    #expect(!text.contains(alice))
+    #expect(AuthTokens().holder(of: alice) == nil)
+  }
+
+  @Test func `the hash is SHA-256 of salt and token`() {
+    // printf 'saltsaltsaltsalt%s' AAAA…A (43) | sha256sum
+    let token = String(repeating: "A", count: 43)
+    let made = AuthTokens.Entry(name: "a", salt: Array("saltsaltsaltsalt".utf8), token: token)
+    #expect(made.hash.hexadecimal == "fa9cd994bc236daa574ab37de91b9159cbd36f1c13fab83ebf2774116ac9e799")
+  }
+
+  @Test(arguments: [
+    ("alice", 1), ("alice 00 00", 1), ("\n# x\nalice zz zz", 3),
+    ("a/b 07070707070707070707070707070707 \(String(repeating: "0", count: 64))", 1),
+    ("alice 07070707070707070707070707070707 \(String(repeating: "0", count: 62))", 1),
+    ("alice 07070707070707070707070707070707 \(String(repeating: "+", count: 64))", 1),
+    ("alice 07070707070707070707070707070707 \(String(repeating: "0", count: 64)) more", 1),
+  ])
+  func `a line that is no token's is named by its number`(text: String, line: Int) {
+    #expect(throws: AuthTokenError.badLine(line)) { try AuthTokens(parsing: text) }
+  }
+
+  @Test func `a name has one token`() {
+    let line = entry("alice", AuthToken.make()).line
+    #expect(throws: AuthTokenError.nameTaken("alice")) { try AuthTokens(parsing: "\(line)\n\(line)") }
+  }
+
+  @Test func `a token is 43 digits, different each time`() {
+    let tokens = (0..<100).map { _ in AuthToken.make() }
+    #expect(Set(tokens).count == 100)
+    #expect(tokens.allSatisfy(AuthToken.isWellFormed))
+    // base64 of 32 bytes of 255 and of 0, without what fills up.
+    #expect(AuthToken.text(of: [UInt8](repeating: 255, count: 32)) == String(repeating: "_", count: 42) + "8")
+    #expect(AuthToken.text(of: [UInt8](repeating: 0, count: 32)) == String(repeating: "A", count: 43))
+    #expect(AuthToken.text(of: Array("Man".utf8)) == "TWFu")
+  }
+
+  @Test(arguments: [
+    ("authorization", "Bearer abc", "abc"), ("authorization", "bearer  abc ", "abc"),
+    ("authorization", "Basic abc", ""),
+    ("authorization", "Bearer", ""), ("authorization", "Bearer a b", ""),
+    ("sec-websocket-protocol", "audio-service, token.abc", "abc"), ("sec-websocket-protocol", "token.a.b ,x", "a.b"),
+    ("sec-websocket-protocol", "audio-service", nil), ("x-token", "abc", nil),
+  ])
+  func `a token is looked for in its header and among the subprotocols`(name: String, value: String, shown: String?) {
+    let request = HTTPRequest(method: "GET", path: "/", headers: [(name, value)])
+    #expect(AuthToken.shown(by: request) == shown)
+  }
+
+  @Test func `a token in the header counts before one in the URL`() {
+    let query = [HTTPRequest.QueryItem(name: "token", value: "url")]
+    #expect(AuthToken.shown(by: HTTPRequest(method: "GET", path: "/", query: query)) == "url")
+    let both = HTTPRequest(method: "GET", path: "/", query: query, headers: [("Authorization", "Bearer header")])
+    #expect(AuthToken.shown(by: both) == "header")
+  }
+
+  @Test func `tokens are added to a file, listed and removed, and nobody else may read it`() throws {
+    let folder = try TemporaryFolder()
+    let file = AuthTokenFile(path: "\(folder.path)/tokens")
+    #expect(throws: AuthTokenError.self) { try file.tokens() }
+    #expect(throws: AuthTokenError.self) { try file.remove("alice") }
+    let alice = try file.add("alice")
+    let bob = try file.add("bob")
+    #expect(try ShellCommand.run("stat -c %a \(file.path)").hasPrefix("600"))
+    #expect(throws: AuthTokenError.nameTaken("alice")) { try file.add("alice") }
+    #expect(try file.tokens().holder(of: alice) == "alice")
+    try ShellCommand.run("chmod 640 \(file.path); echo '# a note' >>\(file.path)")
+    try file.remove("alice")
+    #expect(try file.tokens().entries.map(\.name) == ["bob"])
+    #expect(try file.tokens().holder(of: alice) == nil)
+    #expect(try file.tokens().holder(of: bob) == "bob")
+    #expect(throws: AuthTokenError.unknownName("alice")) { try file.remove("alice") }
+    #expect(try ShellCommand.run("stat -c %a \(file.path)").hasPrefix("640"))
+    #expect(try ShellCommand.run("cat \(file.path)").contains("# a note"))
+  }
+
+  @Test(arguments: [
+    [], ["make", "x"], ["add"], ["add", "a", "b"], ["list", "x"], ["remove"],
+  ])
+  func `what is no command about tokens is a usage error`(operands: [String]) throws {
+    let settings = try Settings(
+      TokenCommand.flags, arguments: operands + ["--auth-tokens", "/nowhere/tokens"], environment: { _ in nil })
+    #expect(throws: UsageError.self) { try TokenCommand.run(settings) }
+  }
+
+  @Test func `a command about tokens needs its file, and a name that fits in a line`() throws {
+    let none = try Settings(TokenCommand.flags, arguments: ["list"], environment: { _ in nil })
+    #expect(throws: UsageError.self) { try TokenCommand.run(none) }
+    let folder = try TemporaryFolder()
+    for name in ["a b", "", "#x", "a\nb", String(repeating: "x", count: 65)] {
+      let settings = try Settings(
+        TokenCommand.flags, arguments: ["add", name, "--auth-tokens", "\(folder.path)/tokens"],
+        environment: { _ in nil })
+      guard case .failure = try TokenCommand.run(settings) else {
+        Issue.record("\(name) was taken for a name")
+        continue
+      }
+    }
+  }
+}
