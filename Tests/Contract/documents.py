@@ -85,8 +85,8 @@ def check(actual, wanted, where):
 async def ask(server, text):
     """An HTTP line: the two lines it is answered with."""
     method, path = text.split(" ")[:2]
-    if text.endswith(" as an upgrade"):
-        status, fields, body = await upgrade(server, path)
+    if match := re.search(r" as an upgrade(?: with (.+))?$", text):
+        status, fields, body = await upgrade(server, path, [match[1]] if match[1] else [])
     else:
         status, fields, body = await request(server, method, path)
         body = json.loads(body)

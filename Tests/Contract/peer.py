@@ -130,10 +130,10 @@ UPGRADE = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
 
 
-async def upgrade(server, path):
+async def upgrade(server, path, headers=()):
     """An upgrade that is expected to be refused: status, headers, parsed body."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
-    lines = [f"GET {path} HTTP/1.1", f"Host: {server.host}:{server.port}", *UPGRADE]
+    lines = [f"GET {path} HTTP/1.1", f"Host: {server.host}:{server.port}", *UPGRADE, *headers]
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
     head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)).decode("latin-1").split("\r\n")
     status = int(head[0].split(" ")[1])

@@ -50,9 +50,11 @@ actor ContractRun {
   }
 
   /// Runs the script and reads its lines: a case's name and why it failed, or nothing.
-  static func run(against server: TestServer, _ arguments: [String]) async throws -> [String: String] {
+  static func run(
+    against server: TestServer, scheme: String = "ws", _ arguments: [String]
+  ) async throws -> [String: String] {
     let run = try await Program.run(
-      python, ["-B", script, "--url", "ws://127.0.0.1:\(server.port)"] + arguments, within: .seconds(900))
+      python, ["-B", script, "--url", "\(scheme)://127.0.0.1:\(server.port)"] + arguments, within: .seconds(900))
     var results: [String: String] = [:]
     for line in run.standardOutput.lines {
       if line.hasPrefix("ok - ") { results[String(line.dropFirst(5))] = "" }

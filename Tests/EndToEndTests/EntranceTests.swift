@@ -1,0 +1,134 @@
+import Glibc
+import Support
+import Testing
+import Wire
+
+/// Tokens, TLS and limits, with the real programs.
+@Suite struct EntranceTests {
+  private let folder: TemporaryFolder
+  private let recording: String
+  private var tokens: String { "\(folder.path)/tokens" }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let samples = Tone(hertz: 440, amplitude: 0.5).samples(rate: 16_000, count: 8_000)
+    recording = try folder.file("tone.wav", WaveFile.bytes(samples, rate: 16_000))
+  }
+
+  private func addToken(_ name: String) async throws -> String {
+    let run = try await Program.run("audio-server", ["token", "add", name], environment: ["AUDIO_AUTH_TOKENS": tokens])
+    #expect(run.end == .status(0), "\(run.standardError.text)")
+    return try #require(run.standardOutput.lines.first)
+  }
+
+  private func send(
+    _ server: TestServer, url: String? = nil, token: String? = nil, _ flags: [String] = []
+  ) async throws -> Program {
+    try await Program.run(
+      "audio-client",
+      ["file", recording, "--speed", "fast", "--no-retry", "--url", url ?? server.url] + flags,
+      environment: token.map { ["AUDIO_TOKEN": $0] } ?? [:])
+  }
+
+  @Test func `only a token that was made lets the client in, until it is removed`() async throws {
+    let alice = try await addToken("alice")
+    let server = try await TestServer(["--auth-tokens", tokens])
+    let stranger = try await send(server)
+    #expect(stranger.end == .status(1))
+    #expect(stranger.standardError.text.contains("401: A token is needed"))
+    let known = try await send(server, token: alice)
+    #expect(known.end == .status(0), "\(known.standardError.text)")
+    #expect(try await send(server, url: "\(server.url)?token=\(alice)").end == .status(0))
+
+    let bob = try await addToken("bob")
+    let early = try await send(server, token: bob)
+    #expect(early.standardError.text.contains("401: This token is not known"))
+    let open = try RawWebSocket(port: server.port, query: "token=\(alice)")
+    let list = try await Program.run("audio-server", ["token", "list", "--auth-tokens", tokens])
+    #expect(list.standardOutput.lines == ["alice", "bob"])
+    let removed = try await Program.run("audio-server", ["token", "remove", "alice", "--auth-tokens", tokens])
+    #expect(removed.end == .status(0))
+    try open.send(binary: [1, 2])
+    _ = try (open.message(), open.message())
+    server.program.signal(SIGHUP)
+    let (_, code) = try open.rest()
+    #expect(code == 1008)
+    #expect(try await send(server, token: bob).end == .status(0))
+    #expect(try await send(server, token: alice).end == .status(1))
+
+    try TextFile.write(Array("broken".utf8), to: tokens)
+    server.program.signal(SIGHUP)
+    try await eventually("it says what is wrong") { server.program.standardError.text.contains("line 1 is not") }
+    #expect(try await send(server, token: bob).end == .status(0))
+  }
+
+  @Test func `a file of tokens that is not there or is broken ends the start`() async throws {
+    let missing = try await Program.run("audio-server", ["--port", "0", "--auth-tokens", tokens])
+    #expect(missing.end == .status(1))
+    #expect(missing.standardError.text.contains(tokens))
+    try TextFile.write(Array("a b c\n".utf8), to: tokens)
+    let broken = try await Program.run("audio-server", ["--port", "0", "--auth-tokens", tokens])
+    #expect(broken.end == .status(1))
+    #expect(broken.standardError.text.contains("line 1"))
+  }
+
+  @Test(.enabled(if: TestCertificates.isAvailable, "\(TestCertificates.requirement)"))
+  func `the client speaks TLS to a server it can trust, and to no other`() async throws {
+    let files = try TestCertificates()
+    let server = try await TestServer(["--tls-cert", files.certificate, "--tls-key", files.key])
+    let url = "wss://localhost:\(server.port)/api/audio/ws"
+    let trusting = try await send(server, url: url, ["--ca", files.authority])
+    #expect(trusting.end == .status(0), "\(trusting.standardError.text)")
+    let wary = try await send(server, url: url)
+    #expect(wary.end == .status(1))
+    #expect(wary.standardError.text.contains("is not trusted"), "\(wary.standardError.text)")
+    let lost = try await send(server, url: url, ["--ca", "/nowhere"])
+    #expect(lost.end == .status(1))
+    #expect(lost.standardError.text.contains("/nowhere"))
+    // A server that will never be trusted is not tried again.
+    let retrying = try await Program.run("audio-client", ["file", recording, "--url", url])
+    #expect(retrying.end == .status(1))
+
+    let renewed = try TestCertificates()
+    try files.take(from: renewed)
+    server.program.signal(SIGHUP)
+    try await eventually("it has read the certificate") {
+      server.program.standardError.text.contains("certificate read again")
+    }
+    #expect(try await send(server, url: url, ["--ca", renewed.authority]).end == .status(0))
+    #expect(try await server.stop() == .status(0))
+  }
+
+  @Test func `a certificate that can't be used ends the start, and says why`() async throws {
+    let server = try await Program.run(
+      "audio-server", ["--port", "0", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"])
+    #expect(server.end == .status(1))
+    #expect(server.standardError.text.contains("/nowhere cannot be used for TLS: No such file"))
+  }
+
+  @Test func `open to everyone is said, whatever the level`() async throws {
+    let open = try await TestServer(["--host", "0.0.0.0", "--log-level", "error"])
+    try await eventually("it says so") { open.program.standardError.text.contains("OPEN TO EVERYONE") }
+    let own = try await TestServer(["--host", "localhost"])
+    #expect(!own.program.standardError.text.contains("OPEN TO EVERYONE"))
+    _ = try await addToken("alice")
+    let guarded = try await TestServer(["--host", "0.0.0.0", "--auth-tokens", tokens])
+    try await eventually("it warns") { guarded.program.standardError.text.contains("travel unencrypted") }
+    #expect(!guarded.program.standardError.text.contains("OPEN TO EVERYONE"))
+  }
+
+  @Test func `what an address sends too fast is read more slowly, and all of it`() async throws {
+    let server = try await TestServer(["--max-bytes-per-second", "100000"])
+    let clock = ContinuousClock()
+    let began = clock.now
+    let client = try await Program.run(
+      "audio-client",
+      [
+        "simulate", "--clients", "2", "--messages", "50", "--chunk-bytes", "4000", "--rate-ms", "0", "--url",
+        server.url,
+      ])
+    #expect(client.end == .status(0), "\(client.standardError.text)")
+    // 400,000 bytes, of which 100,000 pass at once. Never faster, however slow the machine.
+    #expect(clock.now - began >= .seconds(2.5))
+  }
+}
