@@ -62,6 +62,25 @@ import Wire
     #expect(try await send(server, token: bob).end == .status(0))
   }
 
+  @Test func `a session is its token's: another's cannot go on with it`() async throws {
+    let (alice, bob) = (try await addToken("alice"), try await addToken("bob"))
+    let server = try await TestServer(["--auth-tokens", tokens])
+    let first = try RawWebSocket(port: server.port, query: "token=\(alice)")
+    try first.send(text: #"{"type":"start"}"#)
+    guard case .text(let started) = try first.receive(),
+      let session = try JSONValue(parsing: started.utf8)["session"]?.string
+    else { throw TestFailure("no session") }
+    let resume = #"{"type":"start","resume":"\#(session)","answered":0}"#
+    let thief = try RawWebSocket(port: server.port, query: "token=\(bob)")
+    try thief.send(text: resume)
+    guard case .text(let refusal) = try thief.receive() else { throw TestFailure("no answer") }
+    #expect(refusal.contains("there is no such session"))
+    let owner = try RawWebSocket(port: server.port, query: "token=\(alice)")
+    try owner.send(text: resume)
+    guard case .text(let answer) = try owner.receive() else { throw TestFailure("no answer") }
+    #expect(answer.contains(session))
+  }
+
   @Test func `a file of tokens that is not there or is broken ends the start`() async throws {
     let missing = try await Program.run("audio-server", ["--port", "0", "--auth-tokens", tokens])
     #expect(missing.end == .status(1))

@@ -6,6 +6,9 @@ import Wire
 @testable import Server
 
 struct GatekeeperTests {
+  /// Stands for a connection.
+  private final class Mark {}
+
   private func gatekeeper(_ arguments: [String] = [], tokens: AuthTokens? = nil) throws -> Gatekeeper {
     let settings = try EntranceSettings(
       Settings(EntranceSettings.flags, arguments: arguments, environment: { _ in nil }))
@@ -45,7 +48,8 @@ struct GatekeeperTests {
   @Test func `an address and a token each have so many streams, and one more when one has gone`() throws {
     var gatekeeper = try gatekeeper(["--max-connections-per-address", "2", "--max-connections-per-token", "0"])
     let visitor = Visitor(network: "127.0.0.1", holder: nil)
-    for _ in 0..<2 { gatekeeper.enter(visitor) }
+    let connections = [Mark(), Mark()]
+    for connection in connections { gatekeeper.enter(visitor, as: ObjectIdentifier(connection)) }
     guard case .refuse(let response) = gatekeeper.decide(request(network: "127.0.0.1")) else {
       Issue.record("a third was let in")
       return
@@ -53,7 +57,9 @@ struct GatekeeperTests {
     #expect(response.status == 429)
     #expect(response.headers.contains { $0.name == "retry-after" })
     #expect(status(gatekeeper.decide(request(network: "127.0.0.2"))) == nil)
-    gatekeeper.leave(visitor)
+    gatekeeper.leave(ObjectIdentifier(Mark()))
+    #expect(status(gatekeeper.decide(request(network: "127.0.0.1"))) == 429)
+    gatekeeper.leave(ObjectIdentifier(connections[0]))
     #expect(status(gatekeeper.decide(request(network: "127.0.0.1"))) == nil)
   }
 
