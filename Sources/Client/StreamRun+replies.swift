@@ -103,6 +103,9 @@ extension StreamRun: WebSocketClientDelegate {
       awaitsSession = false
       return
     }
+    // One that ends says the same of every chunk that comes too late.
+    guard error != toldError else { return }
+    toldError = error
     note("server: \(error)" + (code.map { " (\($0))" } ?? ""))
   }
 }

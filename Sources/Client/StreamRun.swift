@@ -57,6 +57,7 @@ final class StreamRun {
   var status = ExitStatus.done
   var wasInterrupted = false
   var toldGivenUp = 0.0
+  var toldError = ""
   var toldSpoolFailure = false
   var hasFailedToConnect = false
   /// The server has been asked what it calls the session.
