@@ -18,7 +18,7 @@ struct History: ~Copyable {
   }
 
   private var chunks = Fifo<Chunk>()
-  private var sound = ByteQueue(capacity: 0, keptBytes: 64 << 10)
+  private var sound = ByteQueue(capacity: 0, keptBytes: 16 << 10)
   /// The last chunk that was answered.
   private var answered = 0
 

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Bytes in one piece of memory, put in at the tail and taken out at the head.
 ///
-/// It grows for what doesn't fit. When it is empty again and has grown beyond `keptBytes` it goes back to its first size, so that
-/// one large chunk is not held for ever.
+/// It grows for what doesn't fit. When it has grown beyond `keptBytes` and is empty again, it goes back to its first size, and when
+/// it has come to its end with little in it, to what that needs: so that one large chunk is not held for ever.
 public struct ByteQueue: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private(set) var capacity: Int
@@ -67,16 +67,18 @@ public struct ByteQueue: ~Copyable {
 
   private mutating func makeRoom(_ count: Int) {
     let held = self.count
+    // A burst has passed that had made it grow.
+    let isRoomy = capacity > keptBytes && held + count <= capacity / 4
     // Moving what is held to the front is cheap when it is at most what has been taken out before it.
-    if held + count <= capacity, held <= head {
+    if held + count <= capacity, held <= head, !isRoomy {
       memmove(base, base + head, held)
     } else {
-      let larger = max(capacity * 2, held + count)
-      let new = Self.allocate(larger)
+      let wanted = isRoomy ? max(firstCapacity, 2 * (held + count)) : max(capacity * 2, held + count)
+      let new = Self.allocate(wanted)
       memcpy(new, base + head, held)
       free(base)
       base = new
-      capacity = larger
+      capacity = wanted
     }
     head = 0
     tail = held

@@ -40,6 +40,20 @@ import Testing
     #expect(queue.capacity == 64)
   }
 
+  @Test func `room that a burst needed is let go, though something is always held`() {
+    var queue = ByteQueue(capacity: 0, keptBytes: 1024)
+    for _ in 0..<100 { put([UInt8](repeating: 1, count: 100), into: &queue) }
+    #expect(queue.capacity >= 10_000)
+    queue.consume(9900)
+    for round in 0..<1000 {
+      put([UInt8](repeating: UInt8(round % 256), count: 100), into: &queue)
+      queue.consume(100)
+      #expect(queue.bytes.allSatisfy { $0 == UInt8(round % 256) })
+    }
+    #expect(queue.capacity <= 1024)
+    #expect(queue.count == 100)
+  }
+
   @Test func `room that every round needs is kept`() {
     var queue = ByteQueue(capacity: 64)
     put([UInt8](repeating: 1, count: 4096), into: &queue)
