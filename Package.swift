@@ -69,6 +69,8 @@ let package = Package(
 
     benchmark("Levels", "Wire", "Metering"),
     benchmark("Worker", "Wire", "WorkerLink"),
+    benchmark("Speech", "Wire", "Flags", "Resampling", "WebSocket", "Recognition", "Scoring", "Support"),
+    .target(name: "Scoring", path: "Benchmarks/Scoring", swiftSettings: settings),
 
     .target(
       name: "Support", dependencies: ["Wire", "CSndFile", "CLinux"], path: "Tests/Support",
@@ -79,11 +81,12 @@ let package = Package(
     tests("Capture", "Capture", "Resampling", "Wire"),
     tests("WebSocket", "WebSocket", "Wire"),
     tests("WorkerLink", "WorkerLink", "Wire", "Metering"),
-    tests("Recognition", "Recognition", "Resampling", "Metering", "Wire"),
+    tests("Recognition", "Recognition", "Resampling", "Metering", "Wire", "Scoring"),
+    tests("Scoring", "Scoring"),
     tests("Server", "Server", "Wire", "WorkerLink"),
     tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
     tests("Client", "Client", "Wire", "Metering", "Flags", "Capture"),
-    tests("EndToEnd", "Wire", "Server", "Worker", "Client"),
+    tests("EndToEnd", "Scoring", "Wire", "Server", "Worker", "Client"),
     tests("Tidy"),
   ],
   swiftLanguageModes: [.v6]

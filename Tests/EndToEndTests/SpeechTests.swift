@@ -1,4 +1,5 @@
 import Glibc
+import Scoring
 import Support
 import Testing
 import Wire

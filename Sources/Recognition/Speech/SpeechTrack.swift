@@ -28,6 +28,7 @@ final class SpeechTrack {
   var waitingSeconds = 0.0
   let detector: SherpaVoiceDetector
 
+  private let lookSilence: [Float]
   private var intake: SoundIntake
   private var sound = SoundBuffer()
   private var segmenter: SpeechSegmenter
@@ -45,6 +46,7 @@ final class SpeechTrack {
   init(_ inbox: SpeechInbox, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning) {
     self.inbox = inbox
     self.detector = detector
+    lookSilence = [Float](repeating: 0, count: Int(tuning.partialSilenceSeconds * Double(Self.rate)))
     intake = SoundIntake(inbox.format, rate: Self.rate)
     segmenter = SpeechSegmenter(tuning, rate: Self.rate, isOpen: inbox.beginning.isOpen)
   }
@@ -69,7 +71,8 @@ final class SpeechTrack {
     let seconds = Double(heard - start) / Double(Self.rate)
     if streaming?.start != start { streaming = SherpaUtterance(model).map { ($0, start, start) } }
     guard let (utterance, _, given) = streaming else {
-      let (text, tokens) = sound.withSamples(start..<heard) { model.decode($0, rate: Self.rate) }
+      let samples = sound.withSamples(start..<heard) { Array($0) } + lookSilence
+      let (text, tokens) = samples.withUnsafeBufferPointer { model.decode($0, rate: Self.rate) }
       return (text, tokens, seconds)
     }
     sound.withSamples(given..<heard) { utterance.accept($0, rate: Self.rate) }

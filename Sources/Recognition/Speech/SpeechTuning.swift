@@ -23,6 +23,9 @@ public struct SpeechTuning: Equatable, Sendable {
   /// A partial is due when so much of an utterance is new: the larger of a time, and a part of the utterance.
   public var partialSeconds = 0.5
   public var partialGrowth = 0.05
+  /// Silence put behind the sound of a look, which breaks off anywhere: without it models leave out the word said last, and
+  /// with more they make one up.
+  public var partialSilenceSeconds = 0.1
 
   /// Sound of one stream that waits to be looked at or decoded; past it the stream's replies wait.
   public var backlogSeconds = 30.0

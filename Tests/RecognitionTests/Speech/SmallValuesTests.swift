@@ -98,23 +98,3 @@ import Wire
     #expect(SpeechHome.candidates(variable: "/srv/speech", program: "/usr/bin/audio-worker") == ["/srv/speech"])
   }
 }
-
-@Suite struct WordErrorsTests {
-  @Test func `case, marks, hyphens and spellings are no errors`() {
-    #expect(
-      WordErrors(
-        "He wasn’t an ill-disposed, Mr. Dashwood - 7 of clubs!",
-        said: "he wasn't an ill disposed mister dashwood seven of clubs"
-      ).errors == 0)
-    #expect(WordErrors.normalised("'Tis O'Neil's dogs'. 21 -- ...") == ["tis", "o'neil's", "dogs", "21"])
-  }
-
-  @Test func `replaced, missing and added words are`() {
-    #expect(WordErrors("a b c d", said: "a x c d").errors == 1)
-    #expect(WordErrors("a c d", said: "a b c d").errors == 1)
-    #expect(WordErrors("a b b c d", said: "a b c d").errors == 1)
-    #expect(WordErrors("", said: "a b c d").rate == 1)
-    #expect(WordErrors("a", said: "").errors == 1)
-    #expect((WordErrors("a", said: "b") + WordErrors("c d e", said: "c d e")).rate == 0.25)
-  }
-}

@@ -1,4 +1,5 @@
 import Recognition
+import Scoring
 import Support
 import Testing
 import Wire

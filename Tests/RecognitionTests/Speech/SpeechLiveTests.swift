@@ -1,4 +1,5 @@
 import Recognition
+import Scoring
 import Support
 import Testing
 import Wire
@@ -30,5 +31,24 @@ struct SpeechLiveTests {
     #expect(zip(replies, replies.dropFirst()).allSatisfy { $0.segment <= $1.segment })
     let finals = replies.filter(\.final).map(\.segment)
     #expect(finals == Array(Set(finals)).sorted())
+  }
+
+  @Test func `words are shown when they were just said, though the next are still to come`() async throws {
+    let (format, bytes) = try SpeechRecording.twoCities.sound()
+    let words = try SpeechRecording.twoCities.wordTimes().prefix(24)
+    var shown = 0
+    for word in words {
+      let stream = SpeechStream(try SpeechSetup.engine(), format)
+      let frames = Int((word.end + 0.1) * Double(format.sampleRate))
+      // All at once: there is one look, at everything.
+      try await stream.send(Array(bytes.prefix(frames * format.frameBytes)), chunkSeconds: 100)
+      for _ in 0..<100 where stream.told.replies.last?.text.isEmpty != false {
+        try await stream.send([0, 0], pause: .milliseconds(5))
+      }
+      if ScoredWords.words(in: stream.told.replies.last?.text ?? "").suffix(2).contains(word.word) { shown += 1 }
+      await stream.finish()
+    }
+    // The model needs a bit of the first two; without silence behind a look it is 17.
+    #expect(shown >= 20)
   }
 }

@@ -6,21 +6,7 @@ import Support
 import Testing
 import Wire
 
-/// Recorded speech and what is said in it.
-struct SpeechRecording: Sendable, CustomTestStringConvertible {
-  var path: String
-  var said: String
-
-  var testDescription: String { path.split(separator: "/").last.map(String.init) ?? path }
-
-  /// The format and the samples' bytes of its 16-bit WAV file.
-  func sound() throws -> (format: AudioFormat, bytes: [UInt8]) {
-    let file = try #require(TextFile.bytes(path), "\(path) is missing: apt-get install pocketsphinx-testdata")
-    let header = try #require(try file.withUnsafeBytes { try WaveHeader.parse($0) })
-    let samples = file[header.samplesOffset...].prefix(header.sampleBytes ?? .max)
-    return (header.format, Array(samples.prefix(samples.count / 2 * 2)))
-  }
-
+extension SpeechRecording {
   /// The same sound in another format, all channels alike.
   func sound(in format: AudioFormat) throws -> [UInt8] {
     let (own, bytes) = try sound()
@@ -71,49 +57,11 @@ struct SpeechRecording: Sendable, CustomTestStringConvertible {
     }
     return table
   }()
-
-  /// Readings from Jane Austen, from LibriVox; Debian's pocketsphinx-testdata.
-  static let austen: [SpeechRecording] = [
-    (
-      "0870",
-      "and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them"
-    ),
-    ("0880", "he was not an ill disposed young man"),
-    ("0890", "unless to be rather cold hearted and rather selfish is to be ill disposed"),
-    ("0920", "had he married a more a amiable woman he might have been made still more respectable than he was"),
-    ("0930", "he might even have been made amiable himself"),
-  ].map { number, said in
-    SpeechRecording(
-      path: "/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-\(number).wav", said: said)
-  }
-
-  /// Cards named over a poor line; the same package.
-  static let cards: [SpeechRecording] = [
-    ("001", "ten of clubs"), ("002", "four queen of clubs"), ("003", "seven of clubs"), ("004", "five five"),
-    ("005", "eight of spades four of clubs seven of hearts"),
-  ].map { number, said in
-    SpeechRecording(path: "/usr/share/pocketsphinx/test/data/cards/\(number).wav", said: said)
-  }
-
-  /// Beginnings of A Tale of Two Cities and of Worstward Ho, from the Moonshine wheel.
-  static let twoCities = SpeechRecording(
-    path: "\(SpeechSetup.folder)/recordings/two_cities.wav",
-    said: """
-      it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness it was the
-      epoch of belief it was the epoch of incredulity it was the season of light it was the season of darkness it was the
-      spring of hope it was the winter of despair we had everything before us we had nothing before us we were all going
-      direct to heaven we were all going direct the other way in short the period was so far like the present period that
-      some of its noisiest authorities insisted on its being received for good or for evil in the superlative degree of
-      comparison only
-      """)
-  static let beckett = SpeechRecording(
-    path: "\(SpeechSetup.folder)/recordings/beckett.wav",
-    said: "ever tried ever failed no matter try again fail again fail better")
 }
 
 /// The engine as the tests use it: one, as in a worker.
 enum SpeechSetup {
-  static let folder = getenv("AUDIO_SPEECH_HOME").map { String(cString: $0) } ?? "\(TextFile.repository)/.deps/speech"
+  static let folder = SpeechRecording.folder
   static let home = SpeechHome(path: folder)
 
   /// Whether the tests with the real model run. In CI they do, and fail if it is missing.

@@ -1,0 +1,57 @@
+internal import Flags
+
+/// What is to be measured, and for how long.
+struct BenchmarkOptions {
+  var points: [Point]
+  var soakMinutes: Int
+  var quietMinutes: Int
+  var isQuick: Bool
+  /// Set in the process that runs the engine alone.
+  var bare: Scenario?
+  var hasPartials: Bool
+
+  static let flags =
+    [
+      Flag("only", "POINTS", "These alone, with commas: \(Point.allCases.map(\.rawValue).joined(separator: ", "))."),
+      Flag("quick", "Everything in a few minutes, to try it: fewer streams, shorter."),
+      Flag("minutes", "N", "Minutes of the soak: 30, or 1 if quick."),
+      Flag("sound-minutes", "N", "Minutes of each sound in which nobody speaks, or too loud: 10, or 1 if quick."),
+      Flag("bare", "SCENARIO", "Feeds the engine in this process, without a service; for the benchmark's own use."),
+      Flag("finals-only", "With --bare: no looks at unfinished utterances."),
+    ] + Flag.common
+
+  static let help = """
+    SpeechBenchmark: what the engine speech gives through the whole service, on this machine.
+
+    Usage: make bench-speech ARGS="[flags]"
+
+    \(Flag.table(flags))
+
+    Exit status: 0 all bounds kept; 1 one was missed, or nothing could be measured; 2 usage.
+    """
+
+  init(_ settings: Settings) throws(UsageError) {
+    isQuick = try settings.isOn("quick")
+    soakMinutes = try settings.integer("minutes", in: 1...1440) ?? (isQuick ? 1 : 30)
+    quietMinutes = try settings.integer("sound-minutes", in: 1...60) ?? (isQuick ? 1 : 10)
+    hasPartials = try !settings.isOn("finals-only")
+    points =
+      try settings.string("only").map { names throws(UsageError) in
+        var points: [Point] = []
+        for name in names.split(separator: ",") {
+          guard let point = Point(rawValue: String(name)) else {
+            throw settings.refuse("only", allowed: Point.allCases.map(\.rawValue).joined(separator: ", "))
+          }
+          points.append(point)
+        }
+        return points
+      } ?? Point.allCases
+    bare = try settings.string("bare").map { text throws(UsageError) in
+      guard let scenario = Scenario(text) else {
+        throw settings.refuse("bare", allowed: "recordings, or joined:STREAMS:SECONDS:fast, or the same with live")
+      }
+      return scenario
+    }
+    if let operand = settings.operands.first { throw UsageError("\"\(operand)\" was given; allowed are flags only") }
+  }
+}

@@ -1,0 +1,52 @@
+internal import Support
+
+/// The real server with its real workers, warmed up, and what they take of the machine.
+struct ServiceUnderTest {
+  private let server: TestServer
+  private let workers: [Int32]
+
+  init(workers: Int = 1) async throws {
+    server = try await TestServer(
+      ["--engine", "speech", "--workers", "\(workers)"], environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder])
+    self.workers = server.workers
+    guard self.workers.count == workers else { throw TestFailure("\(self.workers.count) workers, not \(workers)") }
+    // Until this is answered a worker may still be loading.
+    let warm = try Scenario.recordings(.fast).filter { $0.name == "cards 001" }
+    for record in try play([StreamPlan](repeating: warm[0], count: workers)) where record.segments.isEmpty {
+      throw TestFailure("the service recognised nothing: \(record.problem ?? "no words")")
+    }
+  }
+
+  func stop() async throws {
+    let end = try await server.stop()
+    guard end == .status(0) else { throw TestFailure("the server ended with \(end)") }
+    // What it complained of is of interest to whoever reads the tables.
+    for line in server.program.standardError.lines where line.contains("error") { print("server: \(line)") }
+  }
+
+  /// Plays them together; one that ends badly is no measurement.
+  func play(_ plans: [StreamPlan], eachSecond: ((Int) -> Void)? = nil) throws -> [StreamRecord] {
+    let records = try ServicePlayer(url: server.url).play(plans, eachSecond: eachSecond)
+    for record in records {
+      if let problem = record.problem { throw TestFailure("stream \(record.name): \(problem)") }
+      guard record.receipt == record.segments else {
+        throw TestFailure("stream \(record.name): the receipt's segments are not those of the replies")
+      }
+    }
+    guard server.workers == workers else { throw TestFailure("a worker has ended") }
+    return records
+  }
+
+  /// Plays a scenario and measures what it costs.
+  func run(_ scenario: Scenario) throws -> Run {
+    let turns = try scenario.turns()
+    let (cpu, clock) = (cpuSeconds, ContinuousClock.now)
+    let records = try turns.flatMap { try play($0) }
+    return Run(
+      records: records, cpuSeconds: cpuSeconds - cpu, wallSeconds: (ContinuousClock.now - clock) / .seconds(1))
+  }
+
+  var cpuSeconds: Double { ([server.program.pid] + workers).reduce(0) { $0 + ProcessUse.cpuSeconds($1) } }
+  var serverBytes: Int { ProcessTable.residentBytes(server.program.pid) }
+  var workerBytes: Int { workers.reduce(0) { $0 + ProcessTable.residentBytes($1) } }
+}

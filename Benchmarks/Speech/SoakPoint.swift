@@ -1,0 +1,51 @@
+internal import Scoring
+internal import Support
+
+/// Three live streams for a long time: memory stays as it is, and so do the words.
+enum SoakPoint {
+  /// What the last third's memory may exceed the first's by; an allocator's own ups and downs are below.
+  private static let growthPercent = 3.0
+
+  static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
+    report.begin("Soak (soak)")
+    let minutes = options.soakMinutes
+    let service = try await ServiceUnderTest()
+    let plans = try Scenario.joined(streams: 3, seconds: minutes * 60, .live).turns().flatMap(\.self)
+    var samples: [(server: Double, worker: Double)] = []
+    let cpu = service.cpuSeconds
+    report.say("| minute | server, MB | worker, MB |\n| -----: | ---------: | ---------: |")
+    let records = try service.play(plans) { second in
+      // The first half minute lays memory out.
+      if second > 30 || minutes == 1 { samples.append((Double(service.serverBytes), Double(service.workerBytes))) }
+      if second % 60 == 0, let now = samples.last {
+        Report.say("| \(second / 60) | \(now.server.megabytes) | \(now.worker.megabytes) |")
+      }
+    }
+    let share = (service.cpuSeconds - cpu) / Double(minutes * 60 * plans.count)
+    try await service.stop()
+
+    let third = samples.count / 3
+    func means(_ part: ArraySlice<(server: Double, worker: Double)>) -> (server: Double, worker: Double) {
+      (Spread(part.map(\.server)).mean ?? 0, Spread(part.map(\.worker)).mean ?? 0)
+    }
+    let (first, last) = (means(samples[..<third]), means(samples[(samples.count - third)...]))
+    report.say("")
+    report.table(
+      ["mean resident memory", "server, MB", "worker, MB"],
+      [
+        ["first third", first.server.megabytes, first.worker.megabytes],
+        ["last third", last.server.megabytes, last.worker.megabytes],
+      ])
+    let late = Spread(records.flatMap { $0.finals.map(\.lateness) })
+    report.say(
+      "\(records.count) streams, \(minutes) minutes: \(late.count) finals, p50 \(late.median.fixed(2)) s, "
+        + "p95 \(late.percentile(95).fixed(2)) s, latest \(late.greatest.fixed(2)) s after the segment's end; "
+        + "\(records.reduce(0) { $0 + $1.shed }) partials shed; \(share.fixed(3)) CPU s per s of sound.")
+    report.judge(
+      "worker's memory, last third to first", 100 * (last.worker / first.worker - 1), atMost: growthPercent, digits: 1,
+      unit: " %")
+    report.judge(
+      "server's memory, last third to first", 100 * (last.server / first.server - 1), atMost: growthPercent, digits: 1,
+      unit: " %")
+  }
+}
