@@ -2,7 +2,7 @@
 public struct Reception: Equatable, Sendable {
   /// From the first byte that could come to the whole head of a request; also between two requests, and for TLS's handshake.
   public var handshake = Duration.seconds(10)
-  /// Connections that are no WebSocket yet; more are closed at once. Each costs some 3 KiB, with TLS some 30.
+  /// Connections that are no WebSocket yet; more are closed at once. Each costs some 6 KiB, with TLS 20.
   public var maximumRequesting = 4096
   /// Connections of any kind from one network; more are closed at once. 0: no limit.
   public var maximumPerNetwork = 0
