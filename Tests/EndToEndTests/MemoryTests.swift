@@ -31,4 +31,23 @@ import Wire
     #expect(ProcessTable.residentBytes(server.program.pid) < before.server + 2 << 20)
     #expect(server.workers == [worker])
   }
+
+  @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
+  func `a worker that is too slow for those who flood it slows them, within the budget, and loses nothing`()
+    async throws
+  {
+    let worker = try MortalWorker()
+    let server = try await TestServer(
+      ["--worker-path", worker.path, "--memory-budget", "32", "--log-level", "error"],
+      environment: ["SLOW_WORKER": "1"])
+    let load = try await Program.run(
+      "audio-client",
+      [
+        "simulate", "--clients", "8", "--messages", "400", "--rate-ms", "0", "--chunk-bytes", "65536", "--in-flight",
+        "500", "--url", server.url,
+      ], within: .seconds(240))
+    #expect(load.end == .status(0), "\(load.standardOutput.text)\n\(load.standardError.text)")
+    // 205 MB were sent. The budget, what a queue to a worker holds of it once more, and the program itself.
+    #expect(try ProcessTable.mostResidentBytes(server.program.pid) < 128 << 20)
+  }
 }

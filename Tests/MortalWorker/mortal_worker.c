@@ -1,4 +1,5 @@
-// Loaded before the C library into an audio-worker, makes it die of what it is sent: a chunk with one of these words in it.
+// Loaded before the C library into an audio-worker, makes it die of what it is sent, a chunk with one of these words in it; and
+// with SLOW_WORKER in the environment it takes 64 KiB a millisecond at most.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -11,6 +12,10 @@ static void leave(int signal) { _exit(71); }
 
 ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
   ssize_t (*next)(int, void *, size_t, int) = dlsym(RTLD_NEXT, "recv");
+  if (getenv("SLOW_WORKER")) {
+    usleep(1000);
+    if (count > 65536) count = 65536;
+  }
   ssize_t received = next(descriptor, buffer, count, flags);
   if (received <= 0) return received;
   if (memmem(buffer, received, "crash of this", 13)) _exit(70);

@@ -22,6 +22,15 @@ public enum ProcessTable {
     return (Int(fields[1]) ?? 0) * 4096
   }
 
+  /// The most it ever had in memory.
+  public static func mostResidentBytes(_ pid: Int32) throws -> Int {
+    let lines = TextFile.read("/proc/\(pid)/status")?.split(separator: "\n") ?? []
+    guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }),
+      let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+    else { throw TestFailure("no peak of memory for process \(pid)") }
+    return kibibytes << 10
+  }
+
   private static func stat(_ pid: Int32) -> (state: Character, parent: Int32)? {
     // The name, in parentheses, may hold anything; what follows the last one is numbers.
     guard let text = TextFile.read("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return nil }
