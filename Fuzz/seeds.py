@@ -41,6 +41,23 @@ def frame(kind, fields=b"", payload=b"", small=(0, 0, 0)):
     return whole + bytes(-len(whole) % 8)
 
 
+def message(opcode, payload=b"", final=True, mask=0, length=None):
+    """A client's WebSocket frame; a mask of zeros leaves the payload as it is."""
+    size = len(payload) if length is None else length
+    head = bytes([opcode | (0x80 if final else 0)])
+    if size < 126:
+        head += bytes([0x80 | size])
+    elif size < 65536:
+        head += bytes([0x80 | 126]) + struct.pack(">H", size)
+    else:
+        head += bytes([0x80 | 127]) + struct.pack(">Q", size)
+    return head + struct.pack(">I", mask) + payload
+
+
+def http(line, *fields):
+    return "\r\n".join([line, "Host: a", *fields, "", ""])
+
+
 def worker_frames():
     chunk = struct.pack("<QQQIIQII", 1, 1, 0, 16000, 8, 0, 0, 1)
     # Kind 1 is a chunk of s16le (code 2), one channel; 2 to 5 finish, end, shutdown, ping.
@@ -66,6 +83,36 @@ def main():
                                      'encoding=a"b\\c', "token=x&&a&channels=8", "/api/audio/nothing\r\n"])
     keep("url", ["ws://127.0.0.1:8000/api/audio/ws?encoding=s16le&engine=mock", "wss://a", "ws://[::1]:9000?a", "WS://h:443/",
                  "ws://a:b@c/", "ws://h:65536", "ws://h/#f", "ws://[v1.a:b]/"])
+    upgrade = ["Connection: keep-alive, Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    heads = [http(f"GET {path} HTTP/1.1") for path in
+                  ["/", "/api/audio/health", "/../../etc/passwd", "/%2e%2e/%2e%2e/a", "/a/./b//c?x=1&y=%00%zz&=", "/%00", "a", "*",
+                   "http://h/p", "/" + "a" * 300]] + [
+        http("GET /api/audio/ws?channels=12&encod%69ng=f32%6ce HTTP/1.1", *upgrade), http("GET / HTTP/1.0"),
+        http("GET / HTTP/1.1") * 3, http("GET /no HTTP/1.1", *upgrade), http("GET / HTTP/1.1", *upgrade[:2]),
+        http("GET / HTTP/1.1", *upgrade, "Sec-WebSocket-Extensions: permessage-deflate", "Origin: http://b"),
+        http("GET / HTTP/1.1", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"),
+        http("POST / HTTP/1.1", "Content-Length: 5") + "hello", http("POST / HTTP/1.1", "Transfer-Encoding: chunked") + "5\r\nhello\r\n0\r\n\r\n",
+        http("HEAD / HTTP/1.1"), http("CONNECT a:1 HTTP/1.1"), http("OPTIONS * HTTP/1.1"), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        http("GET / HTTP/1.1", "Authorization: Bearer abc", "X-API-Key: k", "Accept-Encoding: gzip", "Range: bytes=0-", " folded"),
+        http("GET / HTTP/1.1", *upgrade) + message(1, b"hello").decode("latin-1"), "GET / HTTP/1.1\nHost: a\n\n", "\r\n\r\n",
+        b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+        http("GET /?token=a HTTP/1.1", *upgrade, "Origin: http://localhost:8000", "Sec-WebSocket-Protocol: audio-service, token.b")]
+    keep("http", heads)
+    keep("head", [b"\x02" + (head if isinstance(head, bytes) else head.encode("latin-1")) for head in heads])
+    line = "alice " + "00" * 16 + " " + "ab" * 32
+    keep("tokens", [f"{token}\n{text}" for token, text in [
+        ("A" * 43, line), ("short", f"# who\r\n\n{line}\r\nb@c-d_e.f {'12' * 16} {'34' * 32}\n"), ("", line + "\n" + line), ("", "a b c")]])
+    messages = [
+        message(1, b"hello"), message(2, bytes(200)), message(2, b"\1\2\3", mask=0x37FA213D), message(9, b"p") + message(10, b"q"),
+        message(8, struct.pack(">H", 1000) + b"bye"), message(8), message(8, b"\3"), message(8, struct.pack(">H", 1005)),
+        message(1, b"a", final=False) + message(9) + message(0, b"b", final=False) + message(0, b"c"), message(0, b"x"),
+        message(1, b"a" * 600), message(2, b"b" * 2001), message(1, b"\xff\xfe"), message(2, length=1 << 62), message(3), message(11),
+        message(0x41, b"rsv"), message(9, bytes(126)), b"\x81\x05hello", message(1, b"close it"), message(1, b"drop"),
+        message(1) + message(2), message(2, b"a", final=False) * 3, message(1, b"a") + message(8) + message(1, b"b")]
+    keep("frames", [b"\x05" + body for body in messages])
+    keep("headers", [b"\x03" + body for body in messages] + [b"\x04\x88\x02\x03\xf5\x81\x01a", b"\x04\x82\x7e\x00\x7e",
+         b"\x04HTTP/1.1 101 Switching Protocols\r\na: b\r\n\r\n\x81\x01a\x88\x02\x03\xf5", b"\x04HTTP/1.1 503 Full\r\n\r\n{}"])
     keep("messages", [bytes(body) for body in [
         [8, 3, 1, 2, 3], [1, 2, 7, 7, 9, 2, 7, 7], [2, 5, 1, 1, 8, 1, 1], [6, 0, 1, 1], [0, 255] + [1] * 255 + [0, 255] + [2] * 255]])
     waves = [header(encoding, 2, 44100, 40) + bytes(range(40)) for encoding in ["u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw"]]

@@ -24,7 +24,7 @@ func fuzzParameters(_ bytes: UnsafeRawBufferPointer) {
 }
 
 /// One header, one body of the length it says, and an error that can be read.
-private func requireWhole(_ response: HTTPResponse) {
+func requireWhole(_ response: HTTPResponse) {
   let encoded = response.encoded(isHead: false, keepAlive: true)
   let head = encoded.dropLast(response.body.count)
   let ends = head.indices.filter { head[$0...].starts(with: "\r\n\r\n".utf8) }

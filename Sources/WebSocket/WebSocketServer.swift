@@ -126,7 +126,7 @@ public final class WebSocketServer {
 
   // MARK: - From the listener
 
-  private func receive(_ descriptor: Int32) {
+  func receive(_ descriptor: Int32) {
     let address = SocketAddress(peerOf: descriptor)
     let inspection = Inspection(descriptor: descriptor, address: address, server: self)
     let isSpared = reception.sparesLoopback && address?.isLoopback == true
