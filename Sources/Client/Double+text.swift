@@ -3,9 +3,9 @@ import Glibc
 extension Double {
   /// With so many decimals, rounded: `(12.345).fixed(1)` is `12.3`.
   func fixed(_ decimals: Int) -> String {
-    guard isFinite, magnitude < 1e15 else { return description }
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
+    guard isFinite, magnitude < 1e15, magnitude * scale < 1e18 else { return description }
     let scaled = Int((magnitude * scale).rounded())
     let sign = self < 0 && scaled > 0 ? "-" : ""
     let (whole, rest) = scaled.quotientAndRemainder(dividingBy: Int(scale))

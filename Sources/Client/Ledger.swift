@@ -137,8 +137,8 @@ struct Ledger: Equatable {
   }
 
   private func index(of seq: Int) -> Int? {
-    let index = seq - base
-    return index >= 0 && index < entries.count ? index : nil
+    // Compared before it is subtracted: the server may say any number.
+    seq >= base && seq - base < entries.count ? seq - base : nil
   }
 
   private mutating func contradict(_ what: String) {

@@ -51,9 +51,9 @@ enum QuickReply: Equatable {
       var value = 0
       let first = offset
       while offset < text.count, case let digit = text[offset] &- 0x30, digit < 10 {
+        guard offset - first < 18 else { return nil }
         value = value * 10 + Int(digit)
         offset += 1
-        guard offset - first <= 18 else { return nil }
       }
       return offset > first ? value : nil
     }

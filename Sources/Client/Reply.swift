@@ -16,8 +16,8 @@ enum Reply: Equatable {
     }
 
     init?(_ value: JSONValue) {
-      guard let number = value["segment"]?.integer, let start = value["start"]?.double,
-        let end = value["end"]?.double, let text = value["text"]?.string
+      guard let number = value["segment"]?.integer, let start = value["start"]?.seconds,
+        let end = value["end"]?.seconds, let text = value["text"]?.string
       else { return nil }
       self.init(number: number, start: start, end: end, text: text)
     }
@@ -54,7 +54,7 @@ enum Reply: Equatable {
       self = .transcription(
         Text(
           seq: seq, text: text, isFinal: value["final"]?.bool ?? true, segment: value["segment"]?.integer ?? seq,
-          start: value["start"]?.double, duration: value["duration"]?.double, segments: Segment.all(in: value)))
+          start: value["start"]?.seconds, duration: value["duration"]?.seconds, segments: Segment.all(in: value)))
     } else if let size = value["chunk_size"]?.integer, let seq = value["seq"]?.integer {
       self = .accepted(seq: seq, chunkBytes: size)
     } else if let receipt = Receipt(value), value["type"]?.string == "summary" {
@@ -67,4 +67,9 @@ enum Reply: Equatable {
       self = .other
     }
   }
+}
+
+extension JSONValue {
+  /// A place in a stream or the length of a part of it: no server has heard more than thirty years.
+  fileprivate var seconds: Double? { double.flatMap { (0...1e9).contains($0) ? $0 : nil } }
 }

@@ -42,6 +42,8 @@ struct FiguresTests {
     #expect((-0.001).fixed(1) == "0.0")
     #expect((-23.96).fixed(1) == "-24.0")
     #expect(1e20.fixed(1) == "1e+20")
+    #expect(1e14.fixed(6) == "100000000000000.0")
+    #expect(123_456_789_012.5.fixed(6) == "123456789012.500000")
     #expect(2.5.fixed(0) == "3")
     #expect(Double.nan.fixed(1) == "nan")
   }

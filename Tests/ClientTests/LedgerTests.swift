@@ -19,6 +19,17 @@ struct LedgerTests {
     #expect(ledger.openChunks == 0)
   }
 
+  @Test func `a seq of any size is told from those that were sent`() {
+    var ledger = ledger(sending: 2)
+    for seq in [Int.min, -1, 0, 3, Int.max] {
+      ledger.accept(seq: seq, chunkBytes: 100)
+      #expect(ledger.transcribe(seq: seq, at: .seconds(1)) == .unknown)
+      #expect(ledger.fail(seq: seq, error: "lost", at: .seconds(1)) == .unknown)
+    }
+    #expect(ledger.contradictions == 15)
+    #expect(ledger.openChunks == 2)
+  }
+
   @Test func `a final text after its answer is no second answer`() {
     var ledger = ledger(sending: 1)
     #expect(ledger.transcribe(seq: 1, at: .seconds(1)) != .again)

@@ -27,6 +27,7 @@ struct QuickReplyTests {
     #"{"seq":-1,"transcription""#,
     #"{"seq":1.5,"transcription":"x"}"#, #"{"client_id":1,"seq":2}"#, #"{"client_id":1,"seq":2,"chunk_size":3,"x":4}"#,
     #"{"type":"summary","client_id":1}"#, #"{"seq":1234567890123456789012,"transcription":""}"#,
+    #"{"seq":9999999999999999999,"transcription":""}"#,
     #"{"transcription":"x","seq":1}"#, #"{"client_id":,"seq":2,"chunk_size":3}"#,
   ])
   func `anything else is left to the parser`(text: String) {
@@ -51,6 +52,15 @@ struct QuickReplyTests {
 
 struct ReplyTests {
   private func reply(_ text: String) throws -> Reply { Reply(try JSONValue(parsing: text)) }
+
+  @Test func `a time that can't be one is none`() throws {
+    for time in ["1e300", "-1", "1e999", "null"] {
+      let text = #"{"seq":3,"transcription":"x","start":\#(time),"duration":\#(time),"#
+      #expect(
+        try reply(text + #""segments":[{"segment":1,"start":0,"end":\#(time),"text":"x"}]}"#)
+          == .transcription(Reply.Text(seq: 3, text: "x", isFinal: true, segment: 3)))
+    }
+  }
 
   @Test func `a transcription without measures is final and its own segment`() throws {
     #expect(
