@@ -9,6 +9,7 @@ struct FuzzTarget: Sendable {
   static let all = [
     FuzzTarget(name: "control", run: fuzzControl),
     FuzzTarget(name: "replies", run: fuzzReplies),
+    FuzzTarget(name: "answers", run: fuzzAnswers),
     FuzzTarget(name: "parameters", run: fuzzParameters),
     FuzzTarget(name: "url", run: fuzzURL),
     FuzzTarget(name: "head", run: fuzzHead),

@@ -79,6 +79,12 @@ def main():
     shutil.rmtree(SEEDS, ignore_errors=True)
     keep("control", [line for line in lines(">") if line.startswith("{")] + UNKNOWN)
     keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])
+    told = [filled(line) for line in lines("<") if line.startswith("{")]
+    words = ('{"seq":2,"transcription":"A long line, which does not fit. It is cut.","final":true,"segment":2,"start":0.1,"duration":0.1,'
+             '"segments":[{"segment":1,"start":0,"end":0.1,"text":"a"},{"segment":2,"start":0.1,"end":2.5,"text":"b <c> --> d"}]}')
+    keep("answers", ["\n".join(told[first:first + 6]) for first in range(0, len(told), 4)] + [
+        words, '{"type":"started","session":"s","seq":2}\n{"client_id":1,"seq":3,"chunk_size":320}', '{"error":"lost","seq":3}',
+        '{"seq":1,"transcription":"a","final":false,"segment":1}\n' + words])
     keep("parameters", lines("?") + ["channels=12", "sample_rate=384000&encoding=alaw", "sample_rate=+8000", "engine=oracle",
                                      'encoding=a"b\\c', "token=x&&a&channels=8", "/api/audio/nothing\r\n"])
     keep("url", ["ws://127.0.0.1:8000/api/audio/ws?encoding=s16le&engine=mock", "wss://a", "ws://[::1]:9000?a", "WS://h:443/",
