@@ -44,7 +44,9 @@ private struct AnswerListener {
     case .accepted(let seq, let size): ledger.accept(seq: seq, chunkBytes: size)
     case .transcription(let text):
       _ = ledger.transcribe(seq: text.seq, at: now)
-      if case .finals(let captions) = transcript.take(text) { captions.map(axis.place).forEach { show($0) } }
+      if case .finals(let captions) = transcript.take(text) {
+        for caption in captions { show(axis.place(caption)) }
+      }
     case .failure(let error, _, let seq?): ledger.fail(seq: seq, error: error, at: now)
     case .summary(let receipt): self.receipt = receipt
     case .failure, .flushed, .other: break

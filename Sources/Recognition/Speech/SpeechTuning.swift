@@ -27,7 +27,7 @@ public struct SpeechTuning: Equatable, Sendable {
   /// with more they make one up.
   public var partialSilenceSeconds = 0.1
 
-  /// Sound of one stream that waits to be looked at or decoded; past it the stream's replies wait.
+  /// Sound of one stream that waits to be looked at or decoded; past it the stream's client is not read.
   public var backlogSeconds = 30.0
 
   public init() {}
