@@ -28,6 +28,8 @@ public final class RecordingProxy: Sendable {
     var sent: [UInt8] = []
     var received = 0
     var isStalled = false
+    /// Directions in which bytes may still come; with none its sockets are closed.
+    var directions = 2
   }
 
   private struct State {
@@ -55,21 +57,26 @@ public final class RecordingProxy: Sendable {
     port = Int(in_port_t(bigEndian: address.sin_port))
     BackgroundThread.start { [self, listener] in
       while case let client = accept(listener, nil, nil), client >= 0 {
+        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         connect(client, to: server)
       }
+      close(listener)
     }
   }
 
   /// No one connects any more, and who is connected is cut off.
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
-    for connection in state.withLock({ $0.connections }) { Self.cut(connection) }
+    state.withLock { state in
+      for connection in state.connections { Self.cut(connection) }
+    }
   }
 
   /// Connections there have been.
   public var connections: Int { state.withLock { $0.connections.count } }
 
   private static func cut(_ connection: Connection) {
+    guard connection.directions > 0 else { return }
     shutdown(connection.client, Int32(SHUT_RDWR))
     shutdown(connection.server, Int32(SHUT_RDWR))
   }
@@ -109,7 +116,14 @@ public final class RecordingProxy: Sendable {
       }
       strike(index)
     }
-    if !state.withLock({ $0.connections[index].isStalled }) { shutdown(target, Int32(SHUT_WR)) }
+    state.withLock { state in
+      let connection = state.connections[index]
+      if !connection.isStalled { shutdown(target, Int32(SHUT_WR)) }
+      state.connections[index].directions -= 1
+      guard connection.directions == 1 else { return }
+      close(source)
+      close(target)
+    }
   }
 
   /// How much of a piece is handed on.
