@@ -89,6 +89,7 @@ final class FuzzServer: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, opened: WebSocketConnection) { open += 1 }
+  func server(_ server: WebSocketServer, drained: WebSocketConnection) {}
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?) { open -= 1 }
 
   func server(

@@ -95,7 +95,6 @@ final class ConnectedClient {
 
   func isBack(on connection: WebSocketConnection) {
     self.connection = connection
-    connection.onDrained = { [weak self] in self?.resume(.unread) }
     pauses.remove(.unread)
     if !pauses.isEmpty { connection.pauseReading() }
   }

@@ -53,7 +53,6 @@ extension Gateway: WebSocketServerDelegate {
     clients[client.stream] = client
     tally.connections += 1
     connection.context = client
-    connection.onDrained = { [weak client] in client?.resume(.unread) }
     log.write(
       .info, "client connected",
       [
@@ -75,6 +74,10 @@ extension Gateway: WebSocketServerDelegate {
     }
     hold(client)
     slowDown(client, after: message.count)
+  }
+
+  func server(_ server: WebSocketServer, drained connection: WebSocketConnection) {
+    (connection.context as? ConnectedClient)?.resume(.unread)
   }
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {

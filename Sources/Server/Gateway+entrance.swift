@@ -62,6 +62,7 @@ extension Gateway {
     let wait = gatekeeper.charge(bytes, to: client.visitor, at: loop.now)
     guard wait > .zero, !client.pauses.contains(.rate) else { return }
     client.pause(.rate)
-    loop.after(wait) { [weak client] in client?.resume(.rate) }
+    let stream = client.stream
+    loop.after(wait) { [unowned self] in self.client(stream)?.resume(.rate) }
   }
 }

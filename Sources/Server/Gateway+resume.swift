@@ -18,10 +18,11 @@ extension Gateway {
     client.absences += 1
     away[client.stream] = client
     let absence = client.absences
-    loop.after(Self.awayTime) { [weak self, weak client] in
-      guard let self, let client, client.connection == nil, client.absences == absence else { return }
-      self.away[client.stream] = nil
-      self.leave(client, code: nil)
+    let stream = client.stream
+    loop.after(Self.awayTime) { [unowned self] in
+      guard let client = away[stream], client.absences == absence else { return }
+      away[stream] = nil
+      leave(client, code: nil)
     }
     if client.isComplete {
       if client.absences == 1 { tellGone(client, code: code) }

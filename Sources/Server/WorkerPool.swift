@@ -41,7 +41,8 @@ final class WorkerPool {
   private let log: Log
   /// A worker that is silent for so many beats is taken for dead.
   private let silentBeats: Int
-  private weak var owner: (any Owner)?
+  // Not weak, for the same reason as a server's delegate.
+  private unowned var owner: (any Owner)?
   private(set) var state: PoolState
   private var seats: [Seat]
   private var dirty: [Int] = []
@@ -68,7 +69,7 @@ final class WorkerPool {
 
   func start() {
     for seat in seats.indices { start(seat) }
-    loop.after(Self.beat, repeating: Self.beat) { [weak self] in self?.feelPulse() }
+    loop.after(Self.beat, repeating: Self.beat) { [unowned self] in feelPulse() }
   }
 
   private func start(_ seat: Int) {
@@ -275,7 +276,7 @@ final class WorkerPool {
     }
     // Also without a pause not at once: the loss is told first, in this round.
     toStart.insert(seat)
-    loop.after(pause) { [weak self] in self?.start(seat) }
+    loop.after(pause) { [unowned self] in start(seat) }
   }
 
   // MARK: The end

@@ -2,8 +2,6 @@
 public final class WebSocketConnection: WebSocketPeer {
   /// `127.0.0.1:53312`
   public let peer: String
-  /// Called when the outbox had held more than 64 KiB and holds less again.
-  public var onDrained: (() -> Void)?
   /// Asked only from the library's callbacks, which end before the server does; a checked reference costs two atomic
   /// operations a message.
   private unowned(unsafe) let server: WebSocketServer
@@ -42,7 +40,7 @@ public final class WebSocketConnection: WebSocketPeer {
   }
 
   override func drained() {
-    onDrained?()
+    server.delegate.server(server, drained: self)
   }
 
   /// Looks after a silent or closing peer.

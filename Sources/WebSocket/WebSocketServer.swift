@@ -10,6 +10,8 @@ public protocol WebSocketServerDelegate: AnyObject {
   /// One whole message; text is valid UTF-8. The bytes are there during the call only.
   func server(
     _ server: WebSocketServer, connection: WebSocketConnection, received: UnsafeRawBufferPointer, kind: MessageKind)
+  /// What the peer had not read was more than 64 KiB and is less again.
+  func server(_ server: WebSocketServer, drained: WebSocketConnection)
   /// An opened connection has ended. `code`: the peer's close code, or ours if we closed first; nil when it was cut.
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?)
 }
@@ -211,7 +213,6 @@ public final class WebSocketServer {
     guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
     connection.detach()
     if connection.wasOpened && !isGone { delegate.server(self, closed: connection, code: connection.closeCode) }
-    connection.onDrained = nil
   }
 
   /// The library will not read from it again.

@@ -25,7 +25,7 @@ struct FlowTests {
           }
         }
       }
-      $0.opened = { connection in connection.onDrained = { [unowned connection] in connection.resumeReading() } }
+      $0.drained = { $0.resumeReading() }
     }
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port, receiveBuffer: 8192)

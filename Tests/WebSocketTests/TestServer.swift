@@ -13,6 +13,7 @@ final class TestServer: Sendable {
       connection, bytes, kind in
       connection.send(text: describe(bytes, kind))
     }
+    var drained: @Sendable (WebSocketConnection) -> Void = { _ in }
     var closed: @Sendable (WebSocketConnection, Int?) -> Void = { _, _ in }
     var maximumMessageBytes = 4 << 20
     var maximumTextBytes = 4096
@@ -74,6 +75,7 @@ private final class Owner: WebSocketServerDelegate, @unchecked Sendable {
   ) {
     behaviour.received(connection, received, kind)
   }
+  func server(_ server: WebSocketServer, drained: WebSocketConnection) { behaviour.drained(drained) }
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?) { behaviour.closed(closed, code) }
 }
 
