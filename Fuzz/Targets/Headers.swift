@@ -12,6 +12,8 @@ func fuzzHeaders(_ bytes: UnsafeRawBufferPointer) {
   // The part of a bad header that came before is out already.
   require(
     (0..<FrameHeader.maximumBytes).contains(split.passed - whole.passed), "What passes hangs on how it was split.")
+  let both = min(whole.seen.count, split.seen.count)
+  require(whole.seen.prefix(both) == split.seen.prefix(both), "A payload hangs on how frames were split.")
   requireSameAnswer(input, seed)
   require(whole.inspector.violation != nil || whole.passed == input.rest.count, "Good frames were held back.")
 }
@@ -26,14 +28,19 @@ private func requireSameAnswer(_ input: FuzzInput, _ seed: Int) {
 
 private struct Judged {
   var inspector: FrameInspector
-  var passed = 0
+  /// What the library would be given.
+  var seen: [UInt8] = []
+  var passed: Int { seen.count }
 
   init(_ pieces: [UnsafeRawBufferPointer], isClient: Bool) {
     inspector = FrameInspector(expectsMask: isClient)
     for piece in pieces {
-      let good = inspector.take(piece)
+      var copy = Array(piece)
+      let good = copy.withUnsafeMutableBytes {
+        inspector.take(UnsafeRawBufferPointer($0), unmasked: isClient ? $0.baseAddress : nil)
+      }
       require(good <= piece.count, "More passes than came.")
-      passed += good
+      seen += copy.prefix(good)
       if inspector.violation != nil { break }
     }
   }

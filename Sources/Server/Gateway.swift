@@ -10,9 +10,7 @@ final class Gateway {
   let loop: EventLoop
   let log: Log
   /// Started by `run`.
-  private(set) lazy var pool = WorkerPool(
-    loop: loop, count: settings.workers, path: settings.workerPath,
-    arguments: settings.workerArguments, timeout: settings.workerTimeout, log: log, owner: self)
+  let pool: WorkerPool
   var server: WebSocketServer?
   var engines: EngineStates
   var tally = Tally()
@@ -43,6 +41,9 @@ final class Gateway {
     began = loop.now
     engines = EngineStates(standard: settings.engine, enabled: settings.engines)
     log = Log(level: settings.logLevel, format: settings.logFormat)
+    pool = WorkerPool(
+      loop: loop, count: settings.workers, path: settings.workerPath,
+      arguments: settings.workerArguments, timeout: settings.workerTimeout, log: log)
     waiting = Array(repeating: [], count: settings.workers)
     recoveries = Array(repeating: Recovery(), count: settings.workers)
     shutdown = ShutdownState(timeout: settings.shutdownTimeout)
@@ -50,6 +51,7 @@ final class Gateway {
     // Above every number a server started in an earlier second has given, as long as that gave fewer than 2^20 a second:
     // so an id is unique over restarts too. 2^51 at most until the year 2038, 2^53 is what JavaScript can hold.
     lastClientID = time(nil) << 20
+    pool.owner = self
   }
 
   /// Serves until a signal ends it; the exit status.

@@ -41,8 +41,8 @@ final class WorkerPool {
   private let log: Log
   /// A worker that is silent for so many beats is taken for dead.
   private let silentBeats: Int
-  // Not weak, for the same reason as a server's delegate.
-  private unowned var owner: (any Owner)?
+  /// Set before `start`. Not weak, for the same reason as a server's delegate.
+  unowned var owner: (any Owner)?
   private(set) var state: PoolState
   private var seats: [Seat]
   private var dirty: [Int] = []
@@ -55,14 +55,13 @@ final class WorkerPool {
   private var leaving: [WorkerProcess] = []
 
   init(
-    loop: EventLoop, count: Int, path: String, arguments: [String], timeout: Duration, log: Log, owner: any Owner
+    loop: EventLoop, count: Int, path: String, arguments: [String], timeout: Duration, log: Log
   ) {
     self.loop = loop
     self.path = path
     self.arguments = arguments
     self.log = log
     silentBeats = max(2, Int(timeout / Self.beat))
-    self.owner = owner
     state = PoolState(count: count)
     seats = (0..<count).map { _ in Seat() }
   }

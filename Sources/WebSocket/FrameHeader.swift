@@ -44,15 +44,20 @@ enum FrameHeader {
     return size
   }
 
-  /// XORs the payload with the mask (5.3): eight bytes at a time, because a client's whole audio goes through here.
+  /// XORs the payload with the mask (5.3): many bytes at a time, because all audio goes through here, at both ends.
   static func mask(_ payload: UnsafeMutableRawBufferPointer, with mask: UInt32) {
     guard let base = payload.baseAddress else { return }
-    let wide = UInt64(mask) | UInt64(mask) << 32
+    let wide = SIMD8<UInt32>(repeating: mask)
     var offset = 0
-    while offset + 8 <= payload.count {
-      let word = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      base.storeBytes(of: word ^ wide, toByteOffset: offset, as: UInt64.self)
-      offset += 8
+    while offset + 32 <= payload.count {
+      let words = base.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt32>.self)
+      base.storeBytes(of: words ^ wide, toByteOffset: offset, as: SIMD8<UInt32>.self)
+      offset += 32
+    }
+    while offset + 4 <= payload.count {
+      let word = base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      base.storeBytes(of: word ^ mask, toByteOffset: offset, as: UInt32.self)
+      offset += 4
     }
     while offset < payload.count {
       let byte = UInt8(truncatingIfNeeded: mask >> (8 * UInt32(offset & 3)))

@@ -26,6 +26,8 @@ struct FrameInspector: Equatable {
   private var headerBytes = 2
   private var length: UInt64 = 0
   private var payloadLeft: UInt64 = 0
+  /// Turned so that its lowest byte is for the payload's next one.
+  private var mask: UInt32 = 0
   private var isInMessage = false
 
   init(expectsMask: Bool) {
@@ -33,24 +35,38 @@ struct FrameInspector: Equatable {
   }
 
   /// Takes the next bytes of the stream.
+  /// - Parameter unmasked: where they lie, to have a client's payloads unmasked there and their masks made 0: then the library has
+  ///   nothing left to unmask, which it would do byte by byte.
   /// - Returns: how many of them are in order: all, or those before the frame that breaks the protocol.
-  mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+  mutating func take(_ bytes: UnsafeRawBufferPointer, unmasked: UnsafeMutableRawPointer? = nil) -> Int {
     var offset = 0
     var frameStart = 0
     while offset < bytes.count, violation == nil {
       if payloadLeft > 0 {
         let count = Int(min(payloadLeft, UInt64(bytes.count - offset)))
         if closeBody != nil { closeBody?.append(contentsOf: bytes[offset..<offset + count]) }
+        if let unmasked { unmask(UnsafeMutableRawBufferPointer(start: unmasked + offset, count: count)) }
         offset += count
         payloadLeft -= UInt64(count)
       } else {
         if headerBytesSeen == 0 { frameStart = offset }
         violation = header(bytes[offset])
         if violation != nil { return frameStart }
+        if let unmasked, isInMask { unmasked.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self) }
         offset += 1
       }
     }
     return offset
+  }
+
+  /// Whether the byte that `header` took last was one of the mask's.
+  private var isInMask: Bool { expectsMask && (headerBytesSeen == 0 || headerBytesSeen > max(2, headerBytes - 4)) }
+
+  private mutating func unmask(_ payload: UnsafeMutableRawBufferPointer) {
+    guard mask != 0 else { return }
+    FrameHeader.mask(payload, with: mask)
+    let turned = UInt32(payload.count & 3) * 8
+    mask = mask >> turned | mask << ((32 - turned) & 31)
   }
 
   private mutating func header(_ byte: UInt8) -> Violation? {
@@ -65,7 +81,7 @@ struct FrameInspector: Equatable {
       if isWide, headerBytesSeen == 3, byte & 0x80 != 0 { return .length }
       length = length << 8 | UInt64(byte)
       if headerBytesSeen == headerBytes - maskBytes, length < (isWide ? 65_536 : 126) { return .length }
-    default: break  // The mask.
+    default: mask = mask >> 8 | UInt32(byte) << 24
     }
     if headerBytesSeen == headerBytes {
       headerBytesSeen = 0

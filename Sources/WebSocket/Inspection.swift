@@ -139,7 +139,7 @@ final class Inspection: ReadTap {
   private func readFrames(into buffer: UnsafeMutableRawBufferPointer, from source: ReadSource) -> Int {
     let count = source.read(into: buffer)
     guard count > 0 else { return count }
-    let good = frames.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    let good = frames.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), unmasked: buffer.baseAddress)
     guard let violation = frames.violation else { return count }
     phase = .ended
     // Not now: what came before is to be delivered first, and this is called from the library's read.

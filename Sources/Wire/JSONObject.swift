@@ -26,15 +26,14 @@ public struct JSONObject: Sendable {
   }
 
   public mutating func add(_ key: StaticString, _ value: Int) {
-    begin(key)
-    append(value)
+    write(key, valueBytes: JSONCursor.integerBytes) { $0.put(value) }
   }
 
   /// Shortest text that reads back as the same float64. JSON has no NaN and no infinity: neither may come here.
   public mutating func add(_ key: StaticString, _ value: Double) {
     precondition(value.isFinite, "JSON has no number for NaN or infinity.")
-    begin(key)
-    append(value.description)
+    var text = value.description
+    text.withUTF8 { digits in write(key, valueBytes: digits.count) { $0.put(digits) } }
   }
 
   /// `null` when there is no value.
@@ -43,25 +42,35 @@ public struct JSONObject: Sendable {
   }
 
   public mutating func add(_ key: StaticString, _ value: Bool) {
-    begin(key)
-    append(value ? "true" : "false")
+    write(key, valueBytes: 5) { $0.put(value ? "true" : "false") }
   }
 
   public mutating func add(_ key: StaticString, _ value: String) {
-    begin(key)
+    write(key, valueBytes: 0) { _ in }
     appendQuoted(value)
   }
 
   public mutating func add(_ key: StaticString, _ value: JSONValue) {
-    begin(key)
+    write(key, valueBytes: 0) { _ in }
     append(value)
   }
 
-  private mutating func begin(_ key: StaticString) {
-    if buffer.count > 1 { buffer.append(UInt8(ascii: ",")) }
-    buffer.append(UInt8(ascii: "\""))
-    key.withUTF8Buffer { buffer.append(contentsOf: $0) }
-    append("\":")
+  /// A member's key, and a value of at most so many bytes, in one piece: the room for them is looked at once.
+  @inline(__always)
+  private mutating func write(_ key: StaticString, valueBytes: Int, _ value: (inout JSONCursor) -> Void) {
+    let isFirst = buffer.count == 1
+    buffer.append(addingCapacity: key.utf8CodeUnitCount + 4 + valueBytes) { span in
+      span.withUnsafeMutableBufferPointer { memory, count in
+        guard let start = memory.baseAddress else { return }
+        var cursor = JSONCursor(start + count)
+        if !isFirst { cursor.put(UInt8(ascii: ",")) }
+        cursor.put(UInt8(ascii: "\""))
+        cursor.put(key)
+        cursor.put("\":")
+        value(&cursor)
+        count = cursor.place - start
+      }
+    }
   }
 
   private mutating func append(_ text: StaticString) { text.withUTF8Buffer { buffer.append(contentsOf: $0) } }
@@ -69,24 +78,6 @@ public struct JSONObject: Sendable {
   private mutating func append(_ text: String) {
     var text = text
     text.withUTF8 { buffer.append(contentsOf: $0) }
-  }
-
-  private mutating func append(_ value: Int) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var rest = value.magnitude
-      var first = digits.count
-      repeat {
-        first -= 1
-        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-        digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-        rest = quotient
-      } while rest > 0
-      if value < 0 {
-        first -= 1
-        digits[first] = UInt8(ascii: "-")
-      }
-      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
-    }
   }
 
   private mutating func append(_ value: JSONValue) {

@@ -35,6 +35,37 @@ struct FrameInspectorTests {
     #expect(result.violation == nil)
   }
 
+  @Test(arguments: [1, 2, 3, 7, 64, 1000, .max])
+  func `payloads are unmasked where they lie and masks made 0, however they are cut`(pieces: Int) {
+    let payloads = [0, 1, 5, 125, 126, 1001, 70_000].map { count in
+      (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    }
+    var masked: [UInt8] = []
+    var unmasked: [UInt8] = []
+    for (index, payload) in payloads.enumerated() {
+      let mask = UInt32(truncatingIfNeeded: 0x9E37_79B9 &* (index + 1))
+      var head = [UInt8](repeating: 0, count: FrameHeader.size(payloadBytes: payload.count, masked: true))
+      _ = head.withUnsafeMutableBytes {
+        FrameHeader.write(.binary, payloadBytes: payload.count, mask: mask, to: $0.baseAddress.unsafelyUnwrapped)
+      }
+      masked += head
+      unmasked += head.dropLast(4) + [0, 0, 0, 0] + payload
+      masked += payload.enumerated().map { $1 ^ UInt8(truncatingIfNeeded: mask >> (8 * UInt32($0 & 3))) }
+    }
+    var inspector = FrameInspector(expectsMask: true)
+    var seen: [UInt8] = []
+    var rest = masked[...]
+    while !rest.isEmpty {
+      var piece = Array(rest.prefix(pieces))
+      rest = rest.dropFirst(pieces)
+      let good = piece.withUnsafeMutableBytes { inspector.take(UnsafeRawBufferPointer($0), unmasked: $0.baseAddress) }
+      #expect(good == piece.count)
+      seen += piece
+    }
+    #expect(inspector.violation == nil)
+    #expect(seen == unmasked)
+  }
+
   private static let violations: [(bytes: [UInt8], violation: FrameInspector.Violation)] = [
     ([0x82, 0x02], .unmasked), ([0x89, 0x00], .unmasked), ([0xC2], .reservedBits), ([0xA2], .reservedBits),
     ([0x92], .reservedBits), ([0x83], .opcode), ([0x8B], .opcode), ([0x8F], .opcode), ([0x89, 0xFE], .longControl),
