@@ -153,7 +153,7 @@ final class Gateway {
     tally.bytes += bytes
     reply.reset()
     ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
-    reply.withBytes { client.connection?.send(text: $0) }
+    reply.withBytes { client.connection?.send(text: $0, mayWait: true) }
     log.write(
       .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
   }

@@ -99,6 +99,7 @@ public final class EventLoop {
 
   private func endRound() {
     for action in roundEndActions { action() }
+    for list in flushLists { list.releaseHeld() }
     // Writing can call owners back, who queue again: until nobody has anything.
     while flushLists.contains(where: { $0.hasWork }) {
       for list in flushLists { list.flush() }

@@ -1,11 +1,21 @@
 /// The connections of one server or client that have something to write at the end of the round.
+///
+/// In a round with many of them, those whose messages may all wait are held back, for their next message or a millisecond: then
+/// what would have been two packets, and two system calls, is one.
 final class FlushList {
   unowned let loop: EventLoop
   let pool = FramePool()
   private var waiting: ContiguousArray<WebSocketPeer> = []
   private var flushing: ContiguousArray<WebSocketPeer> = []
+  private var held: ContiguousArray<WebSocketPeer> = []
+  private var heldSince: Duration?
+  private var holdTimer: LoopTimer?
   /// Only a client masks what it sends.
   private var masks: MaskSource?
+
+  /// With fewer connections in a round there is time for a write each.
+  private static let crowd = 8
+  private static let holdLimit = Duration.milliseconds(1)
 
   init(loop: EventLoop, masking: Bool) {
     self.loop = loop
@@ -25,8 +35,29 @@ final class FlushList {
 
   func flush() {
     swap(&waiting, &flushing)
-    for peer in flushing { peer.flush() }
+    let isCrowded = flushing.count >= Self.crowd
+    for peer in flushing {
+      if isCrowded && peer.mayWait { hold(peer) } else { peer.flush() }
+    }
     flushing.removeAll(keepingCapacity: true)
+  }
+
+  private func hold(_ peer: WebSocketPeer) {
+    peer.hold()
+    held.append(peer)
+    guard heldSince == nil else { return }
+    heldSince = loop.now
+    holdTimer = loop.after(Self.holdLimit) { [unowned self] in self.holdTimer = nil }
+  }
+
+  /// Who has been held long enough is written now.
+  func releaseHeld() {
+    guard let heldSince, loop.now - heldSince >= Self.holdLimit else { return }
+    self.heldSince = nil
+    holdTimer?.cancel()
+    holdTimer = nil
+    for peer in held where peer.isHeld { peer.flush() }
+    held.removeAll(keepingCapacity: true)
   }
 }
 

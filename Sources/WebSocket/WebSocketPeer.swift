@@ -15,7 +15,9 @@ public class WebSocketPeer {
   final var frames = FrameBuffer()
   final var assembly: MessageAssembly
   public private(set) final var isReadingPaused = false
-  private final var isQueuedForFlush = false
+  private final var turn = Turn.none
+  /// Nothing of what is queued is in a hurry.
+  final var mayWait = true
   /// The library has been given the close frame: it sends it, reads on until the peer answers, and then ends the connection.
   private final var hasBegunClosing = false
   final var isDropped = false
@@ -42,9 +44,19 @@ public class WebSocketPeer {
   /// Bytes of ours the kernel has not taken. While the peer does not read, those handed to the library last count whole.
   public final var unsentBytes: Int { outbox.unsentBytes }
 
+  /// Where the connection stands with the list that writes at the end of a round.
+  private enum Turn {
+    case none
+    /// Its turn comes at the end of this round.
+    case queued
+    /// Its turn has come, and it waits for its next message, for a millisecond at most.
+    case held
+  }
+
   /// Queues one text message. It must be UTF-8.
-  public final func send(text bytes: UnsafeRawBufferPointer) {
-    send(.text, bytes)
+  /// - Parameter mayWait: another is expected soon: in a round with many connections it may go out with that, up to a millisecond later.
+  public final func send(text bytes: UnsafeRawBufferPointer, mayWait: Bool = false) {
+    send(.text, bytes, mayWait: mayWait)
   }
 
   public final func send(text: String) {
@@ -66,18 +78,19 @@ public class WebSocketPeer {
     finishFrame(.text, at: start, payloadBytes: used, mask: mask)
   }
 
-  final func send(_ opcode: FrameHeader.Opcode, _ bytes: UnsafeRawBufferPointer) {
+  final func send(_ opcode: FrameHeader.Opcode, _ bytes: UnsafeRawBufferPointer, mayWait: Bool = false) {
     guard isOpen else { return }
     let mask = flushList.nextMask()
     let header = FrameHeader.size(payloadBytes: bytes.count, masked: mask != nil)
     let start = frames.room(header + bytes.count, from: flushList.pool)
     if let source = bytes.baseAddress { (start + header).copyMemory(from: source, byteCount: bytes.count) }
-    finishFrame(opcode, at: start, payloadBytes: bytes.count, mask: mask)
+    finishFrame(opcode, at: start, payloadBytes: bytes.count, mask: mask, mayWait: mayWait)
   }
 
   @inline(__always)
   private final func finishFrame(
-    _ opcode: FrameHeader.Opcode, at start: UnsafeMutableRawPointer, payloadBytes: Int, mask: UInt32?
+    _ opcode: FrameHeader.Opcode, at start: UnsafeMutableRawPointer, payloadBytes: Int, mask: UInt32?,
+    mayWait: Bool = false
   ) {
     let header = FrameHeader.write(opcode, payloadBytes: payloadBytes, mask: mask, to: start)
     if let mask {
@@ -85,14 +98,20 @@ public class WebSocketPeer {
     }
     frames.advance(header + payloadBytes)
     outbox.queue(header + payloadBytes)
-    queueForFlush()
+    if !mayWait { self.mayWait = false }
+    if turn != .queued, !(mayWait && turn == .held) { queueForFlush() }
   }
 
   private final func queueForFlush() {
-    guard !isQueuedForFlush, !outbox.isBlocked else { return }
-    isQueuedForFlush = true
+    guard turn != .queued, !outbox.isBlocked else { return }
+    turn = .queued
     flushList.add(self)
   }
+
+  /// The list's turn has come to it, and it is to wait.
+  final func hold() { turn = .held }
+
+  final var isHeld: Bool { turn == .held }
 
   /// Stops taking bytes from the peer's socket; the kernel's buffers fill and hold the peer back.
   public final func pauseReading() {
@@ -117,6 +136,7 @@ public class WebSocketPeer {
     closingSince = flushList.loop.now
     resumeReading()  // The peer's answer to the close comes that way.
     outbox.closeWhenDrained()
+    mayWait = false
     queueForFlush()
   }
 
@@ -132,7 +152,8 @@ public class WebSocketPeer {
 
   /// The end of a round: gives what is queued to the library, or begins to close.
   final func flush() {
-    isQueuedForFlush = false
+    turn = .none
+    mayWait = true
     guard let socket, !isDropped else { return }
     switch outbox.next {
     case .rest: break
