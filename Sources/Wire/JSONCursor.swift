@@ -25,18 +25,28 @@ struct JSONCursor {
 
   mutating func put(_ value: Int) {
     if value < 0 { put(UInt8(ascii: "-")) }
-    var digits = 1
-    var above: UInt = 10
-    while digits < 19, value.magnitude >= above {
-      digits += 1
-      above &*= 10
-    }
-    var rest = value.magnitude
-    for index in stride(from: digits - 1, through: 0, by: -1) {
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      (place + index).initialize(to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+    put(digitsOf: UInt64(value.magnitude), count: Self.digitCount(UInt64(value.magnitude)))
+  }
+
+  /// The last `count` digits, with leading zeros; two at a time, as each division waits for the one before it.
+  mutating func put(digitsOf number: UInt64, count: Int) {
+    var rest = number
+    var index = count
+    while index >= 2 {
+      let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+      index &-= 2
+      let (tens, ones) = UInt16(truncatingIfNeeded: pair).quotientAndRemainder(dividingBy: 10)
+      UnsafeMutableRawPointer(place + index).storeBytes(of: (0x3030 | tens | ones << 8).littleEndian, as: UInt16.self)
       rest = quotient
     }
-    place += digits
+    if index == 1 { place.initialize(to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)) }
+    place += count
+  }
+
+  /// How many digits it has: at least one.
+  private static func digitCount(_ number: UInt64) -> Int {
+    // log10(2) = 1233 / 4096, near enough for 64 bits: right, or one too few.
+    let estimate = ((64 &- (number | 1).leadingZeroBitCount) &* 1233) &>> 12
+    return estimate &+ (number >= powersOfTen[estimate] ? 1 : 0) | (number == 0 ? 1 : 0)
   }
 }

@@ -31,14 +31,21 @@ public struct JSONObject: Sendable {
 
   /// Shortest text that reads back as the same float64. JSON has no NaN and no infinity: neither may come here.
   public mutating func add(_ key: StaticString, _ value: Double) {
-    precondition(value.isFinite, "JSON has no number for NaN or infinity.")
-    var text = value.description
-    text.withUTF8 { digits in write(key, valueBytes: digits.count) { $0.put(digits) } }
+    write(key, valueBytes: 0) { _ in }
+    appendShortest(value)
   }
 
-  /// `null` when there is no value.
-  public mutating func add(_ key: StaticString, _ value: Double?) {
-    if let value { add(key, value) } else { add(key, JSONValue.null) }
+  private mutating func appendShortest(_ value: Double) {
+    precondition(value.isFinite, "JSON has no number for NaN or infinity.")
+    append(value.description)
+  }
+
+  /// What was measured, rounded to twelve significant digits; `null` when there is no value.
+  public mutating func add(_ key: StaticString, figure: Double?) {
+    guard let figure else { return add(key, JSONValue.null) }
+    var isWritten = false
+    write(key, valueBytes: JSONCursor.figureBytes) { isWritten = $0.put(figure: figure) }
+    if !isWritten { appendShortest(figure) }
   }
 
   public mutating func add(_ key: StaticString, _ value: Bool) {

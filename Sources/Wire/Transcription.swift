@@ -39,12 +39,12 @@ public struct Transcription: Equatable, Sendable {
   public func write(to object: inout JSONObject) {
     object.add("seq", seq)
     object.add("transcription", text)
-    object.add("rms", rms)
-    object.add("dbfs", dbfs)
-    object.add("peak", peak)
+    object.add("rms", figure: rms)
+    object.add("dbfs", figure: dbfs)
+    object.add("peak", figure: peak)
     object.add("clipped", clipped)
-    object.add("duration", duration)
-    object.add("start", start)
+    object.add("duration", figure: duration)
+    object.add("start", figure: start)
     object.add("final", final)
     object.add("segment", segment)
   }

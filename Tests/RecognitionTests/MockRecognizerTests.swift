@@ -11,7 +11,7 @@ import Wire
   }
 
   @Test func `the text is the contract's, to the letter`() throws {
-    let hypothesis = MockRecognizer().accept(chunk(1, bytes: 4096))
+    let hypothesis = MockRecognizer(stream: 123_456_789).accept(chunk(1, bytes: 4096))
     #expect(hypothesis.text == "mock transcription for client 123456789 msg#1 (binary 4096 bytes)")
     #expect(hypothesis.final)
     #expect(hypothesis.segment == 1)
@@ -23,7 +23,7 @@ import Wire
     large.stream = 9_007_199_254_740_991
     large.seq = 1_000_000
     #expect(
-      MockRecognizer().accept(large).text
+      MockRecognizer(stream: large.stream).accept(large).text
         == "mock transcription for client 9007199254740991 msg#1000000 (binary 0 bytes)")
   }
 

@@ -8,7 +8,7 @@ struct JSONObjectTests {
     object.add("b", 1)
     object.add("a", -9_223_372_036_854_775_808)
     object.add("c", 0.1)
-    object.add("d", Double?.none)
+    object.add("d", figure: nil)
     object.add("e", true)
     object.add("f", "x")
     object.add("g", JSONValue.array([.null, .bool(false), .object([.init(key: "k", value: .number("1.50"))])]))
@@ -43,6 +43,44 @@ struct JSONObjectTests {
     #expect(back.bitPattern == number.bitPattern)
   }
 
+  @Test(arguments: [
+    (0.0, "0"), (-0.0, "0"), (1, "1"), (0.1, "0.1"), (-23.010299956639813, "-23.0102999566"),
+    (0.000_030_517_578_125, "0.000030517578125"),
+    (0.999_999_999_999_9, "1"), (99.999_999_999_99, "100"), (0.070_703_125, "0.070703125"), (36_000.0625, "36000.0625"),
+    (123_456_789_012.4, "123456789012"), (999_999_999_999.9, "1000000000000"), (1e-5, "0.00001"), (1e-6, "1e-06"),
+    (1e12, "1000000000000.0"),
+  ])
+  func `a figure has twelve digits at most, and no zeros at its end`(number: Double, text: String) {
+    var object = JSONObject()
+    object.add("n", figure: number)
+    #expect(object.text == #"{"n":\#(text)}"#)
+  }
+
+  @Test func `a figure is within half of its twelfth digit`() throws {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<20_000 {
+      let number = Double.random(in: 1...10, using: &random) * .pow10(.random(in: -7...13, using: &random))
+      var object = JSONObject()
+      object.add("n", figure: number)
+      let back = try #require(try JSONValue(parsing: object.bytes)["n"]?.double)
+      #expect(abs(back - number) <= number * 5e-12, "\(number)")
+    }
+  }
+
+  @Test func `every integer is written whole`() {
+    var numbers = [0, 1, 9, .max, .min]
+    var power = 1
+    for _ in 0..<18 {
+      power *= 10
+      numbers += [power - 1, power, power + 1, -power]
+    }
+    for number in numbers {
+      var object = JSONObject()
+      object.add("n", number)
+      #expect(object.text == #"{"n":\#(number)}"#)
+    }
+  }
+
   @Test func `any text is read back as itself`() throws {
     let all = (0...0x2FF).compactMap(Unicode.Scalar.init).map(String.init).joined()
     for text in [all, "\"\\/", "\u{2028}\u{2029}", "日本語 مرحبا 🎙👩‍👩‍👧", "", "\r\n", "\u{301}"] {
@@ -52,4 +90,8 @@ struct JSONObjectTests {
       #expect(Array(back.utf8) == Array(text.utf8))
     }
   }
+}
+
+extension Double {
+  fileprivate static func pow10(_ exponent: Int) -> Double { Double("1e\(exponent)") ?? .nan }
 }
