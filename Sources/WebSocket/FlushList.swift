@@ -1,26 +1,32 @@
 /// The connections of one server or client that have something to write at the end of the round.
 ///
-/// In a round with many of them, those whose messages may all wait are held back, for their next message or a millisecond: then
-/// what would have been two packets, and two system calls, is one.
+/// Those whose messages may all wait are held back, for their next message or for a moment: then what would have been two packets,
+/// each with its system call and its wake-up of the peer, is one.
 final class FlushList {
   unowned let loop: EventLoop
   let pool = FramePool()
   private var waiting: ContiguousArray<WebSocketPeer> = []
   private var flushing: ContiguousArray<WebSocketPeer> = []
+  /// Held since the last tick, and since the one before. Some are there no more: `heldCount` are.
   private var held: ContiguousArray<WebSocketPeer> = []
-  private var heldSince: Duration?
-  private var holdTimer: LoopTimer?
+  private var heldLonger: ContiguousArray<WebSocketPeer> = []
+  private var heldCount = 0
+  private let ticker: EvWatcher
+  private var isTickDue = false
   /// Only a client masks what it sends.
   private var masks: MaskSource?
 
-  /// With fewer connections in a round there is time for a write each.
-  private static let crowd = 8
-  private static let holdLimit = Duration.milliseconds(1)
+  /// Who is held is written at the second tick: so after one to two of them, and in no busy loop before its next round is over.
+  private static let tick = Duration.milliseconds(1)
 
   init(loop: EventLoop, masking: Bool) {
     self.loop = loop
     masks = masking ? MaskSource() : nil
+    ticker = EvWatcher(.timer(after: Self.tick.inSeconds, repeating: Self.tick.inSeconds), on: loop.ev)
+    ticker.action = { [unowned self] in self.isTickDue = true }
   }
+
+  deinit { ticker.stop() }
 
   var hasWork: Bool { !waiting.isEmpty }
 
@@ -35,9 +41,8 @@ final class FlushList {
 
   func flush() {
     swap(&waiting, &flushing)
-    let isCrowded = flushing.count >= Self.crowd
     for peer in flushing {
-      if isCrowded && peer.mayWait { hold(peer) } else { peer.flush() }
+      if peer.mayWait { hold(peer) } else { peer.flush() }
     }
     flushing.removeAll(keepingCapacity: true)
   }
@@ -45,19 +50,27 @@ final class FlushList {
   private func hold(_ peer: WebSocketPeer) {
     peer.hold()
     held.append(peer)
-    guard heldSince == nil else { return }
-    heldSince = loop.now
-    holdTimer = loop.after(Self.holdLimit) { [unowned self] in self.holdTimer = nil }
+    if heldCount == 0 { ticker.startAgain() }
+    heldCount += 1
   }
 
-  /// Who has been held long enough is written now.
-  func releaseHeld() {
-    guard let heldSince, loop.now - heldSince >= Self.holdLimit else { return }
-    self.heldSince = nil
-    holdTimer?.cancel()
-    holdTimer = nil
-    for peer in held where peer.isHeld { peer.flush() }
+  /// A connection that was held is written, or has gone.
+  func unhold() {
+    heldCount -= 1
+    guard heldCount == 0 else { return }
+    ticker.stop()
     held.removeAll(keepingCapacity: true)
+    heldLonger.removeAll(keepingCapacity: true)
+  }
+
+  /// At the end of a round: who has been held for long enough is written.
+  func releaseHeld() {
+    guard isTickDue else { return }
+    isTickDue = false
+    let released = heldLonger
+    heldLonger = held
+    held = []
+    for peer in released where peer.isHeld { peer.flush() }
   }
 }
 

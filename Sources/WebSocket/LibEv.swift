@@ -75,6 +75,9 @@ final class EvWatcher {
     }
   }
 
+  /// Starts a repeating timer with all of its time before it, counted from the round's beginning.
+  func startAgain() { ev_timer_again(loop.raw, cev_timer(raw)) }
+
   func stop() {
     switch kind {
     case .readable, .writable: ev_io_stop(loop.raw, cev_io(raw))

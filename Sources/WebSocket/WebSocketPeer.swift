@@ -49,12 +49,12 @@ public class WebSocketPeer {
     case none
     /// Its turn comes at the end of this round.
     case queued
-    /// Its turn has come, and it waits for its next message, for a millisecond at most.
+    /// Its turn has come, and it waits for its next message, or for the list's second tick.
     case held
   }
 
   /// Queues one text message. It must be UTF-8.
-  /// - Parameter mayWait: another is expected soon: in a round with many connections it may go out with that, up to a millisecond later.
+  /// - Parameter mayWait: another is expected soon, and it may go out with that: a millisecond or two later at most.
   public final func send(text bytes: UnsafeRawBufferPointer, mayWait: Bool = false) {
     send(.text, bytes, mayWait: mayWait)
   }
@@ -99,11 +99,12 @@ public class WebSocketPeer {
     frames.advance(header + payloadBytes)
     outbox.queue(header + payloadBytes)
     if !mayWait { self.mayWait = false }
-    if turn != .queued, !(mayWait && turn == .held) { queueForFlush() }
+    if !(mayWait && turn == .held) { queueForFlush() }
   }
 
   private final func queueForFlush() {
     guard turn != .queued, !outbox.isBlocked else { return }
+    if turn == .held { flushList.unhold() }
     turn = .queued
     flushList.add(self)
   }
@@ -152,6 +153,7 @@ public class WebSocketPeer {
 
   /// The end of a round: gives what is queued to the library, or begins to close.
   final func flush() {
+    if turn == .held { flushList.unhold() }
     turn = .none
     mayWait = true
     guard let socket, !isDropped else { return }
