@@ -21,25 +21,26 @@ final class ConnectedClient {
   }
 
   /// None while its client is away and may come back.
-  var connection: WebSocketConnection?
-  var session: Session
+  @exclusivity(unchecked) var connection: WebSocketConnection?
+  // As in WebSocketPeer: changed several times a chunk, by calls that lead nowhere else.
+  @exclusivity(unchecked) var session: Session
   let digest = StreamDigest()
   /// 128 random bits, the name of this session to its client.
   let token: String
   /// Where it comes from and whose token it showed.
   var visitor = Visitor()
   /// The worker its stream is on; none before the first chunk and after a worker died.
-  var seat: Int?
+  @exclusivity(unchecked) var seat: Int?
   /// Whether the stream waits to be brought to the worker on its seat: nothing is sent there for it but by `recover`.
   var isMoving = false
   /// The last chunk a worker was given.
-  var sent = 0
+  @exclusivity(unchecked) var sent = 0
   /// What another worker would need.
-  var history = History()
+  @exclusivity(unchecked) var history = History()
   /// A chunk that was alone with a worker that was killed, and how often.
   var suspicion: (seq: Int, deaths: Int)?
   /// What the gateway's budget counts for it.
-  var accountedBytes = 0
+  @exclusivity(unchecked) var accountedBytes = 0
   /// The receipt is out.
   var isComplete = false
   /// How often its connection broke.
@@ -49,7 +50,7 @@ final class ConnectedClient {
   private(set) var isResumable = false
   /// A place from which sound is kept that was answered, and how many workers have crashed with it.
   var soundSuspicion: (place: Int, deaths: Int)?
-  private(set) var pauses: Pauses = []
+  @exclusivity(unchecked) private(set) var pauses: Pauses = []
 
   init(connection: WebSocketConnection, session: Session, token: String) {
     self.connection = connection

@@ -13,12 +13,13 @@ final class Gateway {
   let pool: WorkerPool
   var server: WebSocketServer?
   var engines: EngineStates
-  var tally = Tally()
-  var budget: MemoryBudget
+  // As in WebSocketPeer.
+  @exclusivity(unchecked) var tally = Tally()
+  @exclusivity(unchecked) var budget: MemoryBudget
   /// Clients not read because memory is short.
   var slowed: [ConnectedClient] = []
   let began: Duration
-  var clients: [UInt64: ConnectedClient] = [:]
+  @exclusivity(unchecked) var clients: [UInt64: ConnectedClient] = [:]
   /// Those whose connection broke and who may come back.
   var away: [UInt64: ConnectedClient] = [:]
   /// The streams of the sessions that may be resumed, by the session's name.
@@ -26,13 +27,11 @@ final class Gateway {
   /// Clients not read because the queue of the worker at that index is full.
   var waiting: [[ConnectedClient]]
   /// What is still to be brought to the worker on each seat.
-  var recoveries: [Recovery]
-  var shutdown: ShutdownState
-  var gatekeeper: Gatekeeper
+  @exclusivity(unchecked) var recoveries: [Recovery]
+  @exclusivity(unchecked) var shutdown: ShutdownState
+  @exclusivity(unchecked) var gatekeeper: Gatekeeper
   var status: Int32 = 0
   private var lastClientID: Int
-  /// Written and sent for every chunk, so kept.
-  private var reply = JSONObject()
 
   init(settings: ServerSettings, loop: EventLoop) {
     self.settings = settings
@@ -151,9 +150,8 @@ final class Gateway {
   private func accept(_ client: ConnectedClient, seq: Int, bytes: Int) {
     tally.chunks += 1
     tally.bytes += bytes
-    reply.reset()
-    ServerMessage.accepted(clientID: client.session.clientID, seq: seq, chunkBytes: bytes).write(to: &reply)
-    reply.withBytes { client.connection?.send(text: $0, mayWait: true) }
+    let acknowledgement = Acknowledgement(clientID: client.session.clientID, seq: seq, chunkBytes: bytes)
+    client.connection?.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
     log.write(
       .debug, "chunk", ["client_id": .number(client.session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
   }

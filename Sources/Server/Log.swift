@@ -5,7 +5,15 @@ import Wire
 enum LogLevel: String, CaseIterable, Comparable {
   case error, warning, info, debug
 
-  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  /// Compared for every chunk.
+  private var rank: Int {
+    switch self {
+    case .error: 0
+    case .warning: 1
+    case .info: 2
+    case .debug: 3
+    }
+  }
   static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 }
 

@@ -44,7 +44,7 @@ final class WorkerPool {
   /// Set before `start`. Not weak, for the same reason as a server's delegate.
   unowned var owner: (any Owner)?
   private(set) var state: PoolState
-  private var seats: [Seat]
+  @exclusivity(unchecked) private var seats: [Seat]
   private var dirty: [Int] = []
   private var wasReady = false
   private(set) var isEnding = false

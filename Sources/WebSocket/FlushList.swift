@@ -5,12 +5,12 @@
 final class FlushList {
   unowned let loop: EventLoop
   let pool = FramePool()
-  private var waiting: ContiguousArray<WebSocketPeer> = []
+  @exclusivity(unchecked) private var waiting: ContiguousArray<WebSocketPeer> = []
   private var flushing: ContiguousArray<WebSocketPeer> = []
   /// Held since the last tick, and since the one before. Some are there no more: `heldCount` are.
-  private var held: ContiguousArray<WebSocketPeer> = []
+  @exclusivity(unchecked) private var held: ContiguousArray<WebSocketPeer> = []
   private var heldLonger: ContiguousArray<WebSocketPeer> = []
-  private var heldCount = 0
+  @exclusivity(unchecked) private var heldCount = 0
   private let ticker: EvWatcher
   private var isTickDue = false
   /// Only a client masks what it sends.

@@ -33,7 +33,7 @@ final class Inspection: ReadTap {
   private unowned(unsafe) var connection: WebSocketConnection?
   private var phase = Phase.head
   private var head = RequestHead()
-  private var frames = FrameInspector(expectsMask: true)
+  @exclusivity(unchecked) private var frames = FrameInspector(expectsMask: true)
   /// The library is to read, though no event tells it to.
   var isReadWanted = false
   /// Since when the next head is awaited.

@@ -2,21 +2,19 @@ internal import Glibc
 internal import Metering
 internal import Wire
 
-/// Frames one after another in one piece of memory, waiting to be written.
+/// Frames one after another, waiting to be written.
 public struct FrameWriter: ~Copyable {
-  private var queue: ByteQueue
+  private var queue = BlockQueue()
 
-  public init() { queue = ByteQueue(capacity: 64 << 10) }
+  public init() {}
 
-  /// What has not been written yet.
+  /// What is to be written next: whole frames, in one piece, but for those that have been written in part.
   public var bytes: UnsafeRawBufferPointer { queue.bytes }
+  /// Bytes that have not been written yet, those behind `bytes` too.
   public var count: Int { queue.count }
 
-  /// The first `count` bytes have been written.
-  public mutating func consume(_ count: Int) {
-    queue.consume(count)
-    queue.rest()
-  }
+  /// The first `count` of `bytes` have been written.
+  public mutating func consume(_ count: Int) { queue.consume(count) }
 
   /// A chunk whose payload is `odd`, the bytes kept back from the chunk before, and then `sound`.
   public mutating func chunk(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {
@@ -103,9 +101,7 @@ public struct FrameWriter: ~Copyable {
   ) -> OpenFrame {
     let bodyBytes = kind.fieldBytes + payloadBytes
     precondition(bodyBytes <= FrameReader.bodyBytes, "a frame larger than the other side takes")
-    queue.reserve(Frame.padded(FrameKind.prefixBytes + bodyBytes))
-    guard let start = queue.room.baseAddress else { preconditionFailure("the queue has no memory") }
-    var frame = OpenFrame(start: start)
+    var frame = OpenFrame(start: queue.room(Frame.padded(FrameKind.prefixBytes + bodyBytes)))
     let low = UInt64(bodyBytes) | UInt64(kind.rawValue) << 32
     frame.put(low | UInt64(small.0) << 40 | UInt64(small.1) << 48 | UInt64(small.2) << 56)
     return frame

@@ -8,7 +8,8 @@ internal import Wire
 public final class WorkerChannel {
   private let socket: LinkSocket
   private var reader = FrameReader()
-  private var writer = FrameWriter()
+  // Looked at several times a chunk, by calls that lead nowhere else.
+  @exclusivity(unchecked) private var writer = FrameWriter()
 
   /// Takes `descriptor` over, a connected stream socket.
   public init(owning descriptor: Int32) throws(WorkerLinkError) {

@@ -1,0 +1,91 @@
+internal import Glibc
+
+/// Bytes put in at the tail and taken out at the head, in blocks of memory that are never moved: however much waits, each byte is
+/// copied in once. One piece put in is one piece coming out, as far as it is not taken in parts.
+///
+/// Emptied blocks are used again, so that a round's bytes lie where the last round's did, which is still cached; beyond a few they
+/// are given back.
+struct BlockQueue: ~Copyable {
+  private struct Block {
+    var base: UnsafeMutableRawPointer
+    var capacity: Int
+    var head = 0
+    var tail = 0
+  }
+
+  /// What a block has, unless one piece is larger.
+  static let blockBytes = 256 << 10
+  private static let spareBlocks = 4
+
+  /// In order; all but the last are not put into any more.
+  private var blocks: [Block] = []
+  private var first = 0
+  private var spare: [UnsafeMutableRawPointer] = []
+  private(set) var count = 0
+
+  deinit {
+    for block in blocks[first...] { free(block.base) }
+    for base in spare { free(base) }
+  }
+
+  /// What comes next, as far as it lies in one piece; empty only if the queue is.
+  var bytes: UnsafeRawBufferPointer {
+    guard first < blocks.count else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    let block = blocks[first]
+    return UnsafeRawBufferPointer(start: block.base + block.head, count: block.tail - block.head)
+  }
+
+  /// Where the next `count` bytes go, in one piece.
+  mutating func room(_ count: Int) -> UnsafeMutableRawPointer {
+    if first == blocks.count || blocks[blocks.count - 1].capacity - blocks[blocks.count - 1].tail < count {
+      open(count)
+    }
+    return blocks[blocks.count - 1].base + blocks[blocks.count - 1].tail
+  }
+
+  /// `count` bytes have been written to the room asked for.
+  mutating func commit(_ count: Int) {
+    blocks[blocks.count - 1].tail += count
+    self.count += count
+  }
+
+  /// The first `count` bytes, no more than `bytes` has, are done with.
+  mutating func consume(_ count: Int) {
+    precondition(count <= bytes.count, "more bytes taken than lie in one piece")
+    guard count > 0 else { return }
+    blocks[first].head += count
+    self.count -= count
+    guard blocks[first].head == blocks[first].tail else { return }
+    let done = blocks[first]
+    if first == blocks.count - 1, done.capacity == Self.blockBytes {
+      // The only one: it begins anew.
+      blocks[first].head = 0
+      blocks[first].tail = 0
+    } else {
+      first += 1
+      recycle(done)
+    }
+    if first == blocks.count || first >= 64 {
+      blocks.removeFirst(first)
+      first = 0
+    }
+  }
+
+  private mutating func open(_ count: Int) {
+    if count <= Self.blockBytes, let base = spare.popLast() {
+      blocks.append(Block(base: base, capacity: Self.blockBytes))
+      return
+    }
+    let capacity = max(count, Self.blockBytes)
+    guard let base = malloc(capacity) else { preconditionFailure("out of memory: \(capacity) bytes") }
+    blocks.append(Block(base: base, capacity: capacity))
+  }
+
+  private mutating func recycle(_ block: Block) {
+    if block.capacity == Self.blockBytes, spare.count < Self.spareBlocks {
+      spare.append(block.base)
+    } else {
+      free(block.base)
+    }
+  }
+}
