@@ -4,10 +4,10 @@ public import Wire
 public final class MockRecognizer: Recognizer {
   private var last = Hypothesis(text: "", final: true, segment: 0)
   /// The same in every text of the stream.
-  private let beginning: String
+  private let beginning: [UInt8]
 
   public init(stream: UInt64) {
-    beginning = "mock transcription for client \(stream) msg#"
+    beginning = Array("mock transcription for client \(stream) msg#".utf8)
   }
 
   public func accept(_ chunk: ChunkOfSound) -> Hypothesis {
@@ -16,18 +16,22 @@ public final class MockRecognizer: Recognizer {
   }
 
   public func recall(_ chunk: ChunkOfSound) {
-    // Appended by hand, not interpolated: one allocation.
-    var text = ""
-    text.reserveCapacity(Self.longestText)
-    text += beginning
-    text += String(chunk.seq)
-    text += " (binary "
-    text += String(chunk.chunkBytes)
-    text += " bytes)"
+    // In one piece, not interpolated: that took a tenth of the worker's time.
+    let text = String(unsafeUninitializedCapacity: beginning.count + Self.endingBytes) { memory in
+      guard let start = memory.baseAddress else { return 0 }
+      var cursor = TextCursor(start)
+      beginning.withUnsafeBufferPointer { cursor.put($0) }
+      cursor.put(Int(clamping: chunk.seq))
+      cursor.put(" (binary ")
+      cursor.put(chunk.chunkBytes)
+      cursor.put(" bytes)")
+      return cursor.place - start
+    }
     last = Hypothesis(text: text, final: true, segment: Int(chunk.seq))
   }
 
-  private static let longestText = 112
+  /// Two numbers and 16 bytes around them.
+  private static let endingBytes = 16 + 2 * TextCursor.integerBytes
 
   public func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { done(last) }
 }

@@ -119,11 +119,15 @@ final class WorkerPool {
     }
     body(channel)
     if channel.isFull { seats[seat].wasFull = true }
+    if channel.queuedBytes >= Self.earlyBytes, seats[seat].watch?.wantsWritable == false { channel.flushEarly() }
     if !seats[seat].isDirty {
       seats[seat].isDirty = true
       dirty.append(seat)
     }
   }
+
+  /// With so much the worker may begin before the round is over, and what it gets is still cached.
+  private static let earlyBytes = 128 << 10
 
   /// Writes what was sent in this round, one write a worker.
   func flush() {

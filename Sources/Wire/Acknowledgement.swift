@@ -11,13 +11,13 @@ public struct Acknowledgement {
   }
 
   /// No acknowledgement is longer: three integers and 34 bytes between them.
-  public static let longestBytes = 34 + 3 * JSONCursor.integerBytes
+  public static let longestBytes = 34 + 3 * TextCursor.integerBytes
 
   /// Writes the message's JSON text, as `ServerMessage.accepted` has it, and says how long it is.
   public func write(to memory: UnsafeMutableRawBufferPointer) -> Int {
     precondition(memory.count >= Self.longestBytes, "too little room for an acknowledgement")
     guard let start = memory.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
-    var cursor = JSONCursor(start)
+    var cursor = TextCursor(start)
     cursor.put(#"{"client_id":"#)
     cursor.put(clientID)
     cursor.put(#","seq":"#)

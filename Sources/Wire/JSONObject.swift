@@ -26,7 +26,7 @@ public struct JSONObject: Sendable {
   }
 
   public mutating func add(_ key: StaticString, _ value: Int) {
-    write(key, valueBytes: JSONCursor.integerBytes) { $0.put(value) }
+    write(key, valueBytes: TextCursor.integerBytes) { $0.put(value) }
   }
 
   /// Shortest text that reads back as the same float64. JSON has no NaN and no infinity: neither may come here.
@@ -44,7 +44,7 @@ public struct JSONObject: Sendable {
   public mutating func add(_ key: StaticString, figure: Double?) {
     guard let figure else { return add(key, JSONValue.null) }
     var isWritten = false
-    write(key, valueBytes: JSONCursor.figureBytes) { isWritten = $0.put(figure: figure) }
+    write(key, valueBytes: TextCursor.figureBytes) { isWritten = $0.put(figure: figure) }
     if !isWritten { appendShortest(figure) }
   }
 
@@ -64,12 +64,12 @@ public struct JSONObject: Sendable {
 
   /// A member's key, and a value of at most so many bytes, in one piece: the room for them is looked at once.
   @inline(__always)
-  private mutating func write(_ key: StaticString, valueBytes: Int, _ value: (inout JSONCursor) -> Void) {
+  private mutating func write(_ key: StaticString, valueBytes: Int, _ value: (inout TextCursor) -> Void) {
     let isFirst = buffer.count == 1
     buffer.append(addingCapacity: key.utf8CodeUnitCount + 4 + valueBytes) { span in
       span.withUnsafeMutableBufferPointer { memory, count in
         guard let start = memory.baseAddress else { return }
-        var cursor = JSONCursor(start + count)
+        var cursor = TextCursor(start + count)
         if !isFirst { cursor.put(UInt8(ascii: ",")) }
         cursor.put(UInt8(ascii: "\""))
         cursor.put(key)
@@ -118,10 +118,18 @@ public struct JSONObject: Sendable {
     buffer.append(UInt8(ascii: "\""))
     text.withUTF8 { bytes in
       var run = 0
-      for index in bytes.indices where Self.mustEscape(bytes[index]) {
-        buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
-        appendEscaped(bytes[index])
-        run = index + 1
+      var index = 0
+      while index < bytes.count {
+        if index + 8 <= bytes.count, !Self.mustEscapeAny(ofEightAt: bytes, index) {
+          index += 8
+          continue
+        }
+        if Self.mustEscape(bytes[index]) {
+          buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
+          appendEscaped(bytes[index])
+          run = index + 1
+        }
+        index += 1
       }
       buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
     }
@@ -130,6 +138,18 @@ public struct JSONObject: Sendable {
 
   private static func mustEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  /// Looks at eight bytes as one number: a byte's highest bit is set in what is returned of those to be escaped.
+  /// (Vectors of bytes are compared one by one, it turned out.)
+  private static func mustEscapeAny(ofEightAt bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+    let eight = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: UInt64.self)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    func isZeroByte(_ number: UInt64) -> UInt64 { (number &- ones) & ~number }
+    let controls = (eight &- ones &* 0x20) & ~eight
+    let quotes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\""))))
+    let backslashes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\\"))))
+    return (controls | quotes | backslashes) & (ones &* 0x80) != 0
   }
 
   private mutating func appendEscaped(_ byte: UInt8) {

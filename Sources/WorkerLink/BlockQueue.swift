@@ -14,7 +14,7 @@ struct BlockQueue: ~Copyable {
   }
 
   /// What a block has, unless one piece is larger.
-  static let blockBytes = 256 << 10
+  static let blockBytes = 128 << 10
   private static let spareBlocks = 4
 
   /// In order; all but the last are not put into any more.

@@ -55,6 +55,9 @@ public final class WorkerChannel {
     return .drained
   }
 
+  /// Writes what the worker takes at once; that it has gone the next `flush` finds.
+  public func flushEarly() { _ = try? flush() }
+
   public enum Received: Equatable, Sendable {
     /// Nothing more is there for now, or enough has been read for one round and the descriptor is still readable.
     case open

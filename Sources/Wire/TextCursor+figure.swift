@@ -5,7 +5,7 @@ let powersOfTen: InlineArray<20, UInt64> = [
   10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
 ]
 
-extension JSONCursor {
+extension TextCursor {
   /// What the longest figure takes: sign, point, twelve digits and the zeros between.
   static let figureBytes = 24
 

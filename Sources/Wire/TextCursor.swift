@@ -1,29 +1,29 @@
-/// Writes what a JSON object is made of into memory of which there is enough.
-struct JSONCursor {
-  private(set) var place: UnsafeMutablePointer<UInt8>
+/// Writes text into memory of which there is enough: whoever makes one has reckoned that.
+public struct TextCursor {
+  public private(set) var place: UnsafeMutablePointer<UInt8>
 
-  init(_ start: UnsafeMutablePointer<UInt8>) { place = start }
+  public init(_ start: UnsafeMutablePointer<UInt8>) { place = start }
 
-  mutating func put(_ byte: UInt8) {
+  public mutating func put(_ byte: UInt8) {
     place.initialize(to: byte)
     place += 1
   }
 
-  mutating func put(_ text: StaticString) {
+  public mutating func put(_ text: StaticString) {
     place.initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
     place += text.utf8CodeUnitCount
   }
 
-  mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+  public mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let start = bytes.baseAddress else { return }
     place.initialize(from: start, count: bytes.count)
     place += bytes.count
   }
 
   /// What the longest integer takes.
-  static let integerBytes = 20
+  public static let integerBytes = 20
 
-  mutating func put(_ value: Int) {
+  public mutating func put(_ value: Int) {
     if value < 0 { put(UInt8(ascii: "-")) }
     put(digitsOf: UInt64(value.magnitude), count: Self.digitCount(UInt64(value.magnitude)))
   }
