@@ -65,11 +65,17 @@ final class Gateway {
       pool.flush()
       quicken()
     }
+    loop.after(Self.trimPause, repeating: Self.trimPause) { [unowned self] in
+      for client in everyone { client.history.trim() }
+    }
     pool.start()
     loop.run()
     withExtendedLifetime(signals) {}
     return status
   }
+
+  /// How long a stream keeps the memory of a burst.
+  private static let trimPause = Duration.seconds(10)
 
   func nextClientID() -> Int {
     lastClientID += 1

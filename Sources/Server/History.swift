@@ -1,4 +1,3 @@
-import Glibc
 import Wire
 import WorkerLink
 
@@ -12,13 +11,12 @@ struct History: ~Copyable {
     var frames: Int
     /// Bytes as they came from the client.
     var chunkBytes: Int
-    /// Bytes kept: whole frames.
-    var soundBytes: Int
     var isAnswered = false
   }
 
   private var chunks = Fifo<Chunk>()
-  private var sound = ByteQueue(capacity: 0, keptBytes: 16 << 10)
+  /// What is kept of each, whole frames.
+  private var sound = SoundRing()
   /// The last chunk that was answered.
   private var answered = 0
 
@@ -28,17 +26,9 @@ struct History: ~Copyable {
     seq: Int, placement: StreamLayout.Placement, chunkBytes: Int, odd: UnsafeRawBufferPointer,
     sound: UnsafeRawBufferPointer
   ) {
-    let soundBytes = odd.count + sound.count
     chunks.append(
-      Chunk(
-        seq: seq, startFrame: placement.startFrame, frames: placement.frames, chunkBytes: chunkBytes,
-        soundBytes: soundBytes))
-    self.sound.reserve(soundBytes)
-    if !odd.isEmpty { self.sound.room.copyMemory(from: odd) }
-    if !sound.isEmpty {
-      UnsafeMutableRawBufferPointer(rebasing: self.sound.room[odd.count...]).copyMemory(from: sound)
-    }
-    self.sound.commit(soundBytes)
+      Chunk(seq: seq, startFrame: placement.startFrame, frames: placement.frames, chunkBytes: chunkBytes))
+    self.sound.append(odd, sound)
   }
 
   /// Chunk `seq` was answered; before `checkpoint` the engine needs nothing, without one it needs nothing that was answered.
@@ -47,9 +37,8 @@ struct History: ~Copyable {
     while let first = chunks.first, first.seq < seq, isUnneeded(first, checkpoint) || sound.count > Limits.historyBytes
     {
       _ = chunks.popFirst()
-      sound.consume(first.soundBytes)
+      sound.removeFirst()
     }
-    sound.rest()
   }
 
   private func isUnneeded(_ chunk: Chunk, _ checkpoint: Checkpoint?) -> Bool {
@@ -57,34 +46,32 @@ struct History: ~Copyable {
     return chunk.startFrame + chunk.frames <= Int(checkpoint.frame)
   }
 
+  /// Gives memory back that a burst had needed.
+  mutating func trim() { sound.trim() }
+
   /// Nobody is to have the sound of chunk `seq` again, only its length.
   mutating func silence(seq: Int) {
-    var offset = 0
-    for chunk in chunks.held {
-      if chunk.seq == seq { sound.zero(offset..<offset + chunk.soundBytes) }
-      offset += chunk.soundBytes
+    guard let place = chunks.held.firstIndex(where: { $0.seq == seq }).map({ $0 - chunks.held.startIndex }) else {
+      return
     }
+    sound.silence(place..<place + 1)
   }
 
   /// Nobody is to have the sound again of the chunks that were answered; the frame where it ends, or nil when there is none.
   mutating func silenceAnswered() -> Int? {
-    var bytes = 0
-    var end: Int?
-    for chunk in chunks.held where chunk.seq <= answered {
-      bytes += chunk.soundBytes
-      end = chunk.startFrame + chunk.frames
-    }
-    sound.zero(0..<bytes)
-    return end
+    let done = chunks.held.prefix { $0.seq <= answered }
+    sound.silence(0..<done.count)
+    return done.last.map { $0.startFrame + $0.frames }
   }
 
   /// Calls `body` with each chunk kept and its sound, in order.
   func visit(_ body: (Chunk, UnsafeRawBufferPointer) -> Void) {
-    var offset = 0
-    for var chunk in chunks.held {
+    var place = chunks.held.startIndex
+    sound.visit { sound in
+      var chunk = chunks.held[place]
+      place += 1
       chunk.isAnswered = chunk.seq <= answered
-      body(chunk, UnsafeRawBufferPointer(rebasing: sound.bytes[offset..<offset + chunk.soundBytes]))
-      offset += chunk.soundBytes
+      body(chunk, sound)
     }
   }
 }

@@ -42,12 +42,6 @@ public struct ByteQueue: ~Copyable {
     tail += count
   }
 
-  /// Overwrites what is held there, positions counting from the head, with zeros.
-  public mutating func zero(_ range: Range<Int>) {
-    precondition(range.upperBound <= count, "more bytes overwritten than the queue holds")
-    memset(base + head + range.lowerBound, 0, range.count)
-  }
-
   /// The first `count` bytes are done with. Their memory stays as it is until the next `reserve` or `rest`.
   public mutating func consume(_ count: Int) {
     precondition(count <= self.count, "more bytes taken than the queue holds")

@@ -72,7 +72,7 @@ struct HistoryTests {
   private func kept(_ history: borrowing History) -> [Int] {
     var seqs: [Int] = []
     history.visit { chunk, sound in
-      #expect(sound.allSatisfy { $0 == UInt8(chunk.seq) } && sound.count == chunk.soundBytes)
+      #expect(sound.allSatisfy { $0 == UInt8(chunk.seq) } && sound.count == chunk.frames * 2)
       seqs.append(chunk.isAnswered ? -chunk.seq : chunk.seq)
     }
     return seqs

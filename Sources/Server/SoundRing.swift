@@ -1,0 +1,94 @@
+import Glibc
+
+/// Pieces of sound in the order they came, each in one piece of memory, given back from the oldest on.
+///
+/// A live stream goes round and round in memory for two or three chunks, without moving any. It grows for what doesn't fit, and
+/// keeps what it has grown to for the next burst: until `trim`, or at once where that is much.
+struct SoundRing: ~Copyable {
+  private struct Piece {
+    let offset: Int
+    let count: Int
+  }
+
+  private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var pieces = Fifo<Piece>()
+  /// Where the next piece goes if it fits.
+  private var tail = 0
+  /// Bytes held.
+  private(set) var count = 0
+
+  /// More than a client sends that is as far ahead as it may be, with chunks of 100 ms.
+  private static let keptBytes = 256 << 10
+
+  deinit { free(memory.baseAddress) }
+
+  /// Puts a piece in: what `first` has, then what `second` has.
+  mutating func append(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
+    let piece = place(first.count + second.count)
+    let room = UnsafeMutableRawBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.count])
+    if !first.isEmpty { room.copyMemory(from: first) }
+    if !second.isEmpty { UnsafeMutableRawBufferPointer(rebasing: room[first.count...]).copyMemory(from: second) }
+    pieces.append(piece)
+    guard piece.count > 0 else { return }
+    count += piece.count
+    tail = piece.offset + piece.count
+  }
+
+  /// The oldest piece is done with.
+  mutating func removeFirst() {
+    guard let piece = pieces.popFirst() else { preconditionFailure("a piece was taken from an empty ring") }
+    count -= piece.count
+    if memory.count > Self.keptBytes, count <= memory.count / 8 { move(to: 2 * count) }
+  }
+
+  /// Gives memory back that is not needed for what is held now.
+  mutating func trim() {
+    if memory.count > 4 * count + 4096 { move(to: count) }
+  }
+
+  /// Overwrites the pieces at these places, counted from the oldest, with zeros.
+  mutating func silence(_ places: Range<Int>) {
+    for piece in pieces.held.dropFirst(places.lowerBound).prefix(places.count) {
+      guard let start = memory.baseAddress else { return }
+      memset(start + piece.offset, 0, piece.count)
+    }
+  }
+
+  /// Calls `body` with each piece, the oldest first.
+  func visit(_ body: (UnsafeRawBufferPointer) -> Void) {
+    for piece in pieces.held {
+      body(UnsafeRawBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.count]))
+    }
+  }
+
+  /// A place for a piece of so many bytes.
+  private mutating func place(_ count: Int) -> Piece {
+    guard count > 0 else { return Piece(offset: 0, count: 0) }
+    guard let oldest = pieces.held.first(where: { $0.count > 0 })?.offset else {
+      if count > memory.count { move(to: count) }
+      return Piece(offset: 0, count: count)
+    }
+    // Behind the newest: up to the end of memory, or, where that has begun anew, up to the oldest.
+    let hasBegunAnew = tail <= oldest
+    if count <= (hasBegunAnew ? oldest : memory.count) - tail { return Piece(offset: tail, count: count) }
+    if !hasBegunAnew, count <= oldest { return Piece(offset: 0, count: count) }
+    move(to: max(2 * memory.count, self.count + count))
+    return Piece(offset: tail, count: count)
+  }
+
+  private mutating func move(to capacity: Int) {
+    let capacity = max(capacity, count)
+    let new = UnsafeMutableRawBufferPointer(start: malloc(max(1, capacity)), count: capacity)
+    guard let start = new.baseAddress else { preconditionFailure("out of memory: \(capacity) bytes of sound") }
+    var moved = Fifo<Piece>()
+    tail = 0
+    for piece in pieces.held {
+      if piece.count > 0, let old = memory.baseAddress { memcpy(start + tail, old + piece.offset, piece.count) }
+      moved.append(Piece(offset: tail, count: piece.count))
+      tail += piece.count
+    }
+    free(memory.baseAddress)
+    memory = new
+    pieces = moved
+  }
+}
