@@ -1,6 +1,6 @@
 internal import CSoxr
 
-/// Changes the sample rate of a stream with libsoxr: high quality (20 bit), linear phase.
+/// Changes the sample rate of a stream with libsoxr: linear phase.
 ///
 /// Streaming: what goes in comes out some milliseconds of audio later; `finish` brings the rest, so that in all
 /// frames × output rate / input rate come out, to within a frame.
@@ -12,15 +12,23 @@ public struct Resampler: ~Copyable {
   private let handle: OpaquePointer
   private let block: UnsafeMutableBufferPointer<Float>
 
+  public enum Quality: Sendable {
+    /// 20 bits, reckoned in float32: more than a microphone has.
+    case high
+    /// 28 bits, reckoned in float64: so exact that what comes out does not depend on where in the stream it was begun. (The library
+    /// works in blocks, counted from its beginning; in float32 each rounds otherwise.)
+    case veryHigh
+  }
+
   /// Rates in Hz.
-  public init(from input: Int, to output: Int, channels: Int) throws(ResamplingError) {
+  public init(from input: Int, to output: Int, channels: Int, quality: Quality = .high) throws(ResamplingError) {
     var problem: soxr_error_t?
     var samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
-    var quality = soxr_quality_spec(UInt(SOXR_HQ), 0)
+    var recipe = soxr_quality_spec(UInt(quality == .high ? SOXR_HQ : SOXR_VHQ), 0)
     var threads = soxr_runtime_spec(1)
     guard
       let handle = soxr_create(
-        Double(input), Double(output), UInt32(channels), &problem, &samples, &quality, &threads)
+        Double(input), Double(output), UInt32(channels), &problem, &samples, &recipe, &threads)
     else {
       let reason = problem.map { String(cString: $0) } ?? "no memory"
       throw ResamplingError(reason: "\(input) to \(output) Hz: \(reason)")

@@ -12,7 +12,9 @@ struct SoundIntake: ~Copyable {
   init(_ format: AudioFormat, rate: Int) {
     self.format = format
     do {
-      resampler = format.sampleRate == rate ? nil : try Resampler(from: format.sampleRate, to: rate, channels: 1)
+      resampler =
+        format.sampleRate == rate
+        ? nil : try Resampler(from: format.sampleRate, to: rate, channels: 1, quality: .veryHigh)
     } catch {
       preconditionFailure("libsoxr converts between all rates that are let in: \(error.reason)")
     }

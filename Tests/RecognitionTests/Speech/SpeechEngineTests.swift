@@ -114,7 +114,7 @@ struct SpeechEngineTests {
       let checkpoint = try #require(reply.checkpoint)
       if checkpoint != checkpoints.last { checkpoints.append(checkpoint) }
     }
-    #expect(checkpoints.count >= whole.segments.count)
+    #expect(checkpoints.count > 2)
     for checkpoint in checkpoints {
       let stream = SpeechStream(engine, format, from: checkpoint)
       try await stream.send(Array(bytes[min(bytes.count, Int(checkpoint.frame) * format.frameBytes)...]))
