@@ -6,6 +6,7 @@ import WebSocket
 @main
 struct ClientProgram {
   static func main() {
+    holdStandardDescriptors()
     // A reader that has had enough is noticed by the write that fails.
     signal(SIGPIPE, SIG_IGN)
     do throws(UsageError) {
@@ -51,8 +52,9 @@ struct ClientProgram {
   }
 
   private static func tell(_ text: String) -> ExitStatus {
-    Console().result(text)
-    return .done
+    let console = Console()
+    console.result(text)
+    return console.outputFailure == nil ? .done : .incomplete
   }
 
   // MARK: - Without a command

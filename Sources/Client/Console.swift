@@ -7,9 +7,11 @@ final class Console {
   let traits: TerminalTraits
   /// Lines of results scroll past the block.
   let resultsAreSeen: Bool
-  /// Nobody reads stdout any more.
+  /// Stdout takes nothing more.
   var outputClosed: (() -> Void)?
   private(set) var isOutputClosed = false
+  /// Why results were lost; nil also when whoever read them has had enough.
+  private(set) var outputFailure: String?
   private var block: TerminalBlock
   private var shown: [StyledLine] = []
   private var drawnWidth = 0
@@ -46,6 +48,8 @@ final class Console {
     if resultsAreSeen { writeError(eraseBlock()) }
     if !Self.writeAll(text, to: STDOUT_FILENO) {
       isOutputClosed = true
+      if errno != EPIPE { outputFailure = "standard output: \(systemError())" }
+      if let outputFailure { note("audio-client: \(outputFailure)") }
       outputClosed?()
     }
     if resultsAreSeen { writeError(drawBlock()) }

@@ -14,7 +14,7 @@ enum DevicesCommand {
       console.result("  rates \(rates) Hz; channels \(channels); formats \(device.formats.joined(separator: ", "))")
     }
     for error in refused { console.note("\(error)") }
-    guard devices.isEmpty else { return .done }
+    guard devices.isEmpty else { return console.outputFailure == nil ? .done : .incomplete }
     console.note("audio-client: there is no capture device that can be opened")
     return .incomplete
   }

@@ -31,11 +31,11 @@ final class Stage {
     for number in [SIGINT, SIGTERM, SIGHUP] { loop.onSignal(number) { [unowned self] in self.interrupted?() } }
     loop.onSignal(SIGWINCH) { [unowned self] in self.redraw?() }
     if console.isLive { loop.onSignal(SIGTSTP) { [unowned self] in self.suspend() } }
-    // Whoever reads the results has had enough: that is their right, and no failure.
+    // Mostly whoever reads the results has had enough: that is their right, and no failure.
     console.outputClosed = { [unowned self] in self.leave(.done) }
     loop.run()
     console.close()
-    return status
+    return console.outputFailure == nil ? status : status.and(.incomplete)
   }
 
   /// What every server is shown, and which are trusted; before the first connection.

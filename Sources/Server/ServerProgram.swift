@@ -6,6 +6,7 @@ import WebSocket
 @main
 struct ServerProgram {
   static func main() {
+    holdStandardDescriptors()
     signal(SIGPIPE, SIG_IGN)
     do throws(UsageError) {
       let arguments = Array(CommandLine.arguments.dropFirst())

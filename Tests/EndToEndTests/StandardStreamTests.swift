@@ -1,0 +1,71 @@
+import Support
+import Testing
+
+/// What becomes of the programs where their standard input, output or error is full, closed or has no reader.
+@Suite struct StandardStreamTests {
+  /// A shell that becomes `program`, its descriptors as `redirections` say.
+  private func shell(_ program: String, _ arguments: [String], _ redirections: String) throws -> Program {
+    let path = "\(Program.buildFolder)/\(program)"
+    return try Program("/bin/sh", ["-c", "exec \"$@\" \(redirections)", "sh", path] + arguments)
+  }
+
+  private func tone(in folder: TemporaryFolder) throws -> String {
+    let samples = Tone(hertz: 440, amplitude: 0.5).samples(rate: 16_000, count: 8000)
+    return try folder.file("tone.wav", WaveFile.bytes(samples, rate: 16_000))
+  }
+
+  @Test(arguments: [
+    (">/dev/full", "text", "No space left on device"), (">/dev/full", "json", "No space left on device"),
+    (">&-", "text", "Bad file descriptor"),
+  ])
+  func `results that standard output does not take are said to be lost, exit 1`(
+    _ redirection: String, _ output: String, _ reason: String
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let server = try await TestServer()
+    let arguments = ["file", try tone(in: folder), "--speed", "fast", "--output", output, "--url", server.url]
+    let client = try shell("audio-client", arguments, redirection)
+    #expect(try await client.ended() == .status(1))
+    #expect(client.standardError.lines.contains("audio-client: standard output: \(reason)"))
+  }
+
+  @Test func `a table and a help text that standard output does not take are exit 1, too`() async throws {
+    let server = try await TestServer()
+    let simulation = try shell("audio-client", ["simulate", "--messages", "3", "--url", server.url], ">/dev/full")
+    #expect(try await simulation.ended() == .status(1))
+    #expect(try await shell("audio-client", ["--help"], ">/dev/full").ended() == .status(1))
+  }
+
+  @Test func `a reader that has had enough ends the client quietly`() async throws {
+    let folder = try TemporaryFolder()
+    let server = try await TestServer()
+    let client = try Program(
+      "/bin/sh",
+      [
+        "-c", "{ \"$@\"; echo \"exit $?\" >&2; } | true", "sh", "\(Program.buildFolder)/audio-client", "file",
+        try tone(in: folder), "--url", server.url,
+      ])
+    #expect(try await client.ended() == .status(0))
+    #expect(client.standardError.lines.contains("exit 0"))
+    #expect(!client.standardError.text.contains("standard output"))
+  }
+
+  @Test func `a server started without standard descriptors gives their numbers to nothing of its own`() async throws {
+    let server = try shell("audio-server", ["--port", "0"], "<&- >&-")
+    try await eventually("the server listens") { TestServer.port(in: server.standardError.lines) != nil }
+    for descriptor in 0...1 {
+      #expect(try ShellCommand.run("readlink /proc/\(server.pid)/fd/\(descriptor)") == "/dev/null\n")
+    }
+    server.signal(15)
+    #expect(try await server.ended() == .status(0))
+  }
+
+  @Test func `a client started without standard error does its work all the same`() async throws {
+    let folder = try TemporaryFolder()
+    let server = try await TestServer()
+    let client = try shell(
+      "audio-client", ["file", try tone(in: folder), "--speed", "fast", "--url", server.url], "2>&-")
+    #expect(try await client.ended() == .status(0))
+    #expect(client.standardOutput.lines.count == 5)
+  }
+}
