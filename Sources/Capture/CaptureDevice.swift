@@ -1,3 +1,5 @@
+internal import Wire
+
 /// A capture device that has been opened to see what it can do.
 public struct CaptureDevice: Equatable, Sendable {
   /// ALSA's name, for `CaptureThread(device:)`.
@@ -6,7 +8,8 @@ public struct CaptureDevice: Equatable, Sendable {
   public var description: String
   /// What is meant when no device is named.
   public var isDefault: Bool
-  /// Sample rates in Hz that it has without conversion: its lowest, its highest and the usual ones between.
+  /// Sample rates in Hz that it has without conversion: its lowest, its highest and the usual ones between;
+  /// without those that can't be sent, if it has others.
   public var sampleRates: [Int]
   /// Channels it has without conversion.
   public var channels: ClosedRange<Int>
@@ -75,10 +78,16 @@ public struct CaptureDevice: Equatable, Sendable {
 
   private static func probe(_ name: String, description: String) throws(CaptureError) -> CaptureDevice {
     let pcm = try CapturePCM(device: name)
-    let range = pcm.rateRange
-    let rates = Set(usualRates.filter { range.contains($0) && pcm.hasRate($0) } + [range.lowerBound, range.upperBound])
     return CaptureDevice(
-      name: name, description: description, isDefault: name == defaultName, sampleRates: rates.sorted(),
-      channels: pcm.channelRange, formats: pcm.formatNames)
+      name: name, description: description, isDefault: name == defaultName,
+      sampleRates: rates(in: pcm.rateRange) { pcm.hasRate($0) }, channels: pcm.channelRange, formats: pcm.formatNames)
+  }
+
+  /// The rates worth telling of a device that has all or some of `range`. What lies outside of those that can be sent is told
+  /// only where there is no other: a sound server that converts begins at 1 Hz.
+  static func rates(in range: ClosedRange<Int>, has: (Int) -> Bool) -> [Int] {
+    let all = Set(usualRates.filter { range.contains($0) && has($0) } + [range.lowerBound, range.upperBound])
+    let sendable = all.filter(Limits.sampleRatesHz.contains)
+    return (sendable.isEmpty ? all : sendable).sorted()
   }
 }

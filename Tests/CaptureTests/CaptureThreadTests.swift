@@ -287,6 +287,12 @@ struct CaptureThreadTests {
     #expect(!devices.contains { ["null", "jack", "oss", "upmix"].contains($0.name) })
   }
 
+  @Test func `of the rates a device has, those that can be sent are listed`() {
+    #expect(CaptureDevice.rates(in: 1...384_000) { $0 < 20_000 } == [8_000, 11_025, 16_000, 384_000])
+    #expect(CaptureDevice.rates(in: 12_345...48_000) { $0 == 48_000 } == [12_345, 48_000])
+    #expect(CaptureDevice.rates(in: 4_000...4_000) { _ in true } == [4_000])
+  }
+
   @Test func `what the configuration hints at is sifted`() {
     let hints = ["null", "hw:CARD=A,DEV=0", "plughw:CARD=A,DEV=0", "surround51:CARD=A", "mine", "upmix", "mine"]
     let kept = CaptureDevice.candidates(hints.map { ($0, "Line one\nline two") })
