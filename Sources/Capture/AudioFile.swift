@@ -65,6 +65,15 @@ public final class AudioFile: AudioSource {
 
   deinit { samples.deallocate() }
 
+  /// What the file at `path` is called where people read it.
+  public static func name(_ path: String) -> String {
+    switch path {
+    case "-": "stdin"
+    case "": "\"\""
+    default: path
+    }
+  }
+
   /// How long all of it lasts, in seconds.
   public var seconds: Double { ownFormat.seconds(frames: frames) }
 

@@ -62,14 +62,15 @@ extension CaptureError: CustomStringConvertible {
       "“\(device)” offers only \(offered.isEmpty ? "no sample format" : offered.joined(separator: ", "))"
     case .deviceGone(let device, let failure): "“\(device)” has disappeared: \(failure)"
     case .deviceStalled(let device, let after): "“\(device)” has sent nothing for \(after.inSeconds) s"
-    case .fileMissing(let path): "\(path): there is no such file"
-    case .fileNotReadable(let path, let failure): "\(path): can't be read: \(failure)"
-    case .fileEmpty(let path): "\(path): is empty"
-    case .notAudio(let path, let failure): "\(path): is no audio file: \(failure)"
-    case .noFrames(let path, 0): "\(path): holds no audio: zero frames"
+    case .fileMissing(let path): "\(AudioFile.name(path)): there is no such file"
+    case .fileNotReadable(let path, let failure): "\(AudioFile.name(path)): can't be read: \(failure)"
+    case .fileEmpty(let path): "\(AudioFile.name(path)): is empty"
+    case .notAudio(let path, let failure): "\(AudioFile.name(path)): is no audio file: \(failure)"
+    case .noFrames(let path, 0): "\(AudioFile.name(path)): holds no audio: zero frames"
     case .noFrames(let path, let promised):
-      "\(path): holds no audio: zero frames, though its header promises \(promised)"
-    case .inputTooLong(let path, let limit): "\(path): is larger than \(limit) bytes, the most taken through a pipe"
+      "\(AudioFile.name(path)): holds no audio: zero frames, though its header promises \(promised)"
+    case .inputTooLong(let path, let limit):
+      "\(AudioFile.name(path)): is larger than \(limit) bytes, the most taken through a pipe"
     case .noConversion(let failure): "the audio can't be converted: \(failure)"
     case .system(let failure): "the system refused: \(failure)"
     }

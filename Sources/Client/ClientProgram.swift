@@ -9,10 +9,12 @@ struct ClientProgram {
     holdStandardDescriptors()
     // A reader that has had enough is noticed by the write that fails.
     signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do throws(UsageError) {
-      exit(try run(Array(CommandLine.arguments.dropFirst())).rawValue)
+      exit(try run(arguments).rawValue)
     } catch {
-      Console().note("audio-client: \(error.message); see audio-client --help")
+      let command = arguments.first.flatMap(Command.init).map { "\($0) " } ?? ""
+      Console().note("audio-client: \(error.message); see audio-client \(command)--help")
       exit(ExitStatus.usage.rawValue)
     }
   }
@@ -39,6 +41,9 @@ struct ClientProgram {
     case .mic: return record(try MicrophoneOptions(settings))
     case .file:
       let options = try FileOptions(settings)
+      guard !options.paths.contains("-") || isatty(STDIN_FILENO) == 0 else {
+        throw UsageError("file: \"-\" is stdin, and that is a terminal here; allowed is a pipe or a file")
+      }
       return onStage(options.server) { FileCommand(stage: $0, options: options).run() }
     case .simulate:
       let options = try SimulationOptions(settings)

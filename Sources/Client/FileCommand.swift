@@ -79,7 +79,7 @@ final class FileCommand {
     guard options.outputFolder != nil else { return ordered.sink(index) }
     let path = options.outputPaths[index]
     if let file = OutputFile(path: path) { return file }
-    stage.console.note("\(options.paths[index]): \(path) can't be written: \(systemError())")
+    stage.console.note("\(AudioFile.name(options.paths[index])): \(path) can't be written: \(systemError())")
     return nil
   }
 
@@ -96,7 +96,7 @@ final class FileCommand {
       policy: Conversation.Policy(
         retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor),
       output: StreamOutput(options.output, to: sink, console: stage.console), engine: options.server.engine,
-      kind: "file", name: file.path == "-" ? "stdin" : file.path, title: options.title, totalSeconds: file.seconds,
+      kind: "file", name: AudioFile.name(file.path), title: options.title, totalSeconds: file.seconds,
       source: format.words, spoolBytes: options.spool.fileBytes, isAlone: !isMany)
     let converted = format == file.ownFormat ? "" : ", sent as \(format.words)"
     stage.console.note(
@@ -136,7 +136,7 @@ final class FileCommand {
   private func end() {
     stage.console.clear()
     if !queue.unsent.isEmpty {
-      stage.console.note("not sent: \(queue.unsent.map { options.paths[$0] }.joined(separator: ", "))")
+      stage.console.note("not sent: \(queue.unsent.map { AudioFile.name(options.paths[$0]) }.joined(separator: ", "))")
       status = status.and(.incomplete)
     }
     stage.leave(status)

@@ -29,7 +29,7 @@ struct FileOptions {
     guard let speed = Speed(settings.string("speed") ?? "realtime") else {
       throw settings.refuse(
         "speed",
-        allowed: "realtime, fast, or a factor from \(Speed.factors.lowerBound) to \(Speed.factors.upperBound)")
+        allowed: "realtime, fast, or a factor from \(Speed.factors.words)")
     }
     self.speed = speed
     chunkMilliseconds = try settings.chunkMilliseconds()

@@ -98,7 +98,7 @@ public struct Settings: Sendable {
     guard let value = Double(found.value), range.contains(value) else {
       throw UsageError(
         found.source, given: found.value,
-        allowed: "a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+        allowed: "a number of seconds from \(range.words)")
     }
     return .seconds(value)
   }
@@ -118,5 +118,13 @@ public struct Settings: Sendable {
   public func refuse(_ name: String, allowed: String) -> UsageError {
     guard let found = find(name) else { preconditionFailure("--\(name) was not given, so it can't be refused.") }
     return UsageError(found.source, given: found.value, allowed: allowed)
+  }
+}
+
+extension ClosedRange<Double> {
+  /// As a person writes it: `0.1 to 3600`, not `0.1 to 3600.0`.
+  public var words: String {
+    func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+    return "\(plain(lowerBound)) to \(plain(upperBound))"
   }
 }

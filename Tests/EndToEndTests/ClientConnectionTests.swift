@@ -85,8 +85,8 @@ import Wire
   }
 
   @Test(arguments: [
-    Bad(["dance"], ["dance"]),
-    Bad(["file"], ["file"]),
+    Bad(["dance"], ["dance", "see audio-client --help"]),
+    Bad(["file"], ["file", "see audio-client file --help"]),
     Bad(["file", "a.wav", "--speed", "soon"], ["--speed", "soon", "realtime", "fast"]),
     Bad(["file", "a.wav", "--output", "xml"], ["--output", "xml", "jsonl"]),
     Bad(["file", "a.wav", "--url", "http://127.0.0.1"], ["--url", "http://127.0.0.1"]),

@@ -135,6 +135,13 @@ import Wire
     #expect(done.count == 2)
   }
 
+  @Test func `standard input that can't be done is called stdin, and a path without a letter is seen`() async throws {
+    let client = try await client(["file", "-", "", "--speed", "fast"], input: .bytes(Array("no audio".utf8)))
+    #expect(client.end == .status(1))
+    #expect(client.standardError.lines.contains { $0.hasPrefix("stdin: is no audio file") })
+    #expect(client.standardError.lines.contains("\"\": there is no such file"))
+  }
+
   @Test func `a truncated file is sent as far as it goes, said to be truncated, exit 1`() async throws {
     let whole = WaveFile.bytes(swell(seconds: 1), rate: 16_000)
     let path = try folder.file("cut.wav", whole.prefix(whole.count / 2))

@@ -68,4 +68,11 @@ import Testing
     #expect(try await client.ended() == .status(0))
     #expect(client.standardOutput.lines.count == 5)
   }
+
+  @Test func `standard input that is a terminal is no file, exit 2`() async throws {
+    let client = try await Program.run(
+      "/usr/bin/script", ["-qec", "'\(Program.buildFolder)/audio-client' file -", "/dev/null"])
+    #expect(client.end == .status(2))
+    #expect(client.standardOutput.text.contains("is stdin, and that is a terminal here"))
+  }
 }

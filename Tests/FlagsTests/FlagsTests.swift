@@ -35,7 +35,7 @@ struct FlagsTests {
     #expect(throws: UsageError("--colour: \"blue\" was given; allowed is one of red, green")) {
       try read("--colour", "blue").choice("colour", of: Colour.self)
     }
-    #expect(throws: UsageError("--wait: \"nan\" was given; allowed is a number of seconds from 0.0 to 10.0")) {
+    #expect(throws: UsageError("--wait: \"nan\" was given; allowed is a number of seconds from 0 to 10")) {
       try read("--wait", "nan").seconds("wait", in: 0...10)
     }
     #expect(throws: UsageError("--port: a value is missing: --port PORT")) { try read("--port") }
