@@ -8,6 +8,12 @@ import Wire
 private let speech = AudioFormat.standard
 private let native = DeviceFormat(sampleRate: 16_000, channels: 1, encoding: .s16)
 
+private var monotonicNow: Duration {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
 @Suite(.enabled(if: SimulatedMicrophone.isAvailable, Comment(rawValue: SimulatedMicrophone.requirement)))
 struct CaptureThreadTests {
   private let files = TestFiles()
@@ -83,6 +89,18 @@ struct CaptureThreadTests {
     }
     let recording = try Recording(microphone.convertedName, speech)
     try await recording.take(frames: 1600)
+  }
+
+  @Test func `a simulated microphone says when its first frame was heard`() async throws {
+    var microphone = try numbered()
+    microphone.startedFile = files.path()
+    let before = monotonicNow
+    let recording = try Recording(microphone.deviceName, speech)
+    try await recording.take(frames: 160)
+    let said = try #require(TextFile.read(microphone.startedFile).flatMap { Int64($0.filter(\.isNumber)) })
+    #expect(before <= .nanoseconds(said))
+    // So much had been heard by now, no less.
+    #expect(monotonicNow - .nanoseconds(said) >= .milliseconds(10))
   }
 
   @Test func `two microphones are recorded at once`() async throws {

@@ -18,7 +18,11 @@
 //     fault_ms 300                             enodev and stall end after that long; 0: never
 //     unplugged "/absolute/file"               while this file exists the device is unplugged; enodev makes it. It is then in
 //                                              force for fault_ms from its last change, and enodev does not strike twice.
+//     started "/absolute/file"                 gets the moment of frame 0, in nanoseconds of CLOCK_MONOTONIC, once there is one
 //   }
+//
+// As hardware does, it interrupts at the end of each period, and the reader is woken by an interrupt that finds at least
+// avail_min frames.
 //
 // What it hears goes on whether or not it is recorded: frame N of the file is frame N of the device's clock, so that what is
 // missing from a recording can be counted.
@@ -33,6 +37,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,7 +56,7 @@ struct microphone {
   // From the configuration.
   long rate, channels;
   snd_pcm_format_t format;
-  char *infile, *unplugged;
+  char *infile, *unplugged, *started_file;
   bool loop, fault_every;
   double tone, amplitude;
   enum fault fault;
@@ -66,7 +71,8 @@ struct microphone {
   bool started;
   long long origin;     // nanoseconds, of CLOCK_MONOTONIC
   long long run_first;  // the frame at which the current run (since the last start) began
-  int timer;            // wakes the reader twice a period
+  int timer;            // its interrupts: one at the end of each period
+  snd_pcm_uframes_t avail_min;  // the least the reader wants to be woken for
 
   // Its fault.
   long long next_fault; // in frames; -1: none any more
@@ -104,8 +110,8 @@ static int set_timer(struct microphone *mic, long long first, long long interval
   return timerfd_settime(mic->timer, 0, &times, NULL) < 0 ? -errno : 0;
 }
 
-static long long half_period(const struct microphone *mic) {
-  return SECOND * (long long)mic->io.period_size / mic->rate / 2;
+static long long period(const struct microphone *mic) {
+  return SECOND * (long long)mic->io.period_size / mic->rate;
 }
 
 // ---- Faults
@@ -127,7 +133,7 @@ static void stall(struct microphone *mic) {
   mic->stall_begin = mic->next_fault * SECOND / mic->rate;
   mic->stall_end = mic->fault_ms ? mic->stall_begin + mic->fault_ms * 1000000LL : -1;
   // snd_pcm_wait starts its time-out anew at each wake-up, so there must be none until the stall is over.
-  if (mic->fault_ms) set_timer(mic, mic->fault_ms * 1000000LL, half_period(mic));
+  if (mic->fault_ms) set_timer(mic, mic->fault_ms * 1000000LL, period(mic));
   else set_timer(mic, 0, 0);
 }
 
@@ -191,15 +197,25 @@ static void hear(const struct microphone *mic, char *target, long long first, si
 
 // ---- The calls of libasound's ioplug
 
+static void tell_start(const struct microphone *mic) {
+  if (!mic->started_file) return;
+  FILE *file = fopen(mic->started_file, "we");
+  if (!file) return;
+  fprintf(file, "%lld\n", mic->origin);
+  fclose(file);
+}
+
 static int on_start(snd_pcm_ioplug_t *io) {
   struct microphone *mic = io->private_data;
   if (is_unplugged(mic)) return -ENODEV;
-  if (!mic->started) {
-    mic->started = true;
-    mic->origin = nanoseconds(CLOCK_MONOTONIC);
-  }
-  mic->run_first = clock_frames(mic);
-  return set_timer(mic, half_period(mic), half_period(mic));
+  bool first = !mic->started;
+  if (first) mic->origin = nanoseconds(CLOCK_MONOTONIC);
+  mic->started = true;
+  // At first it hears frame 0, however late the machine lets it look at the clock again.
+  mic->run_first = first ? 0 : clock_frames(mic);
+  int error = set_timer(mic, period(mic), period(mic));
+  if (first) tell_start(mic);
+  return error;
 }
 
 static int on_stop(snd_pcm_ioplug_t *io) { return set_timer(io->private_data, 0, 0); }
@@ -244,8 +260,13 @@ static int on_revents(snd_pcm_ioplug_t *io, struct pollfd *descriptors, unsigned
   if (descriptors[0].revents & POLLIN && read(mic->timer, &expirations, sizeof expirations) < 0) expirations = 0;
   snd_pcm_sframes_t available = snd_pcm_avail_update(io->pcm);
   if (available < 0 || snd_pcm_state(io->pcm) != SND_PCM_STATE_RUNNING) *events = POLLERR | POLLIN;
-  else *events = available >= (snd_pcm_sframes_t)io->period_size ? POLLIN : 0;
+  else *events = available >= (snd_pcm_sframes_t)mic->avail_min ? POLLIN : 0;
   return 0;
+}
+
+static int on_sw_params(snd_pcm_ioplug_t *io, snd_pcm_sw_params_t *parameters) {
+  struct microphone *mic = io->private_data;
+  return snd_pcm_sw_params_get_avail_min(parameters, &mic->avail_min);
 }
 
 static void discard(struct microphone *mic) {
@@ -253,6 +274,7 @@ static void discard(struct microphone *mic) {
   if (mic->timer >= 0) close(mic->timer);
   free(mic->infile);
   free(mic->unplugged);
+  free(mic->started_file);
   free(mic);
 }
 
@@ -260,7 +282,7 @@ static int on_close(snd_pcm_ioplug_t *io) { return discard(io->private_data), 0;
 
 static const snd_pcm_ioplug_callback_t calls = {
     .start = on_start, .stop = on_stop, .prepare = on_prepare, .resume = on_resume, .close = on_close,
-    .pointer = on_pointer, .transfer = on_transfer, .poll_revents = on_revents,
+    .pointer = on_pointer, .transfer = on_transfer, .poll_revents = on_revents, .sw_params = on_sw_params,
 };
 
 // ---- Opening
@@ -310,6 +332,7 @@ static int read_field(struct microphone *mic, const char *id, const snd_config_t
   if (!strcmp(id, "fault_every")) return read_bool(node, &mic->fault_every);
   if (!strcmp(id, "fault_ms")) return snd_config_get_integer(node, &mic->fault_ms);
   if (!strcmp(id, "unplugged")) return read_text(node, &mic->unplugged);
+  if (!strcmp(id, "started")) return read_text(node, &mic->started_file);
   return -EINVAL;
 }
 

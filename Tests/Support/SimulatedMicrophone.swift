@@ -52,6 +52,8 @@ public struct SimulatedMicrophone: Sendable {
   public var format = "S16_LE"
   public var sound = Sound.silence
   public var fault: Fault?
+  /// Gets the moment of frame 0, in nanoseconds of the monotonic clock, when recording first begins; "": nothing does.
+  public var startedFile = ""
   /// Opening it fails with this errno.
   public var openErrno: Int32 = 0
 
@@ -151,6 +153,7 @@ public struct SimulatedMicrophone: Sendable {
       Field(name: "fault_every", type: "string", value: fault?.repeats == true ? "yes" : "no"),
       Field(name: "fault_ms", type: "integer", value: "\(fault?.milliseconds ?? 0)"),
       Field(name: "unplugged", type: "string", value: "'\(mark)'"),
+      Field(name: "started", type: "string", value: "'\(startedFile)'"),
     ]
   }
 }
