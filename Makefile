@@ -3,7 +3,7 @@ ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test build server client check bench bench-speech torture fuzz sanitize
+.PHONY: help run test build server client check bench bench-capture bench-speech torture fuzz sanitize
 help:
 	@echo 'make run      build, start the server, and see the words of the microphone (or of the bundled recording)'
 	@echo 'make test     the whole test suite'
@@ -14,6 +14,7 @@ help:
 	@echo 'make fuzz     every decoder given what libFuzzer makes up   SECONDS=600: so long each'
 	@echo 'make sanitize the tests under ThreadSanitizer, then AddressSanitizer'
 	@echo 'make bench    what the release build does on this machine'
+	@echo 'make bench-capture  what the client takes with a microphone, and how long sound is on its way; two minutes'
 	@echo 'make bench-speech  what the engine speech gives, an hour; ARGS="--quick" a few minutes, ARGS="--help" all flags'
 	@echo 'make torture  ten minutes of faults, and whether anything was lost  ARGS="--seed 2"'
 	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
@@ -41,6 +42,9 @@ check:
 
 bench:
 	@Scripts/bench
+
+bench-capture:
+	@Scripts/bench-capture $(ARGS)
 
 bench-speech:
 	@Scripts/bench-speech $(ARGS)

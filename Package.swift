@@ -69,6 +69,7 @@ let package = Package(
 
     benchmark("Levels", "Wire", "Metering"),
     benchmark("Worker", "Wire", "WorkerLink"),
+    benchmark("Capture", "Wire", "Flags", "Scoring", "Support"),
     benchmark("Speech", "Wire", "Flags", "Resampling", "WebSocket", "Recognition", "Scoring", "Support"),
     .target(name: "Scoring", path: "Benchmarks/Scoring", swiftSettings: settings),
 

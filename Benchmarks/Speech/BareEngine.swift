@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Recognition
+internal import Support
 internal import Wire
 
 /// Feeds the engine as a worker does, without worker, server and client, in this process.
@@ -16,10 +17,10 @@ struct BareEngine {
 
   func run(_ scenario: Scenario) throws -> Run {
     let turns = try scenario.turns()
-    let (cpu, clock) = (ProcessUse.cpuSeconds(getpid()), ContinuousClock.now)
+    let (cpu, clock) = (ProcessTable.cpuSeconds(getpid()), ContinuousClock.now)
     let records = turns.flatMap { play($0) }
     return Run(
-      records: records, cpuSeconds: ProcessUse.cpuSeconds(getpid()) - cpu,
+      records: records, cpuSeconds: ProcessTable.cpuSeconds(getpid()) - cpu,
       wallSeconds: (ContinuousClock.now - clock) / .seconds(1))
   }
 

@@ -46,7 +46,7 @@ struct ServiceUnderTest {
       records: records, cpuSeconds: cpuSeconds - cpu, wallSeconds: (ContinuousClock.now - clock) / .seconds(1))
   }
 
-  var cpuSeconds: Double { ([server.program.pid] + workers).reduce(0) { $0 + ProcessUse.cpuSeconds($1) } }
+  var cpuSeconds: Double { ([server.program.pid] + workers).reduce(0) { $0 + ProcessTable.cpuSeconds($1) } }
   var serverBytes: Int { ProcessTable.residentBytes(server.program.pid) }
   var workerBytes: Int { workers.reduce(0) { $0 + ProcessTable.residentBytes($1) } }
 }

@@ -31,6 +31,23 @@ public enum ProcessTable {
     return kibibytes << 10
   }
 
+  /// User and system time of all its threads, also those that have ended; 0 when it is gone.
+  public static func cpuSeconds(_ pid: Int32) -> Double {
+    var clock = clockid_t()
+    var time = timespec()
+    guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// How often its threads went to sleep, to be woken again later.
+  public static func sleeps(_ pid: Int32) -> Int {
+    TextFile.names(in: "/proc/\(pid)/task").reduce(0) { sum, thread in
+      let lines = TextFile.read("/proc/\(pid)/task/\(thread)/status")?.split(separator: "\n") ?? []
+      let line = lines.first { $0.hasPrefix("voluntary_ctxt_switches:") }
+      return sum + (line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) } ?? 0)
+    }
+  }
+
   private static func stat(_ pid: Int32) -> (state: Character, parent: Int32)? {
     // The name, in parentheses, may hold anything; what follows the last one is numbers.
     guard let text = TextFile.read("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return nil }

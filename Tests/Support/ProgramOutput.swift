@@ -5,6 +5,8 @@ internal import Synchronization
 public final class ProgramOutput: Sendable {
   private struct State {
     var bytes: [UInt8] = []
+    /// How many bytes were there after each reading, and when.
+    var readings: [(count: Int, at: Duration)] = []
     var isOver = false
   }
 
@@ -18,7 +20,11 @@ public final class ProgramOutput: Sendable {
         let count = read(descriptor, &buffer, buffer.count)
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { break }
-        state.withLock { $0.bytes += buffer[..<count] }
+        let now = Self.now
+        state.withLock {
+          $0.bytes += buffer[..<count]
+          $0.readings.append(($0.bytes.count, now))
+        }
       }
       close(descriptor)
       state.withLock { $0.isOver = true }
@@ -29,6 +35,27 @@ public final class ProgramOutput: Sendable {
   public var text: String { String(decoding: bytes, as: UTF8.self) }
   /// Complete and incomplete lines, without their ends.
   public var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
+  /// Complete lines, and when the end of each was read, on the monotonic clock.
+  public var arrivals: [(line: String, at: Duration)] {
+    let state = state.withLock { $0 }
+    var lines: [(line: String, at: Duration)] = []
+    var rest = state.bytes[...]
+    var readings = state.readings[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      while let reading = readings.first, reading.count <= end { readings = readings.dropFirst() }
+      guard let reading = readings.first else { break }
+      lines.append((String(decoding: rest[..<end], as: UTF8.self), reading.at))
+      rest = rest[(end + 1)...]
+    }
+    return lines
+  }
+
+  private static var now: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
   /// Whether everyone who could write has closed it.
   public var isOver: Bool { state.withLock { $0.isOver } }
 }
