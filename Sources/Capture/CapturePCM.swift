@@ -115,19 +115,21 @@ struct CapturePCM: ~Copyable {
       snd_pcm_hw_params_set_buffer_size_near($0, $1, &bufferFrames)
     }
     try check("snd_pcm_hw_params") { snd_pcm_hw_params($0, $1) }
-    try wakeEvery(periodFrames)
+    try wakeEachPeriod(of: periodFrames)
     if let failure = restart() { throw Self.openError(device, failure) }
     let format = DeviceFormat(sampleRate: Int(takenRate), channels: Int(takenChannels), encoding: encoding)
     return (format, Int(bufferFrames))
   }
 
-  private func wakeEvery(_ periodFrames: snd_pcm_uframes_t) throws(CaptureError) {
+  /// Lets every interrupt that brings half a period wake us. A reading takes the frames behind the period's end too, and then
+  /// the next interrupt finds a few less than a period: asked for a whole one, it would let us sleep for another.
+  private func wakeEachPeriod(of periodFrames: snd_pcm_uframes_t) throws(CaptureError) {
     var software: OpaquePointer?
     guard snd_pcm_sw_params_malloc(&software) >= 0, let software else { return }
     defer { snd_pcm_sw_params_free(software) }
     try check("snd_pcm_sw_params_current") { pcm, _ in snd_pcm_sw_params_current(pcm, software) }
     try check("snd_pcm_sw_params_set_avail_min") { pcm, _ in
-      snd_pcm_sw_params_set_avail_min(pcm, software, periodFrames)
+      snd_pcm_sw_params_set_avail_min(pcm, software, max(1, periodFrames / 2))
     }
     try check("snd_pcm_sw_params") { pcm, _ in snd_pcm_sw_params(pcm, software) }
   }
