@@ -52,6 +52,20 @@ struct ResamplerTests {
     #expect(zip(whole, crumbs).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// Milliseconds: what comes with a chunk's last samples is sent with it, or a period later.
+  @Test(arguments: [(48_000, 16.0), (44_100, 17.0), (96_000, 31.0)])
+  func `little of a live sound is held back`(_ rate: Int, _ most: Double) throws {
+    var resampler = try Resampler(from: rate, to: 16_000, channels: 1)
+    let period = [Float](repeating: 0.1, count: rate / 50)
+    var made = 0
+    var heldBack: [Double] = []
+    for periods in 1...200 {
+      period.withUnsafeBufferPointer { resampler.process($0) { made += $0.count } }
+      heldBack.append(Double(periods) * 20 - Double(made) / 16)
+    }
+    #expect(try #require(heldBack.max()) <= most)
+  }
+
   @Test func `an impossible rate is refused with soxr's words`() throws {
     let wanted = AudioFormat(sampleRate: 16_000, channels: 1, encoding: .s16le)
     let error = #expect(throws: CaptureError.self) { _ = try StreamConverter(fromRate: 0, channels: 1, to: wanted) }
