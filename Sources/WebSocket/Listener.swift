@@ -9,6 +9,9 @@ final class Listener {
   private static let exhaustedPause = Duration.milliseconds(100)
   /// Accepted in one go before the others' turn comes.
   private static let batch = 64
+  /// Descriptors no connection gets: with every one taken a worker that died could not be replaced as long as the crowd stays, nor
+  /// tokens and certificate be read again.
+  private static let reserve = 8
 
   private(set) var port: Int
   /// Whether every address listened on is this machine's own alone.
@@ -17,6 +20,10 @@ final class Listener {
   private let loop: EventLoop
   private let accepted: (Int32) -> Void
   private var isExhausted = false
+  /// The first descriptor of the reserve. The kernel gives out the lowest that is free.
+  private let firstReserved: Int
+  /// The last connection took one of the reserve.
+  private var hasTouchedReserve = false
   /// When it was last said that descriptors had run out, and that they had not any more; it is said once a second at most.
   private var toldAt: Duration?
   private var isTold = false
@@ -26,6 +33,9 @@ final class Listener {
     self.loop = loop
     self.port = port
     self.accepted = accepted
+    var limit = rlimit()
+    let isLimited = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+    firstReserved = isLimited ? Int(clamping: limit.rlim_cur) - Self.reserve : .max
     var failure: WebSocketError?
     for var address in try SocketAddress.resolve(host: host, port: port) {
       address.port = self.port
@@ -74,6 +84,7 @@ final class Listener {
 
   private func accept(from listening: Int32) {
     for _ in 0..<Self.batch {
+      if hasTouchedReserve, !isReserveWhole { return rest() }
       let descriptor = LibraryContext.accept(from: listening)
       guard descriptor >= 0 else {
         switch errno {
@@ -82,6 +93,7 @@ final class Listener {
         default: return
         }
       }
+      hasTouchedReserve = Int(descriptor) >= firstReserved
       var on: Int32 = 1
       setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
       if isTold {
@@ -91,6 +103,13 @@ final class Listener {
       accepted(descriptor)
       if sockets.isEmpty { return }
     }
+  }
+
+  private var isReserveWhole: Bool {
+    guard let some = sockets.first?.descriptor else { return false }
+    let lowest = dup(some)
+    if lowest >= 0 { Glibc.close(lowest) }
+    return lowest >= 0 && Int(lowest) < firstReserved
   }
 
   private func rest() {
