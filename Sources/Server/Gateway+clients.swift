@@ -16,9 +16,9 @@ extension Gateway: WebSocketServerDelegate {
   func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
     if let refusal = gatekeeper.refusal(ofPlain: request) { return refusal }
     switch (request.path, request.method) {
-    case (Routes.stats, "GET"): return HTTPResponse(status: 200, json: report.json)
-    case (Routes.metrics, "GET"): return Routes.metrics(report)
-    case (Routes.ready, "GET"): return Routes.readiness(unreadiness)
+    case (Routes.stats, "GET"), (Routes.stats, "HEAD"): return HTTPResponse(status: 200, json: report.json)
+    case (Routes.metrics, "GET"), (Routes.metrics, "HEAD"): return Routes.metrics(report)
+    case (Routes.ready, "GET"), (Routes.ready, "HEAD"): return Routes.readiness(unreadiness)
     default: return Routes.answer(request, engines: engines)
     }
   }

@@ -120,7 +120,7 @@ async def request(server, method, path, headers=(), body=b""):
     head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)).decode("latin-1").split("\r\n")
     fields = dict(line.split(":", 1) for line in head[1:] if line)
     fields = {key.strip().lower(): value.strip() for key, value in fields.items()}
-    length = fields.get("content-length")
+    length = "0" if method == "HEAD" else fields.get("content-length")
     body = await asyncio.wait_for(reader.readexactly(int(length)) if length else reader.read(), PATIENCE_S)
     writer.close()
     return int(head[0].split(" ")[1]), fields, body

@@ -34,6 +34,15 @@ async def metrics(server):
     expect_true(len(families["audio_worker_ready"].samples) >= 1, "no worker in the metrics")
 
 
+@case("whoever looks after the server may ask by HEAD, and is told as much without the body")
+async def heads(server):
+    for path in ("/api/audio/health", "/api/audio/ready", "/api/audio/stats", "/api/audio/engines", "/metrics"):
+        status, fields, _ = await request(server, "HEAD", path)
+        expect((status, "content-length" in fields), (200, True), f"HEAD of {path}")
+    status, fields, _ = await request(server, "POST", "/metrics")
+    expect((status, fields.get("allow")), (405, "GET, HEAD"), "POST of metrics")
+
+
 @case("the figures count what a client sends")
 async def counted(server):
     before = await figures(server)
