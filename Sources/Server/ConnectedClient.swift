@@ -97,7 +97,8 @@ final class ConnectedClient {
   func isBack(on connection: WebSocketConnection) {
     self.connection = connection
     pauses.remove(.unread)
-    if !pauses.isEmpty { connection.pauseReading() }
+    // What came before on this connection may have had it paused.
+    if pauses.isEmpty { connection.resumeReading() } else { connection.pauseReading() }
   }
 
   func repeatReplies(after answered: Int) {

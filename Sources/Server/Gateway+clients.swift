@@ -67,11 +67,16 @@ extension Gateway: WebSocketServerDelegate {
     _ server: WebSocketServer, connection: WebSocketConnection, received message: UnsafeRawBufferPointer,
     kind: MessageKind
   ) {
-    guard let client = connection.context as? ConnectedClient, client.session.state != .ended else { return }
+    guard var client = connection.context as? ConnectedClient, client.session.state != .ended else { return }
     switch kind {
     case .binary: receive(chunk: message, from: client)
-    case .text: receive(text: message, from: client)
+    case .text:
+      receive(text: message, from: client)
+      // A resumption gives the connection to another.
+      if let owner = connection.context as? ConnectedClient { client = owner }
     }
+    // Its close is still to be read.
+    guard client.session.state != .ended else { return }
     hold(client)
     slowDown(client, after: message.count)
   }

@@ -42,7 +42,8 @@ extension Gateway {
     guard newcomer.session.chunks == 0, !newcomer.isResumable, let connection = newcomer.connection else {
       return refuse("only as the first message of a connection")
     }
-    guard let client = tokens[token].flatMap(client) else {
+    // One that is being closed, for what was wrong with it, takes nothing more.
+    guard let client = tokens[token].flatMap(client), client.isComplete || client.session.state != .ended else {
       return refuse("there is no such session, or no longer; start a new one")
     }
     // Told like a session that is not there: whose it is, is nobody's business.

@@ -1,6 +1,7 @@
 """Part 4, `resume`: a client whose connection broke goes on where it was, and gets what it had not received, once."""
 import asyncio
 import hashlib
+import json
 import os
 import random
 
@@ -8,6 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from cases import case
 from peer import Peer, expect, expect_true
+from raw import Raw, frame
 
 
 async def begin(server, **wish):
@@ -140,6 +142,21 @@ async def not_kept(server):
     await peer.send({"type": "start", "resume": started["session"], "answered": 1})
     expect_true("no such session" in (await peer.error())["error"], "a session that was closed")
     await peer.still_works(1)
+
+
+@case("a session that is being closed for what was wrong with it is not taken up again")
+async def closing(server):
+    async with await Raw.upgraded(server) as raw:
+        await raw.send(frame(1, b'{"type":"start"}'))
+        session = json.loads((await raw.message())[1])["session"]
+        await raw.send(frame(2, b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\x02\0\x01\0" + bytes(12) + b"data\0\0\0\0"))
+        while (await raw.message())[0] != 8:
+            pass
+        # The close is left without an answer: the server waits for one.
+        peer = await Peer.open(server)
+        await peer.send({"type": "start", "resume": session, "answered": 1})
+        expect_true("no such session" in (await peer.error())["error"], "a session that is being closed")
+        await peer.still_works(1)
 
 
 @case("fifty clients whose connections break at random lose and double nothing")

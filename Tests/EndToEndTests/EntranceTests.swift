@@ -136,6 +136,21 @@ import Wire
     #expect(!guarded.program.standardError.text.contains("OPEN TO EVERYONE"))
   }
 
+  @Test func `a connection that was held back for its haste goes on when it takes up a session`() async throws {
+    let server = try await TestServer(["--max-bytes-per-second", "2000"])
+    let first = try RawWebSocket(port: server.port)
+    try first.send(text: #"{"type":"start"}"#)
+    guard case .started(_, let session, _, _) = try first.message() else { throw TestFailure("no session") }
+    let second = try RawWebSocket(port: server.port)
+    let ping = #"{"type":"ping","id":"\#(String(repeating: "x", count: 3900))"}"#
+    let resume = #"{"type":"start","resume":"\#(session)","answered":0}"#
+    // In one piece: what comes behind the ping has been read when the ping turns out to be too much.
+    try second.socket.send([ping, resume].flatMap { RawWebSocket.frame(opcode: 1, Array($0.utf8)) })
+    _ = try (second.message(), second.message())
+    try second.send(binary: [1, 2])
+    guard case .accepted(_, 1, 2) = try second.message() else { throw TestFailure("the chunk is not acknowledged") }
+  }
+
   @Test func `what an address sends too fast is read more slowly, and all of it`() async throws {
     let server = try await TestServer(["--max-bytes-per-second", "100000"])
     let clock = ContinuousClock()
