@@ -92,6 +92,15 @@ final class ConnectedClient {
 
   func becomeResumable() { isResumable = true }
 
+  /// A connection that had more than these unread tells when it has not any more; fewer are on their way.
+  private static let underWayBytes = 64 << 10
+
+  /// Bytes of replies held: those kept for its return, and those it does not read.
+  var replyBytes: Int {
+    let unread = connection?.unsentBytes ?? 0
+    return replies.bytes + (unread > Self.underWayBytes ? unread : 0)
+  }
+
   func hasReplies(backTo answered: Int) -> Bool { replies.reaches(backTo: answered) }
 
   func isBack(on connection: WebSocketConnection) {

@@ -74,6 +74,7 @@ extension Gateway: WebSocketServerDelegate {
       receive(text: message, from: client)
       // A resumption gives the connection to another.
       if let owner = connection.context as? ConnectedClient { client = owner }
+      account(client)
     }
     // Its close is still to be read.
     guard client.session.state != .ended else { return }
@@ -82,7 +83,9 @@ extension Gateway: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, drained connection: WebSocketConnection) {
-    (connection.context as? ConnectedClient)?.resume(.unread)
+    guard let client = connection.context as? ConnectedClient else { return }
+    account(client)
+    client.resume(.unread)
   }
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
@@ -97,6 +100,7 @@ extension Gateway: WebSocketServerDelegate {
   /// The stream is over for good.
   func leave(_ client: ConnectedClient, code: Int?) {
     tokens[client.token] = nil
+    defer { acquit(client) }
     // Told when its connection ended; it was kept in case the receipt had not arrived.
     guard !client.isComplete || client.absences == 0 else { return }
     forget(client)

@@ -12,7 +12,7 @@ extension Gateway {
   /// Why nobody should send here now; nil when all is well.
   var unreadiness: String? {
     if shutdown.phase != .serving { return "the server is ending" }
-    if budget.isFull { return "the server holds as much sound as it may" }
+    if budget.isFull { return "the server holds as much for its clients as it may" }
     return pool.isAnswering ? nil : "no worker has answered lately"
   }
 
@@ -20,9 +20,15 @@ extension Gateway {
 
   /// After anything that may have changed what is held for `client`.
   func account(_ client: ConnectedClient) {
-    let held = client.session.inFlightBytes + client.history.soundBytes
+    let held = client.session.inFlightBytes + client.history.soundBytes + client.replyBytes
     budget.change(by: held - client.accountedBytes)
     client.accountedBytes = held
+  }
+
+  /// Nothing of `client` is held any more.
+  func acquit(_ client: ConnectedClient) {
+    budget.change(by: -client.accountedBytes)
+    client.accountedBytes = 0
   }
 
   /// Stops reading a client who holds more than its share while memory is short.

@@ -15,6 +15,7 @@ extension Gateway {
       away.count < Limits.awaySessions
     else { return false }
     client.connection = nil
+    account(client)
     client.absences += 1
     away[client.stream] = client
     let absence = client.absences
@@ -60,6 +61,7 @@ extension Gateway {
     client.connection?.context = nil
     client.connection?.drop()
     newcomer.connection = nil
+    acquit(newcomer)
     client.visitor = newcomer.visitor
     away[client.stream] = nil
     clients[newcomer.stream] = nil

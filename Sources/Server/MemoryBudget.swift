@@ -1,4 +1,5 @@
-/// The bytes of sound held for all clients together: those not answered, and those engines would need again.
+/// The bytes held for all clients together: sound not answered, sound that engines would need again, replies not read, and replies
+/// kept for clients that come back.
 ///
 /// At half the budget who holds more than their share is not read until others have caught up; with all of it used nobody new is
 /// taken on. What a client holds unanswered becomes less by the workers alone, so nobody waits for ever.

@@ -22,6 +22,9 @@ struct ReplyLog: ~Copyable {
   /// Replies about chunks up to this one are not all here.
   private var forgotten = 0
 
+  /// Bytes of replies held.
+  var bytes: Int { texts.count }
+
   mutating func append(_ subject: Subject, _ text: UnsafeRawBufferPointer) {
     entries.append((subject, text.count))
     texts.reserve(text.count)

@@ -60,7 +60,7 @@ struct ServerSettings {
         "The private memory a worker may have; one that wants more dies and is replaced."),
       Flag(
         "memory-budget", "MIB", variables: ["AUDIO_MEMORY_BUDGET"], fallback: "512",
-        "Sound held for all clients together; who holds more than their share is slowed, with all of it used nobody new is taken on."
+        "Sound and replies held for all clients together; who holds more than their share is slowed, with all of it used nobody new is taken on."
       ),
       Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",

@@ -26,7 +26,7 @@ struct Report {
   var uptimeSeconds: Double
   var clients: Int
   var away: Int
-  /// Bytes of sound held for clients, and how many may be.
+  /// Bytes of sound and replies held for clients, and how many may be.
   var heldBytes: Int
   var budgetBytes: Int
   var workers: [Worker]
@@ -50,8 +50,8 @@ struct Report {
       ("workers_lost_total", .counter, "Workers that died or were killed because they hung.", count(tally.workersLost)),
       ("clients", .gauge, "Open WebSocket connections.", count(clients)),
       ("clients_away", .gauge, "Sessions whose connection broke and that may be resumed.", count(away)),
-      ("held_bytes", .gauge, "Bytes of sound held for clients.", count(heldBytes)),
-      ("budget_bytes", .gauge, "Bytes of sound that may be held.", count(budgetBytes)),
+      ("held_bytes", .gauge, "Bytes of sound and replies held for clients.", count(heldBytes)),
+      ("budget_bytes", .gauge, "Bytes that may be held.", count(budgetBytes)),
     ]
   }
 

@@ -32,6 +32,28 @@ import Wire
     #expect(server.workers == [worker])
   }
 
+  private func heldBytes(_ server: TestServer) throws -> Int {
+    let socket = try RawSocket(port: server.port)
+    try socket.send("GET /api/audio/stats HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    _ = try socket.receiveHead()
+    return try #require(JSONValue(parsing: socket.receiveAll())["figures"]?["held_bytes"]?.integer)
+  }
+
+  @Test func `the replies kept for a client count as held until it has gone for good`() async throws {
+    let server = try await TestServer()
+    let client = try RawWebSocket(port: server.port)
+    try client.send(text: #"{"type":"start"}"#)
+    _ = try client.message()
+    for _ in 0..<50 {
+      try client.send(binary: [1, 2])
+      _ = try (client.message(), client.message())
+    }
+    #expect(try heldBytes(server) > 50 * 100)
+    try client.socket.send(RawWebSocket.frame(opcode: 8, [0x03, 0xE8]))
+    _ = try client.rest()
+    try await eventually("nothing is held") { try heldBytes(server) == 0 }
+  }
+
   @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
   func `a worker that is too slow for those who flood it slows them, within the budget, and loses nothing`()
     async throws

@@ -145,5 +145,7 @@ struct ReplyLogTests {
     let reach = [0, 199 - kept, 200 - kept].map { log.reaches(backTo: $0) }
     #expect(reach == [false, false, true])
     #expect(texts(log, after: 200 - kept).count == kept)
+    let bytes = log.bytes
+    #expect(bytes == kept * 1000)
   }
 }
