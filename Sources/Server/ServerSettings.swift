@@ -53,7 +53,7 @@ struct ServerSettings {
         "shutdown-timeout", "S", variables: ["AUDIO_SHUTDOWN_TIMEOUT"], fallback: "10",
         "Seconds to answer everything received before it ends."),
       Flag(
-        "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "2",
+        "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "0.75",
         "Seconds without a sign of life after which a worker is killed and replaced."),
       Flag(
         "worker-memory", "MIB", variables: ["AUDIO_WORKER_MEMORY"], fallback: "4096",

@@ -61,7 +61,7 @@ final class WorkerPool {
     self.path = path
     self.arguments = arguments
     self.log = log
-    silentBeats = max(2, Int(timeout / Self.beat))
+    silentBeats = Int((timeout / Self.beat).rounded())
     state = PoolState(count: count)
     seats = (0..<count).map { _ in Seat() }
   }
@@ -206,9 +206,9 @@ final class WorkerPool {
   // MARK: The heartbeat
 
   /// How often a worker that has said nothing since is asked whether it lives.
-  private static let beat = Duration.milliseconds(250)
+  private static let beat = Duration.milliseconds(125)
   /// Loading a model takes a second or two on a slow machine, reading it from a slow disk many.
-  private static let startBeats = 240
+  private static let startBeats = 480
 
   /// Beats are counted, not time: a server that stood still itself has not looked for answers either.
   private func feelPulse() {
@@ -226,7 +226,7 @@ final class WorkerPool {
 
   /// The stream no client has: a chunk of it shows whether a worker still measures.
   private static let canary: UInt64 = 0
-  private static let canaryBeats = 12
+  private static let canaryBeats = 24
 
   private func sendCanary(to seat: Int) {
     seats[seat].canaries += 1
