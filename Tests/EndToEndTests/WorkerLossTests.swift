@@ -189,6 +189,23 @@ import Wire
   }
 
   @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
+  func `a worker that may not have the memory it wants is replaced, and everyone goes on`() async throws {
+    let worker = try MortalWorker()
+    let server = try await TestServer(["--worker-path", worker.path, "--worker-memory", "64"])
+    let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    try clients[0].send(binary: MortalWorker.Poison.greed.chunk(bytes: 3200))
+    guard case .accepted(_, 2, _) = try clients[0].message() else { throw TestFailure("chunk 2 not acknowledged") }
+    guard case .failure(let error, nil, 2) = try clients[0].message() else { throw TestFailure("chunk 2 did not fail") }
+    #expect(error.contains("Two workers died of chunk 2"))
+    #expect(server.program.standardError.text.contains("Aborted"))
+    #expect(try isMeasured(clients[0], seq: 3))
+    #expect(try isMeasured(clients[1], seq: 2))
+    #expect(try receipt(clients[0]).dropped == 1)
+    #expect(try receipt(clients[1]).dropped == 0)
+  }
+
+  @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
   func `sound of which workers die after it was answered is given up in the end`() async throws {
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path])

@@ -8,6 +8,8 @@ public struct MortalWorker: Sendable {
     case crash = "crash of this"
     case kill = "be killed of this"
     case hang = "hang of this"
+    /// If it may not have half a gigabyte.
+    case greed = "want more for this"
     /// When it has been answered, as an engine would that comes to it later.
     case later = "crash later of this"
 
