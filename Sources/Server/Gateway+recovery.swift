@@ -6,6 +6,8 @@ extension Gateway {
   /// Whether streams on `seat` wait for a worker or for their turn there.
   func isRecovering(_ seat: Int) -> Bool { !pool.isReady(seat) || !recoveries[seat].isDone }
 
+  func pool(_ pool: WorkerPool, isTrying seat: Int) -> Bool { recoveries[seat].onTrial != nil }
+
   func pool(_ pool: WorkerPool, lost seat: Int, crashed: Bool) {
     let trial = recoveries[seat].onTrial
     recoveries[seat] = Recovery()

@@ -13,6 +13,8 @@ final class WorkerPool {
     func pool(_ pool: WorkerPool, lost seat: Int, crashed: Bool)
     /// Whether a worker on `seat` still has something to do when the pool is ending.
     func pool(_ pool: WorkerPool, isNeeded seat: Int) -> Bool
+    /// Whether the worker on `seat` has one chunk and nothing else, to see whether it dies of it.
+    func pool(_ pool: WorkerPool, isTrying seat: Int) -> Bool
     /// The worker on `seat` has taken enough of its queue that its clients may be read again.
     func pool(_ pool: WorkerPool, drained seat: Int)
     /// Every worker is up for the first time.
@@ -213,7 +215,7 @@ final class WorkerPool {
   /// Beats are counted, not time: a server that stood still itself has not looked for answers either.
   private func feelPulse() {
     for seat in seats.indices where seats[seat].process != nil {
-      let allowed = isReady(seat) ? silentBeats : Self.startBeats
+      let allowed = isReady(seat) ? patience(on: seat) : Self.startBeats
       guard seats[seat].silentBeats < allowed else {
         lost(seat, because: "it did not answer", crashed: true)
         continue
@@ -222,6 +224,12 @@ final class WorkerPool {
       seats[seat].silentBeats += 1
       seats[seat].canaryBeats += 1
     }
+  }
+
+  /// Four times as long for a chunk on trial: silence costs it its answer, and a large one on a machine that has no time for the
+  /// worker looks like one of which it hangs.
+  private func patience(on seat: Int) -> Int {
+    owner?.pool(self, isTrying: seat) == true ? 4 * silentBeats : silentBeats
   }
 
   /// The stream no client has: a chunk of it shows whether a worker still measures.
