@@ -9,12 +9,17 @@ struct Engines {
 
   init(mock: any RecognizerFactory = MockRecognizerFactory()) { factories[.mock] = mock }
 
-  /// Loads those of `names`. `model` is the folder of the model for `speech`, nil the one set up with it.
-  init(loading names: [Engine], model: String?) {
+  /// Loads those of `names`. `model` is the folder of the model for `speech`, nil the one set up with it; `isTrial`: at the risk that
+  /// it ends this process.
+  init(loading names: [Engine], model: String?, isTrial: Bool = false) {
     for name in names {
       switch name {
       case .mock: factories[.mock] = MockRecognizerFactory()
       case .speech:
+        if !isTrial, let problem = model.flatMap(ModelTrial.problem) {
+          problems[.speech] = problem
+          continue
+        }
         do { factories[.speech] = try SpeechEngine(home: .find(), model: model) } catch {
           problems[.speech] = "\(error)"
         }

@@ -17,6 +17,7 @@ internal import WorkerLink
           "The folder of the model for the engine speech; default is the one Scripts/setup-speech brings."),
         Flag("memory-mb", "MIB", "The private memory it may have; left out: as much as there is."),
         Flag("check", "Load the engines, tell their state as JSON, and exit: 0 if all are ready, otherwise 1."),
+        Flag("trial", "Like --check, in this very process even if a model ends it; for the worker's own use."),
         Flag(
           "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info", "error, warning, info or debug."),
       ] + Flag.common
@@ -31,6 +32,11 @@ internal import WorkerLink
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
       let names = try engineNames(settings)
       let model = settings.string("model")
+      if try settings.isOn("trial") {
+        // Whoever waits for the outcome may die first.
+        _ = linux_signal_when_parent_dies(SIGKILL)
+        return check(Engines(loading: names, model: model, isTrial: true))
+      }
       if try settings.isOn("check") { return check(Engines(loading: names, model: model)) }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level: LogLevel = try settings.choice("log-level")

@@ -106,6 +106,40 @@ import WorkerLink
     #expect(report == #"{"engines":[{"engine":"speech","state":"ready"}]}"# + "\n")
   }
 
+  /// A network that is whole and is the voice detector's, in every file of a model of that type.
+  private static func foreignModel(_ type: String, _ roles: [String], in folder: TemporaryFolder) throws {
+    let network = try #require(TextFile.bytes("\(home)/vad/silero_vad.onnx"))
+    let files = try roles.map { role in
+      _ = try folder.file("\(role).onnx", network)
+      return "\"\(role)\":\"\(role).onnx\""
+    }
+    _ = try folder.file("tokens.txt", "a 0\nb 1\n".utf8)
+    let description = #"{"type":"\#(type)","files":{\#(files.joined(separator: ",")),"tokens":"tokens.txt"}}"#
+    _ = try folder.file("model.json", description.utf8)
+  }
+
+  @Test(
+    .enabled(if: isThere, reason),
+    arguments: [
+      ("moonshine", ["encoder", "merged_decoder"]), ("whisper", ["encoder", "decoder"]),
+      ("transducer", ["encoder", "decoder", "joiner"]), ("nemo_transducer", ["encoder", "decoder", "joiner"]),
+      ("zipformer", ["encoder", "decoder", "joiner"]), ("sense_voice", ["model"]),
+    ])
+  func `a network of another kind is told, and the mock works, though the library ends the process on it`(
+    _ type: String, _ roles: [String]
+  ) throws {
+    let folder = try TemporaryFolder()
+    try Self.foreignModel(type, roles, in: folder)
+    let command = "'\(SpawnedWorker.path)' --engines mock,speech --model '\(folder.path)' --check || echo $?"
+    let lines = try ShellCommand.run(command).split(separator: "\n")
+    #expect(lines.last == "1")
+    let engines = try JSONValue(parsing: String(lines[0]))["engines"]?.array
+    #expect(engines?.map { $0["state"]?.string } == ["ready", "unavailable"])
+    let reason = engines?.last?["reason"]?.string ?? ""
+    #expect(reason.contains(folder.path) && reason.contains("check type and files in model.json"), "\(reason)")
+    #expect(reason.contains("Scripts/setup-speech"))
+  }
+
   @Test func `an engine nobody knows is a wrong flag`() throws {
     #expect(try SpawnedWorker(arguments: ["--engines", "mock,kaldi"]).end() == .exited(2))
   }

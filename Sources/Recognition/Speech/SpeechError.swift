@@ -29,7 +29,8 @@ extension SpeechError: CustomStringConvertible {
     case .file(let path, let problem):
       "\(path) \(problem): copy the model again, or run Scripts/setup-speech --again if it is the one set up here"
     case .refused(let path):
-      "sherpa-onnx can't use the model in \(path) and says why on standard error: check type and files in model.json"
+      "sherpa-onnx can't use the model in \(path) and says why on standard error: check type and files in model.json, or run "
+        + "Scripts/setup-speech --again if it is the one set up here"
     case .thread(let errno): "no thread to decode on (errno \(errno))"
     }
   }

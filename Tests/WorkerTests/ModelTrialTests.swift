@@ -1,0 +1,28 @@
+import Testing
+
+@testable import Worker
+
+@Suite struct ModelTrialTests {
+  private func verdict(_ status: Int32, _ said: String) -> String? {
+    ModelTrial.verdict(model: "/m", status: status, said: said)
+  }
+
+  @Test func `a trial that loads the model, or fails in good order, says nothing`() {
+    #expect(verdict(0, "a warning\n") == nil)
+    #expect(verdict(1 << 8, "no recogniser\n") == nil)
+  }
+
+  @Test func `the library's last words are told without the path where it was built`() {
+    let said = "loading\n/built/here/csrc/whisper.cc:InitEncoder:355 'n_mels' does not exist in the metadata\n"
+    #expect(
+      verdict(255 << 8, said)
+        == "sherpa-onnx ends the process on the model in /m (whisper.cc:InitEncoder:355 'n_mels' does not exist in the "
+        + "metadata): check type and files in model.json, or start without --model for the one that Scripts/setup-speech "
+        + "brings")
+  }
+
+  @Test func `a crash without a word is told, and long words are cut`() {
+    #expect(verdict(11, "")?.contains("(without a word)") == true)
+    #expect(verdict(6, String(repeating: "x", count: 10_000)).map { (350...420).contains($0.count) } == true)
+  }
+}
