@@ -1,5 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module leaves out.
+#include <malloc.h>
 #include <sys/eventfd.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
