@@ -172,6 +172,26 @@ import Wire
     }
   }
 
+  @Test(.enabled(if: isThere, reason))
+  func `a start message has speech where the mock is the default, and the receipt has the segments that were told`()
+    async throws
+  {
+    let server = try await TestServer(["--model", "\(Self.home)/models/moonshine-tiny-en"])
+    let client = try RawWebSocket(port: server.port)
+    try client.send(text: #"{"type":"start","engine":"speech"}"#)
+    guard let bytes = TextFile.bytes(try cut(Self.sentences[1].frames)) else { throw TestFailure("no sound") }
+    for start in stride(from: 44, to: bytes.count, by: 3200) {
+      try client.send(binary: Array(bytes[start..<min(start + 3200, bytes.count)]))
+    }
+    try client.send(text: #"{"type":"stop"}"#)
+    var replies: [JSONValue] = []
+    while case .text(let text) = try client.receive() { replies.append(try JSONValue(parsing: text)) }
+    #expect(replies.first?["engine"]?.string == "speech")
+    let told = replies.filter { $0["transcription"] != nil }.flatMap { $0["segments"]?.array ?? [] }
+    #expect(told.first?["text"]?.string?.hasPrefix("He was not an") == true)
+    #expect(replies.last?["segments"]?.array == told)
+  }
+
   @Test func `without its model speech is refused with the way to get it, and the mock works`() async throws {
     let server = try await TestServer(["--model", "/nonexistent"])
     let states = try Self.states(server)
