@@ -6,6 +6,8 @@ struct BenchmarkOptions {
   var soakMinutes: Int
   var quietMinutes: Int
   var isQuick: Bool
+  /// How many streams at once the capacity is tried with; nil: more and more.
+  var streams: [Int]?
   /// Set in the process that runs the engine alone.
   var bare: Scenario?
   var hasPartials: Bool
@@ -16,6 +18,7 @@ struct BenchmarkOptions {
       Flag("quick", "Everything in a few minutes, to try it: fewer streams, shorter."),
       Flag("minutes", "N", "Minutes of the soak: 30, or 1 if quick."),
       Flag("sound-minutes", "N", "Minutes of each sound in which nobody speaks, or too loud: 10, or 1 if quick."),
+      Flag("streams", "NUMBERS", "Capacity with so many live streams alone, with commas, such as 8,12."),
       Flag("bare", "SCENARIO", "Feeds the engine in this process, without a service; for the benchmark's own use."),
       Flag("finals-only", "With --bare: no looks at unfinished utterances."),
     ] + Flag.common
@@ -46,6 +49,13 @@ struct BenchmarkOptions {
         }
         return points
       } ?? Point.allCases
+    streams = try settings.string("streams").map { numbers throws(UsageError) in
+      let streams = numbers.split(separator: ",").map { Int($0) ?? 0 }
+      guard !streams.isEmpty, streams.allSatisfy({ (1...1000).contains($0) }) else {
+        throw settings.refuse("streams", allowed: "numbers from 1 to 1000 with commas between")
+      }
+      return streams
+    }
     bare = try settings.string("bare").map { text throws(UsageError) in
       guard let scenario = Scenario(text) else {
         throw settings.refuse("bare", allowed: "recordings, or joined:STREAMS:SECONDS:fast, or the same with live")

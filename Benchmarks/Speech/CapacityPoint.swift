@@ -7,7 +7,7 @@ enum CapacityPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Live streams on one worker (capacity)")
     let seconds = options.isQuick ? 15 : 60
-    let steps = options.isQuick ? [1, 8, 24] : [1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40]
+    let steps = options.streams ?? (options.isQuick ? [1, 8, 24] : [1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40])
     let service = try await ServiceUnderTest()
     var rows: [[String]] = []
     var carried = (all: 0, finals: 0)
@@ -28,7 +28,7 @@ enum CapacityPoint {
     rows = []
     var alone = 0
     inTime = true
-    for streams in options.isQuick ? [24] : [16, 24, 32, 40, 48, 64] where inTime {
+    for streams in options.streams ?? (options.isQuick ? [24] : [16, 24, 32, 40, 48, 64]) where inTime {
       let run = try await BareProcess.run(.joined(streams: streams, seconds: seconds, .live), hasPartials: false)
       rows.append(row("\(streams)", run))
       inTime = isInTime(run)

@@ -1,5 +1,6 @@
 internal import Recognition
 internal import Scoring
+internal import Support
 
 /// Words where nobody speaks, and what is left of words that are cut off.
 enum QuietPoint {
@@ -30,15 +31,29 @@ enum QuietPoint {
 
     let record = try service.play([StreamPlan(name: "clipped", sound: clipped.sound, pace: .fast)])[0]
     try await service.stop()
-    let said = [String](repeating: clipped.said, count: clipped.rounds).joined(separator: " ")
-    let errors = WordErrors(record.text, said: said)
-    report.say(
-      "Speech amplified 30 times and clipped, \((record.seconds / 60).fixed(1)) minutes: of \(errors.words) words "
-        + "\(errors.replaced) replaced, \(errors.missing) missing, \(errors.added) added, \((100 * errors.rate).fixed(1)) %."
-    )
+    show(record, clipped: clipped.said, in: report)
     for (name, _) in sounds.dropLast() {
       report.judge("words in \(name)", invented[name].map(Double.init), atMost: 0, digits: 0)
     }
     report.judge("the workers live on after all of it", isSo: true, "no crash")
+  }
+
+  /// Whether words were made up, or others heard in the place of those said.
+  private static func show(_ record: StreamRecord, clipped said: [SpeechRecording.Word], in report: Report) {
+    let heard = ScoredWords.words(in: record.text)
+    let alignment = WordAlignment(heard: heard, said: said.map(\.word))
+    let errors = WordErrors(alignment)
+    report.say(
+      "Speech amplified 30 times and clipped, \((record.seconds / 60).fixed(1)) minutes: of \(errors.words) words "
+        + "\(errors.replaced) replaced, \(errors.missing) missing, \(errors.added) added, \((100 * errors.rate).fixed(1)) %."
+    )
+    let added = alignment.pairs.filter { $0.said == nil }.compactMap { $0.heard.map { heard[$0] } }
+    let counts = added.reduce(into: [:]) { $0[$1, default: 0] += 1 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    report.say("Added: \(counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")).")
+    let empty = record.segments.filter { segment in
+      !said.contains { segment.start < $0.end && $0.start < segment.end }
+    }
+    report.say("\(empty.count) of \(record.segments.count) utterances where nothing was said.")
+    for segment in empty { report.say("\(segment.start.fixed(1)) s: \(segment.text)") }
   }
 }

@@ -48,5 +48,6 @@ struct ServiceUnderTest {
 
   var cpuSeconds: Double { ([server.program.pid] + workers).reduce(0) { $0 + ProcessTable.cpuSeconds($1) } }
   var serverBytes: Int { ProcessTable.residentBytes(server.program.pid) }
+  var serverPrivateBytes: Int { ProcessTable.privateBytes(server.program.pid) }
   var workerBytes: Int { workers.reduce(0) { $0 + ProcessTable.residentBytes($1) } }
 }

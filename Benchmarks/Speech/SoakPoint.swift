@@ -3,8 +3,12 @@ internal import Support
 
 /// Three live streams for a long time: memory stays as it is, and so do the words.
 enum SoakPoint {
-  /// What the last third's memory may exceed the first's by; an allocator's own ups and downs are below.
+  /// What the last third's memory of the worker may exceed the first's by; an allocator's own ups and downs are below.
   private static let growthPercent = 3.0
+  /// The smallest block there is: what a chunk would leave behind if anything of it were.
+  private static let leastBlockBytes = 32.0
+  /// In fewer the ups and downs of three streams are more than such a leak would be.
+  private static let leastMinutes = 10
 
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Soak (soak)")
@@ -12,11 +16,15 @@ enum SoakPoint {
     let service = try await ServiceUnderTest()
     let plans = try Scenario.joined(streams: 3, seconds: minutes * 60, .live).turns().flatMap(\.self)
     var samples: [(server: Double, worker: Double)] = []
+    var kept: [Double] = []
     let cpu = service.cpuSeconds
     report.say("| minute | server, MB | worker, MB |\n| -----: | ---------: | ---------: |")
     let records = try service.play(plans) { second in
       // The first half minute lays memory out.
-      if second > 30 || minutes == 1 { samples.append((Double(service.serverBytes), Double(service.workerBytes))) }
+      if second > 30 || minutes == 1 {
+        samples.append((Double(service.serverBytes), Double(service.workerBytes)))
+        kept.append(Double(service.serverPrivateBytes))
+      }
       if second % 60 == 0, let now = samples.last {
         Report.say("| \(second / 60) | \(now.server.megabytes) | \(now.worker.megabytes) |")
       }
@@ -44,8 +52,20 @@ enum SoakPoint {
     report.judge(
       "worker's memory, last third to first", 100 * (last.worker / first.worker - 1), atMost: growthPercent, digits: 1,
       unit: " %")
+    guard minutes >= leastMinutes else {
+      return report.say("The server's memory is judged from \(leastMinutes) minutes on.")
+    }
+    judge(kept, chunks: plans.reduce(0) { $0 + $1.chunks }, in: &report)
+  }
+
+  /// The server is small, and what it has goes up and down by whole utterances' sound: so what counts is where it is when it has
+  /// least, in each thirtieth of the time, and whether that rises. The bound is half of what the smallest leak would make of it.
+  private static func judge(_ kept: [Double], chunks: Int, in report: inout Report) {
+    let least = Trend.minima(kept, stretches: 30)
+    report.say(
+      "The server's private memory, MB, the least in each thirtieth: \(least.map(\.megabytes).joined(separator: " ")).")
     report.judge(
-      "server's memory, last third to first", 100 * (last.server / first.server - 1), atMost: growthPercent, digits: 1,
-      unit: " %")
+      "server's private memory, rise of the least over the soak, MB",
+      Trend.slope(least).map { $0 * Double(least.count) / 1e6 }, atMost: leastBlockBytes / 2 * Double(chunks) / 1e6)
   }
 }

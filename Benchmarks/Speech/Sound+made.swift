@@ -40,12 +40,16 @@ extension Sound {
     }
   }
 
-  /// All recordings, so loud that most of it is cut off, again and again.
-  static func clippedSpeech(seconds: Double) throws -> (sound: Sound, said: String, rounds: Int) {
+  /// All recordings, so loud that most of it is cut off, again and again, and the words in it.
+  static func clippedSpeech(seconds: Double) throws -> (sound: Sound, said: [SpeechRecording.Word]) {
     let joined = try JoinedRecordings(pause: 0.8)
     let sound = Sound(samples: joined.samples.map { max(-1, min(1, $0 * 30)) })
     let rounds = max(1, Int(seconds / sound.seconds))
-    return (sound.lasting(Double(rounds) * sound.seconds), joined.words.map(\.word).joined(separator: " "), rounds)
+    let said = (0..<rounds).flatMap { round in
+      let begin = Double(round) * sound.seconds
+      return joined.words.map { SpeechRecording.Word(word: $0.word, start: begin + $0.start, end: begin + $0.end) }
+    }
+    return (sound.lasting(Double(rounds) * sound.seconds), said)
   }
 }
 

@@ -22,6 +22,8 @@ struct StreamPlan {
 
   var chunkBytes: Int { sound.bytesIn(chunkSeconds) }
 
+  var chunks: Int { (sound.totalBytes + chunkBytes - 1) / chunkBytes }
+
   /// Seconds into the stream at which a microphone has delivered what ends at that byte.
   func due(end: Int) -> Double {
     delay + sound.format.seconds(frames: min(end, sound.totalBytes) / sound.format.frameBytes)

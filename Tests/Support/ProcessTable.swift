@@ -22,13 +22,20 @@ public enum ProcessTable {
     return (Int(fields[1]) ?? 0) * 4096
   }
 
+  /// Of that what is no file's: its heap and the like; 0 when it has ended.
+  public static func privateBytes(_ pid: Int32) -> Int { status("RssAnon:", pid) ?? 0 }
+
   /// The most it ever had in memory.
   public static func mostResidentBytes(_ pid: Int32) throws -> Int {
+    guard let bytes = status("VmHWM:", pid) else { throw TestFailure("no peak of memory for process \(pid)") }
+    return bytes
+  }
+
+  /// A figure that /proc gives in kB.
+  private static func status(_ key: String, _ pid: Int32) -> Int? {
     let lines = TextFile.read("/proc/\(pid)/status")?.split(separator: "\n") ?? []
-    guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }),
-      let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-    else { throw TestFailure("no peak of memory for process \(pid)") }
-    return kibibytes << 10
+    let line = lines.first { $0.hasPrefix(key) }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
   }
 
   /// User and system time of all its threads, also those that have ended; 0 when it is gone.
