@@ -68,6 +68,7 @@ let package = Package(
     program("Client", "Wire", "Metering", "Flags", "Capture", "WebSocket", "CLinux"),
 
     benchmark("Levels", "Wire", "Metering"),
+    benchmark("Load", "Flags", "CLinux"),
     benchmark("Worker", "Wire", "WorkerLink"),
     benchmark("Capture", "Wire", "Flags", "Scoring", "Support"),
     benchmark("Speech", "Wire", "Flags", "Resampling", "WebSocket", "Recognition", "Scoring", "Support"),
@@ -84,6 +85,7 @@ let package = Package(
     tests("WorkerLink", "WorkerLink", "Wire", "Metering"),
     tests("Recognition", "Recognition", "Resampling", "Metering", "Wire", "Scoring"),
     tests("Scoring", "Scoring"),
+    tests("Load", "LoadBenchmark"),
     tests("Server", "Server", "Wire", "WorkerLink"),
     tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
     tests("Client", "Client", "Wire", "Metering", "Flags", "Capture"),

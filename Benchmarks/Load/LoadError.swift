@@ -1,0 +1,12 @@
+/// Why nothing could be measured. What the server does wrong is no error but a figure.
+enum LoadError: Error, Equatable, CustomStringConvertible {
+  case system(call: String, code: Int32)
+  case badAddress(String)
+
+  var description: String {
+    switch self {
+    case .system(let call, let code): "\(call) failed with error \(code) of the system"
+    case .badAddress(let address): "\(address) is no IPv4 address in figures"
+    }
+  }
+}

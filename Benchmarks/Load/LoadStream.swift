@@ -1,0 +1,60 @@
+/// One connection. All memory it will need is given to it at the beginning.
+struct LoadStream {
+  enum State: UInt8 {
+    case unconnected, connecting, upgrading, open
+    /// We have said goodbye, or the server has.
+    case closing
+    case gone
+  }
+
+  var state = State.unconnected
+  var descriptor: Int32 = -1
+  /// The socket's buffer was full; the poller tells when it isn't.
+  var isBlocked = false
+  /// Frames handed over and not wholly sent, and how many bytes of the first of them have gone.
+  var pending = 0
+  var offset = 0
+  var account = ReplyAccount()
+
+  /// The beginning of a frame whose rest has not come.
+  let held: UnsafeMutableRawPointer
+  var heldBytes = 0
+  /// The answer to a ping, until it fits between two frames.
+  let pong: UnsafeMutableRawPointer
+  var pongBytes = 0
+  /// When the chunks without an answer were due: a ring, its place the chunk's index.
+  let dueTimes: UnsafeMutablePointer<Int>
+
+  static let pongCapacity = 2 + 4 + 125
+}
+
+/// The connections' memory, in one piece each.
+struct LoadStreams: ~Copyable {
+  let all: UnsafeMutableBufferPointer<LoadStream>
+  private let held: UnsafeMutableRawPointer
+  private let pongs: UnsafeMutableRawPointer
+  private let times: UnsafeMutablePointer<Int>
+
+  init(_ plan: LoadPlan) {
+    let count = plan.connections
+    held = .allocate(byteCount: count * ServerFrame.largestBytes, alignment: 64)
+    pongs = .allocate(byteCount: count * LoadStream.pongCapacity, alignment: 64)
+    times = .allocate(capacity: count * plan.mostInFlight)
+    times.initialize(repeating: 0, count: count * plan.mostInFlight)
+    all = .allocate(capacity: count)
+    for index in 0..<count {
+      all.initializeElement(
+        at: index,
+        to: LoadStream(
+          held: held + index * ServerFrame.largestBytes, pong: pongs + index * LoadStream.pongCapacity,
+          dueTimes: times + index * plan.mostInFlight))
+    }
+  }
+
+  deinit {
+    all.deallocate()
+    held.deallocate()
+    pongs.deallocate()
+    times.deallocate()
+  }
+}

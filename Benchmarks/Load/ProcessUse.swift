@@ -1,0 +1,54 @@
+internal import CLinux
+internal import Glibc
+
+/// What a process has taken of the machine.
+struct ProcessUse: Equatable {
+  /// User and system time of all its threads.
+  var cpuNanoseconds = 0
+  var residentKilobytes = 0
+  /// What is shared with other processes counted by its share.
+  var proportionalKilobytes = 0
+
+  static func cpuNanoseconds(_ pid: Int32) -> Int {
+    var clock = clockid_t()
+    return clock_getcpuclockid(pid, &clock) == 0 ? Clock.read(clock) : 0
+  }
+
+  static func now(_ pid: Int32) -> ProcessUse {
+    var use = ProcessUse(rollup: text("/proc/\(pid)/smaps_rollup"))
+    use.cpuNanoseconds = cpuNanoseconds(pid)
+    return use
+  }
+
+  /// Memory as `/proc/PID/smaps_rollup` tells it.
+  init(rollup: String = "") {
+    for line in rollup.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count >= 2, let kilobytes = Int(words[1]) else { continue }
+      if words[0] == "Rss:" { residentKilobytes = kilobytes }
+      if words[0] == "Pss:" { proportionalKilobytes = kilobytes }
+    }
+  }
+
+  private static func text(_ path: String) -> String {
+    let file = open(path, O_RDONLY)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(file, &buffer, buffer.count)
+    return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+  }
+}
+
+enum Clock {
+  /// Nanoseconds since some moment.
+  @inline(__always)
+  static func now() -> Int { read(CLOCK_MONOTONIC) }
+
+  @inline(__always)
+  static func read(_ clock: clockid_t) -> Int {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+}
