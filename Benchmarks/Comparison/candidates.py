@@ -1,0 +1,100 @@
+"""What is compared: the service, and the design it replaces in its first and in its tuned form."""
+import os
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+BASELINE_PYTHON = ".deps/baseline/bin/python"
+SERVICE = ".build/release/audio-server"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    name: str
+    command: tuple
+    takes_workers: bool = False
+
+    @property
+    def is_there(self):
+        return os.access(self.command[0], os.X_OK)
+
+    def start(self, cores, workers=1):
+        """Starts it on these cores; it is healthy when this returns."""
+        extra = ("--workers", str(workers)) if self.takes_workers else ()
+        return Running(self.command + extra, cores)
+
+
+def candidates():
+    baseline = (BASELINE_PYTHON, "-B", "Benchmarks/Baseline/baseline.py")
+    return [
+        Candidate("service", (SERVICE,), takes_workers=True),
+        Candidate("baseline", baseline),
+        Candidate("tuned", baseline + ("--batched",)),
+    ]
+
+
+class Running:
+    """One of them, running until the end of a `with`."""
+
+    def __init__(self, command, cores):
+        self.port = free_port()
+        begin = time.monotonic()
+        self.process = subprocess.Popen(
+            [*command, "--port", str(self.port)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        while not self.is_healthy():
+            if self.process.poll() is not None or time.monotonic() > begin + 20:
+                self.process.kill()
+                raise RuntimeError(f"{' '.join(command)} did not become healthy")
+            time.sleep(0.001)
+        self.start_seconds = time.monotonic() - begin
+        self.url = f"ws://127.0.0.1:{self.port}/api/audio/ws"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        children = self.children()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            # The baseline is overwhelmed at times; what it has left undone is nobody's.
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+
+    def is_healthy(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"GET /api/audio/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                answer = b""
+                while part := connection.recv(4096):
+                    answer += part
+                return answer.startswith(b"HTTP/1.1 200") and answer.endswith(b'{"status":"ok"}')
+        except OSError:
+            return False
+
+    def children(self):
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            return [int(child) for child in children.read().split()]
+
+    @property
+    def pids(self):
+        """The server's own comes first."""
+        return [self.process.pid, *self.children()]
+
+    def move_workers(self, cores):
+        for child in self.children():
+            for thread in os.listdir(f"/proc/{child}/task"):
+                os.sched_setaffinity(int(thread), cores)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

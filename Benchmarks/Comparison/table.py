@@ -1,0 +1,67 @@
+"""The table: a row a case, what the service does against both forms of the baseline, and what it is to reach."""
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Value:
+    number: float
+    mark: str = ""
+
+
+@dataclass
+class Row:
+    case: str
+    unit: str = ""
+    digits: int = 0
+    is_less_better: bool = False
+    # What the service is to reach: at least so much, or at most.
+    target: float | None = None
+    values: dict = field(default_factory=dict)
+
+    def text(self, value):
+        if value is None:
+            return "–"
+        return f"{value.number:,.{self.digits}f} {self.unit}".strip() + value.mark
+
+    def ratio(self, other):
+        """How many times better the service is."""
+        ours, theirs = self.values.get("service"), self.values.get(other)
+        if not ours or not theirs or not ours.number or not theirs.number:
+            return "–"
+        times = theirs.number / ours.number if self.is_less_better else ours.number / theirs.number
+        return f"{times:.{1 if times < 100 else 0}f}×"
+
+    @property
+    def goal(self):
+        if self.target is None:
+            return "–"
+        ours = self.values.get("service")
+        sign = "≤" if self.is_less_better else "≥"
+        text = f"{sign} {self.target:,.{self.digits}f} {self.unit}".strip()
+        if ours is None:
+            return text
+        reached = ours.number <= self.target if self.is_less_better else ours.number >= self.target
+        return f"{text} {'✓' if reached else '✗'}"
+
+    @property
+    def cells(self):
+        return [
+            self.case, self.text(self.values.get("service")), self.text(self.values.get("baseline")),
+            self.ratio("baseline"), self.text(self.values.get("tuned")), self.ratio("tuned"), self.goal,
+        ]
+
+
+HEADS = ["case", "service", "baseline", "ratio", "tuned", "ratio", "target"]
+
+
+def table(rows):
+    lines = [HEADS] + [row.cells for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
+
+    def line(cells):
+        padded = [cell.ljust(width) if column == 0 else cell.rjust(width)
+                  for column, (cell, width) in enumerate(zip(cells, widths))]
+        return "| " + " | ".join(padded) + " |"
+
+    rule = ["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]]
+    return "\n".join([line(HEADS), line(rule)] + [line(cells) for cells in lines[1:]])
