@@ -1,4 +1,4 @@
-"""The cases: each measures what is there of the candidates and gives rows of the table.
+"""The cases: each measures what is there of the candidates and fills rows of the table.
 
 Unless a case says otherwise a server and its worker share one core, and the generator has another.
 """
@@ -19,6 +19,12 @@ class Bench:
         self.cores = cores
         self.is_quick = is_quick
         self.say = say
+        self.rows = []
+
+    def row(self, *what, **more):
+        """A row of the table, to be filled; what there is of it is shown even if the run is cut short."""
+        self.rows.append(Row(*what, **more))
+        return self.rows[-1]
 
     @property
     def served(self):
@@ -52,22 +58,21 @@ class Bench:
         for name, found in runs.items():
             mark = "".join(sorted(set("".join(run.mark for run in found))))
             row.values[name] = Value(median(figure(run) for run in found), mark)
-        return [row]
 
 
 def closed_3200(bench):
-    row = Row("closed loop, 50 × 16 in flight, 3200 B", "chunks/s", target=200_000)
-    return bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=3200)
+    row = bench.row("closed loop, 50 × 16 in flight, 3200 B", "chunks/s", target=200_000)
+    bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=3200)
 
 
 def closed_640(bench):
-    row = Row("closed loop, 50 × 16 in flight, 640 B", "chunks/s", target=300_000)
-    return bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=640)
+    row = bench.row("closed loop, 50 × 16 in flight, 640 B", "chunks/s", target=300_000)
+    bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=640)
 
 
 def alone(bench):
-    row = Row("one connection, one in flight: p50", "µs", 1, is_less_better=True, target=90)
-    return bench.medians(row, lambda run: run.p50_us)
+    row = bench.row("one connection, one in flight: p50", "µs", 1, is_less_better=True, target=90)
+    bench.medians(row, lambda run: run.p50_us)
 
 
 def capacity(bench, candidate, served, driven):
@@ -99,23 +104,21 @@ def capacity(bench, candidate, served, driven):
 
 
 def streams(bench):
-    row = Row("live streams on one core, p99 < 20 ms", target=3500)
+    row = bench.row("live streams on one core, p99 < 20 ms", target=3500)
     for candidate in bench.candidates:
         row.values[candidate.name] = capacity(bench, candidate, bench.served, bench.driven)
-    return [row]
 
 
 def streams_everywhere(bench):
-    row = Row(f"live streams, {len(bench.all_cores)} cores with the generator", target=4200)
+    row = bench.row(f"live streams, {len(bench.all_cores)} cores with the generator", target=4200)
     for candidate in bench.candidates:
         row.values[candidate.name] = capacity(bench, candidate, bench.all_cores, bench.all_cores)
-    return [row]
 
 
 def memory(bench):
-    rest = Row("memory idle, server and worker", "MB", 1, is_less_better=True, target=30)
-    idle = Row("memory of an idle connection", "KB", 1, is_less_better=True, target=10)
-    live = Row("memory of a live stream", "KB", 1, is_less_better=True, target=10)
+    rest = bench.row("memory idle, server and worker", "MB", 1, is_less_better=True, target=30)
+    idle = bench.row("memory of an idle connection", "KB", 1, is_less_better=True, target=10)
+    live = bench.row("memory of a live stream", "KB", 1, is_less_better=True, target=10)
     for candidate in bench.candidates:
         held = bench.run(candidate, "idle", connections=1000, seconds=1)
         rest.values[candidate.name] = Value(held.kilobytes(0) / 1024)
@@ -123,92 +126,74 @@ def memory(bench):
         count = 1000 if candidate.name == "service" else 200
         loaded = bench.run(candidate, "paced", connections=count, seconds=3)
         live.values[candidate.name] = Value((loaded.kilobytes(2) - loaded.kilobytes(0)) / count, loaded.mark)
-    return [rest, idle, live]
 
 
 def start(bench):
-    row = Row("start to first healthy answer", "ms", 1, is_less_better=True, target=100)
+    row = bench.row("start to first healthy answer", "ms", 1, is_less_better=True, target=100)
     for candidate in bench.candidates:
         times = []
         for _ in range(2 if bench.is_quick else 5):
             with candidate.start(bench.all_cores) as running:
                 times.append(running.start_seconds * 1000)
         row.values[candidate.name] = Value(median(times))
-    return [row]
 
 
 def cpu_per_stream(bench):
     """What a live stream takes of a core must not depend on how many there are."""
-    rows, shares = [], []
+    shares = []
     for count in (100, 1000, 3500):
-        row = Row(f"CPU of a live stream, {count} of them", "% of a core", 4, is_less_better=True)
+        row = bench.row(f"CPU of a live stream, {count} of them", "% of a core", 4, is_less_better=True)
         for candidate in bench.candidates:
             if count > 100 and candidate.name != "service":
                 continue
             found = bench.run(candidate, "paced", connections=count, warm_up=1, seconds=3)
             row.values[candidate.name] = Value(found.cpu / count * 100, found.mark)
         shares.append(row.values["service"].number)
-        rows.append(row)
-    spread = Row("its deviation from their middle, ±", "%", 0, is_less_better=True, target=25)
+    spread = bench.row("its deviation from their middle, ±", "%", 0, is_less_better=True, target=25)
     middle = (max(shares) + min(shares)) / 2
     spread.values["service"] = Value((max(shares) - middle) / middle * 100)
-    return rows + [spread]
 
 
 def chunk_sizes(bench):
     """Tiny chunks in chunks a second, large ones in bytes."""
-    rows = []
     for name, size, connections, in_flight in (
             ("20 B", 20, 50, 16), ("64 KB", 64 << 10, 8, 8), ("1 MB", 1 << 20, 4, 4)):
         unit, scale = ("chunks/s", 1) if size < 1000 else ("MB/s", size / 1e6)
-        row = Row(f"closed loop, {connections} × {in_flight} in flight, {name}", unit)
+        row = bench.row(f"closed loop, {connections} × {in_flight} in flight, {name}", unit)
         for candidate in bench.candidates:
             found = bench.run(
                 candidate, "closed", connections=connections, in_flight=in_flight, bytes=size, seconds=2)
             row.values[candidate.name] = Value(found.per_second * scale, found.mark)
-        rows.append(row)
-    return rows
 
 
 def loop_alone(bench):
     """The serial part: what the server's own process takes for a chunk, its workers being elsewhere."""
-    row = Row("CPU of the server's process for a chunk, 3200 B", "µs", 2, is_less_better=True)
+    row = bench.row("CPU of the server's process for a chunk, 3200 B", "µs", 2, is_less_better=True)
     for candidate in bench.candidates:
         with candidate.start(bench.served) as running:
             running.move_workers(bench.driven)
             found = load(running, bench.driven, "closed", connections=50, in_flight=16, seconds=2)
         row.values[candidate.name] = Value(found.server_us_per_chunk, found.mark)
-    return [row]
 
 
 def workers(bench):
-    rows = []
     service = bench.candidates[0]
     for count in (1, 2):
         found = bench.run(
             service, "closed", bench.all_cores, bench.all_cores, count, connections=50, in_flight=16, seconds=2)
-        row = Row(f"--workers {count}, {len(bench.all_cores)} cores with the generator, 3200 B", "chunks/s")
+        row = bench.row(f"--workers {count}, {len(bench.all_cores)} cores with the generator, 3200 B", "chunks/s")
         row.values["service"] = Value(found.per_second, found.mark)
-        rows.append(row)
-    return rows
 
 
 def levels(bench):
     """Measuring alone, beside a plain loop and beside copying the same bytes."""
-    names = {
-        "s16le": ("levels of s16le", 4), "s16le, plain float64 loop": ("a plain loop for the same", None),
-        "memcpy": ("copying the same", None),
-    }
-    rows = []
     said = subprocess.run([LEVELS], stdout=subprocess.PIPE, text=True, check=True).stdout
-    for line in said.splitlines():
-        name, _, figures = line.partition(": ")
-        if name in names:
-            case, target = names[name]
-            row = Row(case, "GB/s", 2, target=target)
-            row.values["service"] = Value(float(figures.split(", ")[1].split()[0]))
-            rows.append(row)
-    return sorted(rows, key=lambda row: row.target is None)
+    figures = dict(line.split(": ", 1) for line in said.splitlines())
+    for name, case, target in (
+            ("s16le", "levels of s16le", 4), ("s16le, plain float64 loop", "a plain loop for the same", None),
+            ("memcpy", "copying the same", None)):
+        row = bench.row(case, "GB/s", 2, target=target)
+        row.values["service"] = Value(float(figures[name].split(", ")[1].split()[0]))
 
 
 CASES = {

@@ -48,21 +48,20 @@ def run(options):
     everyone = candidates()
     there = [candidate for candidate in everyone if candidate.is_there]
     bench = Bench(there, cores[:2], options.quick, say)
-    rows = []
     try:
         for name in options.only:
             say(f"{name} …")
-            rows += CASES[name](bench)
+            CASES[name](bench)
     except KeyboardInterrupt:
         say("interrupted; what there is:")
     print(machine())
-    print(table(rows))
+    print(table(bench.rows))
     print("ratio: how many times better the service is; !: something was lost or wrong; *: the generator had no more to give")
     for candidate in everyone:
         if candidate not in there:
             print(f"{candidate.name}: not measured, its packages are missing (Scripts/setup --bench)")
     say(f"{time.monotonic() - begin:.0f} s")
-    return 1 if any("!" in row.values["service"].mark for row in rows if "service" in row.values) else 0
+    return 1 if any("!" in row.values["service"].mark for row in bench.rows if "service" in row.values) else 0
 
 
 if __name__ == "__main__":
