@@ -6,7 +6,7 @@ import Testing
   @Test func `paced turns are spread evenly over the period`() {
     let plan = LoadPlan(pace: .paced(periodNanoseconds: 100_000_000), connections: 4, chunkBytes: 3200)
     #expect((0..<6).map { plan.due(turn: $0) } == [0, 25, 50, 75, 100, 125].map { $0 * 1_000_000 })
-    #expect(plan.due(turn: 4_000_000_000_000) == 100_000_000_000_000_000)
+    #expect(plan.due(turn: 4_000_000_000) == 100_000_000_000_000_000)
     #expect(LoadPlan(pace: .idle, connections: 4, chunkBytes: 1).due(turn: 0) == nil)
   }
 
