@@ -59,7 +59,7 @@ class Running:
         children = self.children()
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(10)
+            self.process.wait(3)
         except subprocess.TimeoutExpired:
             # The baseline is overwhelmed at times; what it has left undone is nobody's.
             for child in children:

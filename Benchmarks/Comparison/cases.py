@@ -77,10 +77,10 @@ def alone(bench):
 
 def capacity(bench, candidate, served, driven):
     """The largest number of live streams all of whose chunks are answered in time, by bisection."""
-    step, most = {"service": (250, 9000), "baseline": (25, 800), "tuned": (50, 1600)}[candidate.name]
+    step, most = {"service": (250, 8000), "baseline": (50, 800), "tuned": (100, 1600)}[candidate.name]
     if bench.is_quick:
         step *= 4
-    good, bad = 0, most // step + 1
+    good, bad = 0, most // step
 
     def holds(streams):
         # A near miss may be the machine's: it gets another try.

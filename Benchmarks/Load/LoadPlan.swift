@@ -18,9 +18,9 @@ struct LoadPlan: Equatable {
   /// Between the last upgrade and the first chunk: what connecting has set going comes to rest, then memory is read.
   static let settlingNanoseconds = 300_000_000
   /// What is not answered so long after the last chunk is lost.
-  static let drainingNanoseconds = 5_000_000_000
+  static let drainingNanoseconds = 2_000_000_000
   /// For saying goodbye.
-  static let closingNanoseconds = 2_000_000_000
+  static let closingNanoseconds = 1_000_000_000
   /// For all upgrades together.
   static let connectingNanoseconds = 30_000_000_000
   /// Upgrades under way at once: a crowd, but none that overflows a backlog.
