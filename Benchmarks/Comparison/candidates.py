@@ -10,6 +10,10 @@ BASELINE_PYTHON = ".deps/baseline/bin/python"
 SERVICE = ".build/release/audio-server"
 
 
+class NotMeasured(Exception):
+    """A server that does not start, or a generator that says nothing."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     name: str
@@ -47,7 +51,8 @@ class Running:
         while not self.is_healthy():
             if self.process.poll() is not None or time.monotonic() > begin + 20:
                 self.process.kill()
-                raise RuntimeError(f"{' '.join(command)} did not become healthy")
+                self.process.wait()
+                raise NotMeasured(f"{' '.join(command)} did not become healthy")
             time.sleep(0.001)
         self.start_seconds = time.monotonic() - begin
         self.url = f"ws://127.0.0.1:{self.port}/api/audio/ws"

@@ -3,6 +3,8 @@ import json
 import os
 import subprocess
 
+from candidates import NotMeasured
+
 GENERATOR = ".build/release/LoadBenchmark"
 
 
@@ -50,5 +52,5 @@ def load(running, cores, mode, **flags):
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120, text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores))
     if not done.stdout:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode} and said nothing")
+        raise NotMeasured(f"{' '.join(command)} ended with {done.returncode} and said nothing")
     return Load(json.loads(done.stdout))
