@@ -86,7 +86,7 @@ let package = Package(
     tests("Recognition", "Recognition", "Resampling", "Metering", "Wire", "Scoring"),
     tests("Scoring", "Scoring"),
     tests("Load", "LoadBenchmark"),
-    tests("Server", "Server", "Wire", "WorkerLink"),
+    tests("Server", "Server", "Wire", "Metering", "WorkerLink"),
     tests("Worker", "Worker", "Wire", "Metering", "WorkerLink", "Recognition"),
     tests("Client", "Client", "Wire", "Metering", "Flags", "Capture"),
     tests("EndToEnd", "Scoring", "Wire", "Server", "Worker", "Client"),

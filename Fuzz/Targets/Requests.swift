@@ -46,6 +46,9 @@ private func requests(_ pieces: [UnsafeRawBufferPointer]) -> ReadFrames {
       writer.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), sound: payload)
       // What a worker does first: refuse what is no format, or not whole frames of it.
       return "chunk \(header) \(String(describing: header.format)) \(Array(payload))"
+    case .recall(let header, let frames, let levels):
+      writer.recall(header, frames: frames, levels: levels)
+      return "recall \(header) \(frames) \(levels)"
     case .finish(let stream, let seq):
       writer.finish(stream: stream, seq: seq)
       return "finish \(stream) \(seq)"

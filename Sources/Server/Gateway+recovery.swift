@@ -55,7 +55,11 @@ extension Gateway {
       switch step {
       case .wait: return
       case .recall(let stream):
-        if let client = client(stream) { replay(client, on: seat) { $0.isAnswered } }
+        guard let client = client(stream) else { continue }
+        if let (chunk, levels) = client.history.known {
+          pool.recall(header(chunk, of: client), frames: chunk.frames, levels: levels, on: seat)
+        }
+        replay(client, on: seat) { $0.isAnswered }
       case .attempt(let trial):
         guard let client = client(trial.stream) else {
           _ = recoveries[seat].answered(trial.stream, seq: trial.seq)

@@ -16,7 +16,7 @@ extension Gateway: WorkerPool.Owner {
         guard client.session.measured(seq: Int(header.seq), levels: header.levels) == .deliver else {
           return pool.replace(seat, because: "it answered a chunk out of order")
         }
-        client.history.answered(seq: Int(header.seq), checkpoint: header.checkpoint)
+        client.history.answered(seq: Int(header.seq), levels: header.levels, checkpoint: header.checkpoint)
         tally.processed += 1
         account(client)
         client.send(.chunk(seq: Int(header.seq)), text: text)

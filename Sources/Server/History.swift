@@ -1,8 +1,9 @@
+import Metering
 import Wire
 import WorkerLink
 
-/// The chunks of a stream that another worker would have to be given if this one died: those without an answer, the last one with
-/// one, since a finish repeats its figures, and those whose sound the engine still needs.
+/// The chunks of a stream that another worker would have to be given if this one died: those without an answer, and those whose
+/// sound the engine still needs; of the last one with an answer, since a finish repeats them, at least the figures.
 struct History: ~Copyable {
   struct Chunk {
     var seq: Int
@@ -19,6 +20,8 @@ struct History: ~Copyable {
   private var sound = SoundRing()
   /// The last chunk that was answered.
   private var answered = 0
+  /// The same, when its sound is not kept.
+  private(set) var known: (chunk: Chunk, levels: Levels)?
 
   var soundBytes: Int { sound.count }
 
@@ -32,18 +35,21 @@ struct History: ~Copyable {
   }
 
   /// Chunk `seq` was answered; before `checkpoint` the engine needs nothing, without one it needs nothing that was answered.
-  mutating func answered(seq: Int, checkpoint: Checkpoint?) {
+  /// - Parameter levels: as they were told; those of silence when it was answered with an error.
+  mutating func answered(seq: Int, levels: Levels = Levels(), checkpoint: Checkpoint?) {
     answered = seq
-    while let first = chunks.first, first.seq < seq, isUnneeded(first, checkpoint) || sound.count > Limits.historyBytes
-    {
+    known = nil
+    while let first = chunks.first, isUnneeded(first, answered: seq, checkpoint) {
+      if first.seq == seq { known = (first, levels) }
       _ = chunks.popFirst()
       sound.removeFirst()
     }
   }
 
-  private func isUnneeded(_ chunk: Chunk, _ checkpoint: Checkpoint?) -> Bool {
-    guard let checkpoint else { return true }
-    return chunk.startFrame + chunk.frames <= Int(checkpoint.frame)
+  private func isUnneeded(_ chunk: Chunk, answered: Int, _ checkpoint: Checkpoint?) -> Bool {
+    guard let checkpoint else { return chunk.seq <= answered }
+    return chunk.seq < answered
+      && (chunk.startFrame + chunk.frames <= Int(checkpoint.frame) || sound.count > Limits.historyBytes)
   }
 
   /// Gives memory back that a burst had needed.

@@ -2,8 +2,8 @@ import Glibc
 
 /// Pieces of sound in the order they came, each in one piece of memory, given back from the oldest on.
 ///
-/// A live stream goes round and round in memory for two or three chunks, without moving any. It grows for what doesn't fit, and
-/// keeps what it has grown to for the next burst: until `trim`, or at once where that is much.
+/// A live stream has memory for a chunk while it has one. It grows for what doesn't fit, moving nothing when there is room before the
+/// oldest, and keeps what it has grown to for the next burst: until `trim`, or at once where that is much.
 struct SoundRing: ~Copyable {
   private struct Piece {
     let offset: Int
@@ -17,6 +17,8 @@ struct SoundRing: ~Copyable {
   /// Bytes held.
   private(set) var count = 0
 
+  /// What has grown to no more is not kept for the next chunk.
+  private static let chunkBytes = 8 << 10
   /// More than a client sends that is as far ahead as it may be, with chunks of 100 ms.
   private static let keptBytes = 256 << 10
 
@@ -38,12 +40,18 @@ struct SoundRing: ~Copyable {
   mutating func removeFirst() {
     guard let piece = pieces.popFirst() else { preconditionFailure("a piece was taken from an empty ring") }
     count -= piece.count
+    if count == 0, memory.count <= Self.chunkBytes { return release() }
     if memory.count > Self.keptBytes, count <= memory.count / 8 { move(to: 2 * count) }
   }
 
   /// Gives memory back that is not needed for what is held now.
   mutating func trim() {
-    if memory.count > 4 * count + 4096 { move(to: count) }
+    if count == 0 { release() } else if memory.count > 4 * count { move(to: count) }
+  }
+
+  private mutating func release() {
+    free(memory.baseAddress)
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   }
 
   /// Overwrites the pieces at these places, counted from the oldest, with zeros.

@@ -1,3 +1,4 @@
+import Metering
 import WebSocket
 import Wire
 import WorkerLink
@@ -106,6 +107,10 @@ final class WorkerPool {
     _ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer, on seat: Int
   ) {
     send(on: seat) { $0.send(header, odd: odd, sound: sound) }
+  }
+
+  func recall(_ header: ChunkHeader, frames: Int, levels: Levels, on seat: Int) {
+    send(on: seat) { $0.sendRecall(header, frames: frames, levels: levels) }
   }
 
   func finish(_ stream: UInt64, seq: UInt64, on seat: Int) {

@@ -61,9 +61,9 @@ public class WebSocketPeer {
     send(.text, bytes, mayWait: mayWait)
   }
 
-  public final func send(text: String) {
+  public final func send(text: String, mayWait: Bool = false) {
     var text = text
-    text.withUTF8 { send(.text, UnsafeRawBufferPointer($0)) }
+    text.withUTF8 { send(.text, UnsafeRawBufferPointer($0), mayWait: mayWait) }
   }
 
   /// Queues one text message that `write` puts straight into the outbox: it gets `capacity` bytes and returns how many it used.

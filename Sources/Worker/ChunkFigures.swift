@@ -13,11 +13,16 @@ struct ChunkFigures: Sendable {
   var levels: Levels
 
   init(_ header: ChunkHeader, _ format: AudioFormat, _ bytes: UnsafeRawBufferPointer) {
+    self.init(
+      header, format, frames: bytes.count / format.frameBytes, levels: .measure(bytes, encoding: format.encoding))
+  }
+
+  init(_ header: ChunkHeader, _ format: AudioFormat, frames: Int, levels: Levels) {
     stream = header.stream
     seq = header.seq
     start = Double(header.startFrame) / Double(format.sampleRate)
-    duration = format.seconds(frames: bytes.count / format.frameBytes)
-    levels = Levels.measure(bytes, encoding: format.encoding)
+    duration = format.seconds(frames: frames)
+    self.levels = levels
   }
 
   /// The contract's reply, with what `hypothesis` has; answers how long the array of segments at its end is.

@@ -1,3 +1,4 @@
+internal import Metering
 internal import Recognition
 internal import Wire
 internal import WorkerLink
@@ -34,6 +35,15 @@ final class StreamRunner {
     guard header.isAnswered else { return (figures, recognizer.accept(chunk)) }
     recognizer.recall(chunk)
     return nil
+  }
+
+  /// Is told of a chunk that was answered elsewhere and whose sound its engine does not need.
+  func recall(_ header: ChunkHeader, frames: Int, levels: Levels) {
+    last = ChunkFigures(header, format, frames: frames, levels: levels)
+    recognizer.recall(
+      ChunkOfSound(
+        stream: header.stream, seq: header.seq, startFrame: header.startFrame, chunkBytes: header.chunkBytes,
+        format: format, bytes: UnsafeRawBufferPointer(start: nil, count: 0)))
   }
 
   var isBehind: Bool { recognizer.isBehind }

@@ -26,6 +26,10 @@ struct StreamTable: ~Copyable {
   mutating func handle(_ request: WorkerRequest, into writer: inout FrameWriter) -> Bool {
     switch request {
     case .chunk(let header, let bytes): take(header, bytes, &writer)
+    // One that can't be used is found when the stream's next chunk comes.
+    case .recall(let header, let frames, let levels):
+      try? runner(header, UnsafeRawBufferPointer(start: nil, count: 0)).get().recall(
+        header, frames: frames, levels: levels)
     case .finish(let stream, let seq): finish(stream, seq, &writer)
     case .end(let stream): streams[stream] = nil
     case .ping(let mark): writer.pong(mark)

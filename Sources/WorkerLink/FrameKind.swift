@@ -9,6 +9,7 @@ enum FrameKind: UInt8 {
   case end = 3
   case shutdown = 4
   case ping = 5
+  case recall = 6
   // From the worker.
   case ready = 65
   case result = 66
@@ -23,6 +24,7 @@ enum FrameKind: UInt8 {
   var fieldBytes: Int {
     switch self {
     case .chunk: 48
+    case .recall: 88
     case .finish: 16
     case .end, .hold, .release: 8
     case .shutdown: 0

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Metering
+public import Metering
 internal import Wire
 
 /// Frames one after another, waiting to be written.
@@ -20,16 +20,18 @@ public struct FrameWriter: ~Copyable {
   public mutating func chunk(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {
     var frame = begin(
       .chunk, payloadBytes: odd.count + sound.count, small: (header.encodingCode, header.channels, header.engineCode))
-    frame.put(header.stream)
-    frame.put(header.seq)
-    frame.put(header.startFrame)
-    frame.put(header.sampleRate)
-    frame.put(UInt32(header.chunkBytes))
-    frame.put(header.checkpoint.frame)
-    frame.put(UInt32(clamping: header.checkpoint.segments))
-    frame.put((header.isAnswered ? 1 : 0) | (header.checkpoint.isOpen ? 2 : 0) as UInt32)
+    frame.put(header)
     frame.put(odd)
     frame.put(sound)
+    commit(frame)
+  }
+
+  /// What is known of a chunk that was answered.
+  public mutating func recall(_ header: ChunkHeader, frames: Int, levels: Levels) {
+    var frame = begin(.recall, small: (header.encodingCode, header.channels, header.engineCode))
+    frame.put(header)
+    frame.put(UInt64(frames))
+    frame.put(levels)
     commit(frame)
   }
 
@@ -66,10 +68,7 @@ public struct FrameWriter: ~Copyable {
       small: (header.asked.rawValue, header.checkpoint.flags, 0))
     frame.put(header.stream)
     frame.put(header.seq)
-    frame.put(UInt64(header.levels.samples))
-    frame.put(header.levels.sumOfSquares.bitPattern)
-    frame.put(header.levels.peak.bitPattern)
-    frame.put(UInt64(header.levels.clipped))
+    frame.put(header.levels)
     frame.put(UInt32(header.segmentsBytes))
     frame.put(UInt32(clamping: header.shed))
     frame.put(header.checkpoint?.frame ?? 0)
@@ -132,6 +131,24 @@ private struct OpenFrame {
     guard let source = bytes.baseAddress else { return }
     memcpy(cursor, source, bytes.count)
     cursor += bytes.count
+  }
+
+  mutating func put(_ header: ChunkHeader) {
+    put(header.stream)
+    put(header.seq)
+    put(header.startFrame)
+    put(header.sampleRate)
+    put(UInt32(header.chunkBytes))
+    put(header.checkpoint.frame)
+    put(UInt32(clamping: header.checkpoint.segments))
+    put((header.isAnswered ? 1 : 0) | (header.checkpoint.isOpen ? 2 : 0) as UInt32)
+  }
+
+  mutating func put(_ levels: Levels) {
+    put(UInt64(levels.samples))
+    put(levels.sumOfSquares.bitPattern)
+    put(levels.peak.bitPattern)
+    put(UInt64(levels.clipped))
   }
 
   /// Fills up with zeros; returns what the frame takes on the link.

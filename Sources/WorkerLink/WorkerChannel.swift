@@ -1,4 +1,5 @@
 internal import Glibc
+public import Metering
 internal import Wire
 
 /// The server's end of the link to one worker. It is passive and never blocks: the owner watches `descriptor` and calls.
@@ -27,6 +28,11 @@ public final class WorkerChannel {
   /// A chunk; its payload, whole frames, is `odd` (kept back from the chunk before) and then `sound`. Both are copied.
   public func send(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {
     writer.chunk(header, odd: odd, sound: sound)
+  }
+
+  /// A chunk that was answered already and whose sound nobody needs: what there is to know of it.
+  public func sendRecall(_ header: ChunkHeader, frames: Int, levels: Levels) {
+    writer.recall(header, frames: frames, levels: levels)
   }
 
   public func sendFinish(stream: UInt64, seq: UInt64) { writer.finish(stream: stream, seq: seq) }

@@ -14,7 +14,7 @@ extension WorkerReply {
     case .pong: self = .pong(frame.u64(at: 0))
     case .hold: self = .hold(stream: frame.u64(at: 0))
     case .release: self = .release(stream: frame.u64(at: 0))
-    case .chunk, .finish, .end, .shutdown, .ping: throw .malformed("a \(frame.kind) frame from a worker")
+    case .chunk, .recall, .finish, .end, .shutdown, .ping: throw .malformed("a \(frame.kind) frame from a worker")
     }
   }
 }
@@ -24,10 +24,7 @@ extension ResultHeader {
     stream = frame.u64(at: 0)
     seq = UInt64(try frame.count(at: 8))
     asked = try Asked(frame)
-    levels = Levels(
-      samples: try frame.count(at: 16), sumOfSquares: Double(bitPattern: frame.u64(at: 24)),
-      peak: Double(bitPattern: frame.u64(at: 32)), clipped: try frame.count(at: 40))
-    guard levels.arePossible else { throw .malformed("levels that no chunk has") }
+    levels = try Levels(frame, at: 16)
     segmentsBytes = Int(frame.u32(at: 48))
     shed = Int(frame.u32(at: 52))
     checkpoint = Checkpoint(
@@ -37,6 +34,13 @@ extension ResultHeader {
 }
 
 extension Levels {
+  init(_ frame: Frame, at offset: Int) throws(WorkerLinkError) {
+    self.init(
+      samples: try frame.count(at: offset), sumOfSquares: Double(bitPattern: frame.u64(at: offset + 8)),
+      peak: Double(bitPattern: frame.u64(at: offset + 16)), clipped: try frame.count(at: offset + 24))
+    guard arePossible else { throw .malformed("levels that no chunk has") }
+  }
+
   /// Whether they can be those of one chunk. So the sums of all chunks are finite, as the receipt's JSON needs them.
   fileprivate var arePossible: Bool {
     let largest = Double(Float.greatestFiniteMagnitude)

@@ -15,7 +15,7 @@ public enum WorkerReply {
   case release(stream: UInt64)
 
   /// What `ready` says; both sides are built together, another number is a stray program.
-  public static let version = 3
+  public static let version = 4
 }
 
 /// What a result or a failure answers.

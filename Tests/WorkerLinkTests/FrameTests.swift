@@ -14,7 +14,9 @@ import Wire
   /// One of each, as text, so that they can be compared after their memory is gone.
   private static let requests = [
     "chunk \(header) [1, 2, 3, 4, 5]", "finish 5 6", "end 7", "shutdown", "ping \(UInt64.max)", "chunk \(header) []",
+    "recall \(header) 1600 \(levels)",
   ]
+  private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
 
   private func written() -> [UInt8] {
     var writer = FrameWriter()
@@ -27,6 +29,7 @@ import Wire
     writer.ping(.max)
     let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
     writer.chunk(Self.header, odd: nothing, sound: nothing)
+    writer.recall(Self.header, frames: 1600, levels: Self.levels)
     return Array(writer.bytes)
   }
 
@@ -49,6 +52,7 @@ import Wire
   private func describe(_ request: WorkerRequest) -> String {
     switch request {
     case .chunk(let header, let payload): "chunk \(header) \(Array(payload))"
+    case .recall(let header, let frames, let levels): "recall \(header) \(frames) \(levels)"
     case .finish(let stream, let seq): "finish \(stream) \(seq)"
     case .end(let stream): "end \(stream)"
     case .shutdown: "shutdown"
@@ -216,7 +220,7 @@ import Wire
     var found = 0
     while writer.count > 0 {
       let room = reader.room()
-      let count = min(room.count, writer.count, 300_000)
+      let count = min(room.count, writer.bytes.count, 300_000)
       room.copyBytes(from: writer.bytes.prefix(count))
       reader.commit(count)
       writer.consume(count)

@@ -1,3 +1,4 @@
+import Metering
 import Recognition
 import Synchronization
 import Testing
@@ -114,6 +115,20 @@ private final class ListeningEngine: RecognizerFactory, Sendable {
     #expect(value["final"]?.bool == true)
     #expect(value["transcription"]?.string == Self.odd.text)
     #expect(last.hasSuffix(#","segments":[{"segment":1,"start":0.5,"end":1.25,"text":"a \"first\""}]}"#))
+  }
+
+  @Test func `a finish repeats the figures of a chunk that was answered elsewhere`() throws {
+    var table = try StreamTable(engines: Engines())
+    var writer = FrameWriter()
+    var header = ChunkHeader.standard(stream: 5, seq: 7, bytes: 4)
+    header.startFrame = 16_000
+    let levels = Levels(samples: 1600, sumOfSquares: 400, peak: 0.75, clipped: 2)
+    #expect(table.handle(.recall(header, frames: 1600, levels: levels), into: &writer))
+    #expect(writer.count == 0)
+    #expect(table.handle(.finish(stream: 5, seq: 7), into: &writer))
+    let text = try #require(try texts(writer).first)
+    #expect(text.hasPrefix(#"{"seq":7,"transcription":"mock transcription for client 5 msg#7 (binary 4 bytes)","#))
+    #expect(text.contains(#""rms":0.5,"dbfs":-6.02059991328,"peak":0.75,"clipped":2,"duration":0.1,"start":1.0,"#))
   }
 
   @Test func `what is finished for a stream that has ended interests nobody`() throws {
