@@ -61,17 +61,17 @@ class Bench:
 
 
 def closed_3200(bench):
-    row = bench.row("closed loop, 50 × 16 in flight, 3200 B", "chunks/s", target=200_000)
+    row = bench.row("closed loop, 50 × 16 in flight, 3200 B", "chunks/s", target=200_000, times=40)
     bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=3200)
 
 
 def closed_640(bench):
-    row = bench.row("closed loop, 50 × 16 in flight, 640 B", "chunks/s", target=300_000)
+    row = bench.row("closed loop, 50 × 16 in flight, 640 B", "chunks/s", target=300_000, times=60)
     bench.medians(row, lambda run: run.per_second, connections=50, in_flight=16, bytes=640)
 
 
 def alone(bench):
-    row = bench.row("one connection, one in flight: p50", "µs", 1, is_less_better=True, target=90)
+    row = bench.row("one connection, one in flight: p50", "µs", 1, is_less_better=True, target=90, times=2.4)
     bench.medians(row, lambda run: run.p50_us)
 
 
@@ -104,21 +104,21 @@ def capacity(bench, candidate, served, driven):
 
 
 def streams(bench):
-    row = bench.row("live streams on one core, p99 < 20 ms", target=3500)
+    row = bench.row("live streams on one core, p99 < 20 ms", target=3500, times=8.7)
     for candidate in bench.candidates:
         row.values[candidate.name] = capacity(bench, candidate, bench.served, bench.driven)
 
 
 def streams_everywhere(bench):
-    row = bench.row(f"live streams, {len(bench.all_cores)} cores with the generator", target=4200)
+    row = bench.row(f"live streams, {len(bench.all_cores)} cores with the generator", target=4200, times=10.7)
     for candidate in bench.candidates:
         row.values[candidate.name] = capacity(bench, candidate, bench.all_cores, bench.all_cores)
 
 
 def memory(bench):
-    rest = bench.row("memory idle, server and worker", "MB", 1, is_less_better=True, target=30)
-    idle = bench.row("memory of an idle connection", "KB", 1, is_less_better=True, target=10)
-    live = bench.row("memory of a live stream", "KB", 1, is_less_better=True, target=10)
+    rest = bench.row("memory idle, server and worker", "MB", 1, is_less_better=True, target=30, times=2.9)
+    idle = bench.row("memory of an idle connection", "KB", 1, is_less_better=True, target=10, times=3.7)
+    live = bench.row("memory of a live stream", "KB", 1, is_less_better=True, target=10, times=3.7)
     for candidate in bench.candidates:
         held = bench.run(candidate, "idle", connections=1000, seconds=1)
         rest.values[candidate.name] = Value(held.kilobytes(0) / 1024)
@@ -129,7 +129,7 @@ def memory(bench):
 
 
 def start(bench):
-    row = bench.row("start to first healthy answer", "ms", 1, is_less_better=True, target=100)
+    row = bench.row("start to first healthy answer", "ms", 1, is_less_better=True, target=100, times=3.1)
     for candidate in bench.candidates:
         times = []
         for _ in range(2 if bench.is_quick else 5):

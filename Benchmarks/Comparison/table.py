@@ -14,8 +14,10 @@ class Row:
     unit: str = ""
     digits: int = 0
     is_less_better: bool = False
-    # What the service is to reach: at least so much, or at most.
+    # What the service is to reach: at least so much, or at most, or to be so many times better than the baseline. The first was set
+    # on one machine; on another the second says the same.
     target: float | None = None
+    times: float | None = None
     values: dict = field(default_factory=dict)
 
     def text(self, value):
@@ -23,13 +25,16 @@ class Row:
             return "–"
         return f"{value.number:,.{self.digits}f} {self.unit}".strip() + value.mark
 
-    def ratio(self, other):
-        """How many times better the service is."""
+    def better(self, other):
+        """How many times better the service is than another; None where one of them is not there."""
         ours, theirs = self.values.get("service"), self.values.get(other)
         if not ours or not theirs or not ours.number or not theirs.number:
-            return "–"
-        times = theirs.number / ours.number if self.is_less_better else ours.number / theirs.number
-        return f"{times:.{1 if times < 100 else 0}f}×"
+            return None
+        return theirs.number / ours.number if self.is_less_better else ours.number / theirs.number
+
+    def ratio(self, other):
+        times = self.better(other)
+        return "–" if times is None else f"{times:.{1 if times < 100 else 0}f}×"
 
     @property
     def goal(self):
@@ -38,9 +43,12 @@ class Row:
         ours = self.values.get("service")
         sign = "≤" if self.is_less_better else "≥"
         text = f"{sign} {self.target:,.{self.digits}f} {self.unit}".strip()
+        if self.times:
+            text += f" or {self.times:g}×"
         if ours is None:
             return text
         reached = ours.number <= self.target if self.is_less_better else ours.number >= self.target
+        reached = reached or bool(self.times) and (self.better("baseline") or 0) >= self.times
         return f"{text} {'✓' if reached else '✗'}"
 
     @property

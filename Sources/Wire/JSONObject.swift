@@ -40,7 +40,7 @@ public struct JSONObject: Sendable {
     append(value.description)
   }
 
-  /// What was measured, rounded to twelve significant digits; `null` when there is no value.
+  /// What was measured, rounded to fifteen significant digits; `null` when there is no value.
   public mutating func add(_ key: StaticString, figure: Double?) {
     guard let figure else { return add(key, JSONValue.null) }
     var isWritten = false

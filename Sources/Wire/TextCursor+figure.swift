@@ -6,23 +6,23 @@ let powersOfTen: InlineArray<20, UInt64> = [
 ]
 
 extension TextCursor {
-  /// What the longest figure takes: sign, point, twelve digits and the zeros between.
-  static let figureBytes = 24
+  /// What the longest figure takes: sign, point, sixteen digits and the zeros before them.
+  static let figureBytes = 28
 
-  private static let figureDigits = 12
+  private static let figureDigits = 15
 
-  /// Writes a number rounded to twelve significant digits or thirteen, without exponent, with one digit at least behind the point
+  /// Writes a number rounded to fifteen significant digits or sixteen, without exponent, with one digit at least behind the point
   /// and no further zeros at its end.
   ///
   /// A fifth of the time that the shortest text takes which reads back the same: each reply has five of them.
   /// - Returns: false, with nothing written, for one so small or large that it wants an exponent.
   mutating func put(figure: Double) -> Bool {
     let magnitude = figure.magnitude
-    guard magnitude >= 1e-5, magnitude < 1e12 else {
+    guard magnitude >= 1e-4, magnitude < 1e12 else {
       if magnitude == 0 { put("0.0") }
       return magnitude == 0
     }
-    // Decimals so that twelve digits are left of the point, or thirteen: the exponent of ten is estimated from that of two.
+    // Decimals so that fifteen digits are left of the point, or sixteen: the exponent of ten is estimated from that of two.
     var decimals = Self.figureDigits &- 1 &- ((Int(magnitude.exponent) &* 1233) &>> 12)
     var scaled = UInt64(truncatingIfNeeded: Int(magnitude * Double(powersOfTen[decimals]) + 0.5))
     if figure < 0 { put(UInt8(ascii: "-")) }

@@ -72,6 +72,8 @@ struct BlockQueue: ~Copyable {
   }
 
   private mutating func open(_ count: Int) {
+    // The only one, empty and too small: it must not stand before what is put in now.
+    if let last = blocks.last, last.head == last.tail { recycle(blocks.removeLast()) }
     if count <= Self.blockBytes, let base = spare.popLast() {
       blocks.append(Block(base: base, capacity: Self.blockBytes))
       return

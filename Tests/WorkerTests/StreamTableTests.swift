@@ -128,7 +128,7 @@ private final class ListeningEngine: RecognizerFactory, Sendable {
     #expect(table.handle(.finish(stream: 5, seq: 7), into: &writer))
     let text = try #require(try texts(writer).first)
     #expect(text.hasPrefix(#"{"seq":7,"transcription":"mock transcription for client 5 msg#7 (binary 4 bytes)","#))
-    #expect(text.contains(#""rms":0.5,"dbfs":-6.02059991328,"peak":0.75,"clipped":2,"duration":0.1,"start":1.0,"#))
+    #expect(text.contains(#""rms":0.5,"dbfs":-6.02059991327962,"peak":0.75,"clipped":2,"duration":0.1,"start":1.0,"#))
   }
 
   @Test func `what is finished for a stream that has ended interests nobody`() throws {
