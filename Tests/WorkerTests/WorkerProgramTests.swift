@@ -20,7 +20,7 @@ import WorkerLink
 
     let text =
       #"{"seq":3,"transcription":"mock transcription for client 123456789 msg#3 (binary 5 bytes)","rms":0.5,"#
-      + #""dbfs":-6.020599913279624,"peak":0.5,"clipped":0,"duration":0.000125,"start":0.5,"final":true,"segment":3}"#
+      + #""dbfs":-6.02059991327962,"peak":0.5,"clipped":0,"duration":0.000125,"start":0.5,"final":true,"segment":3}"#
     let levels = Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 0)
     func header(_ asked: Asked) -> ResultHeader {
       ResultHeader(stream: 123_456_789, seq: 3, asked: asked, levels: levels)
