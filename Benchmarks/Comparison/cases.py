@@ -123,7 +123,7 @@ def memory(bench):
         held = bench.run(candidate, "idle", connections=1000, seconds=1)
         rest.values[candidate.name] = Value(held.kilobytes(0) / 1024)
         idle.values[candidate.name] = Value((held.kilobytes(1) - held.kilobytes(0)) / 1000, held.mark)
-        count = 1000 if candidate.name == "service" else 200
+        count = 2000 if candidate.name == "service" else 200
         loaded = bench.run(candidate, "paced", connections=count, seconds=3)
         live.values[candidate.name] = Value((loaded.kilobytes(2) - loaded.kilobytes(0)) / count, loaded.mark)
 

@@ -67,6 +67,8 @@ final class Gateway {
     }
     loop.after(Self.trimPause, repeating: Self.trimPause) { [unowned self] in
       for client in everyone { client.history.trim() }
+      // Streams' sound comes and goes among what lasts, and leaves holes in the heap.
+      malloc_trim(0)
     }
     pool.start()
     loop.run()
@@ -74,7 +76,7 @@ final class Gateway {
     return status
   }
 
-  /// How long a stream keeps the memory of a burst.
+  /// How long the memory of a burst is kept.
   private static let trimPause = Duration.seconds(10)
 
   func nextClientID() -> Int {

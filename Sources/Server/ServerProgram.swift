@@ -43,7 +43,6 @@ struct ServerProgram {
 
   private static func serve(_ settings: ServerSettings) -> Int32 {
     raiseDescriptorLimit()
-    keepLargeBlocksApart()
     do throws(WebSocketError) {
       return Gateway(settings: settings, loop: try EventLoop()).run()
     } catch {
@@ -59,12 +58,6 @@ struct ServerProgram {
     guard getrlimit(descriptors, &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max
     setrlimit(descriptors, &limit)
-  }
-
-  /// Blocks of so many bytes are the system's own pages, which it gets back when they are freed. glibc would raise the limit with each
-  /// that is, until a stream's sound shares the heap with what lasts, and holes in it pile up.
-  private static func keepLargeBlocksApart() {
-    mallopt(M_MMAP_THRESHOLD, 128 << 10)
   }
 
   private static func complain(_ message: String) {

@@ -53,8 +53,8 @@ struct FrameBuffer {
 final class FramePool {
   /// The replies to one round's chunks of one connection (a 64 KiB read of 3200-byte chunks brings 20, two replies of 200 bytes each).
   static let blockBytes = 16 << 10
-  /// More connections than this do not become ready in one round of epoll.
-  private static let maximumBlocks = 128
+  /// What more connections need at once is allocated and given back.
+  private static let maximumBlocks = 32
   private var blocks: [UnsafeMutableRawPointer] = []
 
   init() { blocks.reserveCapacity(Self.maximumBlocks) }

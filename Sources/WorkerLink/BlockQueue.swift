@@ -15,7 +15,7 @@ struct BlockQueue: ~Copyable {
 
   /// What a block has, unless one piece is larger.
   static let blockBytes = 64 << 10
-  private static let spareBlocks = 16
+  private static let spareBlocks = 8
 
   /// In order; all but the last are not put into any more.
   private var blocks: [Block] = []
