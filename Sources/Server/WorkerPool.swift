@@ -44,6 +44,7 @@ final class WorkerPool {
   private let log: Log
   /// A worker that is silent for so many beats is taken for dead.
   private let silentBeats: Int
+  private var startPatience = StartPatience()
   /// Set before `start`. Not weak, for the same reason as a server's delegate.
   unowned var owner: (any Owner)?
   private(set) var state: PoolState
@@ -199,6 +200,8 @@ final class WorkerPool {
       return lost(seat, because: "it speaks version \(version) of the link, not \(WorkerReply.version)", crashed: true)
     }
     owner?.pool(self, seat: seat, replied: reply)
+    // None has answered a canary before it is ready.
+    startPatience.cameUp(after: seats[seat].canaryBeats)
     state.ready(seat, now: loop.now)
     owner?.pool(self, ready: seat)
     if !wasReady, state.isComplete {
@@ -214,14 +217,13 @@ final class WorkerPool {
 
   /// How often a worker that has said nothing since is asked whether it lives.
   private static let beat = Duration.milliseconds(125)
-  /// Loading a model takes a second or two on a slow machine, reading it from a slow disk many.
-  private static let startBeats = 480
 
   /// Beats are counted, not time: a server that stood still itself has not looked for answers either.
   private func feelPulse() {
     for seat in seats.indices where seats[seat].process != nil {
-      let allowed = isReady(seat) ? patience(on: seat) : Self.startBeats
+      let allowed = isReady(seat) ? patience(on: seat) : startPatience.beats
       guard seats[seat].silentBeats < allowed else {
+        if !isReady(seat) { startPatience.gaveUp() }
         lost(seat, because: "it did not answer", crashed: true)
         continue
       }
@@ -292,7 +294,7 @@ final class WorkerPool {
     }
     // Also without a pause not at once: the loss is told first, in this round.
     toStart.insert(seat)
-    loop.after(pause) { [unowned self] in start(seat) }
+    loop.after(pause) { [unowned self] in if toStart.contains(seat) { start(seat) } }
   }
 
   // MARK: The end
@@ -305,6 +307,11 @@ final class WorkerPool {
   func finishAll(unless missing: (Int) -> Bool) {
     isEnding = true
     for seat in seats.indices where !missing(seat) { finish(seat) }
+    // One that is still to come up, and that nobody waits for, need not.
+    for seat in seats.indices where !isReady(seat) && owner?.pool(self, isNeeded: seat) != true {
+      toStart.remove(seat)
+      seats[seat].process?.kill()
+    }
     flush()
   }
 

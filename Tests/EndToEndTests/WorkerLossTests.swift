@@ -78,6 +78,29 @@ import Wire
     #expect(try receipt(client).replayed == 3)
   }
 
+  @Test func `a worker that hangs before it is up is replaced too, and holds up no shutdown`() async throws {
+    let server = try await TestServer(["--worker-timeout", "2", "--shutdown-timeout", "60"])
+    let first = server.workers
+    let client = try RawWebSocket(port: server.port)
+    #expect(try isMeasured(client, seq: 1))
+    func stopNext(after pids: [Int32]) async throws -> [Int32] {
+      var next: [Int32] = []
+      try await eventually("another worker is started") {
+        next = server.workers.filter { !pids.contains($0) }
+        return !next.isEmpty
+      }
+      // It may be up by then: the next is caught earlier perhaps.
+      for pid in next { kill(pid, SIGSTOP) }
+      return next
+    }
+    kill(first[0], SIGKILL)
+    let second = try await stopNext(after: first)
+    #expect(try isMeasured(client, seq: 2))
+    kill(try #require(server.workers.first { !second.contains($0) }), SIGKILL)
+    _ = try await stopNext(after: first + second)
+    #expect(try await server.stop() == .status(0))
+  }
+
   @Test func `while no worker answers the server is not ready, and says why`() async throws {
     let server = try await TestServer(["--worker-timeout", "600"])
     func ready() throws -> String {

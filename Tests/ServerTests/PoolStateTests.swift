@@ -60,3 +60,25 @@ struct PoolStateTests {
     #expect(pool.streams(on: 0) == 1)
   }
 }
+
+struct StartPatienceTests {
+  @Test func `the first worker has a minute, the others four times what one took`() {
+    var patience = StartPatience()
+    #expect(patience.beats == 480)
+    patience.cameUp(after: 10)
+    #expect(patience.beats == 40)
+    patience.cameUp(after: 0)
+    #expect(patience.beats == 16)
+    patience.cameUp(after: 400)
+    #expect(patience.beats == 480)
+  }
+
+  @Test func `each that is given up gives the next twice the time`() {
+    var patience = StartPatience()
+    patience.cameUp(after: 5)
+    patience.gaveUp()
+    #expect(patience.beats == 40)
+    for _ in 0..<10 { patience.gaveUp() }
+    #expect(patience.beats == 480)
+  }
+}
