@@ -86,8 +86,8 @@ private typealias LibraryCallback =
 /// The library on one loop, serving one server or connecting one client. `destroy` ends it.
 final class LibraryContext {
   /// Bytes read from a socket at once. It is also what every connection's receive buffer is sized by, though the library only
-  /// touches that for control frames.
-  private static let readBytes = 64 << 10
+  /// touches that for control frames, and `LibraryMemory` sees to it that it costs nothing.
+  static let readBytes = 64 << 10
   /// More than any round writes to one connection: what is over it would not go out in one call.
   private static let writeBytes = 4 << 20
   /// A request as `Handshake` writes it, or a server's answer.
@@ -125,6 +125,7 @@ final class LibraryContext {
     owner: AnyObject, callback: @escaping LibraryCallback, subprotocol: String?, on loop: EventLoop,
     _ change: (inout lws_context_creation_info) -> Void
   ) throws(WebSocketError) {
+    LibraryMemory.begin()
     lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
     protocols = .allocate(capacity: 2)
     protocols.initialize(repeating: lws_protocols(), count: 2)
