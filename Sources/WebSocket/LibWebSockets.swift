@@ -1,5 +1,6 @@
 internal import CWebSockets
 import Glibc
+import Synchronization
 
 /// A connection of the library's. Valid from its first callback to its last; the loop's thread only.
 struct LibrarySocket {
@@ -93,6 +94,10 @@ final class LibraryContext {
   /// A request as `Handshake` writes it, or a server's answer.
   private static let headerBytes: UInt16 = 4096
 
+  /// Contexts come and go one at a time, whatever their thread: the library loads its plugin and sets TLS up for the whole process,
+  /// and the descriptor limit is the process's too.
+  private static let once = Mutex(())
+
   private let context: OpaquePointer
   private let protocols: UnsafeMutablePointer<lws_protocols>
   private let retryPolicy: UnsafeMutablePointer<lws_retry_bo_t>
@@ -125,8 +130,6 @@ final class LibraryContext {
     owner: AnyObject, callback: @escaping LibraryCallback, subprotocol: String?, on loop: EventLoop,
     _ change: (inout lws_context_creation_info) -> Void
   ) throws(WebSocketError) {
-    LibraryMemory.begin()
-    lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
     protocols = .allocate(capacity: 2)
     protocols.initialize(repeating: lws_protocols(), count: 2)
     protocols[0].name = UnsafePointer(strdup(subprotocol ?? "websocket"))
@@ -153,10 +156,15 @@ final class LibraryContext {
     let alpn = strdup("http/1.1")  // Or it agrees to HTTP/2.
     defer { free(alpn) }
     info.alpn = UnsafePointer(alpn)
-    let context = Self.withModestDescriptorLimit {
-      loops.withUnsafeMutableBufferPointer { loops in
-        info.foreign_loops = loops.baseAddress
-        return lws_create_context(&info)
+    var context: OpaquePointer?
+    Self.once.withLock { _ in
+      LibraryMemory.begin()
+      lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
+      Self.withModestDescriptorLimit {
+        loops.withUnsafeMutableBufferPointer { loops in
+          info.foreign_loops = loops.baseAddress
+          context = lws_create_context(&info)
+        }
       }
     }
     guard let context else {
@@ -167,7 +175,7 @@ final class LibraryContext {
 
   /// Ends every connection, each with its last callback.
   func destroy(on loop: EventLoop) {
-    lws_context_destroy(context)
+    Self.once.withLock { _ in lws_context_destroy(context) }
   }
 
   deinit {
@@ -222,7 +230,7 @@ final class LibraryContext {
   }
 
   /// The library makes tables as large as the descriptor limit, and gives up above ten million (to 2560): containers set 2^30.
-  private static func withModestDescriptorLimit(_ body: () -> OpaquePointer?) -> OpaquePointer? {
+  private static func withModestDescriptorLimit(_ body: () -> Void) {
     let modest: rlim_t = 1 << 17
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur > modest else {

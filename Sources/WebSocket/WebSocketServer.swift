@@ -16,7 +16,8 @@ public protocol WebSocketServerDelegate: AnyObject {
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?)
 }
 
-/// HTTP and WebSocket on one port, on one loop. For the loop's thread only.
+/// HTTP and WebSocket on one port, on one loop; with a `SharedPort` several on one port, each on its own loop. For the loop's thread
+/// only.
 ///
 /// The library parses and closes; listening is ours, and so is writing: every connection's replies of a round go out in one piece.
 public final class WebSocketServer {
@@ -35,8 +36,8 @@ public final class WebSocketServer {
     public init() {}
   }
 
-  public let port: Int
-  public let host: String
+  /// 0 where it does not listen.
+  public private(set) var port = 0
   // Not weak: a weak reference puts every retain of its object, two a message, on the slow path (6 % of the time).
   unowned let delegate: any WebSocketServerDelegate
   let loop: EventLoop
@@ -49,7 +50,8 @@ public final class WebSocketServer {
   var certificates: CertificateStore?
   private let lingering: LingeringSockets
   private var inspections: [ObjectIdentifier: Inspection] = [:]
-  private var perNetwork = ConnectionCount()
+  private let shared: SharedPort
+  private var member: SharedPort.Member?
   /// Closed unheard since that was last told.
   private var turnedAway = 0
   private var listener: Listener?
@@ -60,12 +62,24 @@ public final class WebSocketServer {
 
   /// Listens at once. `localhost` is both loopback addresses, `::` IPv4 as well; port 0 takes a free one.
   /// The delegate must live until `close`, or until the server goes.
-  public init(
+  public convenience init(
     loop: EventLoop, host: String, port: Int, maximumMessageBytes: Int, maximumTextBytes: Int,
     patience: Patience = Patience(), reception: Reception = Reception(), delegate: any WebSocketServerDelegate
   ) throws(WebSocketError) {
+    try self.init(
+      loop: loop, sharing: SharedPort(), maximumMessageBytes: maximumMessageBytes, maximumTextBytes: maximumTextBytes,
+      patience: patience, reception: reception, delegate: delegate)
+    try listen(host: host, port: port)
+  }
+
+  /// One of several on loops of their own that share a port, by its number from 0: when all are there one of them is to `listen`. What `reception` allows of connections
+  /// from one network counts for all of them together, the rest for each.
+  public init(
+    loop: EventLoop, sharing shared: SharedPort, as index: Int = 0, maximumMessageBytes: Int, maximumTextBytes: Int,
+    patience: Patience = Patience(), reception: Reception = Reception(), delegate: any WebSocketServerDelegate
+  ) throws(WebSocketError) {
     self.loop = loop
-    self.host = host
+    self.shared = shared
     self.delegate = delegate
     self.maximumMessageBytes = maximumMessageBytes
     self.maximumTextBytes = maximumTextBytes
@@ -76,20 +90,19 @@ public final class WebSocketServer {
       throw .library(call: "recv", reason: "the program was linked so that its own is not the one called")
     }
     flushList = FlushList(loop: loop, masking: false)
-    let accepted = Accepted()
-    let listener = try Listener(loop: loop, host: host, port: port) { accepted.server?.receive($0) }
-    self.port = listener.port
-    self.listener = listener
     library = try LibraryContext(serving: self, on: loop)
     if let files = reception.certificate { try certificates?.load(files) }
-    accepted.server = self
+    member = shared.join(self, as: index)
     loop.add(flushList)
     sweeper = loop.after(.seconds(1), repeating: .seconds(1)) { [unowned self] in self.sweep() }
   }
 
-  /// The listener exists before its server does.
-  private final class Accepted {
-    unowned var server: WebSocketServer?
+  /// Accepts connections for all servers that share its port.
+  public func listen(host: String, port: Int) throws(WebSocketError) {
+    guard let member else { preconditionFailure("a server that is closed listens no more") }
+    let listener = try Listener(loop: loop, host: host, port: port) { [shared] in shared.place($0, from: member) }
+    self.port = listener.port
+    self.listener = listener
   }
 
   deinit {
@@ -118,6 +131,7 @@ public final class WebSocketServer {
   /// Ends everything at once. Each open connection is still told of as closed.
   public func close() {
     stopAccepting()
+    member?.server = nil
     sweeper?.cancel()
     sweeper = nil
     loop.remove(flushList)
@@ -133,9 +147,10 @@ public final class WebSocketServer {
     let inspection = Inspection(descriptor: descriptor, address: address, server: self)
     let isSpared = reception.sparesLoopback && address?.isLoopback == true
     guard let library, inspections.count - connections.count < reception.maximumRequesting,
-      perNetwork.enter(inspection.network, maximum: isSpared ? 0 : reception.maximumPerNetwork)
+      shared.enters(from: inspection.network, maximum: isSpared ? 0 : reception.maximumPerNetwork)
     else {
       turnedAway += 1
+      left(network: nil)
       Glibc.close(descriptor)
       return
     }
@@ -219,7 +234,11 @@ public final class WebSocketServer {
   func gone(_ inspection: Inspection) {
     guard inspections.removeValue(forKey: ObjectIdentifier(inspection)) != nil else { return }
     inspection.end()
-    perNetwork.leave(inspection.network)
+    left(network: inspection.network)
+  }
+
+  private func left(network: String?) {
+    if let member { shared.leaves(member, network: network) }
   }
 
   // MARK: - Once a second

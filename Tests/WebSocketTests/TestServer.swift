@@ -21,6 +21,9 @@ final class TestServer: Sendable {
     var reception = Reception()
     var host = "127.0.0.1"
     var port = 0
+    /// One of several servers, which is told to listen with `sync`.
+    var shared: SharedPort?
+    var index = 0
   }
 
   let port: Int
@@ -33,10 +36,18 @@ final class TestServer: Sendable {
     let owner = Owner(behaviour)
     self.owner = owner
     thread = try LoopThread { [behaviour] loop in
-      let server = try WebSocketServer(
-        loop: loop, host: behaviour.host, port: behaviour.port, maximumMessageBytes: behaviour.maximumMessageBytes,
-        maximumTextBytes: behaviour.maximumTextBytes, patience: behaviour.patience,
-        reception: behaviour.reception, delegate: owner)
+      let server =
+        if let shared = behaviour.shared {
+          try WebSocketServer(
+            loop: loop, sharing: shared, as: behaviour.index, maximumMessageBytes: behaviour.maximumMessageBytes,
+            maximumTextBytes: behaviour.maximumTextBytes, patience: behaviour.patience,
+            reception: behaviour.reception, delegate: owner)
+        } else {
+          try WebSocketServer(
+            loop: loop, host: behaviour.host, port: behaviour.port, maximumMessageBytes: behaviour.maximumMessageBytes,
+            maximumTextBytes: behaviour.maximumTextBytes, patience: behaviour.patience,
+            reception: behaviour.reception, delegate: owner)
+        }
       owner.port = server.port
       owner.server = server
       return server
