@@ -8,7 +8,7 @@
 #   --help
 # Environment: SPEECH=off builds a server without the engine speech, whose model otherwise goes into the image;
 #   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of a model of your own), AUDIO_PUBLISH (default 127.0.0.1:8000),
-#   AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
+#   AUDIO_LOOPS, AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder seen as /audio), MSGS, RATE_MS
 #   for the clients. A microphone is passed in where the machine has one in /dev/snd.
 # Exit status: 0 all done, 1 a step failed, 2 wrong usage, 3 no Docker here, or its engine does not answer.

@@ -18,6 +18,8 @@ final class ConnectedClient {
     static let memory = Pauses(rawValue: 16)
     /// It has sent more bytes than it may in a while.
     static let rate = Pauses(rawValue: 32)
+    /// Its session, on another loop, is being brought here.
+    static let moving = Pauses(rawValue: 64)
   }
 
   /// None while its client is away and may come back.
@@ -108,6 +110,12 @@ final class ConnectedClient {
     pauses.remove(.unread)
     // What came before on this connection may have had it paused.
     if pauses.isEmpty { connection.resumeReading() } else { connection.pauseReading() }
+  }
+
+  /// It goes to another loop: what it waited for here does not come any more.
+  func leavesLoop() {
+    pauses = []
+    seat = nil
   }
 
   func repeatReplies(after answered: Int) {

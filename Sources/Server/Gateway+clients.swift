@@ -14,7 +14,7 @@ private final class AcceptedStream {
 
 extension Gateway: WebSocketServerDelegate {
   func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
-    if let refusal = gatekeeper.refusal(ofPlain: request) { return refusal }
+    if let refusal = commons.atTheGate({ $0.refusal(ofPlain: request) }) { return refusal }
     switch (request.path, request.method) {
     case (Routes.stats, "GET"), (Routes.stats, "HEAD"): return HTTPResponse(status: 200, json: report.json)
     case (Routes.metrics, "GET"), (Routes.metrics, "HEAD"): return Routes.metrics(report)
@@ -24,8 +24,8 @@ extension Gateway: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
-    let hasRoom = clients.count < Limits.connections && shutdown.phase == .serving && !budget.isFull
-    switch gatekeeper.decide(request) {
+    let hasRoom = commons.connections < Limits.connections && shutdown.phase == .serving && !budget.isFull
+    switch commons.atTheGate({ $0.decide(request) }) {
     case .refuse(let response): return refuse(request, with: response)
     case .admit(let visitor):
       switch Routes.upgrade(request, engines: engines, hasRoom: hasRoom) {
@@ -46,10 +46,10 @@ extension Gateway: WebSocketServerDelegate {
       preconditionFailure("A connection was opened that had not been accepted.")
     }
     let parameters = accepted.parameters
-    let session = Session(clientID: nextClientID(), parameters: parameters)
+    let session = Session(clientID: commons.nextClientID(), parameters: parameters)
     let client = ConnectedClient(connection: connection, session: session, token: Self.token())
     client.visitor = accepted.visitor
-    gatekeeper.enter(client.visitor, as: ObjectIdentifier(connection))
+    commons.enter(client.visitor, as: ObjectIdentifier(connection))
     clients[client.stream] = client
     tally.connections += 1
     connection.context = client
@@ -89,7 +89,7 @@ extension Gateway: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
-    gatekeeper.leave(ObjectIdentifier(connection))
+    commons.leave(ObjectIdentifier(connection))
     guard let client = connection.context as? ConnectedClient else { return }
     connection.context = nil
     clients[client.stream] = nil
@@ -99,7 +99,7 @@ extension Gateway: WebSocketServerDelegate {
 
   /// The stream is over for good.
   func leave(_ client: ConnectedClient, code: Int?) {
-    tokens[client.token] = nil
+    if client.isResumable { commons.put(client.token, at: nil) }
     defer { acquit(client) }
     // Told when its connection ended; it was kept in case the receipt had not arrived.
     guard !client.isComplete || client.absences == 0 else { return }

@@ -9,20 +9,22 @@ extension Gateway {
   func openEntrance() -> Bool {
     guard let path = settings.entrance.authTokens else { return true }
     do throws(AuthTokenError) {
-      gatekeeper.tokens = try AuthTokenFile(path: path).tokens()
+      let tokens = try AuthTokenFile(path: path).tokens()
+      commons.atTheGate { $0.tokens = tokens }
+      if tokens == AuthTokens() { log.write(.warning, "no token is in \(path): nobody is let in") }
+      return true
     } catch {
       log.write(.error, "the tokens in \(path) can't be used: \(error)")
       return false
     }
-    if gatekeeper.tokens == AuthTokens() { log.write(.warning, "no token is in \(path): nobody is let in") }
-    return true
   }
 
   /// Says what everybody can do who can reach the server.
   func warnOfEntrance(_ server: WebSocketServer) {
-    gatekeeper.origins.isOnLoopback = server.isOnLoopback
-    guard !server.isOnLoopback else { return }
-    if gatekeeper.tokens == nil {
+    let isOnLoopback = server.isOnLoopback
+    commons.atTheGate { $0.origins.isOnLoopback = isOnLoopback }
+    guard !isOnLoopback else { return }
+    if settings.entrance.authTokens == nil {
       log.always(.warning, "OPEN TO EVERYONE who can reach \(settings.host):\(server.port): no --auth-tokens is given")
     } else if settings.entrance.certificate == nil {
       log.always(.warning, "tokens and sound travel unencrypted: no --tls-cert is given")
@@ -34,16 +36,20 @@ extension Gateway {
     if let path = settings.entrance.authTokens {
       do throws(AuthTokenError) {
         let tokens = try AuthTokenFile(path: path).tokens()
-        gatekeeper.tokens = tokens
+        commons.atTheGate { $0.tokens = tokens }
         log.write(.info, "tokens read again", ["tokens": .number(tokens.entries.count)])
-        dismissStrangers()
+        everywhere { $0.dismissStrangers() }
       } catch {
         log.write(.error, "the tokens in \(path) can't be used, those known stay: \(error)")
       }
     }
+    everywhere { $0.renewCertificate() }
+  }
+
+  private func renewCertificate() {
     do throws(WebSocketError) {
       try server?.renewCertificate()
-      if settings.entrance.certificate != nil { log.write(.info, "certificate read again") }
+      if settings.entrance.certificate != nil, isFirst { log.write(.info, "certificate read again") }
     } catch {
       log.write(.error, "the certificate stays as it is: \(error)")
     }
@@ -51,7 +57,9 @@ extension Gateway {
 
   /// Closes the streams of tokens that are no more.
   private func dismissStrangers() {
-    for client in Array(clients.values) where !gatekeeper.keeps(client.visitor) && client.session.state != .ended {
+    for client in Array(clients.values) where client.session.state != .ended {
+      let visitor = client.visitor
+      guard !commons.atTheGate({ $0.keeps(visitor) }) else { continue }
       client.send(.failure(error: "This token is not known any more", code: "token_removed", seq: nil))
       close(client, code: 1008, reason: "token removed")
     }
@@ -59,7 +67,7 @@ extension Gateway {
 
   /// Reads a client no more for a while if it, or who it belongs to, has sent more than it may.
   func slowDown(_ client: ConnectedClient, after bytes: Int) {
-    let wait = gatekeeper.charge(bytes, to: client.visitor, at: loop.now)
+    let wait = commons.charge(bytes, to: client.visitor, at: loop.now)
     guard wait > .zero, !client.pauses.contains(.rate) else { return }
     client.pause(.rate)
     let stream = client.stream

@@ -5,15 +5,16 @@ import Wire
 extension Gateway {
   var report: Report {
     Report(
-      tally: tally, uptimeSeconds: (loop.now - began) / .seconds(1), clients: clients.count, away: away.count,
-      heldBytes: budget.heldBytes, budgetBytes: budget.limitBytes, workers: pool.report)
+      shares, uptimeSeconds: (loop.now - began) / .seconds(1), heldBytes: budget.heldBytes,
+      budgetBytes: budget.limitBytes)
   }
 
   /// Why nobody should send here now; nil when all is well.
   var unreadiness: String? {
     if shutdown.phase != .serving { return "the server is ending" }
     if budget.isFull { return "the server holds as much for its clients as it may" }
-    return pool.isAnswering ? nil : "no worker has answered lately"
+    // A client may come to any loop.
+    return shares.allSatisfy(\.isAnswering) ? nil : "no worker has answered lately"
   }
 
   // MARK: Memory
@@ -33,7 +34,7 @@ extension Gateway {
 
   /// Stops reading a client who holds more than its share while memory is short.
   func slow(_ client: ConnectedClient) {
-    guard budget.slows(unansweredBytes: client.session.inFlightBytes, clients: clients.count),
+    guard budget.slows(unansweredBytes: client.session.inFlightBytes, clients: commons.connections),
       !client.pauses.contains(.memory)
     else { return }
     client.pause(.memory)
@@ -44,7 +45,9 @@ extension Gateway {
   func quicken() {
     guard !slowed.isEmpty else { return }
     slowed.removeAll { client in
-      guard budget.releases(unansweredBytes: client.session.inFlightBytes, clients: clients.count) else { return false }
+      guard budget.releases(unansweredBytes: client.session.inFlightBytes, clients: commons.connections) else {
+        return false
+      }
       client.resume(.memory)
       return true
     }

@@ -8,11 +8,14 @@ extension Gateway {
   func signalled(_ number: Int32) {
     switch shutdown.signalled(now: loop.now) {
     case .endAtOnce:
-      log.write(.warning, "second signal: ending at once", ["signal": .number(Int(number))])
+      if isFirst { log.write(.warning, "second signal: ending at once", ["signal": .number(Int(number))]) }
       pool.killAll()
       end(status: 1)
     case .stopAccepting:
-      log.write(.info, "shutting down", ["signal": .number(Int(number)), "clients": .number(clients.count)])
+      if isFirst {
+        log.write(
+          .info, "shutting down", ["signal": .number(Int(number)), "clients": .number(commons.connections)])
+      }
       server?.stopAccepting()
       loop.after(Self.tick, repeating: Self.tick) { [unowned self] in advanceShutdown() }
     }
@@ -55,7 +58,6 @@ extension Gateway {
       }
     case .end(let late):
       if late { log.write(.warning, "clients cut off", ["clients": .number(clients.count)]) }
-      log.write(.info, "ended")
       end(status: status)
     }
   }

@@ -60,10 +60,11 @@ extension Gateway: WorkerPool.Owner {
     client(stream).flatMap { $0.seat == seat ? $0 : nil }
   }
 
-  /// What a worker that has come up says of the engines it was told to load.
+  /// What a worker that has come up says of the engines it was told to load. It holds for those of all loops.
   private func enginesTold(_ report: UnsafeRawBufferPointer) {
+    let report = (try? JSONValue(parsing: report)) ?? .null
     let before = engines
-    engines.take((try? JSONValue(parsing: report)) ?? .null)
+    everywhere { $0.engines.take(report) }
     guard engines != before else { return }
     for engine in engines.enabled {
       if let problem = engines.problem(engine), problem != before.problem(engine) {
@@ -84,25 +85,8 @@ extension Gateway: WorkerPool.Owner {
   }
 
   func poolIsReady(_ pool: WorkerPool) {
-    guard shutdown.phase == .serving else { return }
-    do throws(WebSocketError) {
-      let server = try WebSocketServer(
-        loop: loop, host: settings.host, port: settings.port, maximumMessageBytes: Limits.messageBytes,
-        maximumTextBytes: Limits.controlBytes, patience: settings.entrance.patience,
-        reception: settings.entrance.reception, delegate: self)
-      self.server = server
-      let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-      log.always(.info, "listening on http\(settings.entrance.certificate == nil ? "" : "s")://\(host):\(server.port)")
-      warnOfEntrance(server)
-    } catch {
-      log.write(.error, error.description)
-      pool.killAll()
-      end(status: 1)
-    }
+    if shutdown.phase == .serving { open() }
   }
 
-  func pool(_ pool: WorkerPool, cannotStart reason: String) {
-    log.write(.error, reason)
-    end(status: 1)
-  }
+  func pool(_ pool: WorkerPool, cannotStart reason: String) { fail(reason) }
 }

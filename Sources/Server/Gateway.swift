@@ -4,11 +4,16 @@ import WebSocket
 import Wire
 import WorkerLink
 
-/// Clients on one side, workers on the other, and the accounts of what goes between. Everything here is on the loop's thread.
+/// Clients on one side, workers on the other, and the accounts of what goes between. Everything here is on the loop's thread; what
+/// several loops have in common lies in `commons`.
 final class Gateway {
   let settings: ServerSettings
   let loop: EventLoop
   let log: Log
+  let commons: Commons
+  /// Which of the loops this is, and the ways to all of them, set before any runs.
+  let index: Int
+  var doors: [Door] = []
   /// Started by `run`.
   let pool: WorkerPool
   var server: WebSocketServer?
@@ -22,48 +27,50 @@ final class Gateway {
   @exclusivity(unchecked) var clients: [UInt64: ConnectedClient] = [:]
   /// Those whose connection broke and who may come back.
   var away: [UInt64: ConnectedClient] = [:]
-  /// The streams of the sessions that may be resumed, by the session's name.
-  var tokens: [String: UInt64] = [:]
+  /// Who wants the streams that go to another loop as soon as their worker owes them nothing.
+  var departing: [UInt64: Comeback] = [:]
   /// Clients not read because the queue of the worker at that index is full.
   var waiting: [[ConnectedClient]]
   /// What is still to be brought to the worker on each seat.
   @exclusivity(unchecked) var recoveries: [Recovery]
   @exclusivity(unchecked) var shutdown: ShutdownState
-  @exclusivity(unchecked) var gatekeeper: Gatekeeper
   var status: Int32 = 0
-  private var lastClientID: Int
+  var hasEnded = false
+  /// Of the first loop: how many are not ready, and how many have not ended.
+  var loopsToStart: Int
+  var loopsToEnd: Int
+  var signals: [SignalWatch] = []
 
-  init(settings: ServerSettings, loop: EventLoop) {
+  /// - Parameters:
+  ///   - workers: how many it has.
+  ///   - firstWorker: the first one's number among those of all loops.
+  init(settings: ServerSettings, loop: EventLoop, commons: Commons, index: Int, workers: Int, firstWorker: Int) {
     self.settings = settings
     self.loop = loop
+    self.commons = commons
+    self.index = index
+    loopsToStart = commons.loops
+    loopsToEnd = commons.loops
     budget = MemoryBudget(limitBytes: settings.memoryBudget << 20)
     began = loop.now
     engines = EngineStates(standard: settings.engine, enabled: settings.engines)
     log = Log(level: settings.logLevel, format: settings.logFormat)
     pool = WorkerPool(
-      loop: loop, count: settings.workers, path: settings.workerPath,
+      loop: loop, count: workers, firstWorker: firstWorker, path: settings.workerPath,
       arguments: settings.workerArguments, timeout: settings.workerTimeout, log: log)
-    waiting = Array(repeating: [], count: settings.workers)
-    recoveries = Array(repeating: Recovery(), count: settings.workers)
+    waiting = Array(repeating: [], count: workers)
+    recoveries = Array(repeating: Recovery(), count: workers)
     shutdown = ShutdownState(timeout: settings.shutdownTimeout)
-    gatekeeper = Gatekeeper(settings.entrance, tokens: nil, isOnLoopback: true)
-    // Above every number a server started in an earlier second has given, as long as that gave fewer than 2^20 a second:
-    // so an id is unique over restarts too. 2^51 at most until the year 2038, 2^53 is what JavaScript can hold.
-    lastClientID = time(nil) << 20
     pool.owner = self
   }
 
-  /// Serves until a signal ends it; the exit status.
-  func run() -> Int32 {
-    WebSocketLog.handle { [log] level, text in log.write(level == .error ? .error : .warning, text) }
-    guard openEntrance() else { return 1 }
-    var signals = [SIGTERM, SIGINT].map { number in
-      loop.onSignal(number) { [unowned self] in signalled(number) }
-    }
-    signals.append(loop.onSignal(SIGHUP) { [unowned self] in reload() })
+  /// Serves until it has ended, with the other loops.
+  func run() {
     loop.onRoundEnd { [unowned self] in
       pool.flush()
       quicken()
+      letGo()
+      exchange()
     }
     loop.after(Self.trimPause, repeating: Self.trimPause) { [unowned self] in
       for client in everyone { client.history.trim() }
@@ -72,22 +79,12 @@ final class Gateway {
     }
     pool.start()
     loop.run()
-    withExtendedLifetime(signals) {}
-    return status
+    // On the thread it was made for.
+    server = nil
   }
 
   /// How long the memory of a burst is kept.
   private static let trimPause = Duration.seconds(10)
-
-  func nextClientID() -> Int {
-    lastClientID += 1
-    return lastClientID
-  }
-
-  func end(status: Int32) {
-    self.status = status
-    loop.stop()
-  }
 
   // MARK: A message
 
@@ -145,7 +142,7 @@ final class Gateway {
     case .reply(let message):
       if case .started = message {
         client.becomeResumable()
-        tokens[client.token] = client.stream
+        commons.put(client.token, at: Commons.Place(loop: index, stream: client.stream))
       }
       client.send(message)
     case .finished(let ending, let seq): answer(ending, seq: seq, to: client)

@@ -6,10 +6,25 @@
 struct MemoryBudget: Equatable {
   let limitBytes: Int
   private(set) var heldBytes = 0
+  /// What `heldBytes` was when it was last known of all loops.
+  private var settledBytes = 0
 
   init(limitBytes: Int) { self.limitBytes = limitBytes }
 
   mutating func change(by bytes: Int) { heldBytes += bytes }
+
+  // MARK: With several loops
+
+  /// What this loop holds more than the others know.
+  var unsettledBytes: Int { heldBytes - settledBytes }
+
+  /// That was told, and all loops together hold so many.
+  mutating func settle(_ totalBytes: Int) {
+    heldBytes = totalBytes
+    settledBytes = totalBytes
+  }
+
+  // MARK: What follows
 
   /// Nobody new is to be taken on.
   var isFull: Bool { heldBytes >= limitBytes }

@@ -45,7 +45,7 @@ struct ServerProgram {
     raiseDescriptorLimit()
     keepFreedMemory()
     do throws(WebSocketError) {
-      return Gateway(settings: settings, loop: try EventLoop()).run()
+      return try Service(settings).run()
     } catch {
       complain("audio-server: \(error)")
       return 1

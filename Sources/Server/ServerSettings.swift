@@ -6,6 +6,8 @@ import WorkerLink
 struct ServerSettings {
   var host: String
   var port: Int
+  /// Threads with clients and workers of their own.
+  var loops: Int
   var workers: Int
   /// The engine of streams that name none.
   var engine: Engine
@@ -38,7 +40,10 @@ struct ServerSettings {
     [
       Flag("host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1", "Address or name to listen on."),
       Flag("port", "PORT", variables: ["AUDIO_PORT"], fallback: "8000", "Port to listen on; 0 takes a free one."),
-      Flag("workers", "N", variables: ["AUDIO_WORKERS"], fallback: "1", "Worker processes."),
+      Flag(
+        "loops", "N", variables: ["AUDIO_LOOPS"], fallback: "1",
+        "Threads that share the connections; each has workers of its own."),
+      Flag("workers", "N", variables: ["AUDIO_WORKERS"], "Worker processes; default is one for each loop."),
       Flag(
         "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock",
         "The engine of streams that name none: mock or speech."),
@@ -85,8 +90,8 @@ struct ServerSettings {
     guard let given = settings.operands.first else {
       host = settings.string("host") ?? ""
       port = try settings.integer("port", in: 0...65_535) ?? 0
-      workers = try settings.integer("workers", in: 1...64) ?? 1
-      guard let engine = try settings.choice("engine", of: Engine.self),
+      guard let loops = try settings.integer("loops", in: 1...64),
+        let engine = try settings.choice("engine", of: Engine.self),
         let logLevel = try settings.choice("log-level", of: LogLevel.self),
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
         let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
@@ -109,6 +114,11 @@ struct ServerSettings {
           }
           return path
         } ?? Self.besideThisProgram("audio-worker")
+      self.loops = loops
+      workers = try settings.integer("workers", in: 1...64) ?? loops
+      guard workers >= loops else {
+        throw settings.refuse("workers", allowed: "\(loops) to 64: each of --loops \(loops) has workers of its own")
+      }
       entrance = try EntranceSettings(settings)
       if host.isEmpty { throw settings.refuse("host", allowed: "an address or a host name") }
       return

@@ -1,7 +1,7 @@
 import Wire
 
 /// What the server has done since it started.
-struct Tally: Equatable {
+struct Tally: Equatable, Sendable {
   var connections = 0
   var refusals = 0
   var chunks = 0
@@ -11,11 +11,24 @@ struct Tally: Equatable {
   var replayed = 0
   var resumptions = 0
   var workersLost = 0
+
+  /// What others have done besides.
+  mutating func add(_ other: Tally) {
+    connections += other.connections
+    refusals += other.refusals
+    chunks += other.chunks
+    bytes += other.bytes
+    processed += other.processed
+    dropped += other.dropped
+    replayed += other.replayed
+    resumptions += other.resumptions
+    workersLost += other.workersLost
+  }
 }
 
 /// How things are at a moment, and what has been done: for people as JSON, for Prometheus as its text format 0.0.4.
 struct Report {
-  struct Worker {
+  struct Worker: Sendable {
     var pid: Int?
     var isReady: Bool
     var streams: Int
@@ -86,5 +99,17 @@ struct Report {
     add("worker_streams", .gauge, "Streams on the worker.", each(\.streams))
     add("worker_queued_bytes", .gauge, "Bytes that wait to be taken by the worker.", each(\.queuedBytes))
     return text
+  }
+}
+
+extension Report {
+  /// Of all loops together.
+  init(_ shares: [Share], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int) {
+    var tally = Tally()
+    for share in shares { tally.add(share.tally) }
+    self.init(
+      tally: tally, uptimeSeconds: uptimeSeconds, clients: shares.reduce(0) { $0 + $1.clients },
+      away: shares.reduce(0) { $0 + $1.away }, heldBytes: heldBytes, budgetBytes: budgetBytes,
+      workers: shares.flatMap(\.workers))
   }
 }

@@ -42,6 +42,8 @@ final class WorkerPool {
   private let path: String
   private let arguments: [String]
   private let log: Log
+  /// The number in the log of the worker on the first seat.
+  private let firstWorker: Int
   /// A worker that is silent for so many beats is taken for dead.
   private let silentBeats: Int
   private var startPatience = StartPatience()
@@ -59,8 +61,9 @@ final class WorkerPool {
   private var leaving: [WorkerProcess] = []
 
   init(
-    loop: EventLoop, count: Int, path: String, arguments: [String], timeout: Duration, log: Log
+    loop: EventLoop, count: Int, firstWorker: Int = 1, path: String, arguments: [String], timeout: Duration, log: Log
   ) {
+    self.firstWorker = firstWorker
     self.loop = loop
     self.path = path
     self.arguments = arguments
@@ -69,6 +72,8 @@ final class WorkerPool {
     state = PoolState(count: count)
     seats = (0..<count).map { _ in Seat() }
   }
+
+  var count: Int { seats.count }
 
   func start() {
     for seat in seats.indices { start(seat) }
@@ -84,7 +89,7 @@ final class WorkerPool {
       seats[seat].watch = loop.watch(
         descriptor: process.channel.descriptor,
         readable: { [unowned self] in receive(seat) }, writable: { [unowned self] in flush(seat) })
-      log.write(.info, "worker started", ["worker": .number(seat + 1), "pid": .number(Int(process.pid))])
+      log.write(.info, "worker started", ["worker": .number(firstWorker + seat), "pid": .number(Int(process.pid))])
     } catch {
       restart(seat, because: error.description)
     }
@@ -284,7 +289,7 @@ final class WorkerPool {
 
   private func restart(_ seat: Int, because reason: String) {
     let pause = state.lost(seat, now: loop.now)
-    log.write(.error, "worker lost", ["worker": .number(seat + 1), "reason": .string(reason)])
+    log.write(.error, "worker lost", ["worker": .number(firstWorker + seat), "reason": .string(reason)])
     if !wasReady {
       failedStarts += 1
       guard failedStarts < Self.startAttempts else {

@@ -18,6 +18,8 @@ import Wire
     Bad(["--port"], ["--port"]),
     Bad(["--workers", "0"], ["--workers", "0", "1"]),
     Bad(["--workers", "many"], ["--workers", "many"]),
+    Bad(["--loops", "65"], ["--loops", "65", "64"]),
+    Bad(["--loops", "3", "--workers", "2"], ["--workers", "2", "3 to 64", "--loops 3"]),
     Bad(["--engine", "oracle"], ["--engine", "oracle", "mock"]),
     Bad(["--log-level", "loud"], ["--log-level", "loud", "error", "debug"]),
     Bad(["--log-format", "xml"], ["--log-format", "xml", "text", "json"]),
@@ -52,7 +54,9 @@ import Wire
       #expect(version.standardOutput.lines.count == 1)
     }
     let help = try await Program.run("audio-server", ["--help"])
-    for flag in ["host", "port", "workers", "engine", "worker-path", "log-level", "log-format", "shutdown-timeout"] {
+    for flag in [
+      "host", "port", "loops", "workers", "engine", "worker-path", "log-level", "log-format", "shutdown-timeout",
+    ] {
       #expect(help.standardOutput.text.contains("--\(flag)"))
     }
   }

@@ -1,0 +1,332 @@
+import Glibc
+import Support
+import Testing
+import Wire
+
+/// Several loops behind one port, each with a worker of its own.
+@Suite struct LoopsTests {
+  private let chunk = [UInt8](repeating: 7, count: 3200)
+
+  private func server(_ flags: [String] = []) async throws -> TestServer {
+    let server = try await TestServer(["--loops", "3"] + flags)
+    #expect(server.workers.count == 3)
+    return server
+  }
+
+  /// What a plain request is answered with.
+  private func get(_ path: String, from server: TestServer) throws -> (head: String, body: String) {
+    let socket = try RawSocket(port: server.port)
+    try socket.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    let text = String(decoding: socket.receiveAll(), as: UTF8.self)
+    guard let gap = text.firstRange(of: "\r\n\r\n") else { throw TestFailure("no answer but \(text)") }
+    return (String(text[..<gap.lowerBound]), String(text[gap.upperBound...]))
+  }
+
+  private func stats(of server: TestServer) throws -> JSONValue {
+    try JSONValue(parsing: get("/api/audio/stats", from: server).body.utf8)
+  }
+
+  private func figure(_ name: String, of server: TestServer) throws -> Int {
+    try stats(of: server)["figures"]?[name]?.integer ?? -1
+  }
+
+  /// How many streams each loop's worker has.
+  private func streams(of server: TestServer) throws -> [Int] {
+    try stats(of: server)["workers"]?.array?.map { $0["streams"]?.integer ?? -1 } ?? []
+  }
+
+  /// The processes of the loops' workers, in the loops' order.
+  private func workers(of server: TestServer) throws -> [Int32] {
+    try stats(of: server)["workers"]?.array?.map { Int32($0["pid"]?.integer ?? 0) } ?? []
+  }
+
+  private func receipt(_ client: RawWebSocket) throws -> Receipt {
+    try client.send(text: #"{"type":"stop"}"#)
+    let (messages, code) = try client.rest()
+    guard code == 1000, case .summary(let receipt)? = messages.last else {
+      throw TestFailure("no receipt but \(messages), closed with \(String(describing: code))")
+    }
+    return receipt
+  }
+
+  /// Begins a session that may be resumed.
+  private func begin(_ client: RawWebSocket) throws -> (id: Int, session: String) {
+    try client.send(text: #"{"type":"start"}"#)
+    guard case .started(let id, let session, _, nil) = try client.message() else { throw TestFailure("not started") }
+    return (id, session)
+  }
+
+  private func resume(_ session: String, answered: Int, as client: RawWebSocket) throws {
+    try client.send(text: #"{"type":"start","resume":"\#(session)","answered":\#(answered)}"#)
+  }
+
+  private func expectResumed(_ client: RawWebSocket, _ id: Int, seq: Int) throws {
+    let message = try client.message()
+    guard case .started(id, _, _, seq) = message else { throw TestFailure("\(message): not gone on with") }
+  }
+
+  /// Sends chunks `seqs` and reads their acknowledgements.
+  private func send(_ seqs: ClosedRange<Int>, to client: RawWebSocket) throws {
+    for seq in seqs {
+      try client.send(binary: chunk)
+      guard case .accepted(_, seq, _) = try client.message() else { throw TestFailure("chunk \(seq) not acknowledged") }
+    }
+  }
+
+  /// Reads the answers to chunks `seqs`, which must come in order and be transcriptions.
+  private func expectMeasured(_ seqs: ClosedRange<Int>, of client: RawWebSocket) throws {
+    for seq in seqs {
+      let message = try client.message()
+      guard case .transcription(let transcription) = message, transcription.seq == seq else {
+        throw TestFailure("\(message) for chunk \(seq)")
+      }
+      #expect(transcription.start == Double((seq - 1) * 1600) / 16_000)
+    }
+  }
+
+  @Test func `fifty clients lose nothing and mix nothing up, and the figures add up whoever is asked`() async throws {
+    let server = try await server()
+    let clients = try (0..<50).map { _ in try RawWebSocket(port: server.port) }
+    for seq in 1...20 {
+      for (number, client) in clients.enumerated() {
+        try client.send(binary: [UInt8](repeating: UInt8(number), count: 2 * (number + seq)))
+      }
+    }
+    var ids: Set<Int> = []
+    var bytes = 0
+    // Clients are dealt out in turn: the first loop has one or two more.
+    try await eventually("all have a worker") { try streams(of: server).reduce(0, +) == 50 }
+    for loop in try streams(of: server) { #expect((16...18).contains(loop)) }
+    for (number, client) in clients.enumerated() {
+      try client.send(text: #"{"type":"stop"}"#)
+      let (messages, code) = try client.rest()
+      guard code == 1000, case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt") }
+      #expect(ids.insert(receipt.clientID).inserted)
+      #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (20, 20, 0, 0))
+      #expect(receipt.bytes == (1...20).reduce(0) { $0 + 2 * (number + $1) })
+      #expect(abs(receipt.peak - Double(number * 257) / 32_768) < 1e-6)
+      bytes += receipt.bytes
+      var answered: [Int] = []
+      for case .transcription(let reply) in messages where reply.seq > answered.last ?? 0 {
+        answered.append(reply.seq)
+        #expect(
+          reply.text == "mock transcription for client \(receipt.clientID) msg#\(reply.seq) "
+            + "(binary \(2 * (number + reply.seq)) bytes)")
+      }
+      #expect(answered == Array(1...20))
+    }
+    // Each request goes to another loop.
+    for _ in 0..<3 {
+      let figures = try stats(of: server)["figures"]
+      #expect(figures?["chunks_total"]?.integer == 1000)
+      #expect(figures?["processed_total"]?.integer == 1000)
+      #expect(figures?["bytes_total"]?.integer == bytes)
+      #expect(figures?["connections_total"]?.integer == 50)
+      #expect(try get("/api/audio/ready", from: server).head.hasPrefix("HTTP/1.1 200 "))
+      #expect(try get("/metrics", from: server).body.contains("audio_chunks_total 1000\n"))
+    }
+    #expect(try await server.stop() == .status(0))
+    for loop in [0, 1, 2] { #expect(server.program.standardError.text.contains("worker=\(loop + 1) ")) }
+    for word in ["listening on", "shutting down", " ended"] {
+      #expect(server.program.standardError.lines.count { $0.contains(word) } == 1)
+    }
+  }
+
+  /// Clients that are there so that it is known which loop takes the next: four on each, the first connections there are.
+  private func crowd(on server: TestServer) throws -> [[RawWebSocket]] {
+    var crowd: [[RawWebSocket]] = [[], [], []]
+    for number in 0..<12 { crowd[number % 3].append(try RawWebSocket(port: server.port)) }
+    return crowd
+  }
+
+  /// A session on the first loop whose connection is gone, with `answered` chunks answered.
+  private func session(
+    on server: TestServer, answered: Int, then: (RawWebSocket) throws -> Void = { _ in }
+  ) async throws -> (id: Int, name: String) {
+    let (id, name) = try {
+      let first = try RawWebSocket(port: server.port)
+      let begun = try begin(first)
+      for seq in 1...answered {
+        try send(seq...seq, to: first)
+        try expectMeasured(seq...seq, of: first)
+      }
+      try then(first)
+      first.socket.reset()
+      return begun
+    }()
+    try await eventually("the server has noticed") { try figure("clients_away", of: server) == 1 }
+    return (id, name)
+  }
+
+  /// A new connection on `loop`, for which so many of the crowd leave: it has the fewest then, also if a request that was just
+  /// answered is still counted there.
+  private func newcomer(
+    on loop: Int, for leaving: Int, of crowd: inout [[RawWebSocket]], _ server: TestServer
+  ) async throws -> RawWebSocket {
+    let before = try figure("clients", of: server)
+    crowd[loop].removeLast(leaving)
+    try await eventually("they have left") { try figure("clients", of: server) == before - leaving }
+    return try RawWebSocket(port: server.port)
+  }
+
+  @Test func `a session goes on on another loop, and back again`() async throws {
+    let server = try await server()
+    var crowd = try crowd(on: server)
+    let (id, session) = try await session(on: server, answered: 5)
+    #expect(try streams(of: server) == [1, 0, 0])
+    let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
+    try resume(session, answered: 3, as: second)
+    // Not read before the session is there.
+    try second.send(binary: chunk)
+    try expectResumed(second, id, seq: 5)
+    try expectMeasured(4...5, of: second)
+    guard case .accepted(id, 6, 3200) = try second.message() else { throw TestFailure("chunk 6 not acknowledged") }
+    try expectMeasured(6...6, of: second)
+    #expect(try streams(of: server) == [0, 1, 0])
+    #expect(try figure("resumptions_total", of: server) == 1)
+
+    // Half open: the connection is there still when its client comes back over another, on the third loop.
+    let third = try await newcomer(on: 2, for: 3, of: &crowd, server)
+    try resume(session, answered: 6, as: third)
+    try expectResumed(third, id, seq: 6)
+    #expect(throws: TestFailure.self) { try second.receive() }
+    try send(7...7, to: third)
+    try expectMeasured(7...7, of: third)
+    #expect(try streams(of: server) == [0, 0, 1])
+    let receipt = try receipt(third)
+    #expect(
+      (receipt.clientID, receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (id, 7, 7, 0, 0))
+    #expect(receipt.sha256 == (try await Program.sha256((0..<7).flatMap { _ in chunk })))
+    crowd = []
+    // Its replies are kept, no sound.
+    try await eventually("the crowd has left") { try figure("clients", of: server) == 0 }
+    #expect(try (1..<3200).contains(figure("held_bytes", of: server)))
+    #expect(try await server.stop() == .status(0))
+  }
+
+  @Test func `the receipt of a session that ended meanwhile is told on another loop`() async throws {
+    let server = try await server()
+    var crowd = try crowd(on: server)
+    let (id, session) = try await session(on: server, answered: 1) {
+      try $0.send(text: #"{"type":"stop"}"#)
+      guard case .transcription = try $0.message(), case .flushed(1) = try $0.message() else {
+        throw TestFailure("not stopped")
+      }
+    }
+    let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
+    try resume(session, answered: 1, as: second)
+    try expectResumed(second, id, seq: 1)
+    let (messages, code) = try second.rest()
+    #expect(code == 1000)
+    guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
+    #expect((receipt.clientID, receipt.chunks, receipt.processed) == (id, 1, 1))
+  }
+
+  @Test func `a session that is not there, or is asked for wrongly, is refused on every loop`() async throws {
+    let server = try await server()
+    var crowd = try crowd(on: server)
+    let (id, session) = try await session(on: server, answered: 2)
+    let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
+    func error(_ client: RawWebSocket) throws -> String {
+      guard case .failure(let error, nil, nil) = try client.message() else { throw TestFailure("no refusal") }
+      return error
+    }
+    try resume("nobody", answered: 0, as: second)
+    #expect(try error(second) == "resume: there is no such session, or no longer; start a new one")
+    try resume(session, answered: 3, as: second)
+    #expect(try error(second) == "resume: answered is 3; allowed is 0 to 2, the last chunk received")
+    // It is read again.
+    try send(1...1, to: second)
+    try expectMeasured(1...1, of: second)
+    try resume(session, answered: 2, as: second)
+    #expect(try error(second) == "resume: only as the first message of a connection")
+    let third = try await newcomer(on: 2, for: 3, of: &crowd, server)
+    try resume(session, answered: 2, as: third)
+    try expectResumed(third, id, seq: 2)
+  }
+
+  @Test(arguments: [false, true])
+  func `a session goes on elsewhere when what its worker has is answered, by that or, if it dies, by the next`(
+    dies: Bool
+  ) async throws {
+    let server = try await server(["--worker-timeout", "60"])
+    var crowd = try crowd(on: server)
+    let worker = try workers(of: server)[0]
+    let (id, session) = try await session(on: server, answered: 1)
+    // Over this connection, half open later, the worker is given what it does not answer.
+    let first = try await newcomer(on: 0, for: 2, of: &crowd, server)
+    try resume(session, answered: 1, as: first)
+    try expectResumed(first, id, seq: 1)
+    kill(worker, SIGSTOP)
+    try send(2...6, to: first)
+    let second = try await newcomer(on: 1, for: 3, of: &crowd, server)
+    try resume(session, answered: 1, as: second)
+    #expect(throws: TestFailure.self) { try first.receive() }
+    try second.send(binary: chunk)
+    // The newest wins: who waits already is somebody the client has given up.
+    let third = try await newcomer(on: 2, for: 4, of: &crowd, server)
+    try resume(session, answered: 1, as: third)
+    #expect(throws: TestFailure.self) { try second.receive() }
+    try third.send(binary: chunk)
+    kill(worker, dies ? SIGKILL : SIGCONT)
+    try expectResumed(third, id, seq: 6)
+    try expectMeasured(2...6, of: third)
+    guard case .accepted(id, 7, _) = try third.message() else { throw TestFailure("chunk 7 not acknowledged") }
+    try expectMeasured(7...7, of: third)
+    #expect(try streams(of: server) == [0, 0, 1])
+    let receipt = try receipt(third)
+    #expect((receipt.processed, receipt.dropped, receipt.replayed) == (7, 0, dies ? 5 : 0))
+    #expect(try await server.stop() == .status(0))
+  }
+
+  @Test func `what killed workers had is measured by the next of their loops`() async throws {
+    let server = try await server()
+    let clients = try (0..<6).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients {
+      try send(1...1, to: client)
+      try expectMeasured(1...1, of: client)
+    }
+    let killed = try workers(of: server).dropFirst()
+    for worker in killed { kill(worker, SIGSTOP) }
+    for (number, client) in clients.enumerated() where number % 3 != 0 { try send(2...4, to: client) }
+    for seq in 2...4 {
+      for client in [clients[0], clients[3]] {
+        try send(seq...seq, to: client)
+        try expectMeasured(seq...seq, of: client)
+      }
+    }
+    for worker in killed { kill(worker, SIGKILL) }
+    for (number, client) in clients.enumerated() where number % 3 != 0 { try expectMeasured(2...4, of: client) }
+    for (number, client) in clients.enumerated() {
+      let receipt = try receipt(client)
+      #expect((receipt.processed, receipt.dropped, receipt.replayed) == (4, 0, number % 3 == 0 ? 0 : 3))
+    }
+    #expect(try figure("workers_lost_total", of: server) == 2)
+    #expect(try await server.stop() == .status(0))
+  }
+
+  @Test func `an address's connections are counted over all loops`() async throws {
+    let server = try await server(["--max-connections-per-address", "5"])
+    var clients = try (0..<5).map { _ in try RawWebSocket(port: server.port) }
+    for _ in 0..<3 {
+      let error = #expect(throws: TestFailure.self) { try RawWebSocket(port: server.port) }
+      #expect("\(String(describing: error))".contains("429"))
+    }
+    #expect(try figure("refusals_total", of: server) == 3)
+    clients[1].socket.reset()
+    clients.remove(at: 1)
+    try await eventually("there is room again") { (try? RawWebSocket(port: server.port)) != nil }
+  }
+
+  @Test func `a token that is removed closes its streams on every loop`() async throws {
+    let folder = try TemporaryFolder()
+    let tokens = "\(folder.path)/tokens"
+    let added = try await Program.run("audio-server", ["token", "add", "alice", "--auth-tokens", tokens])
+    let alice = try #require(added.standardOutput.lines.first)
+    let server = try await server(["--auth-tokens", tokens])
+    let clients = try (0..<3).map { _ in try RawWebSocket(port: server.port, query: "token=\(alice)") }
+    _ = try await Program.run("audio-server", ["token", "remove", "alice", "--auth-tokens", tokens])
+    server.program.signal(SIGHUP)
+    for client in clients { #expect(try client.rest().code == 1008) }
+  }
+}
