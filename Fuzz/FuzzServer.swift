@@ -37,7 +37,7 @@ final class FuzzServer: WebSocketServerDelegate {
     heard = []
     let watch = loop.watch(descriptor: peer, readable: { [unowned self] in self.hear() })
     let patience = loop.after(.seconds(20)) { preconditionFailure("A connection outlives its peer.") }
-    server?.receive(ends[1])
+    server?.accept(ends[1])
     loop.run()
     patience.cancel()
     watch.cancel()

@@ -158,7 +158,7 @@ final class LibraryContext {
     info.alpn = UnsafePointer(alpn)
     var context: OpaquePointer?
     Self.once.withLock { _ in
-      LibraryMemory.begin()
+      lws_set_allocator { memory, count, _ in LibraryMemory.reallocate(memory, count) }
       lws_set_log_level(LLL_ERR | LLL_WARN, libraryComplained)
       Self.withModestDescriptorLimit {
         loops.withUnsafeMutableBufferPointer { loops in

@@ -1,17 +1,8 @@
-internal import CWebSockets
 import Glibc
 
 /// The library's memory. It gives each WebSocket a buffer as large as the largest read, and hardly ever touches it: from `malloc` each
 /// would cost the page its header lies in, which is as much as all the rest of an idle connection.
 enum LibraryMemory {
-  /// Before the library's first allocation.
-  static func begin() { _ = isSet }
-
-  private static let isSet: Bool = {
-    lws_set_allocator { memory, count, _ in LibraryMemory.reallocate(memory, count) }
-    return true
-  }()
-
   /// So many bytes and a little more are pages of their own.
   private static let pagesFrom = LibraryContext.readBytes
   /// What a mapping has: its size is asked for when it is given back, and nobody remembers it.
@@ -19,7 +10,8 @@ enum LibraryMemory {
   /// How far into a mapping what is given lies: so it can be told from what `malloc` gives, which are multiples of 16.
   private static let offset = 8
 
-  private static func reallocate(_ memory: UnsafeMutableRawPointer?, _ count: Int) -> UnsafeMutableRawPointer? {
+  /// As `realloc`, but that no bytes are nothing: the library frees with it.
+  static func reallocate(_ memory: UnsafeMutableRawPointer?, _ count: Int) -> UnsafeMutableRawPointer? {
     let isMapped = memory.map { Int(bitPattern: $0) % 16 == offset } ?? false
     let room = mappedBytes - offset
     switch (memory, isMapped) {

@@ -72,8 +72,8 @@ public final class WebSocketServer {
     try listen(host: host, port: port)
   }
 
-  /// One of several on loops of their own that share a port, by its number from 0: when all are there one of them is to `listen`. What `reception` allows of connections
-  /// from one network counts for all of them together, the rest for each.
+  /// One of several on loops of their own that share a port, by its number from 0: when all are there one of them is to `listen`.
+  /// What `reception` allows of connections from one network counts for all of them together, the rest for each.
   public init(
     loop: EventLoop, sharing shared: SharedPort, as index: Int = 0, maximumMessageBytes: Int, maximumTextBytes: Int,
     patience: Patience = Patience(), reception: Reception = Reception(), delegate: any WebSocketServerDelegate
@@ -99,8 +99,7 @@ public final class WebSocketServer {
 
   /// Accepts connections for all servers that share its port.
   public func listen(host: String, port: Int) throws(WebSocketError) {
-    guard let member else { preconditionFailure("a server that is closed listens no more") }
-    let listener = try Listener(loop: loop, host: host, port: port) { [shared] in shared.place($0, from: member) }
+    let listener = try Listener(loop: loop, host: host, port: port) { [unowned self] in self.accept($0) }
     self.port = listener.port
     self.listener = listener
   }
@@ -141,6 +140,12 @@ public final class WebSocketServer {
   }
 
   // MARK: - From the listener
+
+  /// For the server on the loop with the fewest connections.
+  func accept(_ descriptor: Int32) {
+    guard let member else { preconditionFailure("a server listens when it has joined its port") }
+    shared.place(descriptor, from: member)
+  }
 
   func receive(_ descriptor: Int32) {
     let address = SocketAddress(peerOf: descriptor)

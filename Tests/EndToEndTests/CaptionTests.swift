@@ -133,7 +133,7 @@ import Wire
   }
 }
 
-private enum SpeechFiles {
+enum SpeechFiles {
   static let home = "\(TextFile.repository)/.deps/speech"
   /// In CI they are, or the test fails.
   static let isThere = access("\(home)/complete", R_OK) == 0 || getenv("CI") != nil

@@ -229,9 +229,28 @@ import Wire
   }
 
   @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
-  func `sound of which workers die after it was answered is given up in the end`() async throws {
+  func `no second worker dies of sound that was answered and that its engine does not need`() async throws {
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path])
+    let client = try RawWebSocket(port: server.port)
+    #expect(try isMeasured(client, seq: 1))
+    try client.send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
+    guard case .accepted(_, 2, _) = try client.message() else { throw TestFailure("chunk 2 not acknowledged") }
+    try expectMeasured(2...2, of: client)
+    let first = server.workers
+    try await eventually("another worker") { !server.workers.isEmpty && server.workers != first }
+    let second = server.workers
+    // Its figures are known all the same: the stop repeats them.
+    #expect(try receipt(client).processed == 2)
+    #expect(server.workers == second)
+  }
+
+  @Test(
+    .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"),
+    .enabled(if: SpeechFiles.isThere, "the engine speech is not set up: Scripts/setup-speech"))
+  func `sound of which workers die after it was answered is given up in the end`() async throws {
+    let worker = try MortalWorker()
+    let server = try await TestServer(["--worker-path", worker.path, "--engine", "speech"])
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
     for client in clients { #expect(try isMeasured(client, seq: 1)) }
     try clients[0].send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
