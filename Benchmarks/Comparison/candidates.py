@@ -24,9 +24,9 @@ class Candidate:
     def is_there(self):
         return os.access(self.command[0], os.X_OK)
 
-    def start(self, cores, workers=1):
+    def start(self, cores, workers=1, loops=1):
         """Starts it on these cores; it is healthy when this returns."""
-        extra = ("--workers", str(workers)) if self.takes_workers else ()
+        extra = ("--workers", str(workers), "--loops", str(loops)) if self.takes_workers else ()
         return Running(self.command + extra, cores)
 
 
@@ -84,9 +84,11 @@ class Running:
             return False
 
     def children(self):
-        pid = self.process.pid
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            return [int(child) for child in children.read().split()]
+        found = []
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{thread}/children") as children:
+                found += [int(child) for child in children.read().split()]
+        return found
 
     @property
     def pids(self):

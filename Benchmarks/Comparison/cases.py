@@ -38,12 +38,12 @@ class Bench:
     def all_cores(self):
         return set(self.cores)
 
-    def run(self, candidate, mode, served=None, driven=None, workers=1, **flags):
+    def run(self, candidate, mode, served=None, driven=None, workers=1, loops=1, **flags):
         """One load on a fresh server."""
         served, driven = served or self.served, driven or self.driven
         if self.is_quick:
             flags["seconds"] = 1
-        with candidate.start(served, workers) as running:
+        with candidate.start(served, workers, loops) as running:
             found = load(running, driven, mode, **flags)
         if not found.is_clean:
             self.say(f"  {candidate.name}, {mode}, {flags}: {found.faults}")
@@ -178,10 +178,11 @@ def loop_alone(bench):
 
 def workers(bench):
     service = bench.candidates[0]
-    for count in (1, 2):
+    for count, loops in ((1, 1), (2, 1), (2, 2)):
         found = bench.run(
-            service, "closed", bench.all_cores, bench.all_cores, count, connections=50, in_flight=16, seconds=2)
-        row = bench.row(f"--workers {count}, {len(bench.all_cores)} cores with the generator, 3200 B", "chunks/s")
+            service, "closed", bench.all_cores, bench.all_cores, count, loops, connections=50, in_flight=16, seconds=2)
+        row = bench.row(
+            f"--workers {count} --loops {loops}, {len(bench.all_cores)} cores with the generator, 3200 B", "chunks/s")
         row.values["service"] = Value(found.per_second, found.mark)
 
 
