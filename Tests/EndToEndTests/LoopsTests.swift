@@ -5,7 +5,6 @@ import Wire
 
 /// Several loops behind one port, each with a worker of its own.
 @Suite struct LoopsTests {
-  private let chunk = [UInt8](repeating: 7, count: 3200)
 
   private func server(_ flags: [String] = []) async throws -> TestServer {
     let server = try await TestServer(["--loops", "3"] + flags)
@@ -40,15 +39,6 @@ import Wire
     try stats(of: server)["workers"]?.array?.map { Int32($0["pid"]?.integer ?? 0) } ?? []
   }
 
-  private func receipt(_ client: RawWebSocket) throws -> Receipt {
-    try client.send(text: #"{"type":"stop"}"#)
-    let (messages, code) = try client.rest()
-    guard code == 1000, case .summary(let receipt)? = messages.last else {
-      throw TestFailure("no receipt but \(messages), closed with \(String(describing: code))")
-    }
-    return receipt
-  }
-
   /// Begins a session that may be resumed.
   private func begin(_ client: RawWebSocket) throws -> (id: Int, session: String) {
     try client.send(text: #"{"type":"start"}"#)
@@ -63,25 +53,6 @@ import Wire
   private func expectResumed(_ client: RawWebSocket, _ id: Int, seq: Int) throws {
     let message = try client.message()
     guard case .started(id, _, _, seq) = message else { throw TestFailure("\(message): not gone on with") }
-  }
-
-  /// Sends chunks `seqs` and reads their acknowledgements.
-  private func send(_ seqs: ClosedRange<Int>, to client: RawWebSocket) throws {
-    for seq in seqs {
-      try client.send(binary: chunk)
-      guard case .accepted(_, seq, _) = try client.message() else { throw TestFailure("chunk \(seq) not acknowledged") }
-    }
-  }
-
-  /// Reads the answers to chunks `seqs`, which must come in order and be transcriptions.
-  private func expectMeasured(_ seqs: ClosedRange<Int>, of client: RawWebSocket) throws {
-    for seq in seqs {
-      let message = try client.message()
-      guard case .transcription(let transcription) = message, transcription.seq == seq else {
-        throw TestFailure("\(message) for chunk \(seq)")
-      }
-      #expect(transcription.start == Double((seq - 1) * 1600) / 16_000)
-    }
   }
 
   @Test func `fifty clients lose nothing and mix nothing up, and the figures add up whoever is asked`() async throws {
@@ -147,8 +118,8 @@ import Wire
       let first = try RawWebSocket(port: server.port)
       let begun = try begin(first)
       for seq in 1...answered {
-        try send(seq...seq, to: first)
-        try expectMeasured(seq...seq, of: first)
+        try first.send(chunks: seq...seq)
+        try first.expectMeasured(seq...seq)
       }
       try then(first)
       first.socket.reset()
@@ -177,11 +148,11 @@ import Wire
     let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
     try resume(session, answered: 3, as: second)
     // Not read before the session is there.
-    try second.send(binary: chunk)
+    try second.send(binary: RawWebSocket.chunk)
     try expectResumed(second, id, seq: 5)
-    try expectMeasured(4...5, of: second)
+    try second.expectMeasured(4...5)
     guard case .accepted(id, 6, 3200) = try second.message() else { throw TestFailure("chunk 6 not acknowledged") }
-    try expectMeasured(6...6, of: second)
+    try second.expectMeasured(6...6)
     #expect(try streams(of: server) == [0, 1, 0])
     #expect(try figure("resumptions_total", of: server) == 1)
 
@@ -190,13 +161,13 @@ import Wire
     try resume(session, answered: 6, as: third)
     try expectResumed(third, id, seq: 6)
     #expect(throws: TestFailure.self) { try second.receive() }
-    try send(7...7, to: third)
-    try expectMeasured(7...7, of: third)
+    try third.send(chunks: 7...7)
+    try third.expectMeasured(7...7)
     #expect(try streams(of: server) == [0, 0, 1])
-    let receipt = try receipt(third)
+    let receipt = try third.receipt()
     #expect(
       (receipt.clientID, receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (id, 7, 7, 0, 0))
-    #expect(receipt.sha256 == (try await Program.sha256((0..<7).flatMap { _ in chunk })))
+    #expect(receipt.sha256 == (try await Program.sha256((0..<7).flatMap { _ in RawWebSocket.chunk })))
     crowd = []
     // Its replies are kept, no sound.
     try await eventually("the crowd has left") { try figure("clients", of: server) == 0 }
@@ -236,8 +207,8 @@ import Wire
     try resume(session, answered: 3, as: second)
     #expect(try error(second) == "resume: answered is 3; allowed is 0 to 2, the last chunk received")
     // It is read again.
-    try send(1...1, to: second)
-    try expectMeasured(1...1, of: second)
+    try second.send(chunks: 1...1)
+    try second.expectMeasured(1...1)
     try resume(session, answered: 2, as: second)
     #expect(try error(second) == "resume: only as the first message of a connection")
     let third = try await newcomer(on: 2, for: 3, of: &crowd, server)
@@ -258,23 +229,23 @@ import Wire
     try resume(session, answered: 1, as: first)
     try expectResumed(first, id, seq: 1)
     kill(worker, SIGSTOP)
-    try send(2...6, to: first)
+    try first.send(chunks: 2...6)
     let second = try await newcomer(on: 1, for: 3, of: &crowd, server)
     try resume(session, answered: 1, as: second)
     #expect(throws: TestFailure.self) { try first.receive() }
-    try second.send(binary: chunk)
+    try second.send(binary: RawWebSocket.chunk)
     // The newest wins: who waits already is somebody the client has given up.
     let third = try await newcomer(on: 2, for: 4, of: &crowd, server)
     try resume(session, answered: 1, as: third)
     #expect(throws: TestFailure.self) { try second.receive() }
-    try third.send(binary: chunk)
+    try third.send(binary: RawWebSocket.chunk)
     kill(worker, dies ? SIGKILL : SIGCONT)
     try expectResumed(third, id, seq: 6)
-    try expectMeasured(2...6, of: third)
+    try third.expectMeasured(2...6)
     guard case .accepted(id, 7, _) = try third.message() else { throw TestFailure("chunk 7 not acknowledged") }
-    try expectMeasured(7...7, of: third)
+    try third.expectMeasured(7...7)
     #expect(try streams(of: server) == [0, 0, 1])
-    let receipt = try receipt(third)
+    let receipt = try third.receipt()
     #expect((receipt.processed, receipt.dropped, receipt.replayed) == (7, 0, dies ? 5 : 0))
     #expect(try await server.stop() == .status(0))
   }
@@ -283,22 +254,22 @@ import Wire
     let server = try await server()
     let clients = try (0..<6).map { _ in try RawWebSocket(port: server.port) }
     for client in clients {
-      try send(1...1, to: client)
-      try expectMeasured(1...1, of: client)
+      try client.send(chunks: 1...1)
+      try client.expectMeasured(1...1)
     }
     let killed = try workers(of: server).dropFirst()
     for worker in killed { kill(worker, SIGSTOP) }
-    for (number, client) in clients.enumerated() where number % 3 != 0 { try send(2...4, to: client) }
+    for (number, client) in clients.enumerated() where number % 3 != 0 { try client.send(chunks: 2...4) }
     for seq in 2...4 {
       for client in [clients[0], clients[3]] {
-        try send(seq...seq, to: client)
-        try expectMeasured(seq...seq, of: client)
+        try client.send(chunks: seq...seq)
+        try client.expectMeasured(seq...seq)
       }
     }
     for worker in killed { kill(worker, SIGKILL) }
-    for (number, client) in clients.enumerated() where number % 3 != 0 { try expectMeasured(2...4, of: client) }
+    for (number, client) in clients.enumerated() where number % 3 != 0 { try client.expectMeasured(2...4) }
     for (number, client) in clients.enumerated() {
-      let receipt = try receipt(client)
+      let receipt = try client.receipt()
       #expect((receipt.processed, receipt.dropped, receipt.replayed) == (4, 0, number % 3 == 0 ? 0 : 3))
     }
     #expect(try figure("workers_lost_total", of: server) == 2)

@@ -4,11 +4,10 @@ import Testing
 import Wire
 
 @Suite struct WorkerLossTests {
-  private let chunk = [UInt8](repeating: 7, count: 3200)
 
   /// Sends a chunk and reads up to its answer; whether it was measured.
   private func isMeasured(_ client: RawWebSocket, seq: Int) throws -> Bool {
-    try client.send(binary: chunk)
+    try client.send(binary: RawWebSocket.chunk)
     while true {
       switch try client.message() {
       case .accepted(_, seq, _): continue
@@ -19,35 +18,6 @@ import Wire
     }
   }
 
-  /// The receipt that `stop` brings.
-  private func receipt(_ client: RawWebSocket) throws -> Receipt {
-    try client.send(text: #"{"type":"stop"}"#)
-    let (messages, code) = try client.rest()
-    guard code == 1000, case .summary(let receipt)? = messages.last else {
-      throw TestFailure("no receipt but \(messages), closed with \(String(describing: code))")
-    }
-    return receipt
-  }
-
-  /// Sends chunks `seqs` and reads their acknowledgements.
-  private func send(_ seqs: ClosedRange<Int>, to client: RawWebSocket) throws {
-    for seq in seqs {
-      try client.send(binary: chunk)
-      guard case .accepted(_, seq, _) = try client.message() else { throw TestFailure("chunk \(seq) not acknowledged") }
-    }
-  }
-
-  /// Reads the answers to chunks `seqs`, which must come in order and be transcriptions.
-  private func expectMeasured(_ seqs: ClosedRange<Int>, of client: RawWebSocket) throws {
-    for seq in seqs {
-      let message = try client.message()
-      guard case .transcription(let transcription) = message, transcription.seq == seq else {
-        throw TestFailure("\(message) for chunk \(seq)")
-      }
-      #expect(transcription.start == Double((seq - 1) * 1600) / 16_000)
-    }
-  }
-
   @Test func `what a killed worker had is measured by the next, each chunk once and in order`() async throws {
     let server = try await TestServer()
     let worker = server.workers[0]
@@ -55,14 +25,14 @@ import Wire
     #expect(try isMeasured(client, seq: 1))
     // Standing still it answers nothing, so that these five are with it for certain when it dies.
     kill(worker, SIGSTOP)
-    try send(2...6, to: client)
+    try client.send(chunks: 2...6)
     kill(worker, SIGKILL)
-    try expectMeasured(2...6, of: client)
+    try client.expectMeasured(2...6)
     #expect(try isMeasured(client, seq: 7))
     #expect(server.workers != [worker])
-    let receipt = try receipt(client)
+    let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (7, 7, 0, 5))
-    #expect(receipt.rms > 0 && receipt.bytes == 7 * chunk.count)
+    #expect(receipt.rms > 0 && receipt.bytes == 7 * RawWebSocket.chunk.count)
     #expect(try await server.stop() == .status(0))
   }
 
@@ -72,10 +42,10 @@ import Wire
     let client = try RawWebSocket(port: server.port)
     #expect(try isMeasured(client, seq: 1))
     kill(worker, SIGSTOP)
-    try send(2...4, to: client)
-    try expectMeasured(2...4, of: client)
+    try client.send(chunks: 2...4)
+    try client.expectMeasured(2...4)
     #expect(!server.workers.contains(worker))
-    #expect(try receipt(client).replayed == 3)
+    #expect(try client.receipt().replayed == 3)
   }
 
   @Test func `a worker that hangs before it is up is replaced too, and holds up no shutdown`() async throws {
@@ -121,7 +91,7 @@ import Wire
     #expect(try isMeasured(client, seq: 1))
     kill(server.workers[0], SIGSTOP)
     try client.send(text: #"{"type":"flush"}"#)
-    try send(2...2, to: client)
+    try client.send(chunks: 2...2)
     try client.send(text: #"{"type":"stop"}"#)
     kill(server.workers[0], SIGKILL)
     let (messages, code) = try client.rest()
@@ -144,11 +114,11 @@ import Wire
     for client in clients { #expect(try isMeasured(client, seq: 1)) }
     let workers = server.workers
     for worker in workers { kill(worker, SIGSTOP) }
-    for client in clients { try send(2...2, to: client) }
+    for client in clients { try client.send(chunks: 2...2) }
     kill(workers[0], SIGKILL)
     kill(workers[1], SIGCONT)
-    for client in clients { try expectMeasured(2...2, of: client) }
-    #expect(try clients.map { try receipt($0).replayed }.sorted() == [0, 1])
+    for client in clients { try client.expectMeasured(2...2) }
+    #expect(try clients.map { try $0.receipt().replayed }.sorted() == [0, 1])
     #expect(server.workers.contains(workers[1]))
   }
 
@@ -158,11 +128,11 @@ import Wire
     #expect(try isMeasured(client, seq: 1))
     let worker = server.workers[0]
     kill(worker, SIGSTOP)
-    try send(2...20, to: client)
+    try client.send(chunks: 2...20)
     server.program.signal(SIGTERM)
     try await Task.sleep(for: .milliseconds(200))
     kill(worker, SIGKILL)
-    try expectMeasured(2...20, of: client)
+    try client.expectMeasured(2...20)
     let (_, code) = try client.rest()
     #expect(code == 1001)
     #expect(try await server.program.ended() == .status(0))
@@ -180,12 +150,12 @@ import Wire
     for client in clients { #expect(try isMeasured(client, seq: 1)) }
     // Everyone has something with the worker when it dies; one of them what it dies of, twice.
     kill(server.workers[0], SIGSTOP)
-    for client in clients { try send(2...4, to: client) }
+    for client in clients { try client.send(chunks: 2...4) }
     for _ in 0..<2 {
       try clients[2].send(binary: poison.chunk(bytes: 3200))
       _ = try clients[2].message()
     }
-    for client in clients { try client.send(binary: chunk) }
+    for client in clients { try client.send(binary: RawWebSocket.chunk) }
     kill(server.workers[0], SIGCONT)
     for client in clients { try client.send(text: #"{"type":"stop"}"#) }
     for (index, client) in clients.enumerated() {
@@ -224,8 +194,8 @@ import Wire
     #expect(server.program.standardError.text.contains("Aborted"))
     #expect(try isMeasured(clients[0], seq: 3))
     #expect(try isMeasured(clients[1], seq: 2))
-    #expect(try receipt(clients[0]).dropped == 1)
-    #expect(try receipt(clients[1]).dropped == 0)
+    #expect(try clients[0].receipt().dropped == 1)
+    #expect(try clients[1].receipt().dropped == 0)
   }
 
   @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
@@ -236,12 +206,12 @@ import Wire
     #expect(try isMeasured(client, seq: 1))
     try client.send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
     guard case .accepted(_, 2, _) = try client.message() else { throw TestFailure("chunk 2 not acknowledged") }
-    try expectMeasured(2...2, of: client)
+    try client.expectMeasured(2...2)
     let first = server.workers
     try await eventually("another worker") { !server.workers.isEmpty && server.workers != first }
     let second = server.workers
     // Its figures are known all the same: the stop repeats them.
-    #expect(try receipt(client).processed == 2)
+    #expect(try client.receipt().processed == 2)
     #expect(server.workers == second)
   }
 
@@ -255,7 +225,7 @@ import Wire
     for client in clients { #expect(try isMeasured(client, seq: 1)) }
     try clients[0].send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
     guard case .accepted(_, 2, _) = try clients[0].message() else { throw TestFailure("chunk 2 not acknowledged") }
-    try expectMeasured(2...2, of: clients[0])
+    try clients[0].expectMeasured(2...2)
     try await eventually("the sound is given up") {
       server.program.standardError.text.contains("sound given up")
     }
@@ -266,8 +236,8 @@ import Wire
     }
     #expect(try isMeasured(clients[0], seq: 3))
     #expect(try isMeasured(clients[1], seq: 2))
-    #expect(try receipt(clients[0]).processed == 3)
-    #expect(try receipt(clients[1]).dropped == 0)
+    #expect(try clients[0].receipt().processed == 3)
+    #expect(try clients[1].receipt().dropped == 0)
   }
 
   @Test func `health stays well and new clients are served after every worker was killed again and again`() async throws
@@ -277,7 +247,7 @@ import Wire
       for worker in server.workers { kill(worker, SIGKILL) }
       let client = try RawWebSocket(port: server.port)
       #expect(try isMeasured(client, seq: 1))
-      #expect(try receipt(client).processed == 1)
+      #expect(try client.receipt().processed == 1)
     }
     #expect(try await server.stop() == .status(0))
   }
