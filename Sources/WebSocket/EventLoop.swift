@@ -28,6 +28,7 @@ public final class EventLoop {
   deinit {
     gate.shut()
     for watch in watches.values { watch.stop() }
+    for list in flushLists { list.stop() }
     roundEnd.stop()
     waker.stop()
     ev.destroy()
@@ -85,7 +86,10 @@ public final class EventLoop {
   }
 
   func add(_ list: FlushList) { flushLists.append(list) }
-  func remove(_ list: FlushList) { flushLists.removeAll { $0 === list } }
+  func remove(_ list: FlushList) {
+    list.stop()
+    flushLists.removeAll { $0 === list }
+  }
 
   private func keep<Watch: LoopWatch>(_ watch: Watch) -> Watch {
     watches[ObjectIdentifier(watch)] = watch

@@ -26,8 +26,6 @@ final class FlushList {
     ticker.action = { [unowned self] in self.isTickDue = true }
   }
 
-  deinit { ticker.stop() }
-
   var hasWork: Bool { !waiting.isEmpty }
 
   func add(_ peer: WebSocketPeer) {
@@ -62,6 +60,9 @@ final class FlushList {
     held.removeAll(keepingCapacity: true)
     heldLonger.removeAll(keepingCapacity: true)
   }
+
+  /// The loop forgets it, or goes itself.
+  func stop() { ticker.stop() }
 
   /// At the end of a round: who has been held for long enough is written.
   func releaseHeld() {
