@@ -36,6 +36,15 @@ struct ServerMessageTests {
     (.failure(error: "no", code: "full", seq: 9), #"{"error":"no","code":"full","seq":9}"#),
   ]
 
+  @Test(arguments: [(1, 1, 1), (9_007_199_254_740_991, 1_000_000, 16 << 20), (.max, .max, .max)])
+  func `an acknowledgement written in place is the message`(clientID: Int, seq: Int, bytes: Int) {
+    let text = withUnsafeTemporaryAllocation(byteCount: Acknowledgement.longestBytes, alignment: 1) { memory in
+      let count = Acknowledgement(clientID: clientID, seq: seq, chunkBytes: bytes).write(to: memory)
+      return String(decoding: memory[..<count], as: UTF8.self)
+    }
+    #expect(text == ServerMessage.accepted(clientID: clientID, seq: seq, chunkBytes: bytes).text)
+  }
+
   @Test(arguments: messages)
   func `every message has its text and is read back from it`(message: ServerMessage, text: String) {
     #expect(message.text == text)
