@@ -47,7 +47,7 @@ struct LoadLoop: ~Copyable {
       if timeline.stage == .connecting { try connectSome() }
       if timeline.isSending { try sendDue(now) }
       if let entered = timeline.advance(now: now, progress) { try enter(entered) }
-      let ready = try poller.wait(nanoseconds: patience(now))
+      let ready = try wait(patience(now))
       for place in 0..<ready {
         let event = poller.ready(place)
         if event.writable { try writable(event.index) }
@@ -92,6 +92,16 @@ struct LoadLoop: ~Copyable {
     case .over: for index in streams.all.indices where streams.all[index].descriptor >= 0 { drop(index) }
     }
   }
+
+  /// Returns how many connections are ready. Paced, the clock alone ends a wait: else each reply would wake a sleeping generator, which
+  /// costs the sender as much as sending it, and only while there are few.
+  private func wait(_ nanoseconds: Int) throws(LoadError) -> Int {
+    guard timeline.isSending, case .paced = plan.pace else { return try poller.wait(nanoseconds: nanoseconds) }
+    Clock.sleep(min(nanoseconds, Self.longestPacedNanoseconds))
+    return try poller.wait(nanoseconds: 0)
+  }
+
+  private static let longestPacedNanoseconds = 500_000
 
   /// How long nothing need be done if nobody calls.
   private func patience(_ now: Int) -> Int {

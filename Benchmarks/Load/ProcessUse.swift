@@ -45,6 +45,11 @@ enum Clock {
   @inline(__always)
   static func now() -> Int { read(CLOCK_MONOTONIC) }
 
+  static func sleep(_ nanoseconds: Int) {
+    var time = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
+    nanosleep(&time, nil)
+  }
+
   @inline(__always)
   static func read(_ clock: clockid_t) -> Int {
     var time = timespec()

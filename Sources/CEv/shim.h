@@ -25,6 +25,10 @@ static inline void cev_prepare_init(union ev_any_watcher *w, cev_callback callba
   ev_init(&w->w, callback);
   ev_prepare_set(&w->prepare);
 }
+static inline void cev_idle_init(union ev_any_watcher *w, cev_callback callback) {
+  ev_init(&w->w, callback);
+  ev_idle_set(&w->idle);
+}
 
 // The union's members start at its beginning; Swift would copy them out.
 static inline struct ev_io *cev_io(union ev_any_watcher *w) { return &w->io; }
@@ -32,3 +36,4 @@ static inline struct ev_timer *cev_timer(union ev_any_watcher *w) { return &w->t
 static inline struct ev_signal *cev_signal(union ev_any_watcher *w) { return &w->signal; }
 static inline struct ev_async *cev_async(union ev_any_watcher *w) { return &w->async; }
 static inline struct ev_prepare *cev_prepare(union ev_any_watcher *w) { return &w->prepare; }
+static inline struct ev_idle *cev_idle(union ev_any_watcher *w) { return &w->idle; }

@@ -41,6 +41,8 @@ final class ConnectedClient {
   @exclusivity(unchecked) var history = History()
   /// A chunk that was alone with a worker that was killed, and how often.
   var suspicion: (seq: Int, deaths: Int)?
+  /// Whether it sends faster than its sound lasts.
+  @exclusivity(unchecked) var pace = SoundPace()
   /// What the gateway's budget counts for it.
   @exclusivity(unchecked) var accountedBytes = 0
   /// The receipt is out.

@@ -5,6 +5,7 @@ import WorkerLink
 extension Gateway: WorkerPool.Owner {
   func pool(_ pool: WorkerPool, seat: Int, replied reply: WorkerReply) {
     defer { proceed(reply, on: seat) }
+    timing.answered()
     switch reply {
     case .result(let header, let text):
       guard let client = client(header.stream, on: seat) else { return }

@@ -20,6 +20,7 @@ final class Gateway {
   var engines: EngineStates
   // As in WebSocketPeer.
   @exclusivity(unchecked) var tally = Tally()
+  @exclusivity(unchecked) var timing: RoundTiming
   @exclusivity(unchecked) var budget: MemoryBudget
   /// Clients not read because memory is short.
   var slowed: [ConnectedClient] = []
@@ -51,6 +52,7 @@ final class Gateway {
     self.index = index
     loopsToStart = commons.loops
     loopsToEnd = commons.loops
+    timing = RoundTiming(longestRest: settings.longestRest)
     budget = MemoryBudget(limitBytes: settings.memoryBudget << 20)
     began = loop.now
     engines = EngineStates(standard: settings.engine, enabled: settings.engines)
@@ -71,6 +73,7 @@ final class Gateway {
       quicken()
       letGo()
       exchange()
+      loop.nextRound = timing.next(now: loop.now, isOwed: pool.isOwed)
     }
     loop.after(Self.trimPause, repeating: Self.trimPause) { [unowned self] in
       for client in everyone { client.history.trim() }
@@ -99,6 +102,8 @@ final class Gateway {
     case .measure(let seq, let placement):
       client.digest.update(chunk)
       accept(client, seq: seq, bytes: chunk.count)
+      let seconds = Double(placement.frames) / Double(client.session.parameters.format.sampleRate)
+      timing.took(isLive: client.pace.isLive(adding: seconds, now: loop.now))
       let sound = UnsafeRawBufferPointer(rebasing: chunk[placement.samples])
       placement.carried.withBytes { odd in
         defer { account(client) }

@@ -18,6 +18,8 @@ struct ServerSettings {
   var logFormat: LogFormat
   var shutdownTimeout: Duration
   var workerTimeout: Duration
+  /// How long live chunks may wait for each other.
+  var longestRest: Duration
   /// The private memory of a worker, in MiB.
   var workerMemory: Int
   /// The sound that may be held for clients, in MiB.
@@ -61,6 +63,10 @@ struct ServerSettings {
         "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "0.75",
         "Seconds without a sign of life after which a worker is killed and replaced."),
       Flag(
+        "gather", "MS", variables: ["AUDIO_GATHER"], fallback: "10",
+        "Milliseconds for which the chunks of live streams may wait for each other, when there are many; 0 answers each at once."
+      ),
+      Flag(
         "worker-memory", "MIB", variables: ["AUDIO_WORKER_MEMORY"], fallback: "4096",
         "The private memory a worker may have; one that wants more dies and is replaced."),
       Flag(
@@ -96,6 +102,7 @@ struct ServerSettings {
         let logFormat = try settings.choice("log-format", of: LogFormat.self),
         let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
         let workerTimeout = try settings.seconds("worker-timeout", in: 0.5...3600),
+        let gather = try settings.integer("gather", in: 0...100),
         let memoryBudget = try settings.integer("memory-budget", in: 32...1 << 20),
         let workerMemory = try settings.integer("worker-memory", in: 64...1 << 20)
       else { preconditionFailure("These flags have fallbacks.") }
@@ -105,6 +112,7 @@ struct ServerSettings {
       self.logFormat = logFormat
       self.shutdownTimeout = shutdownTimeout
       self.workerTimeout = workerTimeout
+      longestRest = .milliseconds(gather)
       self.workerMemory = workerMemory
       self.memoryBudget = memoryBudget
       workerPath =

@@ -33,6 +33,8 @@ final class WorkerPool {
     var canaryBeats = 0
     var canaries: UInt64 = 0
     var wasFull = false
+    /// Chunks it was sent and has not answered.
+    var owed = 0
   }
 
   /// Deaths of young workers at start-up before the server gives up.
@@ -112,6 +114,7 @@ final class WorkerPool {
   func send(
     _ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer, on seat: Int
   ) {
+    if !header.isAnswered { seats[seat].owed += 1 }
     send(on: seat) { $0.send(header, odd: odd, sound: sound) }
   }
 
@@ -193,6 +196,7 @@ final class WorkerPool {
   }
 
   private func handle(_ reply: WorkerReply, from seat: Int) {
+    if reply.isOfChunk { seats[seat].owed -= 1 }
     if case .result(let header, _) = reply, header.stream == Self.canary {
       seats[seat].canaryBeats = 0
       return
@@ -253,8 +257,11 @@ final class WorkerPool {
     let header = ChunkHeader(
       stream: Self.canary, seq: seats[seat].canaries, startFrame: 0, chunkBytes: 4, format: .standard, engine: .mock)
     let odd = UnsafeRawBufferPointer(start: nil, count: 0)
-    withUnsafeBytes(of: UInt32(0x4000_C000)) { sound in send(on: seat) { $0.send(header, odd: odd, sound: sound) } }
+    withUnsafeBytes(of: UInt32(0x4000_C000)) { send(header, odd: odd, sound: $0, on: seat) }
   }
+
+  /// Whether a chunk that a worker was sent is still unanswered.
+  var isOwed: Bool { seats.contains { $0.owed > 0 } }
 
   /// Whether a worker has measured something within the last three seconds.
   var isAnswering: Bool {

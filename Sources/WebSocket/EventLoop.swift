@@ -10,6 +10,7 @@ public final class EventLoop {
   let ev: EvLoop
   private let roundEnd: EvWatcher
   private let waker: EvWatcher
+  private let haste: EvWatcher
   private var roundEndActions: [() -> Void] = []
   private var flushLists: [FlushList] = []
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
@@ -20,6 +21,7 @@ public final class EventLoop {
     self.ev = ev
     roundEnd = EvWatcher(.prepare, on: ev)
     waker = EvWatcher(.async, on: ev)
+    haste = EvWatcher(.idle, on: ev)
     gate = LoopGate(waker: waker)
     roundEnd.start { [unowned self] in self.endRound() }
     waker.start { [unowned self] in self.gate.runJobs() }
@@ -31,6 +33,7 @@ public final class EventLoop {
     for list in flushLists { list.stop() }
     roundEnd.stop()
     waker.stop()
+    haste.stop()
     ev.destroy()
   }
 
@@ -85,6 +88,24 @@ public final class EventLoop {
     return now
   }
 
+  /// When the next round begins.
+  public enum NextRound: Equatable, Sendable {
+    /// As soon as something is ready.
+    case whenReady
+    /// Even if nothing is.
+    case atOnce
+    /// Then: nothing is looked at before, timers and other threads' jobs included.
+    case at(Duration)
+  }
+
+  /// When the round behind this one begins. To be set at a round's end; `.at` is for one.
+  public var nextRound = NextRound.whenReady {
+    didSet {
+      guard nextRound != oldValue else { return }
+      if nextRound == .atOnce { haste.start() } else if oldValue == .atOnce { haste.stop() }
+    }
+  }
+
   func add(_ list: FlushList) { flushLists.append(list) }
   func remove(_ list: FlushList) {
     list.stop()
@@ -109,5 +130,16 @@ public final class EventLoop {
       for list in flushLists { list.flush() }
     }
     cachedNow = nil
+    if case .at(let time) = nextRound {
+      nextRound = .whenReady
+      sleep(until: time)
+    }
+  }
+
+  /// A signal ends it, as its action is due.
+  private func sleep(until end: Duration) {
+    let (seconds, attoseconds) = end.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
   }
 }

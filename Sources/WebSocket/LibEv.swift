@@ -30,6 +30,8 @@ final class EvWatcher {
     case async
     /// Runs before the loop waits.
     case prepare
+    /// While there is one the loop does not wait.
+    case idle
   }
 
   private let loop: EvLoop
@@ -49,6 +51,7 @@ final class EvWatcher {
     case .signal(let number): cev_signal_init(raw, watcherFired, number)
     case .async: cev_async_init(raw, watcherFired)
     case .prepare: cev_prepare_init(raw, watcherFired)
+    case .idle: cev_idle_init(raw, watcherFired)
     }
     raw.pointee.w.data = Unmanaged.passUnretained(self).toOpaque()
   }
@@ -72,6 +75,7 @@ final class EvWatcher {
     case .signal: ev_signal_start(loop.raw, cev_signal(raw))
     case .async: ev_async_start(loop.raw, cev_async(raw))
     case .prepare: ev_prepare_start(loop.raw, cev_prepare(raw))
+    case .idle: ev_idle_start(loop.raw, cev_idle(raw))
     }
   }
 
@@ -85,6 +89,7 @@ final class EvWatcher {
     case .signal: ev_signal_stop(loop.raw, cev_signal(raw))
     case .async: ev_async_stop(loop.raw, cev_async(raw))
     case .prepare: ev_prepare_stop(loop.raw, cev_prepare(raw))
+    case .idle: ev_idle_stop(loop.raw, cev_idle(raw))
     }
   }
 

@@ -14,6 +14,15 @@ public enum WorkerReply {
   case hold(stream: UInt64)
   case release(stream: UInt64)
 
+  /// Whether it answers a chunk.
+  public var isOfChunk: Bool {
+    switch self {
+    case .result(let header, _): header.asked == .chunk
+    case .failed(_, _, let asked, _): asked == .chunk
+    case .ready, .pong, .hold, .release: false
+    }
+  }
+
   /// What `ready` says; both sides are built together, another number is a stray program.
   public static let version = 4
 }

@@ -24,6 +24,7 @@ import Wire
     Bad(["--log-level", "loud"], ["--log-level", "loud", "error", "debug"]),
     Bad(["--log-format", "xml"], ["--log-format", "xml", "text", "json"]),
     Bad(["--shutdown-timeout", "soon"], ["--shutdown-timeout", "soon"]),
+    Bad(["--gather", "101"], ["--gather", "101", "0", "100"]),
     Bad(["--worker-path", "/nonexistent/worker"], ["--worker-path", "/nonexistent/worker"]),
     Bad(["--colour", "green"], ["--colour", "--port"]),
     Bad(["extra"], ["extra"]),

@@ -1,6 +1,7 @@
 import Glibc
 import Support
 import Testing
+import Wire
 
 @Suite struct SimulateTests {
   @Test func `fifty clients at once lose nothing, and the table says so, exit 0`() async throws {
@@ -16,6 +17,24 @@ import Testing
     for word in ["sent", "acked", "transcribed", "lost", "p50", "p99", "max", "2000"] {
       #expect(table.contains(word), "\(table)")
     }
+    #expect(try await server.stop() == .status(0))
+  }
+
+  @Test(arguments: [0, 10])
+  func `live streams share the server's wakings, and lose nothing by it`(gather: Int) async throws {
+    let server = try await TestServer(["--gather", "\(gather)"])
+    let before = ProcessTable.sleeps(server.program.pid)
+    let load = try await Program.run(
+      "audio-client",
+      [
+        "simulate", "--clients", "60", "--messages", "30", "--rate-ms", "100", "--chunk-bytes", "3200", "--output",
+        "json", "--url", server.url,
+      ])
+    #expect(load.end == .status(0), "\(load.standardError.text)")
+    let report = try JSONValue(parsing: load.standardOutput.text.utf8)
+    #expect(report["transcribed"]?.integer == 1800)
+    // A chunk that comes alone wakes the server twice. How often it does without a rest is the machine's affair.
+    if gather > 0 { #expect(ProcessTable.sleeps(server.program.pid) - before < 1800) }
     #expect(try await server.stop() == .status(0))
   }
 

@@ -49,6 +49,31 @@ struct EventLoopTests {
     }
   }
 
+  @Test func `a round waits, or begins at once, or rests whatever is ready`() throws {
+    let loop = try EventLoop()
+    var rounds: [Duration] = []
+    var timer: Duration?
+    let start = loop.now
+    loop.after(.milliseconds(2)) { timer = loop.now }
+    loop.onRoundEnd { [unowned loop] in
+      rounds.append(loop.now)
+      switch rounds.count {
+      case 1: loop.nextRound = .at(start + .milliseconds(30))
+      case 2..<1000: loop.nextRound = .atOnce
+      case 1000:
+        loop.nextRound = .whenReady
+        loop.after(.milliseconds(20)) { loop.stop() }
+      default: break
+      }
+    }
+    loop.run()
+    // Nothing was ready but the timer, which the rest had wait.
+    let fired = try #require(timer)
+    #expect(fired - start >= .milliseconds(30))
+    #expect(rounds.count < 1010)
+    #expect(rounds.dropFirst(1000).allSatisfy { $0 - rounds[999] >= .milliseconds(15) })
+  }
+
   @Test func `a gate outlives its loop and says so`() throws {
     let gate: LoopGate
     do {
