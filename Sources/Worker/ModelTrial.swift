@@ -24,16 +24,24 @@ enum ModelTrial {
 
   /// What a trial that ended so, and wrote that to standard error, says of the model.
   static func verdict(model: String, status: Int32, said: String) -> String? {
+    let lines = said.split(separator: "\n")
     // 0: loaded. 1: not, and the worker will find out why itself. All else was the library's doing.
-    if status & 0x7F == 0, status >> 8 & 0xFF <= 1 { return nil }
+    if status & 0x7F == 0, status >> 8 & 0xFF <= 1 {
+      guard let caught = lines.firstIndex(of: "Caught exception:") else { return nil }
+      return complaint("can't decode with", model, lines[(caught + 1)...].first)
+    }
     // The library begins a line with its source file, by the path where it was built.
-    let line = said.split(separator: "\n").last.map { line in
+    let line = lines.last.map { line in
       let path = line.prefix { $0 != " " }
       return path.lastIndex(of: "/").map { line[line.index(after: $0)...] } ?? line
     }
+    return complaint("ends the process on", model, line)
+  }
+
+  private static func complaint(_ does: String, _ model: String, _ line: Substring?) -> String {
     let words = line.map { String($0.prefix(longestWords)) } ?? "without a word"
-    return "sherpa-onnx ends the process on the model in \(model) (\(words)): check type and files in model.json, or "
-      + "start without --model for the one that Scripts/setup-speech brings"
+    return "sherpa-onnx \(does) the model in \(model) (\(words)): check type and files in model.json, or start without "
+      + "--model for the one that Scripts/setup-speech brings"
   }
 
   private static let longestWords = 200

@@ -21,6 +21,13 @@ import Testing
         + "brings")
   }
 
+  @Test func `a model that is loaded and can't decode is told with the library's reason`() {
+    let said = "/built/here/whisper.h:136 \n\nCaught exception:\n\nUnexpected input\n\nReturn an empty result.\n"
+    let told = verdict(0, said)
+    #expect(told?.hasPrefix("sherpa-onnx can't decode with the model in /m (Unexpected input): check type") == true)
+    #expect(verdict(0, "Caught exception:")?.contains("(without a word)") == true)
+  }
+
   @Test func `a crash without a word is told, and long words are cut`() {
     #expect(verdict(11, "")?.contains("(without a word)") == true)
     #expect(verdict(6, String(repeating: "x", count: 10_000)).map { (350...420).contains($0.count) } == true)

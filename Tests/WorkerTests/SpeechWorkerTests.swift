@@ -140,6 +140,24 @@ import WorkerLink
     #expect(reason.contains("Scripts/setup-speech"))
   }
 
+  @Test(.enabled(if: isThere, reason))
+  func `a model whose files are mixed up is told, though the library loads it`() throws {
+    let folder = try TemporaryFolder()
+    let standard = "\(Self.home)/models/moonshine-tiny-en"
+    for (file, of) in [
+      ("encoder.ort", "decoder_model_merged.ort"), ("decoder.ort", "encoder_model.ort"), ("tokens.txt", "tokens.txt"),
+    ] {
+      _ = try folder.file(file, #require(TextFile.bytes("\(standard)/\(of)")))
+    }
+    let files = #"{"encoder":"encoder.ort","merged_decoder":"decoder.ort","tokens":"tokens.txt"}"#
+    _ = try folder.file("model.json", #"{"type":"moonshine","files":\#(files)}"#.utf8)
+    let command = "'\(SpawnedWorker.path)' --engines mock,speech --model '\(folder.path)' --check || echo $?"
+    let lines = try ShellCommand.run(command).split(separator: "\n")
+    #expect(lines.last == "1")
+    let reason = try JSONValue(parsing: String(lines[0]))["engines"]?.array?.last?["reason"]?.string ?? ""
+    #expect(reason.contains("can't decode with the model in \(folder.path) (Unexpected input data type"), "\(reason)")
+  }
+
   @Test func `an engine nobody knows is a wrong flag`() throws {
     #expect(try SpawnedWorker(arguments: ["--engines", "mock,kaldi"]).end() == .exited(2))
   }

@@ -25,9 +25,10 @@ final class SpeechDecoder {
     sherpa = try Sherpa(path: library)
     model = try SherpaModel(sherpa, folder)
     spare = [try SherpaVoiceDetector(sherpa, voices, tuning)]
-    // The first utterance is slower than the others: memory is laid out during it. And a model that can't decode shows now.
-    let silence = [Float](repeating: 0, count: SpeechTrack.rate / 2)
-    _ = silence.withUnsafeBufferPointer { model.decode($0, rate: SpeechTrack.rate) }
+    // The first utterance is slower than the others: memory is laid out during it. And of a model that can't decode the library says
+    // so now. It must be a sound, if not a word: silence is given back unheard.
+    let hum = (0..<SpeechTrack.rate / 2).map { Float($0 % 160) / 800 - 0.1 }
+    _ = hum.withUnsafeBufferPointer { model.decode($0, rate: SpeechTrack.rate) }
   }
 
   /// Returns when the desk is closed.
