@@ -70,10 +70,10 @@ final class Gateway {
   func run() {
     loop.onRoundEnd { [unowned self] in
       pool.flush()
+      loop.nextRound = nextRound()
       quicken()
       letGo()
       exchange()
-      loop.nextRound = timing.next(now: loop.now, isOwed: pool.isOwed)
     }
     loop.after(Self.trimPause, repeating: Self.trimPause) { [unowned self] in
       for client in everyone { client.history.trim() }
@@ -84,6 +84,15 @@ final class Gateway {
     loop.run()
     // On the thread it was made for.
     server = nil
+  }
+
+  /// Before a rest what the workers have been given is answered, which takes them a fraction of it.
+  private func nextRound() -> EventLoop.NextRound {
+    guard let end = timing.rest(began: loop.now, now: EventLoop.clock) else {
+      return timing.watches(now: loop.now, isOwed: pool.isOwed) ? .atOnce : .whenReady
+    }
+    pool.collectAnswers(until: end)
+    return .at(end)
   }
 
   /// How long the memory of a burst is kept.

@@ -14,7 +14,7 @@ struct RoundTiming {
   private(set) var interval = Duration.zero
 
   /// How many chunks a waking is worth.
-  static let company = 10.0
+  static let company = 16.0
   /// How often the interval is decided.
   static let period = Duration.milliseconds(100)
   /// How long the loop watches: somewhat longer than going to sleep and waking take together.
@@ -26,11 +26,9 @@ struct RoundTiming {
   private var hurried = 0
   /// In this period or the one before a stream was ahead of its sound.
   private var isHurried = false
-  // What happened in this round, and since the last waking.
+  // What happened since `watches` was asked.
   private var hasTaken = false
   private var hasAnswered = false
-  private var woke = Duration.zero
-  private var rounds = 0
   /// Until when it watches.
   private var watch: Duration?
   /// How often it watched in vain, one after another, and how many answers it is to let pass before it tries again.
@@ -53,18 +51,15 @@ struct RoundTiming {
   /// A worker's answer has gone out in this round.
   mutating func answered() { hasAnswered = true }
 
-  /// At the end of a round that began at `now`; `isOwed` if a worker has yet to answer something.
-  mutating func next(now: Duration, isOwed: Bool) -> EventLoop.NextRound {
-    defer {
-      hasTaken = false
-      hasAnswered = false
-    }
-    decide(now: now)
-    if interval > .zero { return rest(now: now, isOwed: isOwed) }
-    return watches(now: now, isOwed: isOwed) ? .atOnce : .whenReady
-  }
-
   // MARK: Rest
+
+  /// At the end of a round: until when the loop is to rest, once the workers have answered what they were given. Nil for not at all.
+  mutating func rest(began: Duration, now: Duration) -> Duration? {
+    decide(now: now)
+    // A round that took so long has had company enough.
+    guard interval > .zero, now - began < interval else { return nil }
+    return began + interval
+  }
 
   private mutating func decide(now: Duration) {
     guard now - since >= Self.period || (hurried > 0 && interval > .zero) else { return }
@@ -73,7 +68,6 @@ struct RoundTiming {
     since = now
     live = 0
     hurried = 0
-    rounds = 0
   }
 
   /// The time `company` chunks take to come; none at all where no two would.
@@ -82,18 +76,14 @@ struct RoundTiming {
     return min(longestRest, time * (Self.company / Double(chunks)))
   }
 
-  /// Not before the workers have answered, which is soon; but while they do, more comes, so the third round is the last.
-  private mutating func rest(now: Duration, isOwed: Bool) -> EventLoop.NextRound {
-    if rounds == 0 { woke = now }
-    rounds += 1
-    guard !isOwed || (hasAnswered && rounds > 2) else { return .whenReady }
-    rounds = 0
-    return .at(woke + interval)
-  }
-
   // MARK: Watch
 
-  private mutating func watches(now: Duration, isOwed: Bool) -> Bool {
+  /// At the end of a round without a rest: whether to look at once at what has come. `isOwed` if a worker has yet to answer something.
+  mutating func watches(now: Duration, isOwed: Bool) -> Bool {
+    defer {
+      hasTaken = false
+      hasAnswered = false
+    }
     if hasTaken {
       if watch != nil { vain = 0 }
       watch = nil

@@ -63,7 +63,7 @@ struct ServerSettings {
         "worker-timeout", "S", variables: ["AUDIO_WORKER_TIMEOUT"], fallback: "0.75",
         "Seconds without a sign of life after which a worker is killed and replaced."),
       Flag(
-        "gather", "MS", variables: ["AUDIO_GATHER"], fallback: "10",
+        "gather", "MS", variables: ["AUDIO_GATHER"], fallback: "15",
         "Milliseconds for which the chunks of live streams may wait for each other, when there are many; 0 answers each at once."
       ),
       Flag(

@@ -1,3 +1,4 @@
+import Glibc
 import Metering
 import WebSocket
 import Wire
@@ -192,6 +193,24 @@ final class WorkerPool {
     } catch {
       guard seats[seat].process === process else { return }
       lost(seat, because: error.description)
+    }
+  }
+
+  /// Waits for what the workers owe, until then at the longest, and hands it on.
+  func collectAnswers(until end: Duration) {
+    while isOwed {
+      let owing = seats.indices.filter { seats[$0].owed > 0 }
+      var watched = owing.map { seat in
+        let channel = seats[seat].process?.channel
+        let events = POLLIN | (channel?.queuedBytes ?? 0 > 0 ? POLLOUT : 0)
+        return pollfd(fd: channel?.descriptor ?? -1, events: Int16(events), revents: 0)
+      }
+      let milliseconds = ((end - EventLoop.clock) / .milliseconds(1)).rounded(.up)
+      guard poll(&watched, nfds_t(watched.count), Int32(max(0, milliseconds))) > 0 else { return }
+      for (seat, watch) in zip(owing, watched) where watch.revents != 0 {
+        if watch.revents & Int16(POLLOUT) != 0 { flush(seat) }
+        receive(seat)
+      }
     }
   }
 

@@ -81,11 +81,16 @@ public final class EventLoop {
   /// Monotonic, read once a round.
   public var now: Duration {
     if let cachedNow { return cachedNow }
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let now = Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
+    let now = Self.clock
     cachedNow = now
     return now
+  }
+
+  /// What `now` is taken from, read anew.
+  public static var clock: Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Duration(secondsComponent: Int64(time.tv_sec), attosecondsComponent: Int64(time.tv_nsec) * 1_000_000_000)
   }
 
   /// When the next round begins.

@@ -8,17 +8,19 @@ private final class Rounds {
   var timing: RoundTiming
   private(set) var now = Duration.seconds(100)
 
-  init(longestRest: Duration = .milliseconds(10)) { timing = RoundTiming(longestRest: longestRest) }
+  init(longestRest: Duration = .milliseconds(15)) { timing = RoundTiming(longestRest: longestRest) }
 
-  /// A round in which so many chunks were taken, and whether answers went out.
+  /// A round in which so many chunks were taken, that lasted so long, and whether answers went out; when it rests, until when.
   func round(
-    after pause: Duration = .zero, live: Int = 0, hurried: Int = 0, answered: Bool = false, owed: Bool = false
+    after pause: Duration = .zero, live: Int = 0, hurried: Int = 0, lasting: Duration = .zero, answered: Bool = false,
+    owed: Bool = false
   ) -> EventLoop.NextRound {
     now += pause
     for _ in 0..<live { timing.took(isLive: true) }
     for _ in 0..<hurried { timing.took(isLive: false) }
     if answered { timing.answered() }
-    return timing.next(now: now, isOwed: owed)
+    if let end = timing.rest(began: now, now: now + lasting) { return .at(end) }
+    return timing.watches(now: now, isOwed: owed) ? .atOnce : .whenReady
   }
 
   /// A tenth of a second with so many live chunks, each answered at once; three times, so that the interval is decided by them.
@@ -38,48 +40,32 @@ struct RoundTimingTests {
 
   @Test func `few live streams are answered one by one`() {
     let rounds = Rounds()
-    // Fourteen chunks in a tenth of a second: not two in ten milliseconds.
-    rounds.settle(live: 14)
+    // Thirteen chunks in a tenth of a second: not two in fifteen milliseconds.
+    rounds.settle(live: 13)
     #expect(rounds.timing.interval == .zero)
     #expect(rounds.round(after: .milliseconds(1), live: 1, owed: true) == .whenReady)
     #expect(rounds.round(after: .milliseconds(1), answered: true) == .whenReady)
   }
 
-  @Test(arguments: [(20, 10_000), (100, 10_000), (200, 5000), (1000, 1000), (3500, 286)])
-  func `many share a waking: ten of them, or as many as come in the longest rest`(
-    live: Int, microseconds: Int
-  ) {
+  @Test(arguments: [(20, 15_000), (100, 15_000), (200, 8000), (1000, 1600), (3500, 457)])
+  func `many share a waking: sixteen of them, or as many as come in the longest rest`(live: Int, microseconds: Int) {
     let rounds = Rounds()
     rounds.settle(live: live)
     let spread = rounds.timing.interval - .microseconds(microseconds)
     #expect(spread >= .microseconds(-microseconds / 10) && spread <= .microseconds(microseconds / 10))
   }
 
-  @Test func `a rest comes behind the answers, and ends so long after the waking before`() {
+  @Test func `a rest ends so long after the waking before, however long was worked between`() {
     let rounds = Rounds()
     rounds.settle(live: 100)
-    _ = rounds.round(after: .milliseconds(10))
-    let woke = rounds.now + .milliseconds(8)
-    #expect(rounds.round(after: .milliseconds(8), live: 10, owed: true) == .whenReady)
-    #expect(rounds.round(after: .microseconds(200), answered: true) == .at(woke + rounds.timing.interval))
+    let next = rounds.round(after: .milliseconds(8), live: 10, lasting: .milliseconds(2))
+    #expect(next == .at(rounds.now + rounds.timing.interval))
   }
 
-  @Test func `what comes while the workers answer is answered, too, but not without end`() {
+  @Test func `who has worked longer than that does not rest`() {
     let rounds = Rounds()
-    rounds.settle(live: 100)
-    _ = rounds.round(after: .milliseconds(10))
-    let woke = rounds.now + .milliseconds(8)
-    #expect(rounds.round(after: .milliseconds(8), live: 10, owed: true) == .whenReady)
-    #expect(rounds.round(after: .microseconds(200), live: 1, answered: true, owed: true) == .whenReady)
-    let rest = EventLoop.NextRound.at(woke + rounds.timing.interval)
-    #expect(rounds.round(after: .microseconds(200), live: 1, answered: true, owed: true) == rest)
-  }
-
-  @Test func `there is no rest while nothing is answered`() {
-    let rounds = Rounds()
-    rounds.settle(live: 100)
-    _ = rounds.round(after: .milliseconds(10))
-    for _ in 0..<50 { #expect(rounds.round(after: .milliseconds(1), live: 1, owed: true) == .whenReady) }
+    rounds.settle(live: 3500)
+    #expect(rounds.round(after: .milliseconds(1), live: 30, lasting: .milliseconds(1), owed: true) == .whenReady)
   }
 
   @Test func `a stream ahead of its sound ends the rests at once`() {
