@@ -112,7 +112,7 @@ final class Gateway {
       client.digest.update(chunk)
       accept(client, seq: seq, bytes: chunk.count)
       let seconds = Double(placement.frames) / Double(client.session.parameters.format.sampleRate)
-      timing.took(isLive: client.pace.isLive(adding: seconds, now: loop.now))
+      timing.took(isLive: client.pace.isLive(adding: seconds, now: loop.nowInSeconds))
       let sound = UnsafeRawBufferPointer(rebasing: chunk[placement.samples])
       placement.carried.withBytes { odd in
         defer { account(client) }

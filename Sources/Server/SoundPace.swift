@@ -1,7 +1,8 @@
 /// Whether a stream comes as fast as its sound lasts, or faster: a leaky bucket of seconds of sound.
 struct SoundPace {
   private var seconds = 0.0
-  private var at = Duration.zero
+  /// When that was, in seconds.
+  private var time = 0.0
 
   /// How far a live stream may be ahead: what came late is made good in one go, and a buffer is emptied when it begins.
   static let slackSeconds = 0.5
@@ -9,10 +10,10 @@ struct SoundPace {
   private static let drain = 1.1
 
   /// A chunk has come; false when its stream is ahead of the sound it has sent before.
-  mutating func isLive(adding chunkSeconds: Double, now: Duration) -> Bool {
-    if now != at {
-      seconds = max(0, seconds - Self.drain * ((now - at) / .seconds(1)))
-      at = now
+  mutating func isLive(adding chunkSeconds: Double, now: Double) -> Bool {
+    if now != time {
+      seconds = max(0, seconds - Self.drain * (now - time))
+      time = now
     }
     let isLive = seconds <= Self.slackSeconds
     // No more than takes it a moment to be live again.

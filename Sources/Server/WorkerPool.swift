@@ -144,7 +144,7 @@ final class WorkerPool {
   }
 
   /// With so much the worker may begin before the round is over, and what it gets is still cached.
-  private static let earlyBytes = 64 << 10
+  private static let earlyBytes = 128 << 10
 
   /// Writes what was sent in this round, one write a worker.
   func flush() {

@@ -15,6 +15,7 @@ public final class EventLoop {
   private var flushLists: [FlushList] = []
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
   private var cachedNow: Duration?
+  private var cachedSeconds: Double?
 
   public init() throws(WebSocketError) {
     guard let ev = EvLoop() else { throw .library(call: "ev_loop_new", reason: String(cString: strerror(errno))) }
@@ -86,6 +87,14 @@ public final class EventLoop {
     return now
   }
 
+  /// The same, as a number to reckon with for every message.
+  public var nowInSeconds: Double {
+    if let cachedSeconds { return cachedSeconds }
+    let seconds = now.inSeconds
+    cachedSeconds = seconds
+    return seconds
+  }
+
   /// What `now` is taken from, read anew.
   public static var clock: Duration {
     var time = timespec()
@@ -135,6 +144,7 @@ public final class EventLoop {
       for list in flushLists { list.flush() }
     }
     cachedNow = nil
+    cachedSeconds = nil
     if case .at(let time) = nextRound {
       nextRound = .whenReady
       sleep(until: time)
