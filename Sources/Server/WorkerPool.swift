@@ -211,6 +211,7 @@ final class WorkerPool {
         if watch.revents & Int16(POLLOUT) != 0 { flush(seat) }
         receive(seat)
       }
+      flush()
     }
   }
 

@@ -38,6 +38,23 @@ import Wire
     #expect(try await server.stop() == .status(0))
   }
 
+  @Test func `live streams that share wakings lose nothing when a worker is killed or hangs`() async throws {
+    let server = try await TestServer(["--workers", "2"])
+    let load = try Program(
+      "audio-client",
+      [
+        "simulate", "--clients", "60", "--messages", "40", "--rate-ms", "100", "--chunk-bytes", "3200", "--output",
+        "json", "--url", server.url,
+      ])
+    let workers = server.workers
+    try await Task.sleep(for: .seconds(1))
+    kill(workers[0], SIGKILL)
+    kill(workers[1], SIGSTOP)
+    #expect(try await load.ended() == .status(0), "\(load.standardError.text)")
+    #expect(try JSONValue(parsing: load.standardOutput.text.utf8)["transcribed"]?.integer == 2400)
+    #expect(try await server.stop() == .status(0))
+  }
+
   @Test func `the original's variables are honoured, and a file's audio is sent`() async throws {
     let server = try await TestServer()
     let folder = try TemporaryFolder()
