@@ -20,19 +20,26 @@ import Wire
     #expect(try await server.stop() == .status(0))
   }
 
+  /// So many live streams that the server rests between two looks at them.
+  private func sixtyLive(messages: Int, on server: TestServer) throws -> Program {
+    try Program(
+      "audio-client",
+      [
+        "simulate", "--clients", "60", "--messages", "\(messages)", "--rate-ms", "100", "--chunk-bytes", "3200",
+        "--output", "json", "--url", server.url,
+      ])
+  }
+
+  private func expectTranscribed(_ chunks: Int, by load: Program) async throws {
+    #expect(try await load.ended() == .status(0), "\(load.standardError.text)")
+    #expect(try JSONValue(parsing: load.standardOutput.text.utf8)["transcribed"]?.integer == chunks)
+  }
+
   @Test(arguments: [0, 10])
   func `live streams share the server's wakings, and lose nothing by it`(gather: Int) async throws {
     let server = try await TestServer(["--gather", "\(gather)"])
     let before = ProcessTable.sleeps(server.program.pid)
-    let load = try await Program.run(
-      "audio-client",
-      [
-        "simulate", "--clients", "60", "--messages", "30", "--rate-ms", "100", "--chunk-bytes", "3200", "--output",
-        "json", "--url", server.url,
-      ])
-    #expect(load.end == .status(0), "\(load.standardError.text)")
-    let report = try JSONValue(parsing: load.standardOutput.text.utf8)
-    #expect(report["transcribed"]?.integer == 1800)
+    try await expectTranscribed(1800, by: sixtyLive(messages: 30, on: server))
     // A chunk that comes alone wakes the server twice. How often it does without a rest is the machine's affair.
     if gather > 0 { #expect(ProcessTable.sleeps(server.program.pid) - before < 1800) }
     #expect(try await server.stop() == .status(0))
@@ -40,18 +47,12 @@ import Wire
 
   @Test func `live streams that share wakings lose nothing when a worker is killed or hangs`() async throws {
     let server = try await TestServer(["--workers", "2"])
-    let load = try Program(
-      "audio-client",
-      [
-        "simulate", "--clients", "60", "--messages", "40", "--rate-ms", "100", "--chunk-bytes", "3200", "--output",
-        "json", "--url", server.url,
-      ])
+    let load = try sixtyLive(messages: 40, on: server)
     let workers = server.workers
     try await Task.sleep(for: .seconds(1))
     kill(workers[0], SIGKILL)
     kill(workers[1], SIGSTOP)
-    #expect(try await load.ended() == .status(0), "\(load.standardError.text)")
-    #expect(try JSONValue(parsing: load.standardOutput.text.utf8)["transcribed"]?.integer == 2400)
+    try await expectTranscribed(2400, by: load)
     #expect(try await server.stop() == .status(0))
   }
 

@@ -92,13 +92,19 @@ import WorkerLink
     worker.results.flatMap { (try? JSONValue(parsing: $0.text))?["segments"]?.array ?? [] }
   }
 
-  @Test func `without the library the engine is unavailable and the mock works`() throws {
-    let command = "AUDIO_SPEECH_HOME=/nowhere '\(SpawnedWorker.path)' --engines mock,speech --check || echo $?"
+  /// Why a worker that is asked has no engine for speech, while the mock is ready.
+  private func reasonWithoutSpeech(variables: String = "", flags: String = "") throws -> String {
+    let command = "\(variables) '\(SpawnedWorker.path)' --engines mock,speech \(flags) --check || echo $?"
     let lines = try ShellCommand.run(command).split(separator: "\n")
     #expect(lines.last == "1")
     let engines = try JSONValue(parsing: String(lines[0]))["engines"]?.array
     #expect(engines?.map { $0["state"]?.string } == ["ready", "unavailable"])
-    #expect(engines?.last?["reason"]?.string?.hasSuffix("run Scripts/setup-speech") == true)
+    return engines?.last?["reason"]?.string ?? ""
+  }
+
+  @Test func `without the library the engine is unavailable and the mock works`() throws {
+    let reason = try reasonWithoutSpeech(variables: "AUDIO_SPEECH_HOME=/nowhere")
+    #expect(reason.hasSuffix("run Scripts/setup-speech"))
   }
 
   @Test(.enabled(if: isThere, reason)) func `a check loads what it is asked about`() throws {
@@ -130,12 +136,7 @@ import WorkerLink
   ) throws {
     let folder = try TemporaryFolder()
     try Self.foreignModel(type, roles, in: folder)
-    let command = "'\(SpawnedWorker.path)' --engines mock,speech --model '\(folder.path)' --check || echo $?"
-    let lines = try ShellCommand.run(command).split(separator: "\n")
-    #expect(lines.last == "1")
-    let engines = try JSONValue(parsing: String(lines[0]))["engines"]?.array
-    #expect(engines?.map { $0["state"]?.string } == ["ready", "unavailable"])
-    let reason = engines?.last?["reason"]?.string ?? ""
+    let reason = try reasonWithoutSpeech(flags: "--model '\(folder.path)'")
     #expect(reason.contains(folder.path) && reason.contains("check type and files in model.json"), "\(reason)")
     #expect(reason.contains("Scripts/setup-speech"))
   }
@@ -151,10 +152,7 @@ import WorkerLink
     }
     let files = #"{"encoder":"encoder.ort","merged_decoder":"decoder.ort","tokens":"tokens.txt"}"#
     _ = try folder.file("model.json", #"{"type":"moonshine","files":\#(files)}"#.utf8)
-    let command = "'\(SpawnedWorker.path)' --engines mock,speech --model '\(folder.path)' --check || echo $?"
-    let lines = try ShellCommand.run(command).split(separator: "\n")
-    #expect(lines.last == "1")
-    let reason = try JSONValue(parsing: String(lines[0]))["engines"]?.array?.last?["reason"]?.string ?? ""
+    let reason = try reasonWithoutSpeech(flags: "--model '\(folder.path)'")
     #expect(reason.contains("can't decode with the model in \(folder.path) (Unexpected input data type"), "\(reason)")
   }
 
