@@ -54,10 +54,11 @@ struct RoundTiming {
   // MARK: Rest
 
   /// At the end of a round: until when the loop is to rest, once the workers have answered what they were given. Nil for not at all.
-  mutating func rest(began: Duration, now: Duration) -> Duration? {
-    decide(now: now)
+  /// What time it is is asked only where there are rests.
+  mutating func rest(began: Duration, now: @autoclosure () -> Duration) -> Duration? {
+    decide(now: began)
     // A round that took so long has had company enough.
-    guard interval > .zero, now - began < interval else { return nil }
+    guard interval > .zero, now() - began < interval else { return nil }
     return began + interval
   }
 
