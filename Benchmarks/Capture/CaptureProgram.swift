@@ -1,5 +1,6 @@
-internal import Flags
+internal import CommandLine
 internal import Glibc
+internal import Platform
 internal import Support
 
 /// `make bench-capture`: what `audio-client mic` takes of the machine, and how long sound is on its way.

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Contract
 
 /// What the client wrote down of the server's replies, and when.
 ///

@@ -1,6 +1,5 @@
+internal import Audio
 internal import Glibc
-internal import Metering
-internal import Wire
 
 /// How fast sound is measured on one core: each encoding against a plain loop in float64 and against copying the bytes.
 ///

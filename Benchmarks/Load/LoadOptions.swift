@@ -1,4 +1,4 @@
-internal import Flags
+internal import CommandLine
 
 /// What is asked for on the command line.
 struct LoadOptions {

@@ -1,5 +1,6 @@
-internal import Flags
+internal import CommandLine
 internal import Glibc
+internal import Platform
 
 /// Puts a load on a running server, checks every reply, and prints one line of JSON about it.
 ///

@@ -1,7 +1,6 @@
 internal import Glibc
 internal import Recognition
 internal import Support
-internal import Wire
 
 /// Feeds the engine as a worker does, without worker, server and client, in this process.
 struct BareEngine {

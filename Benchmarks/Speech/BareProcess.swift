@@ -1,7 +1,7 @@
 internal import Glibc
+internal import JSON
 internal import Recognition
 internal import Support
-internal import Wire
 
 /// The engine alone in a process of its own, measured as the service's processes are. The process is this program again.
 enum BareProcess {

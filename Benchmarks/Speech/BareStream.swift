@@ -1,5 +1,5 @@
+internal import Audio
 internal import Recognition
-internal import Wire
 
 /// A stream that is fed to the engine itself.
 final class BareStream {

@@ -1,4 +1,4 @@
-internal import Flags
+internal import CommandLine
 
 /// What is to be measured, and for how long.
 struct BenchmarkOptions {

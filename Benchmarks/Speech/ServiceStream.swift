@@ -1,6 +1,8 @@
+internal import Audio
+internal import Contract
+internal import JSON
 internal import Recognition
 internal import WebSocket
-internal import Wire
 
 /// One client of the service: sends its plan's sound and keeps what it is told.
 final class ServiceStream: WebSocketClientDelegate {

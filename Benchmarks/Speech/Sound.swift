@@ -1,6 +1,6 @@
+internal import Audio
 internal import Resampling
 internal import Support
-internal import Wire
 
 /// Sound to be streamed, the same bytes again and again where it is to be long.
 struct Sound {

@@ -1,5 +1,6 @@
-internal import Flags
+internal import CommandLine
 internal import Glibc
+internal import Platform
 
 /// `make bench-speech`: what the engine speech gives through the whole service on this machine.
 @main struct SpeechProgram {

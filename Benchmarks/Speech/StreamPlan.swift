@@ -1,4 +1,4 @@
-internal import Wire
+internal import Audio
 
 /// A stream to be played.
 struct StreamPlan {

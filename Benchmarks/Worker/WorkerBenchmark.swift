@@ -1,5 +1,5 @@
+internal import Audio
 internal import Glibc
-internal import Wire
 internal import WorkerLink
 
 /// How many chunks a second go through one spawned worker, and what a chunk alone takes there and back.

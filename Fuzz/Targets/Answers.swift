@@ -1,4 +1,5 @@
-import Wire
+import Contract
+import JSON
 
 @testable import Client
 

@@ -1,4 +1,6 @@
-@testable import Wire
+@testable import Audio
+@testable import Contract
+@testable import JSON
 
 /// What a client says in text: JSON that is read is written back the same, a `start` leaves the parameters within their
 /// limits, and a refusal is itself a message that can be sent.
@@ -8,14 +10,15 @@ func fuzzControl(_ bytes: UnsafeRawBufferPointer) {
 
   let message: ControlMessage
   do throws(ControlMessageError) { message = try ControlMessage(parsing: bytes) } catch {
-    require(error.description.count <= Limits.quotedCharacters + 40, "A refusal repeats too much of the message.")
+    require(
+      error.description.count <= ParameterError.quotedCharacters + 40, "A refusal repeats too much of the message.")
     requireSent(.failure(error: error.description, code: nil, seq: nil))
     return
   }
-  require(value != nil && bytes.count <= Limits.controlBytes, "A control message was taken that is none.")
+  require(value != nil && bytes.count <= ControlMessage.largestBytes, "A control message was taken that is none.")
   // Written out a text can be longer than it came: \b becomes \u0008.
   let text = message.text
-  if text.utf8.count <= Limits.controlBytes {
+  if text.utf8.count <= ControlMessage.largestBytes {
     let again = text.utf8.withContiguousStorageIfAvailable { try? ControlMessage(parsing: UnsafeRawBufferPointer($0)) }
     require(again == .some(message), "A control message reads otherwise when it has been written.")
   }
@@ -41,8 +44,9 @@ private func requireWithinLimits(_ wish: JSONValue) {
 
 func requireLegal(_ parameters: StreamParameters, engines: [String]) {
   require(
-    Limits.sampleRatesHz.contains(parameters.format.sampleRate) && Limits.channels.contains(parameters.format.channels)
-      && parameters.format.frameBytes <= Limits.frameBytes && engines.contains(parameters.engine),
+    AudioFormat.sampleRatesHz.contains(parameters.format.sampleRate)
+      && AudioFormat.channelCounts.contains(parameters.format.channels)
+      && parameters.format.frameBytes <= AudioFormat.largestFrameBytes && engines.contains(parameters.engine),
     "Parameters were taken that are not allowed: \(parameters)")
 }
 

@@ -1,5 +1,4 @@
-import Flags
-import Wire
+import CommandLine
 
 @testable import Server
 @testable import WebSocket

@@ -1,4 +1,4 @@
-import Wire
+import JSON
 import WorkerLink
 
 @testable import Server

@@ -1,5 +1,6 @@
 @testable import Client
-@testable import Wire
+@testable import Contract
+@testable import JSON
 
 /// What a server says, as a client reads it: three readers that must agree, and what is read can be written again.
 func fuzzReplies(_ bytes: UnsafeRawBufferPointer) {

@@ -1,5 +1,5 @@
-import Metering
-import Wire
+import Contract
+import JSON
 import WorkerLink
 
 @testable import Server

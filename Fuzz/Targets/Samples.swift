@@ -1,6 +1,4 @@
-import Wire
-
-@testable import Metering
+@testable import Audio
 
 /// Samples of every encoding: measured in vectors as one by one, the same in two parts as in one, and floats a recogniser can take.
 func fuzzSamples(_ bytes: UnsafeRawBufferPointer) {

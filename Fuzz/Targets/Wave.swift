@@ -1,6 +1,5 @@
-import Metering
-
-@testable import Wire
+@testable import Audio
+@testable import Contract
 
 /// A stream, perhaps with a RIFF header, that comes whole or in pieces: the same frames, the same figures, the same refusal.
 func fuzzWave(_ bytes: UnsafeRawBufferPointer) {

@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// An audio file of any kind libsndfile reads, delivered in the format wanted.
 ///

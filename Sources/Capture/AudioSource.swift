@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// Where sound comes from: a `CaptureThread` or an `AudioFile`, read the same way by one thread.
 ///

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Audio
 
 /// A capture device that has been opened to see what it can do.
 public struct CaptureDevice: Equatable, Sendable {
@@ -87,7 +87,7 @@ public struct CaptureDevice: Equatable, Sendable {
   /// only where there is no other: a sound server that converts begins at 1 Hz.
   static func rates(in range: ClosedRange<Int>, has: (Int) -> Bool) -> [Int] {
     let all = Set(usualRates.filter { range.contains($0) && has($0) } + [range.lowerBound, range.upperBound])
-    let sendable = all.filter(Limits.sampleRatesHz.contains)
+    let sendable = all.filter(AudioFormat.sampleRatesHz.contains)
     return (sendable.isEmpty ? all : sendable).sorted()
   }
 }

@@ -1,5 +1,5 @@
+internal import Audio
 internal import Synchronization
-internal import Wire
 
 /// Audio and events in one order from the capture thread to the reader: two rings, each event with the place in the audio
 /// where it belongs. What doesn't fit is dropped, counted, and told as an event at its place.

@@ -1,5 +1,5 @@
+public import Audio
 internal import Glibc
-public import Wire
 
 /// How a microphone is read. The defaults suit speech.
 public struct CaptureOptions: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// A sample format of ALSA that can be decoded here; the raw value is ALSA's name for it.
 public enum DeviceEncoding: String, CaseIterable, Sendable {
@@ -31,6 +31,14 @@ public enum DeviceEncoding: String, CaseIterable, Sendable {
     case .s32: .s32le
     case .f32: .f32le
     }
+  }
+}
+
+extension DeviceEncoding {
+  /// Decodes whole samples of `bytes` into the beginning of `samples`, which must hold them; answers how many.
+  func decode(_ bytes: UnsafeRawBufferPointer, into samples: UnsafeMutableBufferPointer<Float>) -> Int {
+    guard let wire else { return SampleDecoder.decodePaddedS24(bytes, into: samples) }
+    return SampleDecoder.decode(bytes, as: wire, into: samples)
   }
 }
 

@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// Cuts a stream of bytes into chunks of one size; the last one may be shorter.
 public struct Framer {

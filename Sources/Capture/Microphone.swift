@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// A capture device that is open, recording, and delivering one format whatever its own is.
 ///
@@ -77,7 +77,7 @@ public struct Microphone: ~Copyable {
   public mutating func convert(frames: Int, emit: (UnsafeRawBufferPointer) -> Void) {
     let taken = UnsafeRawBufferPointer(rebasing: bytes[..<(frames * deviceFormat.frameBytes)])
     guard converter != nil else { return emit(taken) }
-    let count = SampleDecoder.decode(taken, as: deviceFormat.encoding, into: samples)
+    let count = deviceFormat.encoding.decode(taken, into: samples)
     converter?.convert(UnsafeBufferPointer(rebasing: samples[..<count]), emit: emit)
   }
 

@@ -1,5 +1,5 @@
+internal import Audio
 internal import Glibc
-internal import Wire
 
 /// The capture thread's work: does what `PollLoop` decides, and nothing else.
 final class Recorder {

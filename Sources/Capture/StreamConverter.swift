@@ -1,5 +1,5 @@
+internal import Audio
 internal import Resampling
-internal import Wire
 
 /// Turns a stream of float frames into the bytes of another format: channels, rate, encoding.
 ///

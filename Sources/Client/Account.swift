@@ -1,4 +1,4 @@
-import Wire
+import Contract
 
 /// What became of a recording's chunks, by their numbers in it, over all the sessions it took to send them.
 ///

@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 
 /// The flags each command takes, in the order its help lists them.
 enum ClientFlags {

@@ -1,6 +1,7 @@
 import Capture
-import Flags
+import CommandLine
 import Glibc
+import Platform
 import WebSocket
 
 @main

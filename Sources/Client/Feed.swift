@@ -1,6 +1,5 @@
+import Audio
 import Capture
-import Metering
-import Wire
 
 /// What a feed has for its stream.
 enum FeedItem {

@@ -1,6 +1,5 @@
 import Capture
 import WebSocket
-import Wire
 
 /// Sends files, each over a connection of its own: one after another, or several at once.
 final class FileCommand {

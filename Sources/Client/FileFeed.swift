@@ -1,6 +1,5 @@
+import Audio
 import Capture
-import Metering
-import Wire
 
 /// A file's sound at a chosen speed.
 final class FileFeed: Feed {

@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 import Glibc
 
 /// What `file` was asked for.

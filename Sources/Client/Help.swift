@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 
 /// The help texts.
 enum Help {

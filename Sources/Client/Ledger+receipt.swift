@@ -1,4 +1,4 @@
-import Wire
+import Contract
 
 extension Ledger {
   /// Compares what was sent in this session with the server's receipt; `seconds` is the sound sent in it.

@@ -1,6 +1,5 @@
 import Capture
 import WebSocket
-import Wire
 
 /// Sends a microphone's sound.
 final class MicrophoneCommand {

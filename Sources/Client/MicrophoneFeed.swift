@@ -1,6 +1,5 @@
+import Audio
 import Capture
-import Metering
-import Wire
 
 /// A microphone's sound as it comes.
 final class MicrophoneFeed: Feed {

@@ -1,5 +1,5 @@
-import Flags
-import Wire
+import Audio
+import CommandLine
 
 /// What `mic` was asked for.
 struct MicrophoneOptions {
@@ -16,8 +16,8 @@ struct MicrophoneOptions {
     spool = try SpoolOptions(settings)
     device = settings.string("device") ?? "default"
     format = AudioFormat(
-      sampleRate: try settings.integer("rate", in: Limits.sampleRatesHz) ?? AudioFormat.standard.sampleRate,
-      channels: try settings.integer("channels", in: Limits.channels) ?? 1,
+      sampleRate: try settings.integer("rate", in: AudioFormat.sampleRatesHz) ?? AudioFormat.standard.sampleRate,
+      channels: try settings.integer("channels", in: AudioFormat.channelCounts) ?? 1,
       encoding: try settings.choice("encoding") ?? .s16le)
     chunkFrames = format.frames(milliseconds: try settings.chunkMilliseconds())
     duration = try settings.seconds("duration", in: 0.001...1e9)

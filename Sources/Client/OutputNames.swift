@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 
 /// What the files in the folder of `--output-dir` are called: each after its source.
 enum OutputNames {

@@ -1,5 +1,5 @@
+import JSON
 import WebSocket
-import Wire
 
 /// Why a server did not open a stream, in its own words.
 struct Refusal: Equatable {

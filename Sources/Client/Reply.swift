@@ -1,4 +1,5 @@
-import Wire
+import Contract
+import JSON
 
 /// A server's message as this client uses it; more lenient than `ServerMessage`, so that a server of the contract's first
 /// part alone, which measures nothing, serves as well.

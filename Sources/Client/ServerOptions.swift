@@ -1,6 +1,6 @@
-import Flags
+import Audio
+import CommandLine
 import WebSocket
-import Wire
 
 /// The server and how it is spoken to.
 struct ServerOptions {

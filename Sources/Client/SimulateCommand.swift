@@ -1,6 +1,6 @@
 import Capture
+import Contract
 import WebSocket
-import Wire
 
 /// Puts load on a server: many clients on one loop.
 final class SimulateCommand {

@@ -1,5 +1,6 @@
+import Contract
+import JSON
 import WebSocket
-import Wire
 
 /// One client of a simulation: a connection, its account and its place in the plan.
 final class SimulatedClient: WebSocketClientDelegate {

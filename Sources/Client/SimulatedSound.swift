@@ -1,5 +1,5 @@
+import Audio
 import Capture
-import Wire
 
 /// The bytes simulated clients send: noise, or a file's sound over and over.
 struct SimulatedSound {

@@ -1,9 +1,14 @@
-import Flags
-import Wire
+import Audio
+import CommandLine
 
 struct SimulationOptions {
   /// How the report is written.
   enum ReportKind: String, CaseIterable { case text, json }
+
+  /// As many connections as a server takes.
+  private static let clientCounts = 1...15_000
+  /// More a server of ours does not take of one client before it answers.
+  private static let openChunks = 1...600
 
   var server: ServerOptions
   var plan: SimulationPlan
@@ -18,11 +23,11 @@ struct SimulationOptions {
       throw settings.refuse("rate-ms", allowed: "a number of milliseconds from 0 to 3600000")
     }
     plan = SimulationPlan(
-      clients: try settings.integer("clients", in: 1...Limits.connections) ?? 1,
+      clients: try settings.integer("clients", in: Self.clientCounts) ?? 1,
       messages: try settings.integer("messages", in: 1...1_000_000_000) ?? 1000,
       interval: .seconds(milliseconds / 1000),
-      chunkBytes: try settings.integer("chunk-bytes", in: 1...Limits.messageBytes) ?? 4096,
-      openChunks: try settings.integer("in-flight", in: 1...Limits.inFlightChunks) ?? 64)
+      chunkBytes: try settings.integer("chunk-bytes", in: 1...StreamLayout.largestChunkBytes) ?? 4096,
+      openChunks: try settings.integer("in-flight", in: Self.openChunks) ?? 64)
     path = settings.string("file")
     output = try settings.choice("output") ?? .text
   }

@@ -1,4 +1,4 @@
-import Wire
+import JSON
 
 /// What a simulation came to.
 struct SimulationReport: Equatable {

@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 
 /// How long, and with how much sound, a stream waits for a server that is gone.
 struct SpoolOptions: Equatable {

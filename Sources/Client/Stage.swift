@@ -1,12 +1,11 @@
 import Glibc
 import WebSocket
-import Wire
 
 /// What every command that talks to a server stands on: the loop, the connections, the console, the signals.
 final class Stage {
   let loop: EventLoop
-  /// A receipt has all that was said in it; the rest of any message is small.
-  private static let messageBytes = Limits.segmentBytes + (1 << 20)
+  /// The largest message taken. A receipt has all that was said in it, up to 4 MiB; the rest of any message is small.
+  private static let messageBytes = 5 << 20
 
   private let sockets: WebSocketClient
   let console: Console

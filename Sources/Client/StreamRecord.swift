@@ -1,4 +1,5 @@
-import Wire
+import Audio
+import JSON
 
 /// The object that tells of one stream under `--output json`.
 struct StreamRecord {

@@ -1,6 +1,7 @@
 import Capture
+import Contract
+import JSON
 import WebSocket
-import Wire
 
 extension StreamRun: WebSocketClientDelegate {
   func opened(_ connection: ClientConnection) {

@@ -1,5 +1,7 @@
+import Audio
+import Contract
+import JSON
 import WebSocket
-import Wire
 
 /// One session after another, until the recording is through.
 extension StreamRun {

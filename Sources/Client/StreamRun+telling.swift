@@ -1,5 +1,5 @@
+import Audio
 import Capture
-import Wire
 
 /// What the user sees and reads of a stream.
 extension StreamRun {

@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// A chunk as a recogniser gets it. The bytes are borrowed: copy what is needed after the call.
 public struct ChunkOfSound {

@@ -1,5 +1,3 @@
-public import Wire
-
 /// What an engine makes of a stream so far: the words of the utterance at hand.
 public struct Hypothesis: Equatable, Sendable {
   public var text: String

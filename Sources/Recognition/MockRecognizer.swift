@@ -1,4 +1,5 @@
-public import Wire
+public import Audio
+internal import JSON
 
 /// The contract's mock: says who sent how much, and is always sure of it.
 public final class MockRecognizer: Recognizer {

@@ -1,4 +1,4 @@
-public import Wire
+public import Audio
 
 /// Words from the sound of one stream; one object a stream, let go when the stream ends.
 ///

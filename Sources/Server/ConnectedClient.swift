@@ -1,5 +1,5 @@
+import Contract
 import WebSocket
-import Wire
 
 /// One connected client: its connection and the accounts kept of it. Owned by the gateway, on the loop's thread.
 final class ConnectedClient {

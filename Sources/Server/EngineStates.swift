@@ -1,4 +1,4 @@
-import Wire
+import JSON
 import WorkerLink
 
 /// The engines of this server, and what is wrong with those that can't be had: as the workers said when they came up.

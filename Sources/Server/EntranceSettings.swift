@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 import WebSocket
 
 /// Who may come in, how, and how much of each other's patience both sides have.

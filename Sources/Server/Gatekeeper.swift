@@ -1,5 +1,4 @@
 import WebSocket
-import Wire
 
 /// Decides who comes in: whose page asks, what token is shown, how many are in already.
 struct Gatekeeper: Equatable {

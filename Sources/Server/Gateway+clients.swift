@@ -1,6 +1,8 @@
+import Audio
 import CLinux
+import Contract
+import JSON
 import WebSocket
-import Wire
 
 /// Who a client is and what it said in its URL, from the upgrade to the open connection.
 private final class AcceptedStream {
@@ -24,7 +26,7 @@ extension Gateway: WebSocketServerDelegate {
   }
 
   func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
-    let hasRoom = commons.connections < Limits.connections && shutdown.phase == .serving && !budget.isFull
+    let hasRoom = commons.connections < StreamLimits.connections && shutdown.phase == .serving && !budget.isFull
     switch commons.atTheGate({ $0.decide(request) }) {
     case .refuse(let response): return refuse(request, with: response)
     case .admit(let visitor):

@@ -1,6 +1,6 @@
+import Contract
 import Glibc
 import WebSocket
-import Wire
 
 /// Who comes in, and what is read again on SIGHUP.
 extension Gateway {

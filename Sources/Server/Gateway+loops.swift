@@ -1,6 +1,7 @@
+import Audio
+import Contract
 import Glibc
 import WebSocket
-import Wire
 
 /// One gateway among several: how they start together, tell each other what all must know, and end together.
 extension Gateway {
@@ -34,8 +35,8 @@ extension Gateway {
       var reception = settings.entrance.reception
       reception.maximumRequesting /= commons.loops
       server = try WebSocketServer(
-        loop: loop, sharing: commons.port, as: index, maximumMessageBytes: Limits.messageBytes,
-        maximumTextBytes: Limits.controlBytes, patience: settings.entrance.patience, reception: reception,
+        loop: loop, sharing: commons.port, as: index, maximumMessageBytes: StreamLayout.largestChunkBytes,
+        maximumTextBytes: ControlMessage.largestBytes, patience: settings.entrance.patience, reception: reception,
         delegate: self)
       exchange()
       on(0) { $0.loopIsReady() }

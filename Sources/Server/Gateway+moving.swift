@@ -1,5 +1,4 @@
 import WebSocket
-import Wire
 
 /// A client that has come back and says which session is its own.
 struct Comeback: Equatable, Sendable {

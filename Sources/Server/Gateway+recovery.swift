@@ -1,4 +1,5 @@
-import Wire
+import Contract
+import Recognition
 import WorkerLink
 
 /// After a worker's death: its streams wait for the one that takes its place and are brought over as `Recovery` says.

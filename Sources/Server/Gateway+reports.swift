@@ -1,5 +1,4 @@
 import WebSocket
-import Wire
 
 /// Answers about the server itself.
 extension Gateway {

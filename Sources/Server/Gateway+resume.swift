@@ -1,5 +1,6 @@
+import Contract
+import JSON
 import WebSocket
-import Wire
 
 /// Sessions whose connection broke are kept for a while; a client that names its session goes on where it was.
 extension Gateway {
@@ -12,7 +13,7 @@ extension Gateway {
   /// The connection has ended; whether its session waits for the client to come back.
   func goesAway(_ client: ConnectedClient, code: Int?) -> Bool {
     guard client.isResumable, client.isComplete || code == nil, shutdown.phase == .serving,
-      away.count < Limits.awaySessions / commons.loops
+      away.count < StreamLimits.awaySessions / commons.loops
     else { return false }
     client.connection = nil
     account(client)

@@ -1,5 +1,5 @@
+import Contract
 import WebSocket
-import Wire
 
 extension Gateway {
   /// How often the state of the shutdown is looked at besides at every event.

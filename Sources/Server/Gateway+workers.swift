@@ -1,5 +1,6 @@
+import Contract
+import JSON
 import WebSocket
-import Wire
 import WorkerLink
 
 extension Gateway: WorkerPool.Owner {

@@ -1,7 +1,9 @@
+import Audio
 import CLinux
+import Contract
 import Glibc
+import JSON
 import WebSocket
-import Wire
 import WorkerLink
 
 /// Clients on one side, workers on the other, and the accounts of what goes between. Everything here is on the loop's thread; what
@@ -249,7 +251,9 @@ final class Gateway {
   /// Stops reading a client that is ahead by as much as it may be; looked at after each of its messages.
   func hold(_ client: ConnectedClient) {
     if client.session.isFull { client.pause(.inFlight) }
-    if let connection = client.connection, connection.unsentBytes > Limits.unreadReplyBytes { client.pause(.unread) }
+    if let connection = client.connection, connection.unsentBytes > StreamLimits.unreadReplyBytes {
+      client.pause(.unread)
+    }
     slow(client)
     if let seat = client.seat, !client.isMoving, pool.isFull(seat), !client.pauses.contains(.worker) {
       client.pause(.worker)

@@ -1,5 +1,5 @@
-import Metering
-import Wire
+import Audio
+import Recognition
 import WorkerLink
 
 /// The chunks of a stream that another worker would have to be given if this one died: those without an answer, and those whose
@@ -49,7 +49,7 @@ struct History: ~Copyable {
   private func isUnneeded(_ chunk: Chunk, answered: Int, _ checkpoint: Checkpoint?) -> Bool {
     guard let checkpoint else { return chunk.seq <= answered }
     return chunk.seq < answered
-      && (chunk.startFrame + chunk.frames <= Int(checkpoint.frame) || sound.count > Limits.historyBytes)
+      && (chunk.startFrame + chunk.frames <= Int(checkpoint.frame) || sound.count > StreamLimits.historyBytes)
   }
 
   /// Gives memory back that a burst had needed.

@@ -1,5 +1,5 @@
 internal import Glibc
-import Wire
+import JSON
 
 /// How much is said; each level includes those before it.
 enum LogLevel: String, CaseIterable, Comparable {

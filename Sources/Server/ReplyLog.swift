@@ -1,4 +1,3 @@
-import Wire
 import WorkerLink
 
 /// The newest replies of a stream whose client may come back for them after its connection broke.
@@ -18,7 +17,7 @@ struct ReplyLog: ~Copyable {
   }
 
   private var entries = Fifo<(subject: Subject, bytes: Int)>()
-  private var texts = ByteQueue(capacity: 0, keptBytes: Limits.resumeReplyBytes)
+  private var texts = ByteQueue(capacity: 0, keptBytes: StreamLimits.resumeReplyBytes)
   /// Replies about chunks up to this one are not all here.
   private var forgotten = 0
 
@@ -30,7 +29,7 @@ struct ReplyLog: ~Copyable {
     texts.reserve(text.count)
     texts.room.copyMemory(from: text)
     texts.commit(text.count)
-    while texts.count > Limits.resumeReplyBytes, entries.count > 1, let oldest = entries.popFirst() {
+    while texts.count > StreamLimits.resumeReplyBytes, entries.count > 1, let oldest = entries.popFirst() {
       texts.consume(oldest.bytes)
       forgotten = oldest.subject.seq
     }

@@ -1,5 +1,6 @@
+import Contract
+import JSON
 import WebSocket
-import Wire
 import WorkerLink
 
 /// What there is to ask for over HTTP.

@@ -1,4 +1,5 @@
-import Wire
+import JSON
+import Recognition
 
 /// What was recognised in a stream so far, for its receipt: JSON as the worker wrote it.
 struct SegmentLog {
@@ -16,7 +17,7 @@ struct SegmentLog {
   mutating func take(_ segments: UnsafeRawBufferPointer?, shed: Int, checkpoint: Checkpoint?) {
     self.shed = shed
     self.checkpoint = checkpoint
-    guard let segments, segments.count > 2, members.count + segments.count <= Limits.segmentBytes else { return }
+    guard let segments, segments.count > 2, members.count + segments.count <= StreamLimits.segmentBytes else { return }
     if !members.isEmpty { members.append(UInt8(ascii: ",")) }
     members.append(contentsOf: segments.dropFirst().dropLast())
   }

@@ -1,6 +1,7 @@
 import CLinux
-import Flags
+import CommandLine
 import Glibc
+import Platform
 import WebSocket
 
 @main

@@ -1,5 +1,7 @@
-import Metering
-import Wire
+import Audio
+import Contract
+import JSON
+import Recognition
 import WorkerLink
 
 /// One client's stream as the server accounts for it: what came, what is with the worker, what was answered.
@@ -45,10 +47,12 @@ struct Session {
   }
 
   /// Whether the client is ahead by as much as it may be: its socket is not to be read for now.
-  var isFull: Bool { inFlightChunks >= Limits.inFlightChunks || inFlightBytes >= Limits.inFlightBytes }
+  var isFull: Bool { inFlightChunks >= StreamLimits.inFlightChunks || inFlightBytes >= StreamLimits.inFlightBytes }
 
   /// Whether a paused client may be read again: only well below the limit, so that it doesn't change at every chunk.
-  var hasRoom: Bool { inFlightChunks <= Limits.inFlightChunks / 2 && inFlightBytes <= Limits.inFlightBytes / 2 }
+  var hasRoom: Bool {
+    inFlightChunks <= StreamLimits.inFlightChunks / 2 && inFlightBytes <= StreamLimits.inFlightBytes / 2
+  }
 
   /// Whether anything is still to be answered.
   var isWaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }

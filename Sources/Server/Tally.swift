@@ -1,4 +1,4 @@
-import Wire
+import JSON
 
 /// What the server has done since it started.
 struct Tally: Equatable, Sendable {

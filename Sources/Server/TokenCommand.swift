@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 import Glibc
 
 /// `audio-server token …`: the file of tokens from the command line.

@@ -1,7 +1,7 @@
+import Audio
 import Glibc
-import Metering
+import JSON
 import WebSocket
-import Wire
 import WorkerLink
 
 /// The worker processes and the links to them, on the loop's thread. `PoolState` decides, this acts.

@@ -1,6 +1,7 @@
-internal import Metering
+internal import Audio
+internal import Contract
+internal import JSON
 internal import Recognition
-internal import Wire
 internal import WorkerLink
 
 /// What was measured of one chunk: kept of the last one, whose reply a `finish` repeats.

@@ -1,5 +1,5 @@
+internal import JSON
 internal import Recognition
-internal import Wire
 internal import WorkerLink
 
 /// The engines this worker has, and why it lacks those it was asked to have.

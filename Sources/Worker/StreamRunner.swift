@@ -1,6 +1,5 @@
-internal import Metering
+internal import Audio
 internal import Recognition
-internal import Wire
 internal import WorkerLink
 
 /// One stream on this worker: from its first chunk here until its `end`.

@@ -1,5 +1,6 @@
+internal import Audio
+internal import JSON
 internal import Recognition
-internal import Wire
 internal import WorkerLink
 
 /// The streams on this worker and the answer to every request. No sockets here: requests in, frames out.

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Wire
 internal import WorkerLink
 
 /// The worker's one thread: reads all that is there, answers it into one buffer, writes that once.
@@ -7,6 +6,9 @@ internal import WorkerLink
 /// `serving` until a `shutdown` (then `leaving`) or SIGTERM (then `draining`, which is `leaving` once the link has nothing more
 /// to read). Leaving is over when no engine is waited for and everything is written. The server's end of the link ends all.
 final class WorkerLoop {
+  /// Bytes of results that the server has not read; past it the worker stops taking chunks.
+  static let largestQueueBytes = 4 << 20
+
   private enum State { case serving, draining, leaving }
 
   private let socket: LinkSocket
@@ -31,7 +33,7 @@ final class WorkerLoop {
     writer.ready(pid: getpid(), engines: table.engineStates)
     while try flush() {
       if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
-      let mayRead = state != .leaving && writer.count < Limits.resultQueueBytes
+      let mayRead = state != .leaving && writer.count < Self.largestQueueBytes
       let event = try wait(mayRead: mayRead)
       table.collect(into: &writer)
       switch event {

@@ -1,7 +1,8 @@
 internal import CLinux
-internal import Flags
+internal import CommandLine
 internal import Glibc
-internal import Wire
+internal import JSON
+internal import Platform
 internal import WorkerLink
 
 /// `audio-worker`: started by the server, one link in, the same link out.

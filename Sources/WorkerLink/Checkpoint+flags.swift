@@ -1,4 +1,4 @@
-internal import Wire
+internal import Recognition
 
 /// A checkpoint's second byte in a frame: bit 0, there is one; bit 1, an utterance is open there.
 extension Checkpoint? {

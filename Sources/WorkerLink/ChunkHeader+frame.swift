@@ -1,4 +1,4 @@
-internal import Wire
+internal import Recognition
 
 extension ChunkHeader {
   init(_ frame: Frame) throws(WorkerLinkError) {

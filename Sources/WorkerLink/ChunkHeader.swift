@@ -1,4 +1,5 @@
-public import Wire
+public import Audio
+public import Recognition
 
 /// Everything a worker must know to measure a chunk and to answer for it: measuring needs no earlier chunk.
 public struct ChunkHeader: Equatable, Sendable {
@@ -37,8 +38,8 @@ public struct ChunkHeader: Equatable, Sendable {
 
   /// The format, or nil when a code or a number is none of ours.
   public var format: AudioFormat? {
-    guard let encoding = SampleEncoding(code: encodingCode), Limits.channels.contains(Int(channels)),
-      Limits.sampleRatesHz.contains(Int(sampleRate))
+    guard let encoding = SampleEncoding(code: encodingCode), AudioFormat.channelCounts.contains(Int(channels)),
+      AudioFormat.sampleRatesHz.contains(Int(sampleRate))
     else { return nil }
     return AudioFormat(sampleRate: Int(sampleRate), channels: Int(channels), encoding: encoding)
   }

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Audio
 
 /// Cuts frames out of bytes as they come. Every payload is one piece and is not copied for it.
 ///
@@ -9,7 +9,7 @@ public struct FrameReader: ~Copyable {
   /// Room offered for each read; one read takes about eighty chunks of 100 ms.
   public static let readBytes = 256 << 10
   /// The largest body: a message of the largest size with the odd bytes before it, and its fields.
-  static let bodyBytes = Limits.messageBytes + Limits.frameBytes + 64
+  static let bodyBytes = StreamLayout.largestChunkBytes + AudioFormat.largestFrameBytes + 64
 
   public init() { queue = ByteQueue(capacity: Self.readBytes * 2) }
 

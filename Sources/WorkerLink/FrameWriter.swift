@@ -1,6 +1,6 @@
+public import Audio
 internal import Glibc
-public import Metering
-internal import Wire
+internal import Recognition
 
 /// Frames one after another, waiting to be written.
 public struct FrameWriter: ~Copyable {

@@ -1,12 +1,14 @@
+public import Audio
 internal import Glibc
-public import Metering
-internal import Wire
 
 /// The server's end of the link to one worker. It is passive and never blocks: the owner watches `descriptor` and calls.
 ///
 /// What is sent is only queued; call `flush` once a round. When it says `blocked`, call it again when the descriptor is writable.
 /// Errors mean the worker is of no more use: kill it and drop the channel. For one thread.
 public final class WorkerChannel {
+  /// Bytes waiting for one worker; past it the clients on it are not read. Two of the largest messages.
+  public static let largestQueueBytes = 32 << 20
+
   private let socket: LinkSocket
   private var reader = FrameReader()
   // Looked at several times a chunk, by calls that lead nowhere else.
@@ -23,7 +25,7 @@ public final class WorkerChannel {
   public var queuedBytes: Int { writer.count }
 
   /// Whether the clients on this worker are not to be read for now. What was already read is still taken by `send`.
-  public var isFull: Bool { writer.count >= Limits.workerQueueBytes }
+  public var isFull: Bool { writer.count >= Self.largestQueueBytes }
 
   /// A chunk; its payload, whole frames, is `odd` (kept back from the chunk before) and then `sound`. Both are copied.
   public func send(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {

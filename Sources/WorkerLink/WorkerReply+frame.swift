@@ -1,5 +1,5 @@
-internal import Metering
-internal import Wire
+internal import Audio
+internal import Recognition
 
 extension WorkerReply {
   init(_ frame: Frame) throws(WorkerLinkError) {

@@ -1,5 +1,5 @@
-public import Metering
-public import Wire
+public import Audio
+public import Recognition
 
 /// What a worker says to its server. A payload is borrowed from the reader's memory: valid until the reader is given more.
 public enum WorkerReply {

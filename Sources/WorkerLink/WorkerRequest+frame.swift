@@ -1,4 +1,4 @@
-internal import Metering
+internal import Audio
 
 extension WorkerRequest {
   init(_ frame: Frame) throws(WorkerLinkError) {

@@ -1,4 +1,4 @@
-public import Metering
+public import Audio
 
 /// What a server says to its worker. A payload is borrowed from the reader's memory: valid until the reader is given more.
 public enum WorkerRequest {

@@ -1,7 +1,7 @@
+import Audio
 internal import Glibc
 import Support
 import Testing
-import Wire
 
 @testable import Capture
 

@@ -1,5 +1,5 @@
+import Audio
 import Testing
-import Wire
 
 @testable import Capture
 

@@ -1,6 +1,5 @@
 internal import Glibc
 import Testing
-import Wire
 
 @testable import Capture
 

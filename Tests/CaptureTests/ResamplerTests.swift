@@ -1,6 +1,6 @@
+import Audio
 import Resampling
 import Testing
-import Wire
 
 @testable import Capture
 

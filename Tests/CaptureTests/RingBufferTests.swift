@@ -1,6 +1,6 @@
+import Audio
 internal import Synchronization
 import Testing
-import Wire
 
 @testable import Capture
 

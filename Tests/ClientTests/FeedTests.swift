@@ -1,6 +1,6 @@
+import Audio
 import Capture
 import Testing
-import Wire
 
 @testable import Client
 

@@ -1,4 +1,4 @@
-import Metering
+import Audio
 import Testing
 
 @testable import Client

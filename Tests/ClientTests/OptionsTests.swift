@@ -1,6 +1,6 @@
-import Flags
+import Audio
+import CommandLine
 import Testing
-import Wire
 
 @testable import Client
 

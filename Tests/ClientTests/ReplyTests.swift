@@ -1,5 +1,7 @@
+import Audio
+import Contract
+import JSON
 import Testing
-import Wire
 
 @testable import Client
 

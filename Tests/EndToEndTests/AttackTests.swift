@@ -1,7 +1,6 @@
 import Glibc
 import Support
 import Testing
-import Wire
 
 /// A stranger in Python who misbehaves on purpose, against the real server: Tests/Contract/attacks.py and attacks_http.py.
 @Suite struct AttackTests {

@@ -1,7 +1,7 @@
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct CaptionTests {
   private let folder: TemporaryFolder

@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct ClientConnectionTests {
   private let folder: TemporaryFolder

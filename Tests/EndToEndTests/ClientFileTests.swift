@@ -1,6 +1,7 @@
+import Contract
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct ClientFileTests {
   private let folder: TemporaryFolder

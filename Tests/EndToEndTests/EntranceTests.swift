@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 /// Tokens, TLS and limits, with the real programs.
 @Suite struct EntranceTests {

@@ -1,5 +1,5 @@
+import JSON
 import Support
-import Wire
 
 extension JSONValue {
   /// The JSON values of a program's output, one a line.

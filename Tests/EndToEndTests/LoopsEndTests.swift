@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 /// How a server of several loops begins and ends.
 @Suite struct LoopsEndTests {

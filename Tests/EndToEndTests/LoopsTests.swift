@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 /// Several loops behind one port, each with a worker of its own.
 @Suite struct LoopsTests {

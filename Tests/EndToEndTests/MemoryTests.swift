@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct MemoryTests {
   private func streams(_ count: Int, on server: TestServer, stopping: Bool) throws {

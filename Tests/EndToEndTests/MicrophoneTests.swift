@@ -1,7 +1,8 @@
+import Contract
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct MicrophoneTests {
   /// What a recording through the real server holds, with the server's account of it.

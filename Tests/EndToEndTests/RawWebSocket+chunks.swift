@@ -1,6 +1,6 @@
+import Contract
 import Support
 import Testing
-import Wire
 
 extension RawWebSocket {
   /// A tenth of a second.

@@ -1,6 +1,7 @@
+import Contract
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct ServerFlagsTests {
   /// Flags, and what the message must name: the flag, what was given, what is allowed.

@@ -1,7 +1,7 @@
+import Contract
 import Glibc
 import Support
 import Testing
-import Wire
 
 @Suite struct ShutdownTests {
   /// What came before a close: which chunks were acknowledged and which answered, in order.

@@ -1,7 +1,7 @@
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 
 @Suite struct SimulateTests {
   @Test func `fifty clients at once lose nothing, and the table says so, exit 0`() async throws {

@@ -1,8 +1,8 @@
 import Glibc
+import JSON
 import Scoring
 import Support
 import Testing
-import Wire
 
 /// Real words, by the real programs. Where the engine is not set up these are left out, with the reason; not in CI.
 @Suite(.serialized) struct SpeechTests {

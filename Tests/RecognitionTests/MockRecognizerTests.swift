@@ -1,7 +1,7 @@
+import Audio
 import Recognition
 import Synchronization
 import Testing
-import Wire
 
 @Suite struct MockRecognizerTests {
   private func chunk(_ seq: UInt64, bytes: Int) -> ChunkOfSound {

@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 import Support
 import Testing
 import WebSocket

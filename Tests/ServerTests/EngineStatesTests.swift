@@ -1,5 +1,6 @@
+import JSON
+import Recognition
 import Testing
-import Wire
 import WorkerLink
 
 @testable import Server
@@ -76,6 +77,6 @@ struct SegmentLogTests {
     let text = #"[{"text":"\#(String(repeating: "x", count: 1000))"}]"#
     for _ in 0..<5000 { take(text, shed: 0, in: &log) }
     let bytes = JSONValue.array(log.segments).text.utf8.count
-    #expect((Limits.segmentBytes - text.utf8.count...Limits.segmentBytes).contains(bytes))
+    #expect((StreamLimits.segmentBytes - text.utf8.count...StreamLimits.segmentBytes).contains(bytes))
   }
 }

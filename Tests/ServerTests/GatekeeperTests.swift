@@ -1,7 +1,6 @@
-import Flags
+import CommandLine
 import Testing
 import WebSocket
-import Wire
 
 @testable import Server
 

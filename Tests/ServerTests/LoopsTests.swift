@@ -1,4 +1,4 @@
-import Flags
+import CommandLine
 import Testing
 
 @testable import Server

@@ -1,6 +1,6 @@
-import Metering
+import Audio
+import Recognition
 import Testing
-import Wire
 
 @testable import Server
 
@@ -149,7 +149,7 @@ struct ReplyLogTests {
     var log = ReplyLog()
     let text = String(repeating: "x", count: 1000)
     for seq in 1...200 { append(.chunk(seq: seq), text, to: &log) }
-    let kept = Limits.resumeReplyBytes / 1000
+    let kept = StreamLimits.resumeReplyBytes / 1000
     let reach = [0, 199 - kept, 200 - kept].map { log.reaches(backTo: $0) }
     #expect(reach == [false, false, true])
     #expect(texts(log, after: 200 - kept).count == kept)

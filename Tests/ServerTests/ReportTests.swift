@@ -1,6 +1,6 @@
+import JSON
 import Testing
 import WebSocket
-import Wire
 
 @testable import Server
 

@@ -1,6 +1,8 @@
+import Audio
+import Contract
+import JSON
 import Testing
 import WebSocket
-import Wire
 
 @testable import Server
 

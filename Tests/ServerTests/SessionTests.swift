@@ -1,6 +1,8 @@
-import Metering
+import Audio
+import Contract
+import JSON
+import Recognition
 import Testing
-import Wire
 
 @testable import Server
 
@@ -170,13 +172,13 @@ struct SessionTests {
   @Test func `a client may be ahead by so much and is read again well below`() {
     var session = session()
     while !session.isFull { _ = receive([0, 0], in: &session) }
-    #expect(session.inFlightChunks == Limits.inFlightChunks)
+    #expect(session.inFlightChunks == StreamLimits.inFlightChunks)
     var seq = 0
     while !session.hasRoom {
       seq += 1
       _ = session.measured(seq: seq, levels: loud)
     }
-    #expect(session.inFlightChunks == Limits.inFlightChunks / 2)
+    #expect(session.inFlightChunks == StreamLimits.inFlightChunks / 2)
   }
 
   @Test func `a header that can't be used drops the chunk and counts it`() {

@@ -1,5 +1,5 @@
+import JSON
 import Testing
-import Wire
 
 @testable import Server
 

@@ -1,4 +1,4 @@
-public import Wire
+public import Contract
 
 /// WebSocket over a raw socket, as little as a test needs: it may break every rule, and reads only when it is told to.
 public final class RawWebSocket {

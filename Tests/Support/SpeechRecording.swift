@@ -1,5 +1,5 @@
+public import Audio
 internal import Glibc
-public import Wire
 
 /// Recorded speech and what is said in it.
 public struct SpeechRecording: Sendable, CustomStringConvertible {

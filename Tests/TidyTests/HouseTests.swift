@@ -6,7 +6,7 @@ import Testing
   @Test func `the repository is where this file says it is`() {
     #expect(Repository.exists("Package.swift"))
     #expect(Self.files.contains { $0.path == "Package.swift" })
-    #expect(Self.files.contains { $0.path == "Sources/Wire/Limits.swift" })
+    #expect(Self.files.contains { $0.path == "Sources/JSON/JSONValue.swift" })
     #expect(Self.files.contains { $0.path == "Tests/TidyTests/HouseTests.swift" })
   }
 

@@ -29,7 +29,7 @@ extension Rules {
         return room.also.contains(module)
           ? nil : "\(name) may not import \(module), it costs start-up and size: use Glibc or the standard library"
       }
-      if name == "Wire" { return "Wire imports nothing: take the value as a parameter instead of importing \(module)" }
+      if name == "JSON" { return "JSON imports nothing: take the value as a parameter instead of importing \(module)" }
       if House.system.contains(module) || room.c.contains(module) || room.also.contains(module) { return nil }
       return "\(name) may not import \(module): House.swift names what it may"
     }

@@ -8,15 +8,15 @@ import Testing
 
   @Test func `a file over four hundred lines is too long, one of four hundred is not`() {
     let line = "let a = 1\n"
-    #expect(Rules.length(SourceFile("Sources/Wire/A.swift", String(repeating: line, count: 400))).isEmpty)
-    let findings = Rules.length(SourceFile("Sources/Wire/A.swift", String(repeating: line, count: 401)))
+    #expect(Rules.length(SourceFile("Sources/JSON/A.swift", String(repeating: line, count: 400))).isEmpty)
+    let findings = Rules.length(SourceFile("Sources/JSON/A.swift", String(repeating: line, count: 401)))
     #expect(findings.count == 1)
     #expect(findings[0].message.contains("401 lines"))
   }
 
   @Test(arguments: ["TO" + "DO: later", "// FIX" + "ME", "a XX" + "X b", "# HA" + "CK"])
   func `unfinished work is found in any kind of file`(_ line: String) {
-    for path in ["Sources/Wire/A.swift", "Scripts/setup", "README.md"] {
+    for path in ["Sources/JSON/A.swift", "Scripts/setup", "README.md"] {
       let findings = Rules.words(SourceFile(path, "fine\n\(line)\n"))
       #expect(findings.map(\.line) == [2])
     }
@@ -27,8 +27,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Wire", "Glibc"), ("Wire", "Metering"), ("Capture", "WebSocket"), ("WebSocket", "CAlsa"),
-    ("Metering", "Foundation"),
+    ("JSON", "Glibc"), ("JSON", "Audio"), ("Capture", "WebSocket"), ("WebSocket", "CAlsa"),
+    ("Audio", "Foundation"),
     ("Server", "Worker"), ("Server", "Recognition"), ("Worker", "WebSocket"), ("Client", "WorkerLink"),
     ("Client", "Foundation"), ("Server", "FoundationEssentials"), ("WorkerLink", "Dispatch"),
     ("Recognition", "CSndFile"),
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Metering", "Wire"), ("Capture", "CAlsa"), ("WebSocket", "CEv"), ("Server", "WorkerLink"),
+    ("WorkerLink", "Audio"), ("Capture", "CAlsa"), ("IO", "CEv"), ("Server", "WorkerLink"),
     ("Worker", "Recognition"),
     ("Client", "FoundationEssentials"), ("WorkerLink", "Glibc"), ("Server", "Synchronization"),
   ])
@@ -75,8 +75,8 @@ import Testing
   }
 
   @Test func `XCTest is not used`() {
-    #expect(Rules.testing(SourceFile("Tests/WireTests/A.swift", "import XCTest")).count == 1)
-    #expect(Rules.testing(SourceFile("Tests/WireTests/A.swift", "import Testing")).isEmpty)
+    #expect(Rules.testing(SourceFile("Tests/JSONTests/A.swift", "import XCTest")).count == 1)
+    #expect(Rules.testing(SourceFile("Tests/JSONTests/A.swift", "import Testing")).isEmpty)
   }
 
   @Test(arguments: ["final class SessionManager {", "public struct JSONHelper: Sendable {", "enum Utils {"])
@@ -96,7 +96,7 @@ import Testing
 
   @Test(arguments: ["print(\"a\")", "  fputs(text, stdout)", "    puts(\"a\")", "printf(\"%d\", a)"])
   func `a library that writes to standard output is found`(_ line: String) {
-    #expect(Rules.output(SourceFile("Sources/Wire/A.swift", line)).count == 1)
+    #expect(Rules.output(SourceFile("Sources/JSON/A.swift", line)).count == 1)
     #expect(Rules.output(SourceFile("Sources/Client/A.swift", line)).isEmpty)
   }
 
@@ -104,24 +104,24 @@ import Testing
     "// print(a)", "let a = \"print(b)\"", "fputs(text, stderr)", "table.print(row)", "func print(_ a: Int)",
   ])
   func `what only looks like writing to standard output is fine`(_ line: String) {
-    #expect(Rules.output(SourceFile("Sources/Wire/A.swift", line)).isEmpty)
+    #expect(Rules.output(SourceFile("Sources/JSON/A.swift", line)).isEmpty)
   }
 
   @Test func `a type names its file`() {
-    #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "public struct Receipt {\n}")).isEmpty)
-    #expect(Rules.home(SourceFile("Sources/Wire/Receipt+json.swift", "extension Receipt {\n}")).isEmpty)
-    #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "public enum Summary {\n}")).count == 1)
+    #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "public struct Receipt {\n}")).isEmpty)
+    #expect(Rules.home(SourceFile("Sources/JSON/Receipt+json.swift", "extension Receipt {\n}")).isEmpty)
+    #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "public enum Summary {\n}")).count == 1)
     #expect(Rules.home(SourceFile("Sources/WebSocket/LibEv.swift", "import CEv\nfinal class Watcher {}")).isEmpty)
-    #expect(Rules.home(SourceFile("Sources/WebSocket/LibEv.swift", "import Wire\nfinal class Watcher {}")).count == 1)
-    #expect(Rules.home(SourceFile("Sources/Wire/Receipt.swift", "enum Summary {\n  struct Receipt {}\n}")).count == 1)
+    #expect(Rules.home(SourceFile("Sources/IO/LibEv.swift", "import Platform\nfinal class Watcher {}")).count == 1)
+    #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "enum Summary {\n  struct Receipt {}\n}")).count == 1)
   }
 
   @Test func `a test's name is a sentence`() {
-    #expect(Rules.sentences(SourceFile("Tests/WireTests/A.swift", "@Test func emptyChunk() {")).count == 1)
+    #expect(Rules.sentences(SourceFile("Tests/JSONTests/A.swift", "@Test func emptyChunk() {")).count == 1)
     #expect(
-      Rules.sentences(SourceFile("Tests/WireTests/A.swift", "@Test(arguments: [1])\nfunc each(_ a: Int) {")).count == 1)
+      Rules.sentences(SourceFile("Tests/JSONTests/A.swift", "@Test(arguments: [1])\nfunc each(_ a: Int) {")).count == 1)
     #expect(
-      Rules.sentences(SourceFile("Tests/WireTests/A.swift", "@Test func `one is one`() {\nfunc inner() {")).isEmpty)
+      Rules.sentences(SourceFile("Tests/JSONTests/A.swift", "@Test func `one is one`() {\nfunc inner() {")).isEmpty)
   }
 
   @Test func `a link that leads nowhere is found`() {
@@ -140,11 +140,11 @@ import Testing
         import Foundation
         """
       """#
-    #expect(messages("Sources/Wire/A.swift", text).isEmpty)
+    #expect(messages("Sources/JSON/A.swift", text).isEmpty)
     #expect(SourceFile("A.swift", text).code.contains { $0.contains("let b = 1") })
   }
 
   @Test func `code after a string with an escaped quote is seen`() {
-    #expect(messages("Sources/Wire/A.swift", #"let a = "\""; print(a)"#).count == 1)
+    #expect(messages("Sources/JSON/A.swift", #"let a = "\""; print(a)"#).count == 1)
   }
 }

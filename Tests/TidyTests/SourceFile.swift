@@ -1,6 +1,6 @@
 /// One text file of the repository: what the rules read.
 struct SourceFile: Equatable, Sendable {
-  /// From the repository's root: `Sources/Wire/Limits.swift`.
+  /// From the repository's root: `Sources/JSON/JSONValue.swift`.
   var path: String
   /// Its lines as written.
   var lines: [String]
@@ -14,7 +14,7 @@ struct SourceFile: Equatable, Sendable {
     code = path.hasSuffix(".swift") ? CodeMask.mask(lines) : lines
   }
 
-  /// The file's name without folders: `Limits.swift`.
+  /// The file's name without folders: `JSONValue.swift`.
   var name: String { String(path.split(separator: "/").last ?? "") }
   var isSwift: Bool { path.hasSuffix(".swift") }
   /// The module whose source it is, or nil outside `Sources`.

@@ -1,6 +1,6 @@
-import Metering
+import Audio
+import Recognition
 import Testing
-import Wire
 
 @testable import WorkerLink
 
@@ -212,8 +212,8 @@ import Wire
   }
 
   @Test func `a message of the largest size passes and its memory is let go`() throws {
-    let sound = [UInt8](repeating: 9, count: Limits.messageBytes)
-    let odd = [UInt8](repeating: 8, count: Limits.frameBytes - 1)
+    let sound = [UInt8](repeating: 9, count: StreamLayout.largestChunkBytes)
+    let odd = [UInt8](repeating: 8, count: AudioFormat.largestFrameBytes - 1)
     var writer = FrameWriter()
     odd.withUnsafeBytes { odd in sound.withUnsafeBytes { writer.chunk(Self.header, odd: odd, sound: $0) } }
     var reader = FrameReader()

@@ -1,6 +1,6 @@
+import Audio
 import Glibc
 import Testing
-import Wire
 
 @testable import WorkerLink
 
@@ -72,7 +72,7 @@ import Wire
       sent += 1
       #expect(try channel.flush() == .blocked)
     }
-    #expect(channel.queuedBytes >= Limits.workerQueueBytes)
+    #expect(channel.queuedBytes >= WorkerChannel.largestQueueBytes)
     var reader = FrameReader()
     var received = 0
     while received < sent {

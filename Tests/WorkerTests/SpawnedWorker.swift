@@ -1,6 +1,6 @@
+import Audio
 import Glibc
 import Testing
-import Wire
 import WorkerLink
 
 /// The real `audio-worker`, as it was built beside the tests, and what it answers.

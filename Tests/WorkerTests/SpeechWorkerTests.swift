@@ -1,7 +1,8 @@
+import Audio
 import Glibc
+import JSON
 import Support
 import Testing
-import Wire
 import WorkerLink
 
 /// The real `audio-worker` with the real model.

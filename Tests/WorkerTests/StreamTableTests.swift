@@ -1,8 +1,8 @@
-import Metering
+import Audio
+import JSON
 import Recognition
 import Synchronization
 import Testing
-import Wire
 import WorkerLink
 
 @testable import Worker

@@ -1,8 +1,9 @@
+import Audio
 import Glibc
-import Metering
 import Testing
-import Wire
 import WorkerLink
+
+@testable import Worker
 
 @Suite struct WorkerLoadTests {
   @Test func `streams that have ended leave nothing behind`() throws {
@@ -47,7 +48,7 @@ import WorkerLink
     }
     let resident = worker.residentBytes
     #expect(resident < 64 << 20)
-    #expect(sent * 200 > Limits.resultQueueBytes)
+    #expect(sent * 200 > WorkerLoop.largestQueueBytes)
     try worker.exchange { $0.results.count == sent }
     #expect(worker.results.map { Int($0.header.seq) } == Array(1...sent))
     worker.process.channel.sendShutdown()
@@ -56,10 +57,12 @@ import WorkerLink
 
   @Test func `a message of the largest size is measured whole`() throws {
     let worker = try SpawnedWorker()
-    worker.send(.standard(seq: 1, bytes: Limits.messageBytes), [UInt8](repeating: 0x20, count: Limits.messageBytes))
+    worker.send(
+      .standard(seq: 1, bytes: StreamLayout.largestChunkBytes),
+      [UInt8](repeating: 0x20, count: StreamLayout.largestChunkBytes))
     worker.send(.standard(seq: 2, bytes: 2), [0, 0])
     try worker.exchange { $0.results.count == 2 }
-    #expect(worker.results.first?.header.levels.samples == Limits.messageBytes / 2)
+    #expect(worker.results.first?.header.levels.samples == StreamLayout.largestChunkBytes / 2)
     #expect(worker.results.last?.header.levels.samples == 1)
   }
 

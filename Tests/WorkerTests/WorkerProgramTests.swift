@@ -1,8 +1,7 @@
+import Audio
 import Glibc
-import Metering
 import Support
 import Testing
-import Wire
 import WorkerLink
 
 @Suite struct WorkerProgramTests {
@@ -143,7 +142,7 @@ import WorkerLink
 
   @Test func `one that may not have the memory it wants dies, and says nothing wrong`() throws {
     let worker = try SpawnedWorker(arguments: ["--memory-mb", "64", "--engines", "mock"])
-    let sound = [UInt8](repeating: 1, count: Limits.messageBytes)
+    let sound = [UInt8](repeating: 1, count: StreamLayout.largestChunkBytes)
     for seq in 1...8 { worker.send(.standard(seq: UInt64(seq), bytes: sound.count), sound) }
     worker.process.channel.sendShutdown()
     let end = try worker.end()

@@ -1,6 +1,5 @@
-internal import Metering
+internal import Audio
 internal import Resampling
-internal import Wire
 
 /// A stream's bytes as samples of one channel at the engine's rate.
 struct SoundIntake: ~Copyable {

@@ -1,5 +1,3 @@
-internal import Wire
-
 /// The decoding thread: hears what is new in all streams, decodes one thing, and again.
 ///
 /// Everything here, the library's objects with it, belongs to that thread once `run` has begun.

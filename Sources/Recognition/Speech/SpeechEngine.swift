@@ -1,5 +1,5 @@
+public import Audio
 internal import Glibc
-public import Wire
 
 /// The engine `speech`: one model and one thread that decodes, for all streams of the process.
 public final class SpeechEngine: RecognizerFactory {

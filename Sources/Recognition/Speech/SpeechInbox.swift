@@ -1,6 +1,6 @@
+internal import Audio
 internal import Glibc
 internal import Synchronization
-internal import Wire
 
 /// Between a stream's recogniser on the worker's loop and the thread that decodes: sound that way, words this way.
 final class SpeechInbox: Sendable {

@@ -1,4 +1,5 @@
-internal import Wire
+internal import Audio
+internal import JSON
 
 /// What a folder's `model.json` says of the model in it.
 ///
@@ -59,7 +60,7 @@ public struct SpeechModel: Equatable, Sendable {
 
     language = json["language"]?.string ?? ""
     sampleRate = json["sample_rate"]?.integer ?? 16_000
-    guard Limits.sampleRatesHz.contains(sampleRate) else {
+    guard AudioFormat.sampleRatesHz.contains(sampleRate) else {
       throw Problem(text: "\"sample_rate\" is \(sampleRate): it is in Hz, and of nearly all models 16000")
     }
     files = try Self.members(json["files"], "files", of: \.string)

@@ -1,5 +1,3 @@
-internal import Wire
-
 /// The words of one stream, found by the engine's thread: sound is put down here, and what is known by then picked up.
 final class SpeechRecognizer: Recognizer {
   private let inbox: SpeechInbox

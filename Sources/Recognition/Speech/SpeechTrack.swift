@@ -1,4 +1,4 @@
-internal import Wire
+internal import Audio
 
 /// One stream as the decoding thread has it: its sound, what is speech in it, and the utterance at hand.
 final class SpeechTrack {

@@ -1,6 +1,6 @@
+import Audio
 import Support
 import Testing
-import Wire
 
 @testable import Recognition
 

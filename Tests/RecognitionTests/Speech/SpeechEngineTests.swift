@@ -1,8 +1,8 @@
+import Audio
 import Recognition
 import Scoring
 import Support
 import Testing
-import Wire
 
 @Suite(.enabled(if: SpeechSetup.isThere, SpeechSetup.reason), .serialized)
 struct SpeechEngineTests {

@@ -1,8 +1,8 @@
+import Audio
 import Recognition
 import Scoring
 import Support
 import Testing
-import Wire
 
 /// A stream at the pace at which it is spoken.
 @Suite(.enabled(if: SpeechSetup.isThere, SpeechSetup.reason), .serialized)

@@ -1,7 +1,7 @@
+import Audio
 import Recognition
 import Support
 import Testing
-import Wire
 
 /// Sound in which nobody speaks.
 @Suite(.enabled(if: SpeechSetup.isThere, SpeechSetup.reason), .serialized)

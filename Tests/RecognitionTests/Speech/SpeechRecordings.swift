@@ -1,10 +1,9 @@
+import Audio
 import Glibc
-import Metering
 import Recognition
 import Resampling
 import Support
 import Testing
-import Wire
 
 extension SpeechRecording {
   /// The same sound in another format, all channels alike.

@@ -1,8 +1,8 @@
+import Audio
 import Recognition
 import Support
 import Synchronization
 import Testing
-import Wire
 
 /// One stream fed as a worker feeds it.
 final class SpeechStream {

@@ -1,0 +1,79 @@
+import Audio
+import Contract
+import JSON
+import Testing
+
+struct ServerMessageTests {
+  private static let transcription = Transcription(
+    seq: 3, text: "say \"hi\"", rms: 0.5, dbfs: -6.02, peak: 1, clipped: 2, duration: 0.1, start: 0.2, final: false,
+    segment: 1)
+  private static let receipt = Receipt(
+    clientID: 7, chunks: 3, bytes: 9600, duration: 0.3, rms: 0.25, peak: 0.75, clipped: 0, sha256: "ab", processed: 2,
+    dropped: 1, replayed: 0)
+
+  static let messages: [(ServerMessage, String)] = [
+    (.accepted(clientID: 123_456_789, seq: 1, chunkBytes: 4096), #"{"client_id":123456789,"seq":1,"chunk_size":4096}"#),
+    (
+      .transcription(transcription),
+      #"{"seq":3,"transcription":"say \"hi\"","rms":0.5,"dbfs":-6.02,"peak":1.0,"clipped":2,"duration":0.1,"start":0.2,"#
+        + #""final":false,"segment":1}"#
+    ),
+    (
+      .started(
+        clientID: 7, session: "s",
+        parameters: StreamParameters(
+          format: AudioFormat(sampleRate: 8000, channels: 1, encoding: .mulaw), engine: "mock")),
+      #"{"type":"started","client_id":7,"session":"s","engine":"mock","sample_rate":8000,"channels":1,"#
+        + #""encoding":"mulaw"}"#
+    ),
+    (.flushed(seq: 0), #"{"type":"flushed","seq":0}"#),
+    (.pong(id: .string("x")), #"{"type":"pong","id":"x"}"#),
+    (.pong(id: nil), #"{"type":"pong"}"#),
+    (
+      .summary(receipt),
+      #"{"type":"summary","client_id":7,"chunks":3,"bytes":9600,"duration":0.3,"rms":0.25,"peak":0.75,"clipped":0,"#
+        + #""sha256":"ab","processed":2,"dropped":1,"replayed":0}"#
+    ),
+    (.failure(error: "no", code: nil, seq: nil), #"{"error":"no"}"#),
+    (.failure(error: "no", code: "full", seq: 9), #"{"error":"no","code":"full","seq":9}"#),
+  ]
+
+  @Test(arguments: [(1, 1, 1), (9_007_199_254_740_991, 1_000_000, 16 << 20), (.max, .max, .max)])
+  func `an acknowledgement written in place is the message`(clientID: Int, seq: Int, bytes: Int) {
+    let text = withUnsafeTemporaryAllocation(byteCount: Acknowledgement.longestBytes, alignment: 1) { memory in
+      let count = Acknowledgement(clientID: clientID, seq: seq, chunkBytes: bytes).write(to: memory)
+      return String(decoding: memory[..<count], as: UTF8.self)
+    }
+    #expect(text == ServerMessage.accepted(clientID: clientID, seq: seq, chunkBytes: bytes).text)
+  }
+
+  @Test(arguments: messages)
+  func `every message has its text and is read back from it`(message: ServerMessage, text: String) {
+    #expect(message.text == text)
+    #expect(ServerMessage(parsing: text.utf8) == message)
+  }
+
+  @Test func `digital silence has no level in decibels`() throws {
+    var silent = Self.transcription
+    silent.dbfs = nil
+    #expect(ServerMessage.transcription(silent).text.contains(#""dbfs":null"#))
+    #expect(ServerMessage(parsing: ServerMessage.transcription(silent).text.utf8) == .transcription(silent))
+  }
+
+  @Test(arguments: messages)
+  func `a message that lacks a member it needs is none`(message: ServerMessage, text: String) throws {
+    guard case .object(let members) = try JSONValue(parsing: text) else { return }
+    let optional: Set<String> = ["id", "dbfs", "code", "seq"]
+    for index in members.indices where members[index].key != "seq" && !optional.contains(members[index].key) {
+      var fewer = members
+      fewer.remove(at: index)
+      #expect(ServerMessage(.object(fewer)) != message)
+    }
+  }
+
+  @Test func `what is no message of the server is none`() {
+    for text in ["", "[]", "{}", #"{"type":"news"}"#, #"{"seq":1}"#, #"{"chunk_size":1,"seq":1}"#, "5"] {
+      #expect(ServerMessage(parsing: text.utf8) == nil)
+    }
+  }
+}
