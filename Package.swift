@@ -18,8 +18,7 @@ func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 }
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies + ["Support"],
-    swiftSettings: settings)
+    name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
 }
 func benchmark(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .executableTarget(
@@ -43,42 +42,43 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time, where Scripts/setup-speech put it
     .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
-    .systemLibrary(name: "CTls", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // What the library has no hook for: C of our own, the only one.
     .target(name: "CReadTap", linkerSettings: [.linkedLibrary("ssl")]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
-    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
 
     // What everyone may know.
-    library("Platform"),
-    library("CommandLine"),
     library("JSON"),
+    library("Platform", "JSON", "CLinux"),
+    library("CommandLine"),
     library("Audio"),
+    library("IO", "Platform", "CEv"),
+    library("Web"),
 
     // In the order the sound travels.
     library("Resampling", "CSoxr"),
-    library("Capture", "Audio", "Resampling", "CAlsa", "CSndFile", "CLinux"),
+    library("Capture", "Audio", "Platform", "Resampling", "CAlsa", "CSndFile"),
     library("Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
-    library("WebSocket", "CWebSockets", "CReadTap", "CTls", "CEv"),
-    library("WorkerLink", "Audio", "Recognition", "CLinux"),
+    library("WebSocket", "Platform", "IO", "Web", "CWebSockets", "CReadTap", "COpenSSL"),
+    library("WorkerLink", "Platform", "Audio", "Recognition", "CLinux"),
     library("Contract", "Audio", "JSON"),
 
     // Programs import libraries; never one another.
     program(
-      "Server", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "WebSocket", "WorkerLink",
-      "CCrypto", "CLinux"),
+      "Server", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "IO", "Web", "WebSocket",
+      "WorkerLink", "COpenSSL", "CLinux"),
     program(
       "Worker", "Platform", "CommandLine", "JSON", "Audio", "Contract", "WorkerLink", "Recognition", "CLinux"),
     program(
-      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "WebSocket"),
+      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "WebSocket"),
 
     benchmark("Levels", "Audio"),
     benchmark("Load", "Platform", "CommandLine", "CLinux"),
-    benchmark("Worker", "WorkerLink"),
+    benchmark("Worker", "Audio", "WorkerLink"),
     benchmark("Capture", "Platform", "Contract", "CommandLine", "Scoring", "Support"),
     benchmark(
-      "Speech", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Resampling", "WebSocket", "Recognition",
+      "Speech", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Resampling", "IO", "WebSocket", "Recognition",
       "Scoring", "Support"),
     .target(name: "Scoring", path: "Benchmarks/Scoring", swiftSettings: settings),
 
@@ -86,19 +86,24 @@ let package = Package(
       name: "Support", dependencies: ["Audio", "Contract", "CSndFile", "CLinux"], path: "Tests/Support",
       exclude: ["virtual-microphone"], swiftSettings: settings),
     tests("JSON", "JSON"),
+    tests("Platform", "Platform", "JSON"),
     tests("Audio", "Audio"),
     tests("CommandLine", "CommandLine"),
     tests("ContractMessages", "Contract", "Audio", "JSON"),
-    tests("Capture", "Capture", "Resampling", "Audio"),
-    tests("WebSocket", "WebSocket"),
+    tests("Capture", "Capture", "Resampling", "Audio", "Support"),
+    tests("IO", "IO", "Platform"),
+    tests("WebSocket", "WebSocket", "Platform", "IO", "Web", "Support"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio"),
-    tests("Recognition", "Recognition", "Resampling", "Audio", "Scoring"),
+    tests("Recognition", "Recognition", "Resampling", "Audio", "Scoring", "Support"),
     tests("Scoring", "Scoring"),
     tests("Load", "LoadBenchmark"),
-    tests("Server", "Server", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "WebSocket", "WorkerLink"),
-    tests("Worker", "Worker", "JSON", "Audio", "WorkerLink", "Recognition"),
-    tests("Client", "Client", "JSON", "Audio", "Contract", "CommandLine", "Capture"),
-    tests("EndToEnd", "Scoring", "JSON", "Audio", "Contract", "Server", "Worker", "Client"),
+    tests(
+      "Server", "Server", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "IO", "Web", "WebSocket",
+      "WorkerLink", "Support"),
+    tests("Worker", "Worker", "JSON", "Audio", "WorkerLink", "Recognition", "Support"),
+    tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
+    // The programs are not imported there but started.
+    tests("EndToEnd", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client"),
     tests("Tidy"),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,6 @@
 import Glibc
+import IO
+import Web
 
 @testable import WebSocket
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// What goes over an open connection.
 extension LoadLoop {
@@ -107,10 +108,10 @@ extension LoadLoop {
     case .acknowledgement(let seq, let chunkBytes):
       if chunkBytes != plan.chunkBytes { report.faults.wrongSize += 1 }
       let verdict = streams.all[index].account.acknowledge(seq: seq)
-      if let due = judge(index, verdict) { report.acknowledgements.record(now - due) }
+      if let due = judge(index, verdict) { report.acknowledgements.add(nanoseconds: now - due) }
     case .transcription(let seq):
       let verdict = streams.all[index].account.transcribe(seq: seq)
-      if let due = judge(index, verdict) { report.transcriptions.record(now - due) }
+      if let due = judge(index, verdict) { report.transcriptions.add(nanoseconds: now - due) }
     case .other: report.faults.unexpected += 1
     }
     let completed = streams.all[index].account.completed - before

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// One thread, one epoll loop, all connections. Nothing is allocated between the first chunk and the last; many chunks go in one
 /// send and many replies come in one read, as the generator shares the machine with what it measures.
@@ -130,7 +131,9 @@ struct LoadLoop: ~Copyable {
       let index = turn % plan.connections
       turn += 1
       guard streams.all[index].state == .open else { continue }
-      if timeline.measured.contains(pacedSince + due) { report.lateness.record(Clock.now() - pacedSince - due) }
+      if timeline.measured.contains(pacedSince + due) {
+        report.lateness.add(nanoseconds: Clock.now() - pacedSince - due)
+      }
       handOver(index, due: pacedSince + due)
       try flush(index)
     }

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What a run has shown, told as one line of JSON.
 struct LoadReport {
   /// Why connections and chunks are not as they should be; all zero when the server is right and keeps up.
@@ -36,10 +38,10 @@ struct LoadReport {
   var measuredNanoseconds = 0
   /// Chunks completed in what was measured.
   var measuredChunks = 0
-  var acknowledgements = Histogram()
-  var transcriptions = Histogram()
+  var acknowledgements = LatencyHistogram()
+  var transcriptions = LatencyHistogram()
   /// How late chunks were handed over: the generator's own trouble.
-  var lateness = Histogram()
+  var lateness = LatencyHistogram()
   var ownNanoseconds = 0
   var processes: [Process] = []
 
@@ -68,11 +70,11 @@ struct LoadReport {
     whole > 0 ? "\(Double(part * 10_000 / whole) / 10_000)" : "0"
   }
 
-  private static func json(_ times: Histogram) -> String {
-    func microseconds(_ nanoseconds: Int) -> String { "\(Double(nanoseconds / 100) / 10)" }
+  private static func json(_ times: LatencyHistogram) -> String {
+    func microseconds(_ time: Duration?) -> String { "\(Double(Int((time ?? .zero) / .nanoseconds(100))) / 10)" }
     return object([
-      ("count", "\(times.count)"), ("p50", microseconds(times.permille(500))),
-      ("p99", microseconds(times.permille(990))), ("p999", microseconds(times.permille(999))),
+      ("count", "\(times.count)"), ("p50", microseconds(times.percentile(0.5))),
+      ("p99", microseconds(times.percentile(0.99))), ("p999", microseconds(times.percentile(0.999))),
       ("max", microseconds(times.maximum)),
     ])
   }

@@ -1,5 +1,6 @@
 internal import Audio
 internal import Contract
+internal import IO
 internal import JSON
 internal import Recognition
 internal import WebSocket

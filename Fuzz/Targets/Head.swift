@@ -1,4 +1,5 @@
 import CommandLine
+import Web
 
 @testable import Server
 @testable import WebSocket

@@ -1,4 +1,5 @@
 import JSON
+import Web
 import WorkerLink
 
 @testable import Server

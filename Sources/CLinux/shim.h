@@ -21,7 +21,6 @@ extern int pipe2(int ends[2], int flags);
 
 // In a target that also imports libwebsockets the enumerators of enum __socket_type belong to neither module.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }
-static inline int stream_socket(void) { return SOCK_STREAM; }
 // Variadic in C, which Swift doesn't import: asks for `signal` when the thread that started this process ends.
 static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 // Likewise: nothing this process starts gets rights that it has not itself.

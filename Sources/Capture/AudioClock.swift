@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Compares the audio that came with the time that passed.
 ///
 /// The *lag* is time passed less audio received: latency, plus everything ever lost, plus the drift between two clocks. Its

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What a C call answered: its name, its code and the words of the library.
 public struct CallFailure: Equatable, Sendable, CustomStringConvertible {
   /// The C function, as in its manual.
@@ -12,6 +14,8 @@ public struct CallFailure: Equatable, Sendable, CustomStringConvertible {
     self.code = code
     self.reason = reason
   }
+
+  init(_ error: SystemError) { self.init(call: error.call, code: Int(error.code), reason: error.reason) }
 
   public var description: String { "\(reason) (\(call): \(code))" }
 }

@@ -1,5 +1,6 @@
 internal import CAlsa
 internal import Glibc
+internal import Platform
 
 /// An open capture device of libasound: the only file that calls it.
 ///

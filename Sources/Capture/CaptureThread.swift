@@ -1,5 +1,6 @@
 public import Audio
 internal import Glibc
+internal import Platform
 
 /// How a microphone is read. The defaults suit speech.
 public struct CaptureOptions: Equatable, Sendable {
@@ -41,15 +42,14 @@ public final class CaptureThread: AudioSource, Sendable {
     let microphone = try Microphone(device: device, format: format, options: options)
     let recorder = Recorder(
       device: device, microphone: microphone, options: options, queue: queue, stopping: stopping)
-    var thread = pthread_t()
-    let passed = Unmanaged.passRetained(recorder)
-    let code = pthread_create(&thread, nil, record, passed.toOpaque())
-    guard code == 0 else {
-      passed.release()
-      throw .system(CallFailure(call: "pthread_create", code: Int(code), reason: String(cString: strerror(code))))
+    // The thread is the recorder's only owner from here on.
+    nonisolated(unsafe) let owned = recorder
+    do throws(SystemError) {
+      // It owns all it uses and ends by itself: a device that hangs while it is closed must hold nobody up.
+      try SystemThread { owned.run() }.detach()
+    } catch {
+      throw .system(CallFailure(error))
     }
-    // It owns all it uses and ends by itself: a device that hangs while it is closed must hold nobody up.
-    pthread_detach(thread)
   }
 
   deinit { stop() }
@@ -62,11 +62,4 @@ public final class CaptureThread: AudioSource, Sendable {
     stopping.set()
     queue.stop()
   }
-}
-
-/// Where the capture thread begins.
-private func record(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  guard let context else { preconditionFailure("the thread is started with its recorder") }
-  Unmanaged<Recorder>.fromOpaque(context).takeRetainedValue().run()
-  return nil
 }

@@ -1,5 +1,6 @@
 internal import Audio
 internal import Glibc
+internal import Platform
 
 /// The capture thread's work: does what `PollLoop` decides, and nothing else.
 final class Recorder {
@@ -26,15 +27,9 @@ final class Recorder {
     let rules = PollLoop.Rules(
       device: device, streamRate: microphone.format.sampleRate, stallAfter: options.stallAfter,
       reopens: options.reopens)
-    loop = PollLoop(rules, format: microphone.deviceFormat, at: Self.now)
+    loop = PollLoop(rules, format: microphone.deviceFormat, at: MonotonicClock.now)
     queue.tell(.started(microphone.deviceFormat))
     self.microphone = consume microphone
-  }
-
-  private static var now: Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
   /// Records until told to stop, or until the device fails for good.
@@ -74,7 +69,7 @@ final class Recorder {
   private func record() -> PollLoop.Action {
     switch microphone?.wait(milliseconds: Self.waitMilliseconds) ?? .nothing {
     case .failed(let failure): return loop.failed(failure)
-    case .nothing: return loop.idled(at: Self.now)
+    case .nothing: return loop.idled(at: MonotonicClock.now)
     case .frames: break
     }
     switch microphone?.read() ?? .nothing {
@@ -83,9 +78,9 @@ final class Recorder {
     case .nothing:
       // Woken for nothing: some plugins do so without end.
       stopping.wait(.milliseconds(2))
-      return loop.idled(at: Self.now)
+      return loop.idled(at: MonotonicClock.now)
     case .frames(let frames):
-      if case .tellAndTake(let event) = loop.received(frames: frames, at: Self.now) { queue.tell(event) }
+      if case .tellAndTake(let event) = loop.received(frames: frames, at: MonotonicClock.now) { queue.tell(event) }
       microphone?.convert(frames: frames) { queue.write($0) }
       return .wait
     }
@@ -95,7 +90,7 @@ final class Recorder {
     CapturePCM.forgetConfiguration()
     do throws(CaptureError) {
       let opened = try Microphone(device: device, format: format, options: options)
-      loop.reopened(opened.deviceFormat, at: Self.now)
+      loop.reopened(opened.deviceFormat, at: MonotonicClock.now)
       microphone = consume opened
       queue.comeBack()
       return .wait

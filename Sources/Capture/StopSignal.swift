@@ -1,31 +1,26 @@
-internal import CLinux
 internal import Glibc
+internal import Platform
 internal import Synchronization
 
 /// Told once by any thread, noticed at once by a thread that sleeps on it.
 final class StopSignal: Sendable {
-  private let descriptor: Int32
+  private let wakeup: Wakeup
   private let told = Atomic<Bool>(false)
 
   init() throws(CaptureError) {
-    descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-    guard descriptor >= 0 else {
-      throw .system(CallFailure(call: "eventfd", code: Int(errno), reason: String(cString: strerror(errno))))
-    }
+    do throws(SystemError) { wakeup = try Wakeup() } catch { throw .system(CallFailure(error)) }
   }
-
-  deinit { close(descriptor) }
 
   var isSet: Bool { told.load(ordering: .acquiring) }
 
   func set() {
     told.store(true, ordering: .releasing)
-    eventfd_write(descriptor, 1)
+    wakeup.signal()
   }
 
   /// Sleeps so long, or until it is told.
   func wait(_ duration: Duration) {
-    var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var watched = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
     poll(&watched, 1, Int32(duration / .milliseconds(1)))
   }
 }

@@ -101,12 +101,6 @@ struct ClientProgram {
     return FileCommand(stage: stage, options: recording).run()
   }
 
-  private static func executablePath() -> String {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-  }
-
   // MARK: - On a stage
 
   private static func record(_ options: MicrophoneOptions) -> ExitStatus {

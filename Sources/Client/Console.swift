@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The two outputs: results on stdout, everything else on stderr, where a terminal shows a block that is redrawn in place.
 ///
@@ -135,5 +136,3 @@ final class Console {
     return true
   }
 }
-
-func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 extension Double {
   /// With so many decimals, rounded: `(12.345).fixed(1)` is `12.3`.
@@ -39,8 +40,6 @@ extension Double {
 func logarithm10(_ number: Double) -> Double { log10(number) }
 
 extension Duration {
-  var inSeconds: Double { self / .seconds(1) }
-
   /// As people say it: `870 µs`, `1.4 ms`, `12 ms`, `3.2 s`.
   var brief: String {
     let seconds = inSeconds

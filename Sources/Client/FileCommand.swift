@@ -1,4 +1,5 @@
 import Capture
+import IO
 import WebSocket
 
 /// Sends files, each over a connection of its own: one after another, or several at once.

@@ -1,5 +1,6 @@
 import Audio
 import Capture
+import Platform
 
 /// A file's sound at a chosen speed.
 final class FileFeed: Feed {

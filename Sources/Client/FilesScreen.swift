@@ -1,3 +1,5 @@
+import Platform
+
 /// What the block at the bottom of the terminal shows of several files that are sent at once: a line for each, as far as
 /// there is room, and their sum.
 struct FilesScreen {

@@ -1,5 +1,6 @@
 import Audio
 import Glibc
+import Platform
 
 /// A level meter: the root mean square of about the last tenth of a second, the highest peak held, a mark for clipping.
 struct Meter: Equatable {

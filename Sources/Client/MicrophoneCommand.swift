@@ -1,4 +1,5 @@
 import Capture
+import IO
 import WebSocket
 
 /// Sends a microphone's sound.

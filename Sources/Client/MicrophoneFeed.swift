@@ -1,5 +1,6 @@
 import Audio
 import Capture
+import Platform
 
 /// A microphone's sound as it comes.
 final class MicrophoneFeed: Feed {
@@ -14,7 +15,7 @@ final class MicrophoneFeed: Feed {
   private let stopSource: () -> Void
   private var framer: Framer
   /// Cut and not yet given out.
-  private var ready = Queue<[UInt8]>()
+  private var ready = Deque<[UInt8]>()
   private var buffer: [UInt8]
   private var framesTaken = 0
   /// Where `--duration` ends the recording.

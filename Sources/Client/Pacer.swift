@@ -1,3 +1,5 @@
+import Platform
+
 /// How fast a file goes out.
 enum Speed: Equatable {
   /// As many seconds of sound as seconds pass, times this.

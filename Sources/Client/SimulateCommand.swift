@@ -1,5 +1,7 @@
 import Capture
 import Contract
+import IO
+import Platform
 import WebSocket
 
 /// Puts load on a server: many clients on one loop.

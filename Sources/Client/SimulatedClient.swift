@@ -1,4 +1,5 @@
 import Contract
+import IO
 import JSON
 import WebSocket
 

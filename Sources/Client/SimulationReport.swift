@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// What a simulation came to.
 struct SimulationReport: Equatable {

@@ -1,3 +1,5 @@
+import Platform
+
 /// A recording's chunks from the first without an answer to the newest, by their numbers in the recording.
 ///
 /// A chunk is *unsent*, then *sent* with its seq in the session, and gone with its answer; when a connection breaks, what did
@@ -22,8 +24,8 @@ struct Spool {
     var place: Place
   }
 
-  private var sent = Queue<(seq: Int, item: Item)>()
-  private var unsent = Queue<Item>()
+  private var sent = Deque<(seq: Int, item: Item)>()
+  private var unsent = Deque<Item>()
   private let memoryLimit: Int
   private let slots: Int
   private let chunkLimit: Int

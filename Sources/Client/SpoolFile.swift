@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Slots of one size in a file that has no name and goes with the program, made when it is first needed.
 final class SpoolFile {
@@ -11,7 +12,7 @@ final class SpoolFile {
   /// - Parameter folder: where the file is; left out: what `TMPDIR` names, else `/var/tmp`, which is a disk, or `/tmp`.
   init(slotBytes: Int, folder: String? = nil) {
     self.slotBytes = slotBytes
-    let named = folder ?? getenv("TMPDIR").map { String(cString: $0) }
+    let named = folder ?? environmentVariable("TMPDIR")
     folders = named.map { [$0] } ?? ["/var/tmp", "/tmp"]
   }
 

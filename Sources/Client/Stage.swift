@@ -1,4 +1,6 @@
 import Glibc
+import IO
+import Platform
 import WebSocket
 
 /// What every command that talks to a server stands on: the loop, the connections, the console, the signals.
@@ -19,8 +21,8 @@ final class Stage {
   private var held: [ObjectIdentifier: any WebSocketClientDelegate] = [:]
 
   init() throws(WebSocketError) {
-    descriptorLimit = Self.raiseDescriptorLimit()
-    loop = try EventLoop()
+    descriptorLimit = DescriptorLimit.raise() ?? .max
+    do throws(IOError) { loop = try EventLoop() } catch { throw WebSocketError(error) }
     sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes)
     console = Console()
   }
@@ -57,15 +59,6 @@ final class Stage {
 
   /// The connection has ended.
   func letGo(_ connection: ClientConnection) { held[ObjectIdentifier(connection)] = nil }
-
-  private static func raiseDescriptorLimit() -> Int {
-    var limit = rlimit()
-    let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    guard getrlimit(descriptors, &limit) == 0 else { return .max }
-    let before = limit.rlim_cur
-    limit.rlim_cur = limit.rlim_max
-    return Int(clamping: setrlimit(descriptors, &limit) == 0 ? limit.rlim_max : before)
-  }
 
   /// Ctrl-Z: the shell gets its terminal as it was, and we take it again when we go on.
   private func suspend() {

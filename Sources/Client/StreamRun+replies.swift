@@ -1,6 +1,7 @@
 import Capture
 import Contract
 import JSON
+import Platform
 import WebSocket
 
 extension StreamRun: WebSocketClientDelegate {

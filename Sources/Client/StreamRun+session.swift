@@ -1,6 +1,7 @@
 import Audio
 import Contract
 import JSON
+import Platform
 import WebSocket
 
 /// One session after another, until the recording is through.

@@ -1,5 +1,6 @@
 import Audio
 import Capture
+import Platform
 
 /// What the user sees and reads of a stream.
 extension StreamRun {

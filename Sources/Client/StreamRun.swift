@@ -1,6 +1,7 @@
 import Audio
 import Capture
 import Contract
+import IO
 import WebSocket
 
 /// One recording on its way to a server: feeds a connection, keeps the account, shows both.

@@ -68,9 +68,6 @@ public struct Settings: Sendable {
   /// The value as given, or the fallback, or nil.
   public func string(_ name: String) -> String? { find(name)?.value }
 
-  /// Whether a user gave it: as a flag or in the environment.
-  public func isGiven(_ name: String) -> Bool { given[name] != nil }
-
   /// Whether a switch is on; in the environment `1`, `true`, `yes` and `on` are.
   public func isOn(_ name: String) throws(UsageError) -> Bool {
     guard let found = find(name) else { return false }

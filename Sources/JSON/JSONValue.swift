@@ -63,3 +63,9 @@ public enum JSONValue: Equatable, Sendable {
     return String(object.text.dropFirst(4).dropLast())
   }
 }
+
+extension JSONValue {
+  public static func number(_ value: Int) -> JSONValue { .number(String(value)) }
+  /// JSON has no NaN and no infinity: neither may come here.
+  public static func number(_ value: Double) -> JSONValue { .number(value.description) }
+}

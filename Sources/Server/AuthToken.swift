@@ -1,5 +1,5 @@
-import CLinux
-import Glibc
+import Platform
+import Web
 import WebSocket
 
 /// A token as its holder has it: 256 random bits in URL-safe base64, so that it can stand in a header, a URL and a subprotocol.
@@ -10,16 +10,8 @@ enum AuthToken {
   static let subprotocol = "audio-service"
   private static let subprotocolPrefix = "token."
 
-  static func random(bytes count: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    guard getrandom(&bytes, count, 0) == count else {
-      preconditionFailure("The kernel gives few random bytes at once.")
-    }
-    return bytes
-  }
-
   static func make() -> String {
-    text(of: random(bytes: 32))
+    text(of: randomBytes(32))
   }
 
   /// 32 bytes as 43 digits.

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The file of hashed tokens: read by the server, changed by `audio-server token`.
 struct AuthTokenFile {
@@ -20,7 +21,7 @@ struct AuthTokenFile {
     guard tokens.entries.count < AuthTokens.maximumCount else { throw .tooMany }
     let token = AuthToken.make()
     if text.last?.isNewline == false { text += "\n" }
-    text += AuthTokens.Entry(name: name, salt: AuthToken.random(bytes: AuthTokens.saltBytes), token: token).line + "\n"
+    text += AuthTokens.Entry(name: name, salt: randomBytes(AuthTokens.saltBytes), token: token).line + "\n"
     try replace(with: text)
     return token
   }

@@ -1,3 +1,4 @@
+import IO
 import WebSocket
 
 /// The way to a gateway from other loops.

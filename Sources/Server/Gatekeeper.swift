@@ -1,3 +1,4 @@
+import Web
 import WebSocket
 
 /// Decides who comes in: whose page asks, what token is shown, how many are in already.

@@ -2,6 +2,8 @@ import Audio
 import CLinux
 import Contract
 import JSON
+import Platform
+import Web
 import WebSocket
 
 /// Who a client is and what it said in its URL, from the upgrade to the open connection.
@@ -121,11 +123,5 @@ extension Gateway: WebSocketServerDelegate {
       ])
   }
 
-  private static func token() -> String {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    guard getrandom(&bytes, bytes.count, 0) == bytes.count else {
-      preconditionFailure("The kernel gives 16 random bytes at once.")
-    }
-    return bytes.hexadecimal
-  }
+  private static func token() -> String { randomBytes(16).hexadecimal }
 }

@@ -1,5 +1,8 @@
 import Contract
 import Glibc
+import IO
+import JSON
+import Platform
 import WebSocket
 
 /// Who comes in, and what is read again on SIGHUP.

@@ -1,6 +1,8 @@
 import Audio
 import Contract
 import Glibc
+import IO
+import Platform
 import WebSocket
 
 /// One gateway among several: how they start together, tell each other what all must know, and end together.

@@ -1,4 +1,6 @@
 import Contract
+import JSON
+import Platform
 import Recognition
 import WorkerLink
 

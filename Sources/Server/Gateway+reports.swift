@@ -1,3 +1,4 @@
+import IO
 import WebSocket
 
 /// Answers about the server itself.

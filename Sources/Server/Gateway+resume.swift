@@ -1,5 +1,7 @@
 import Contract
+import IO
 import JSON
+import Platform
 import WebSocket
 
 /// Sessions whose connection broke are kept for a while; a client that names its session goes on where it was.

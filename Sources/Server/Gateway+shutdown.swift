@@ -1,4 +1,7 @@
 import Contract
+import IO
+import JSON
+import Platform
 import WebSocket
 
 extension Gateway {

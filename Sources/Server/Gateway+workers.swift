@@ -1,5 +1,6 @@
 import Contract
 import JSON
+import Platform
 import WebSocket
 import WorkerLink
 

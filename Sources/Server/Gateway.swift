@@ -2,7 +2,9 @@ import Audio
 import CLinux
 import Contract
 import Glibc
+import IO
 import JSON
+import Platform
 import WebSocket
 import WorkerLink
 

@@ -1,4 +1,5 @@
 import Audio
+import Platform
 import Recognition
 import WorkerLink
 
@@ -15,7 +16,7 @@ struct History: ~Copyable {
     var isAnswered = false
   }
 
-  private var chunks = Fifo<Chunk>()
+  private var chunks = Deque<Chunk>()
   /// What is kept of each, whole frames.
   private var sound = SoundRing()
   /// The last chunk that was answered.
@@ -57,7 +58,7 @@ struct History: ~Copyable {
 
   /// Nobody is to have the sound of chunk `seq` again, only its length.
   mutating func silence(seq: Int) {
-    guard let place = chunks.held.firstIndex(where: { $0.seq == seq }).map({ $0 - chunks.held.startIndex }) else {
+    guard let place = chunks.firstIndex(where: { $0.seq == seq }).map({ $0 - chunks.startIndex }) else {
       return
     }
     sound.silence(place..<place + 1)
@@ -65,16 +66,16 @@ struct History: ~Copyable {
 
   /// Nobody is to have the sound again of the chunks that were answered; the frame where it ends, or nil when there is none.
   mutating func silenceAnswered() -> Int? {
-    let done = chunks.held.prefix { $0.seq <= answered }
+    let done = chunks.prefix { $0.seq <= answered }
     sound.silence(0..<done.count)
     return done.last.map { $0.startFrame + $0.frames }
   }
 
   /// Calls `body` with each chunk kept and its sound, in order.
   func visit(_ body: (Chunk, UnsafeRawBufferPointer) -> Void) {
-    var place = chunks.held.startIndex
+    var place = chunks.startIndex
     sound.visit { sound in
-      var chunk = chunks.held[place]
+      var chunk = chunks[place]
       place += 1
       chunk.isAnswered = chunk.seq <= answered
       body(chunk, sound)

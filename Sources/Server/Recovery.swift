@@ -1,3 +1,5 @@
+import Platform
+
 /// How the streams of a worker that died are brought to the one that took its place: what was answered first, for the engines; then,
 /// one at a time, the chunks that the dead one may have died of; then everything else, stream by stream.
 ///
@@ -16,8 +18,8 @@ struct Recovery {
     var seq: Int
   }
 
-  private var toRecall: Fifo<Stream> = Fifo()
-  private var toTry: Fifo<Stream> = Fifo()
+  private var toRecall: Deque<Stream> = Deque()
+  private var toTry: Deque<Stream> = Deque()
   /// The chunk the worker has; nothing else is with it.
   private(set) var onTrial: Trial?
 

@@ -1,3 +1,4 @@
+import Platform
 import WorkerLink
 
 /// The newest replies of a stream whose client may come back for them after its connection broke.
@@ -16,7 +17,7 @@ struct ReplyLog: ~Copyable {
     }
   }
 
-  private var entries = Fifo<(subject: Subject, bytes: Int)>()
+  private var entries = Deque<(subject: Subject, bytes: Int)>()
   private var texts = ByteQueue(capacity: 0, keptBytes: StreamLimits.resumeReplyBytes)
   /// Replies about chunks up to this one are not all here.
   private var forgotten = 0
@@ -41,7 +42,7 @@ struct ReplyLog: ~Copyable {
   /// The replies such a client lacks, in order. That about an ending behind the last of them it may have.
   func visit(after answered: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
     var offset = 0
-    for entry in entries.held {
+    for entry in entries {
       let text = UnsafeRawBufferPointer(rebasing: texts.bytes[offset..<offset + entry.bytes])
       switch entry.subject {
       case .chunk(let seq): if seq > answered { body(text) }

@@ -1,5 +1,6 @@
 import Contract
 import JSON
+import Web
 import WebSocket
 import WorkerLink
 

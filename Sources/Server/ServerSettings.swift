@@ -1,5 +1,6 @@
 import CommandLine
 import Glibc
+import Platform
 import WorkerLink
 
 /// What the server was told to be.
@@ -32,7 +33,7 @@ struct ServerSettings {
   /// How a worker is started.
   var workerArguments: [String] {
     [
-      "--descriptor", "3", "--log-level", logLevel.rawValue, "--engines",
+      "--descriptor", "3", "--log-level", logLevel.rawValue, "--log-format", logFormat.rawValue, "--engines",
       engines.map(\.rawValue).joined(separator: ","),
     ]
       + ["--memory-mb", "\(workerMemory)"] + (model.map { ["--model", $0] } ?? [])
@@ -135,10 +136,8 @@ struct ServerSettings {
   }
 
   private static func besideThisProgram(_ name: String) -> String {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let link = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let folder = link.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let folder = executablePath().split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
     return "\(folder)/\(name)"
   }
 }

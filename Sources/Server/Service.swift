@@ -1,4 +1,5 @@
-import Glibc
+import IO
+import Platform
 import WebSocket
 
 /// The whole server: a gateway on each loop. The first loop is the main thread's; it has the signals and listens.
@@ -11,13 +12,17 @@ struct Service {
     for workers in WorkerDivision.divide(settings.workers, over: settings.loops) {
       gateways.append(
         Gateway(
-          settings: settings, loop: try EventLoop(), commons: commons, index: gateways.count, workers: workers,
+          settings: settings, loop: try Self.loop(), commons: commons, index: gateways.count, workers: workers,
           firstWorker: gateways.reduce(1) { $0 + $1.pool.count }))
     }
     // All of them before any runs: from then on each is for its own thread alone.
     let doors = gateways.map(Door.init(to:))
     for gateway in gateways { gateway.doors = doors }
     self.gateways = gateways
+  }
+
+  private static func loop() throws(WebSocketError) -> EventLoop {
+    do throws(IOError) { return try EventLoop() } catch { throw WebSocketError(error) }
   }
 
   /// Serves until a signal ends it; the exit status.
@@ -34,22 +39,15 @@ struct Service {
 
 /// A thread that runs a gateway, as long as the gateway's workers live: the kernel kills a worker when the thread that started it ends.
 private struct LoopThread {
-  private var thread = pthread_t()
+  private let thread: SystemThread
 
   init(running gateway: Gateway) throws(WebSocketError) {
-    let passed = Unmanaged.passRetained(gateway)
-    let code = pthread_create(&thread, nil, runGateway, passed.toOpaque())
-    guard code == 0 else {
-      passed.release()
-      throw .library(call: "pthread_create", reason: String(cString: strerror(code)))
+    // From here on the gateway is that thread's alone.
+    nonisolated(unsafe) let owned = gateway
+    do throws(SystemError) { thread = try SystemThread { owned.run() } } catch {
+      throw .library(call: error.call, reason: error.reason)
     }
   }
 
-  func join() { pthread_join(thread, nil) }
-}
-
-private func runGateway(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  guard let context else { preconditionFailure("A loop's thread is started with its gateway.") }
-  Unmanaged<Gateway>.fromOpaque(context).takeRetainedValue().run()
-  return nil
+  func join() { thread.join() }
 }

@@ -1,6 +1,7 @@
 import Audio
 import Contract
 import JSON
+import Platform
 import Recognition
 import WorkerLink
 
@@ -37,8 +38,8 @@ struct Session {
   /// The last chunk that was answered, by a worker or with an error.
   private(set) var lastAnswered = 0
   /// What a worker has still to answer: each kind is answered in its order, an ending perhaps later than chunks that came after it.
-  private var awaitedChunks = Fifo<(seq: Int, bytes: Int)>()
-  private var awaitedEndings = Fifo<(ending: Ending, seq: Int)>()
+  private var awaitedChunks = Deque<(seq: Int, bytes: Int)>()
+  private var awaitedEndings = Deque<(ending: Ending, seq: Int)>()
 
   init(clientID: Int, parameters: StreamParameters) {
     self.clientID = clientID
@@ -220,7 +221,7 @@ struct Session {
 
   /// How many endings wait behind chunk `seq`.
   func endings(behind seq: Int) -> Int {
-    awaitedEndings.held.count { $0.seq == seq }
+    awaitedEndings.count { $0.seq == seq }
   }
 
   /// No worker will answer any more: what waited is dropped, and what waited behind it is answered, in order.

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Pieces of sound in the order they came, each in one piece of memory, given back from the oldest on.
 ///
@@ -11,7 +12,7 @@ struct SoundRing: ~Copyable {
   }
 
   private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private var pieces = Fifo<Piece>()
+  private var pieces = Deque<Piece>()
   /// Where the next piece goes if it fits.
   private var tail = 0
   /// Bytes held.
@@ -56,7 +57,7 @@ struct SoundRing: ~Copyable {
 
   /// Overwrites the pieces at these places, counted from the oldest, with zeros.
   mutating func silence(_ places: Range<Int>) {
-    for piece in pieces.held.dropFirst(places.lowerBound).prefix(places.count) {
+    for piece in pieces.dropFirst(places.lowerBound).prefix(places.count) {
       guard let start = memory.baseAddress else { return }
       memset(start + piece.offset, 0, piece.count)
     }
@@ -64,7 +65,7 @@ struct SoundRing: ~Copyable {
 
   /// Calls `body` with each piece, the oldest first.
   func visit(_ body: (UnsafeRawBufferPointer) -> Void) {
-    for piece in pieces.held {
+    for piece in pieces {
       body(UnsafeRawBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.count]))
     }
   }
@@ -72,7 +73,7 @@ struct SoundRing: ~Copyable {
   /// A place for a piece of so many bytes.
   private mutating func place(_ count: Int) -> Piece {
     guard count > 0 else { return Piece(offset: 0, count: 0) }
-    guard let oldest = pieces.held.first(where: { $0.count > 0 })?.offset else {
+    guard let oldest = pieces.first(where: { $0.count > 0 })?.offset else {
       if count > memory.count { move(to: count) }
       return Piece(offset: 0, count: count)
     }
@@ -88,9 +89,9 @@ struct SoundRing: ~Copyable {
     let capacity = max(capacity, count)
     let new = UnsafeMutableRawBufferPointer(start: malloc(max(1, capacity)), count: capacity)
     guard let start = new.baseAddress else { preconditionFailure("out of memory: \(capacity) bytes of sound") }
-    var moved = Fifo<Piece>()
+    var moved = Deque<Piece>()
     tail = 0
-    for piece in pieces.held {
+    for piece in pieces {
       if piece.count > 0, let old = memory.baseAddress { memcpy(start + tail, old + piece.offset, piece.count) }
       moved.append(Piece(offset: tail, count: piece.count))
       tail += piece.count

@@ -1,4 +1,4 @@
-internal import CCrypto
+internal import COpenSSL
 
 /// SHA-256 (FIPS 180-4) over a stream's chunks as they came, by OpenSSL.
 final class StreamDigest {

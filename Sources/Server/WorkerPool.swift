@@ -1,6 +1,8 @@
 import Audio
 import Glibc
+import IO
 import JSON
+import Platform
 import WebSocket
 import WorkerLink
 

@@ -1,3 +1,5 @@
+internal import IO
+
 /// A connection to a server, from the first attempt to its end.
 public final class ClientConnection: WebSocketPeer {
   // Neither is looked at once the connection is over, which the client sees to before it goes.

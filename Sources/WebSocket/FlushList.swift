@@ -1,8 +1,10 @@
+internal import IO
+
 /// The connections of one server or client that have something to write at the end of the round.
 ///
 /// Those whose messages may all wait are held back, for their next message or for a moment: then what would have been two packets,
 /// each with its system call and its wake-up of the peer, is one.
-final class FlushList {
+final class FlushList: RoundEndWriter {
   unowned let loop: EventLoop
   let pool = FramePool()
   @exclusivity(unchecked) private var waiting: ContiguousArray<WebSocketPeer> = []
@@ -11,7 +13,7 @@ final class FlushList {
   @exclusivity(unchecked) private var held: ContiguousArray<WebSocketPeer> = []
   private var heldLonger: ContiguousArray<WebSocketPeer> = []
   @exclusivity(unchecked) private var heldCount = 0
-  private let ticker: EvWatcher
+  private var ticker: LoopTicker?
   private var isTickDue = false
   /// Only a client masks what it sends.
   private var masks: MaskSource?
@@ -22,8 +24,7 @@ final class FlushList {
   init(loop: EventLoop, masking: Bool) {
     self.loop = loop
     masks = masking ? MaskSource() : nil
-    ticker = EvWatcher(.timer(after: Self.tick.inSeconds, repeating: Self.tick.inSeconds), on: loop.ev)
-    ticker.action = { [unowned self] in self.isTickDue = true }
+    ticker = LoopTicker(every: Self.tick, on: loop) { [unowned self] in self.isTickDue = true }
   }
 
   var hasWork: Bool { !waiting.isEmpty }
@@ -48,7 +49,7 @@ final class FlushList {
   private func hold(_ peer: WebSocketPeer) {
     peer.hold()
     held.append(peer)
-    if heldCount == 0 { ticker.startAgain() }
+    if heldCount == 0 { ticker?.start() }
     heldCount += 1
   }
 
@@ -56,13 +57,13 @@ final class FlushList {
   func unhold() {
     heldCount -= 1
     guard heldCount == 0 else { return }
-    ticker.stop()
+    ticker?.stop()
     held.removeAll(keepingCapacity: true)
     heldLonger.removeAll(keepingCapacity: true)
   }
 
   /// The loop forgets it, or goes itself.
-  func stop() { ticker.stop() }
+  func stop() { ticker?.stop() }
 
   /// At the end of a round: who has been held for long enough is written.
   func releaseHeld() {

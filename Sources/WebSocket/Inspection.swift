@@ -1,4 +1,6 @@
 import Glibc
+internal import IO
+internal import Web
 
 /// Stands between a client's bytes and the library's parsers: of a request it reads the head itself and hands on one of its own
 /// making, of a WebSocket it hands on only frames that keep the protocol.

@@ -1,4 +1,4 @@
-internal import CTls
+internal import COpenSSL
 
 /// OpenSSL's side of a server: its certificate, which may be renewed while it serves.
 struct CertificateStore {
@@ -7,9 +7,9 @@ struct CertificateStore {
   /// - Parameter context: the `SSL_CTX` the library has made.
   init(context: UnsafeMutableRawPointer) {
     self.context = OpaquePointer(context)
-    _ = ctls_minimum_version_1_2(self.context)
+    _ = copenssl_minimum_version_1_2(self.context)
     // A client could make us do its expensive half again and again.
-    SSL_CTX_set_options(self.context, UInt64(ctls_no_renegotiation()))
+    SSL_CTX_set_options(self.context, UInt64(copenssl_no_renegotiation()))
   }
 
   /// Takes certificate and key from their files for handshakes from now on; if they can't be used, nothing changes.
@@ -35,7 +35,7 @@ struct CertificateStore {
     guard SSL_CTX_use_certificate_chain_file(context, files.certificate) == 1 else {
       throw .badCertificate(file: files.certificate, reason: reason)
     }
-    guard SSL_CTX_use_PrivateKey_file(context, files.key, ctls_pem()) == 1,
+    guard SSL_CTX_use_PrivateKey_file(context, files.key, copenssl_pem()) == 1,
       SSL_CTX_check_private_key(context) == 1
     else { throw .badCertificate(file: files.key, reason: reason) }
   }

@@ -1,6 +1,8 @@
 internal import CWebSockets
 import Glibc
+internal import IO
 import Synchronization
+internal import Web
 
 /// A connection of the library's. Valid from its first callback to its last; the loop's thread only.
 struct LibrarySocket {
@@ -140,7 +142,7 @@ final class LibraryContext {
     retryPolicy = .allocate(capacity: 1)
     retryPolicy.initialize(to: lws_retry_bo_t())
 
-    var loops: [UnsafeMutableRawPointer?] = [UnsafeMutableRawPointer(loop.ev.raw)]
+    var loops: [UnsafeMutableRawPointer?] = [UnsafeMutableRawPointer(loop.libev)]
     var info = lws_context_creation_info()
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER
     info.protocols = UnsafePointer(protocols)

@@ -1,4 +1,5 @@
 import Glibc
+internal import IO
 
 /// Reads on, for a while, a connection that has been answered and is over: a socket closed with unread bytes is reset, which
 /// costs the peer the answer it has not read yet.

@@ -1,4 +1,6 @@
 import Glibc
+internal import IO
+internal import Platform
 
 /// A listening socket of our own: the library only gets what has been accepted.
 ///
@@ -33,11 +35,9 @@ final class Listener {
     self.loop = loop
     self.port = port
     self.accepted = accepted
-    var limit = rlimit()
-    let isLimited = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
-    firstReserved = isLimited ? Int(clamping: limit.rlim_cur) - Self.reserve : .max
+    firstReserved = DescriptorLimit.current.map { $0 - Self.reserve } ?? .max
     var failure: WebSocketError?
-    for var address in try SocketAddress.resolve(host: host, port: port) {
+    for var address in try Self.addresses(host: host, port: port) {
       address.port = self.port
       do {
         try open(address, host: host)
@@ -55,6 +55,13 @@ final class Listener {
   }
 
   deinit { close() }
+
+  private static func addresses(host: String, port: Int) throws(WebSocketError) -> [SocketAddress] {
+    do throws(IOError) { return try SocketAddress.resolve(host: host, port: port) } catch {
+      guard case .unresolved(_, let reason) = error else { throw WebSocketError(error) }
+      throw .cannotListen(host: host, port: port, reason: reason)
+    }
+  }
 
   private func open(_ address: SocketAddress, host: String) throws(WebSocketError) {
     let descriptor = socket(address.family, LibraryContext.streamType | LibraryContext.descriptorFlags, 0)

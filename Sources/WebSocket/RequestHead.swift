@@ -1,3 +1,5 @@
+internal import Web
+
 /// The head of one request as its bytes come in: everything up to the empty line, within limits.
 struct RequestHead: Equatable {
   /// With the request line. A URL with every parameter and a token has under 400; browsers with many cookies send some kilobytes.

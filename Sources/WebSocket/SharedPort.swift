@@ -1,4 +1,5 @@
 import Glibc
+internal import IO
 import Synchronization
 
 /// One port for servers on several loops.

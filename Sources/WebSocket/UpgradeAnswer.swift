@@ -1,3 +1,5 @@
+public import Web
+
 /// What becomes of a request to open a WebSocket.
 public enum UpgradeAnswer {
   /// It is opened; the connection's `context` is this.

@@ -1,3 +1,5 @@
+public import IO
+
 /// What a client connection tells its owner, all on the loop's thread.
 public protocol WebSocketClientDelegate: AnyObject {
   func opened(_ connection: ClientConnection)

@@ -1,3 +1,5 @@
+import IO
+
 /// One end of an open WebSocket: what a server's and a client's connections share.
 ///
 /// Messages queued in a round go out together at its end, in one write. What the peer does not read stays in the outbox

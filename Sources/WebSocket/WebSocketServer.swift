@@ -1,4 +1,6 @@
-import Glibc
+internal import Glibc
+public import IO
+public import Web
 
 /// What a server asks and tells its owner, all on the loop's thread.
 public protocol WebSocketServerDelegate: AnyObject {

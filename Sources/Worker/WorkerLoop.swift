@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 internal import WorkerLink
 
 /// The worker's one thread: reads all that is there, answers it into one buffer, writes that once.
@@ -13,14 +14,14 @@ final class WorkerLoop {
 
   private let socket: LinkSocket
   private let termination: TerminationSignal
-  private let log: WorkerLog
+  private let log: Log
   private var table: StreamTable
   private var reader = FrameReader()
   private var writer = FrameWriter()
   private var state = State.serving
 
   init(
-    socket: consuming LinkSocket, termination: consuming TerminationSignal, engines: Engines, log: WorkerLog
+    socket: consuming LinkSocket, termination: consuming TerminationSignal, engines: Engines, log: Log
   ) throws(WorkerLinkError) {
     self.socket = socket
     self.termination = termination
@@ -55,7 +56,7 @@ final class WorkerLoop {
       reader.commit(count)
       while let request = try reader.nextRequest() {
         guard table.handle(request, into: &writer) else {
-          log.debug("told to shut down with \(table.count) streams")
+          log.write(.debug, "told to shut down with \(table.count) streams")
           state = .leaving
           break
         }
@@ -93,7 +94,7 @@ final class WorkerLoop {
     }
     guard ready >= 0 || errno == EINTR else { throw .system(call: "poll", errno: errno) }
     if ready > 0, watched.2.revents != 0 {
-      log.debug("terminated with \(table.count) streams")
+      log.write(.debug, "terminated with \(table.count) streams")
       state = .draining
       return .readable
     }

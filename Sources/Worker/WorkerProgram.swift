@@ -21,11 +21,12 @@ internal import WorkerLink
         Flag("trial", "Like --check, in this very process even if a model ends it; for the worker's own use."),
         Flag(
           "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info", "error, warning, info or debug."),
+        Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
       ] + Flag.common
+    var log = Log(level: .error, format: .text, program: "audio-worker")
     do {
-      let settings = try Settings(flags, arguments: Array(CommandLine.arguments.dropFirst())) { name in
-        getenv(name).map { String(cString: $0) }
-      }
+      let settings = try Settings(
+        flags, arguments: Array(CommandLine.arguments.dropFirst()), environment: environmentVariable)
       if try settings.isOn("help") {
         print("audio-worker [flags]: measures and recognises sound for the audio-server that starts it.\n")
         return print(Flag.table(flags))
@@ -40,15 +41,18 @@ internal import WorkerLink
       }
       if try settings.isOn("check") { return check(Engines(loading: names, model: model)) }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
-        let level: LogLevel = try settings.choice("log-level")
-      else { preconditionFailure("both flags have fallbacks") }
+        let level: LogLevel = try settings.choice("log-level"),
+        let format: LogFormat = try settings.choice("log-format")
+      else { preconditionFailure("these flags have fallbacks") }
+      log.format = format
+      log.level = level
       let memory = try settings.integer("memory-mb", in: 64...1 << 20)
       try Confinement.begin(memoryBytes: memory.map { $0 << 20 })
-      try run(Int32(descriptor), log: WorkerLog(level: level), names, model: model)
+      try run(Int32(descriptor), log: log, names, model: model)
     } catch let error as UsageError {
-      leave("\(error)", code: 2)
+      leave("\(error)", code: 2, log)
     } catch {
-      leave("\(error)", code: 1)
+      leave("\(error)", code: 1, log)
     }
   }
 
@@ -68,7 +72,7 @@ internal import WorkerLink
   }
 
   private static func run(
-    _ descriptor: Int32, log: WorkerLog, _ names: [Engine], model: String?
+    _ descriptor: Int32, log: Log, _ names: [Engine], model: String?
   ) throws(WorkerLinkError) {
     let parent = getppid()
     // However the server dies, and whatever an engine is busy with then, nothing of it stays behind.
@@ -81,13 +85,13 @@ internal import WorkerLink
     let termination = try TerminationSignal()
     let engines = Engines(loading: names, model: model)
     let loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
-    log.debug("started on descriptor \(descriptor)")
+    log.write(.debug, "started on descriptor \(descriptor)")
     try loop.run()
-    log.debug("finished")
+    log.write(.debug, "finished")
   }
 
-  private static func leave(_ message: String, code: Int32) -> Never {
-    WorkerLog(level: .error).error(message)
+  private static func leave(_ message: String, code: Int32, _ log: Log) -> Never {
+    log.write(.error, message)
     exit(code)
   }
 }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Platform
 
 /// A worker program that was started, and the link to it.
 ///
@@ -28,7 +29,15 @@ public final class WorkerProcess {
     let (ours, theirs) = try LinkSocket.pair()
     defer { close(theirs) }
     let channel = try WorkerChannel(owning: ours)
-    return WorkerProcess(pid: try start(path, [path] + arguments, link: theirs), channel: channel)
+    var program = ProgramSpawn(path: path, arguments: [path] + arguments)
+    program.standardOutput = 2
+    program.link = theirs
+    program.hasOwnGroup = true
+    do throws(SystemError) {
+      return WorkerProcess(pid: try program.start(), channel: channel)
+    } catch {
+      throw .system(call: error.call, errno: error.code)
+    }
   }
 
   /// Asks it to finish what is queued and exit (SIGTERM). Nothing happens to one already reaped.

@@ -22,7 +22,7 @@ struct FlagsTests {
     #expect(try read(environment: ["PORT": "2"]).integer("port", in: 0...65535) == 2)
     #expect(try read("--port", "3", environment: ["AUDIO_PORT": "1"]).integer("port", in: 0...65535) == 3)
     #expect(try read("--port=4").integer("port", in: 0...65535) == 4)
-    #expect(try read(environment: ["AUDIO_PORT": ""]).isGiven("port") == false)
+    #expect(try read(environment: ["AUDIO_PORT": ""]).integer("port", in: 0...65_535) == 8000)
   }
 
   @Test func `what is wrong is named with what was given and what is allowed`() throws {

@@ -76,4 +76,11 @@ struct ServerMessageTests {
       #expect(ServerMessage(parsing: text.utf8) == nil)
     }
   }
+
+  @Test func `a figure that no float64 holds makes no transcription`() {
+    let reply =
+      #"{"seq":1,"transcription":"","rms":1e400,"dbfs":null,"peak":0,"clipped":0,"duration":0,"start":0,"final":true,"#
+      + #""segment":1}"#
+    #expect(ServerMessage(parsing: reply.utf8) == nil)
+  }
 }

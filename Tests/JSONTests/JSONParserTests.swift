@@ -1,4 +1,3 @@
-import Contract
 import JSON
 import Testing
 
@@ -76,9 +75,6 @@ struct JSONParserTests {
     #expect(try JSONValue(parsing: "1e400").double == nil)
     #expect(try JSONValue(parsing: "-1e400").double == nil)
     #expect(try JSONValue(parsing: "1e308").double == 1e308)
-    let reply =
-      #"{"seq":1,"transcription":"","rms":1e400,"dbfs":null,"peak":0,"clipped":0,"duration":0,"start":0,"final":true,"segment":1}"#
-    #expect(ServerMessage(parsing: reply.utf8) == nil)
   }
 
   @Test func `of a member given twice the last counts`() throws {

@@ -1,6 +1,7 @@
 import CommandLine
 import Support
 import Testing
+import Web
 import WebSocket
 
 @testable import Server

@@ -1,5 +1,6 @@
 import CommandLine
 import Testing
+import Web
 import WebSocket
 
 @testable import Server

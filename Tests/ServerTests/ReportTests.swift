@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import Web
 import WebSocket
 
 @testable import Server

@@ -2,6 +2,7 @@ import Audio
 import Contract
 import JSON
 import Testing
+import Web
 import WebSocket
 
 @testable import Server

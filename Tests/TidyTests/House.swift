@@ -3,7 +3,7 @@ enum House {
   struct Room: Sendable {
     /// Our own modules it may import.
     var ours: Set<String> = []
-    /// C modules it may import, each in one file alone.
+    /// C modules it may import, each in one file alone of the module.
     var c: Set<String> = []
     /// The system's modules it may import beside `system`.
     var also: Set<String> = []

@@ -35,7 +35,7 @@ extension Rules {
     }
   }
 
-  /// One file a C library: everyone else speaks Swift to it. CLinux is no library of its own and may be imported often.
+  /// One file a C library in each module that has it: everyone else speaks Swift to it. CLinux is no library of its own and may be imported often.
   static func oneOwner(_ files: [SourceFile]) -> [Finding] {
     var owner: [String: String] = [:]
     var findings: [Finding] = []
@@ -44,8 +44,9 @@ extension Rules {
       findings += file.findings { line in
         guard let module = importedModule(line), libraries.contains(module) else { return nil }
         if line.words.first == "public" { return "no signature of ours shows \(module): import it internally" }
-        guard let first = owner[module], first != file.path else {
-          owner[module] = file.path
+        let key = "\(file.module ?? "") \(module)"
+        guard let first = owner[key], first != file.path else {
+          owner[key] = file.path
           return nil
         }
         return "\(first) imports \(module) already: add what is needed there and call that"

@@ -1,5 +1,7 @@
 import Glibc
+import IO
 import Testing
+import Web
 import WebSocket
 
 /// Our client against our server.

@@ -1,4 +1,6 @@
 import Glibc
+import IO
+import Platform
 import Synchronization
 import WebSocket
 
@@ -14,7 +16,7 @@ final class LoopThread: Sendable {
     let done = Semaphore()
     let result = Mutex<Result<LoopGate, any Error>?>(nil)
     let box = StopBox()
-    startThread {
+    try SystemThread {
       do {
         let loop = try EventLoop()
         let kept = try body(loop)
@@ -29,7 +31,7 @@ final class LoopThread: Sendable {
         started.signal()
       }
       done.signal()
-    }
+    }.detach()
     started.wait()
     gate = try result.withLock { $0 }!.get()
     self.done = done
@@ -71,17 +73,5 @@ final class Semaphore: @unchecked Sendable {
 }
 
 func startThread(_ body: @escaping @Sendable () -> Void) {
-  final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  let status = pthread_create(
-    &thread, nil,
-    { raw in
-      Unmanaged<Box>.fromOpaque(raw!).takeRetainedValue().body()
-      return nil
-    }, Unmanaged.passRetained(Box(body)).toOpaque())
-  precondition(status == 0)
-  pthread_detach(thread)
+  do throws(SystemError) { try SystemThread(running: body).detach() } catch { preconditionFailure("\(error)") }
 }

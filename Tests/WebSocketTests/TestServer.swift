@@ -1,4 +1,5 @@
 import Synchronization
+import Web
 import WebSocket
 
 /// A server on its own thread whose owner does what the test says. The closures run on the loop's thread.

@@ -1,0 +1,68 @@
+internal import Glibc
+public import JSON
+
+/// Lines on standard error: as text `TIME LEVEL MESSAGE key=value …`, as JSON an object with `time`, `level`, `message`
+/// and the fields.
+public struct Log: Sendable {
+  public var level: LogLevel
+  public var format: LogFormat
+  /// The program whose lines these are, where several share the output: then each line has it and the process id.
+  private var program: String?
+
+  public typealias Fields = KeyValuePairs<StaticString, JSONValue>
+
+  public init(level: LogLevel, format: LogFormat, program: String? = nil) {
+    self.level = level
+    self.format = format
+    self.program = program
+  }
+
+  /// Writes a line if `level` is asked for; `fields` is not evaluated otherwise.
+  public func write(
+    _ level: LogLevel, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:]
+  ) {
+    guard level <= self.level else { return }
+    always(level, message(), fields())
+  }
+
+  /// Writes a line whatever is asked for: the one that tells where the server listens.
+  public func always(_ level: LogLevel, _ message: String, _ fields: Fields = [:]) {
+    var all = fields.map { ($0.key, $0.value) }
+    if let program { all += [("program", .string(program)), ("pid", .number(Int(getpid())))] }
+    StandardError.write(Self.line(level, message, all, format: format, time: Self.now()))
+  }
+
+  static func line(
+    _ level: LogLevel, _ message: String, _ fields: [(StaticString, JSONValue)], format: LogFormat, time: String
+  ) -> String {
+    switch format {
+    case .json:
+      var object = JSONObject()
+      object.add("time", time)
+      object.add("level", level.rawValue)
+      object.add("message", message)
+      for (key, value) in fields { object.add(key, value) }
+      return object.text
+    case .text:
+      let tail = fields.map { key, value in
+        let text = value.string.flatMap { $0.contains(where: { $0 == " " || $0 == "\"" || $0.isNewline }) ? nil : $0 }
+        return " \(key)=\(text ?? value.text)"
+      }
+      return "\(time) \(level.rawValue) \(message)\(tail.joined())"
+    }
+  }
+
+  /// UTC, to the millisecond, as RFC 3339 has it.
+  private static func now() -> String {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    var parts = tm()
+    gmtime_r(&time.tv_sec, &parts)
+    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
+      strftime(buffer.baseAddress, 32, "%Y-%m-%dT%H:%M:%S", &parts)
+      return buffer.baseAddress.map { String(cString: $0) } ?? ""
+    }
+    let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
+    return "\(text).\(milliseconds)Z"
+  }
+}

@@ -1,0 +1,5 @@
+import Web
+
+extension RequestError {
+  var response: HTTPResponse { HTTPResponse(status: status, json: #"{"error":"\#(reason)"}"#) }
+}
