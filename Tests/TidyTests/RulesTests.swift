@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: [
     ("JSON", "Glibc"), ("JSON", "Audio"), ("Capture", "WebSocket"), ("WebSocket", "CAlsa"),
     ("Audio", "Foundation"),
-    ("Server", "Worker"), ("Server", "Recognition"), ("Worker", "WebSocket"), ("Client", "WorkerLink"),
+    ("Server", "Worker"), ("Server", "Capture"), ("Worker", "WebSocket"), ("Client", "WorkerLink"),
     ("Client", "Foundation"), ("Server", "FoundationEssentials"), ("WorkerLink", "Dispatch"),
     ("Recognition", "CSndFile"),
   ])
@@ -111,7 +111,7 @@ import Testing
     #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "public struct Receipt {\n}")).isEmpty)
     #expect(Rules.home(SourceFile("Sources/JSON/Receipt+json.swift", "extension Receipt {\n}")).isEmpty)
     #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "public enum Summary {\n}")).count == 1)
-    #expect(Rules.home(SourceFile("Sources/WebSocket/LibEv.swift", "import CEv\nfinal class Watcher {}")).isEmpty)
+    #expect(Rules.home(SourceFile("Sources/IO/LibEv.swift", "import CEv\nfinal class Watcher {}")).isEmpty)
     #expect(Rules.home(SourceFile("Sources/IO/LibEv.swift", "import Platform\nfinal class Watcher {}")).count == 1)
     #expect(Rules.home(SourceFile("Sources/JSON/Receipt.swift", "enum Summary {\n  struct Receipt {}\n}")).count == 1)
   }
