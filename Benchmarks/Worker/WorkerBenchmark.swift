@@ -1,8 +1,10 @@
 internal import Audio
 internal import Glibc
+internal import Recognition
+internal import Transports
 internal import WorkerLink
 
-/// How many chunks a second go through one spawned worker, and what a chunk alone takes there and back.
+/// Measures how many chunks a second one worker answers, and the round trip of a single chunk.
 ///
 /// `swift build -c release && .build/release/WorkerBenchmark [CHUNK_BYTES] [CHUNKS] [STREAMS]`
 @main struct WorkerBenchmark {
@@ -34,16 +36,21 @@ private struct Outcome {
 
 private struct BenchmarkedWorker {
   private let process: WorkerProcess
-  private let sound: [UInt8]
+  private let samples: [UInt8]
   private let streams: Int
-  private var seq: UInt64 = 0
+  private var seq = 0
 
   init(bytes: Int, streams: Int) throws {
     let own = CommandLine.arguments[0]
     let folder = own.lastIndex(of: "/").map { own[..<$0] } ?? "."
     process = try WorkerProcess.spawn(path: "\(folder)/audio-worker", arguments: [])
     self.streams = streams
-    sound = (0..<bytes).map { _ in UInt8.random(in: 0...63) }
+    process.channel.welcome(version: LinkVersion.supported.upperBound)
+    for stream in 0..<streams {
+      process.channel.open(
+        stream: Self.id(stream), request: StreamRequest(format: .standard, engine: "mock"), from: Checkpoint(frame: 0))
+    }
+    samples = (0..<bytes).map { _ in UInt8.random(in: 0...63) }
   }
 
   mutating func run(chunks: Int, inFlight: Int) throws -> Outcome {
@@ -51,13 +58,12 @@ private struct BenchmarkedWorker {
     var sent = 0
     var answered = 0
     while answered < chunks {
-      sound.withUnsafeBytes { sound in
+      samples.withUnsafeBytes { samples in
         while sent < chunks, sent - answered < inFlight {
           seq += 1
           let header = ChunkHeader(
-            stream: UInt64(sent % streams) + 1, seq: seq, startFrame: seq * 1600, chunkBytes: sound.count,
-            format: .standard, engine: .mock)
-          process.channel.send(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), sound: sound)
+            stream: Self.id(sent % streams), seq: seq, startFrame: seq * 1600, chunkBytes: samples.count)
+          process.channel.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: samples)
           sent += 1
         }
       }
@@ -66,12 +72,14 @@ private struct BenchmarkedWorker {
         fd: process.channel.descriptor, events: Int16(POLLIN | (flushed == .blocked ? POLLOUT : 0)), revents: 0)
       poll(&watched, 1, -1)
       let received = try process.channel.receive { if case .result = $0 { answered += 1 } }
-      if received == .closed { preconditionFailure("the worker went away") }
+      if received == .closed { preconditionFailure("The worker went away.") }
     }
     return Outcome(
       chunks: chunks, wall: Self.seconds(CLOCK_MONOTONIC) - clocks.0,
       own: Self.seconds(CLOCK_PROCESS_CPUTIME_ID) - clocks.1, worker: workerSeconds - clocks.2)
   }
+
+  private static func id(_ stream: Int) -> StreamID { StreamID(gateway: 1, number: UInt64(stream) + 1) }
 
   private var workerSeconds: Double {
     var clock = clockid_t()

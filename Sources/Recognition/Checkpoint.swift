@@ -1,10 +1,10 @@
-/// A place in a stream from which an engine can begin anew and come to the same words: what it knows there is only this.
+/// A position in a stream where a recognizer can start and come to the same words. This is all it needs to know.
 public struct Checkpoint: Equatable, Sendable {
-  /// Frames of the stream before it: their sound is not needed any more.
+  /// Sample frames of the stream before it; their audio is no longer needed.
   public var frame: UInt64
-  /// Segments before it; their texts are final.
+  /// Segments before it; all of them are final.
   public var segments: Int
-  /// Whether an utterance goes on there, which was cut for its length.
+  /// Whether an utterance continues here that was cut because of its length.
   public var isOpen: Bool
 
   public init(frame: UInt64, segments: Int = 0, isOpen: Bool = false) {

@@ -1,35 +1,46 @@
-public import Audio
-
-/// Words from the sound of one stream; one object a stream, let go when the stream ends.
+/// Turns the audio of one stream into words. Its updates go to the sink it was made with, from any thread, at any time.
 ///
-/// Called on the worker's loop thread, which serves all streams: neither call may wait for decoding. An engine that needs time decodes
-/// on a thread of its own and `accept` says what is known by now.
+/// Called on the worker's loop thread, which serves all streams: no call may wait for decoding. An engine that needs
+/// time decodes on a thread of its own.
 public protocol Recognizer: AnyObject {
-  /// Takes the next chunk and says at once what the stream's words are so far; segments that became final are told once.
-  func accept(_ chunk: ChunkOfSound) -> Hypothesis
+  /// Takes the next chunk, or the next piece of it.
+  func accept(_ chunk: AudioChunk)
 
-  /// Takes sound that was answered already, elsewhere: says nothing of it.
-  func recall(_ chunk: ChunkOfSound)
+  /// Takes audio that was answered on another worker. It is context: an engine with one text a chunk makes no update.
+  func recall(_ chunk: AudioChunk)
 
-  /// Whether so much of the stream's sound waits to be decoded that no more is to be sent until `whenCaughtUp`.
+  /// Whether so much audio waits to be decoded that the client should not be read until `whenCaughtUp`.
   var isBehind: Bool { get }
 
-  /// Calls `done` once, from any thread, when it is not behind any longer, or the stream is over.
+  /// Calls `done` once, from any thread, when it is no longer behind or the stream is over.
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void)
 
-  /// No more sound for now: decodes what is left, then calls `done` once, from any thread, with everything final.
-  /// More chunks may follow.
-  func finish(_ done: @escaping @Sendable (Hypothesis) -> Void)
+  /// Decodes everything accepted so far, makes it final, and then calls `done` once, from any thread. More chunks may
+  /// follow.
+  func finish(_ done: @escaping @Sendable () -> Void)
 }
 
 extension Recognizer {
-  // An engine that answers at once is never behind.
+  // Engines that answer at once are never behind.
   public var isBehind: Bool { false }
   public func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { done() }
 }
 
-/// An engine, loaded once a process, that serves any number of streams.
+/// Where a recognizer puts its results.
+public protocol TranscriptSink: AnyObject, Sendable {
+  /// Takes an update and the progress after it. They belong together: the updates of all segments before the checkpoint
+  /// have been pushed. Without an update, only the progress has changed.
+  func push(_ update: TranscriptUpdate?, _ progress: RecognitionProgress)
+}
+
+/// An engine that was loaded. It serves any number of streams.
 public protocol RecognizerFactory {
-  /// The first sound it is given is that at the checkpoint.
-  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer
+  /// See `EngineStatus.isContinuous`.
+  var isContinuous: Bool { get }
+
+  /// A recognizer for one stream; it is released when the stream ends. Its audio begins at the checkpoint. An engine
+  /// that needs earlier audio pushes its first progress, with that checkpoint, before this returns.
+  func recognizer(
+    stream: StreamID, request: StreamRequest, from: Checkpoint, sink: any TranscriptSink
+  ) -> any Recognizer
 }

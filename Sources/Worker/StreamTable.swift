@@ -1,125 +1,139 @@
 internal import Audio
-internal import JSON
 internal import Recognition
 internal import WorkerLink
 
-/// The streams on this worker and the answer to every request. No sockets here: requests in, frames out.
+/// The streams on this worker, and the answer to every request: requests in, frames out, no sockets.
 struct StreamTable: ~Copyable {
-  let finished: FinishedQueue
-  /// Streams held: those with a chunk and no `end` yet.
-  var count: Int { streams.count }
-  /// Finishes asked of an engine and not answered yet.
-  private(set) var pendingFinishes = 0
-
-  /// The state of each engine, a JSON array.
-  var engineStates: String { engines.report.text }
-
-  private var streams: [UInt64: StreamRunner] = [:]
-  private let engines: Engines
-  private var json = JSONObject()
-
-  init(engines: Engines) throws(WorkerLinkError) {
-    self.engines = engines
-    finished = try FinishedQueue()
+  private enum Entry {
+    case open(WorkerStream)
+    /// It can't be served; every chunk is answered with the reason.
+    case refused(reason: String)
   }
+
+  let mailbox: EngineMailbox
+  /// Finishes requested of an engine and not answered yet.
+  private(set) var pendingFinishes = 0
+  private var streams: [StreamID: Entry] = [:]
+  private let engines: EngineCatalog
+
+  init(engines: EngineCatalog) throws(WorkerLinkError) {
+    self.engines = engines
+    mailbox = try EngineMailbox()
+  }
+
+  /// Streams between `open` and `close`.
+  var count: Int { streams.count }
 
   /// Answers one request; returns false for `shutdown`.
   mutating func handle(_ request: WorkerRequest, into writer: inout FrameWriter) -> Bool {
     switch request {
-    case .chunk(let header, let bytes): take(header, bytes, &writer)
-    // One that can't be used is found when the stream's next chunk comes.
-    case .recall(let header, let frames, let levels):
-      try? runner(header, UnsafeRawBufferPointer(start: nil, count: 0)).get().recall(
-        header, frames: frames, levels: levels)
-    case .finish(let stream, let seq): finish(stream, seq, &writer)
-    case .end(let stream): streams[stream] = nil
-    case .ping(let mark): writer.pong(mark)
+    case .welcome: break
+    case .open(let id, let request, let checkpoint): open(id, request, checkpoint)
+    case .chunk(let header, let piece): take(header, piece, &writer)
+    case .finish(let id, let seq): finish(id, seq, &writer)
+    case .close(let id): streams[id] = nil
     case .shutdown: return false
     }
     return true
   }
 
-  /// Answers what engines have done by now. What is of streams that ended meanwhile interests nobody.
+  /// Sends what engines have done by now. Notices of streams that are over are ignored.
   mutating func collect(into writer: inout FrameWriter) {
-    for done in finished.takeAll() {
-      switch done {
-      case .finish(let figures, let hypothesis):
+    for notice in mailbox.takeAll() {
+      switch notice {
+      case .updates(let mailbox):
+        if stream(mailbox) != nil { push(mailbox, &writer) }
+      case .finished(let mailbox, let seq):
         pendingFinishes -= 1
-        if streams[figures.stream] != nil { reply(figures, hypothesis, .finish, &writer) }
-      case .caughtUp(let stream):
-        guard let runner = streams[stream] else { continue }
-        runner.isHeld = false
-        writer.release(stream: stream)
+        guard stream(mailbox) != nil else { continue }
+        mailbox.take {
+          writer.updates(mailbox.stream, $1, $0)
+        } last: {
+          writer.finished(mailbox.stream, seq: seq, $1, $0)
+        }
+      case .caughtUp(let mailbox):
+        guard let stream = stream(mailbox) else { continue }
+        stream.isReportedBehind = false
+        writer.behind(mailbox.stream, false)
       }
     }
   }
 
-  private mutating func take(_ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer, _ writer: inout FrameWriter) {
-    switch runner(header, bytes) {
-    case .failure(let refusal):
-      writer.failed(stream: header.stream, seq: header.seq, asked: .chunk, message: refusal.message)
-    case .success(let runner):
-      if let (figures, hypothesis) = runner.take(header, bytes) { reply(figures, hypothesis, .chunk, &writer) }
-      if runner.isBehind, !runner.isHeld { hold(header.stream, runner, &writer) }
+  private mutating func open(_ id: StreamID, _ request: StreamRequest, _ checkpoint: Checkpoint) {
+    do throws(EngineProblem) {
+      let mailbox = StreamMailbox(id, mailbox)
+      let recognizer = try engines.factory(request.engine).recognizer(
+        stream: id, request: request, from: checkpoint, sink: mailbox)
+      streams[id] = .open(WorkerStream(request.format, recognizer, mailbox, from: checkpoint))
+    } catch {
+      streams[id] = .refused(reason: error.reason)
     }
   }
 
-  /// Has the server not read the stream's client until the engine has caught up.
-  private func hold(_ stream: UInt64, _ runner: StreamRunner, _ writer: inout FrameWriter) {
-    runner.isHeld = true
-    writer.hold(stream: stream)
-    runner.whenCaughtUp { [finished] in finished.put(.caughtUp(stream: stream)) }
+  private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: inout FrameWriter) {
+    switch streams[header.stream] {
+    case .open(let stream):
+      guard piece.bytes.count % stream.frameBytes == 0, piece.offset % stream.frameBytes == 0 else {
+        return refuse(
+          header, piece, "samples: expected a multiple of \(stream.frameBytes) bytes, got \(piece.bytes.count)", &writer
+        )
+      }
+      guard let levels = stream.take(header, piece) else { return }
+      if !header.isAnswered { answer(header, levels, stream, &writer) }
+      if stream.isBehind, !stream.isReportedBehind { reportBehind(stream, &writer) }
+    case .refused(let reason): refuse(header, piece, reason, &writer)
+    case nil: refuse(header, piece, "stream \(header.stream.number) is not open on this worker", &writer)
+    }
   }
 
-  private mutating func finish(_ stream: UInt64, _ seq: UInt64, _ writer: inout FrameWriter) {
-    guard let runner = streams[stream], let last = runner.last, last.seq == seq else {
-      return writer.failed(
-        stream: stream, seq: seq, asked: .finish, message: "chunk \(seq) is not the last of stream \(stream) here")
-    }
-    pendingFinishes += 1
-    runner.finish { [finished] in finished.put(.finish(last, $0)) }
-    // An engine that has nothing to wait for has put it already, and an `end` may be next.
-    collect(into: &writer)
-  }
-
-  private struct Refusal: Error { var message: String }
-
-  /// The stream's runner, made for its first chunk.
-  private mutating func runner(
-    _ header: ChunkHeader, _ bytes: UnsafeRawBufferPointer
-  ) -> Result<StreamRunner, Refusal> {
-    guard let format = header.format else {
-      return .failure(
-        Refusal(
-          message: "no such format: encoding \(header.encodingCode), \(header.channels) channels, "
-            + "\(header.sampleRate) Hz"))
-    }
-    guard let engine = header.engine, let factory = engines.factory(engine) else {
-      return .failure(
-        Refusal(
-          message: "this worker has no engine \(header.engine?.rawValue ?? "\(header.engineCode)")"
-            + (header.engine.flatMap(engines.problem).map { ": \($0)" } ?? "")))
-    }
-    guard bytes.count % format.frameBytes == 0 else {
-      return .failure(Refusal(message: "\(bytes.count) bytes are not whole frames of \(format.frameBytes)"))
-    }
-    if let runner = streams[header.stream], runner.format == format, runner.engine == engine { return .success(runner) }
-    let runner = StreamRunner(
-      format: format, engine: engine,
-      recognizer: factory.recognizer(
-        stream: header.stream, format: format, from: header.checkpoint))
-    streams[header.stream] = runner
-    return .success(runner)
-  }
-
-  private mutating func reply(
-    _ figures: ChunkFigures, _ hypothesis: Hypothesis, _ asked: Asked, _ writer: inout FrameWriter
+  private func answer(
+    _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: inout FrameWriter
   ) {
-    json.reset()
-    let segmentsBytes = figures.write(hypothesis, to: &json)
-    let header = ResultHeader(
-      stream: figures.stream, seq: figures.seq, asked: asked, levels: figures.levels, segmentsBytes: segmentsBytes,
-      shed: hypothesis.shed, checkpoint: hypothesis.checkpoint)
-    json.withBytes { writer.result(header, text: $0) }
+    stream.mailbox.take {
+      writer.updates(header.stream, $1, $0)
+    } last: {
+      writer.result(ChunkResult(stream: header.stream, seq: header.seq, levels: levels, progress: $1), $0)
+    }
+  }
+
+  /// Once per chunk, and not for one that was answered elsewhere.
+  private func refuse(_ header: ChunkHeader, _ piece: ChunkPiece, _ reason: String, _ writer: inout FrameWriter) {
+    guard piece.isLast, !header.isAnswered else { return }
+    writer.failed(header.stream, seq: header.seq, .chunk, reason: reason)
+  }
+
+  private func push(_ mailbox: StreamMailbox, _ writer: inout FrameWriter) {
+    mailbox.take {
+      writer.updates(mailbox.stream, $1, $0)
+    } last: {
+      // A result may have taken them.
+      if !$0.isEmpty { writer.updates(mailbox.stream, $1, $0) }
+    }
+  }
+
+  /// Has the stream's client not read until the engine has caught up.
+  private func reportBehind(_ stream: WorkerStream, _ writer: inout FrameWriter) {
+    stream.isReportedBehind = true
+    writer.behind(stream.mailbox.stream, true)
+    stream.whenCaughtUp { [mailbox, stream = stream.mailbox] in mailbox.post(.caughtUp(stream)) }
+  }
+
+  private mutating func finish(_ id: StreamID, _ seq: Int, _ writer: inout FrameWriter) {
+    switch streams[id] {
+    // Not always the last chunk here: a replacement finishes for a worker that was lost.
+    case .open(let stream):
+      pendingFinishes += 1
+      stream.finish { [mailbox, stream = stream.mailbox] in mailbox.post(.finished(stream, seq: seq)) }
+      // An engine that answers at once has posted already, and `close` may be next.
+      collect(into: &writer)
+    case .refused(let reason): writer.failed(id, seq: seq, .finish, reason: reason)
+    case nil: writer.failed(id, seq: seq, .finish, reason: "stream \(id.number) is not open on this worker")
+    }
+  }
+
+  /// The stream of a mailbox, unless it is over or was opened again.
+  private func stream(_ mailbox: StreamMailbox) -> WorkerStream? {
+    guard case .open(let stream) = streams[mailbox.stream], stream.mailbox === mailbox else { return nil }
+    return stream
   }
 }

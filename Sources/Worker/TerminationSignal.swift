@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import WorkerLink
 
-/// SIGTERM as a descriptor that becomes readable. Made before any other thread, so that all of them have it blocked.
+/// SIGTERM as a descriptor that becomes readable. Make it before any other thread, so that all of them have it blocked.
 struct TerminationSignal: ~Copyable {
   let descriptor: Int32
 

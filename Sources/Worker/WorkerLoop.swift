@@ -1,15 +1,14 @@
 internal import Glibc
 internal import Platform
+internal import Transports
 internal import WorkerLink
 
-/// The worker's one thread: reads all that is there, answers it into one buffer, writes that once.
+/// The worker's loop thread: reads what has arrived, answers it into one buffer, and writes that once.
 ///
-/// `serving` until a `shutdown` (then `leaving`) or SIGTERM (then `draining`, which is `leaving` once the link has nothing more
-/// to read). Leaving is over when no engine is waited for and everything is written. The server's end of the link ends all.
+/// `serving` until `shutdown` (then `leaving`) or SIGTERM (then `draining`, which turns to `leaving` when the link has
+/// nothing more to read). It has left when all finishes are answered and everything is written. If the gateway closes
+/// the link, it stops at once.
 final class WorkerLoop {
-  /// Bytes of results that the server has not read; past it the worker stops taking chunks.
-  static let largestQueueBytes = 4 << 20
-
   private enum State { case serving, draining, leaving }
 
   private let socket: LinkSocket
@@ -19,22 +18,27 @@ final class WorkerLoop {
   private var reader = FrameReader()
   private var writer = FrameWriter()
   private var state = State.serving
+  /// Whether the gateway has chosen a version of the link.
+  private var isWelcome = false
+
+  /// Bytes of replies that the gateway has not read; above it no more requests are read.
+  private static let replyQueueBytes = 4 << 20
 
   init(
-    socket: consuming LinkSocket, termination: consuming TerminationSignal, engines: Engines, log: Log
+    socket: consuming LinkSocket, termination: consuming TerminationSignal, engines: EngineCatalog, log: Log
   ) throws(WorkerLinkError) {
     self.socket = socket
     self.termination = termination
     self.log = log
     table = try StreamTable(engines: engines)
+    writer.hello(WorkerHello(pid: getpid(), engines: engines.statuses))
   }
 
-  /// Returns when it has left or the server has gone.
+  /// Returns when it has left or the gateway has closed the link.
   func run() throws(WorkerLinkError) {
-    writer.ready(pid: getpid(), engines: table.engineStates)
     while try flush() {
       if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
-      let mayRead = state != .leaving && writer.count < Self.largestQueueBytes
+      let mayRead = state != .leaving && writer.count < Self.replyQueueBytes
       let event = try wait(mayRead: mayRead)
       table.collect(into: &writer)
       switch event {
@@ -45,7 +49,7 @@ final class WorkerLoop {
     }
   }
 
-  /// Reads once and answers every whole frame; false when the server is gone.
+  /// Reads once and answers every complete frame; false if the link is closed.
   private func read() throws(WorkerLinkError) -> Bool {
     switch try socket.read(into: reader.room()) {
     case .nothing: return true
@@ -55,8 +59,9 @@ final class WorkerLoop {
     case .bytes(let count):
       reader.commit(count)
       while let request = try reader.nextRequest() {
+        try check(request)
         guard table.handle(request, into: &writer) else {
-          log.write(.debug, "told to shut down with \(table.count) streams")
+          log.write(.debug, "shutting down with \(table.count) open streams")
           state = .leaving
           break
         }
@@ -65,7 +70,17 @@ final class WorkerLoop {
     }
   }
 
-  /// Writes what it can; false when the server is gone.
+  /// The gateway's first request chooses the version.
+  private func check(_ request: WorkerRequest) throws(WorkerLinkError) {
+    if case .welcome(let version) = request {
+      guard LinkVersion.supported.contains(version) else { throw .malformed("a welcome to version \(version)") }
+      isWelcome = true
+    } else if !isWelcome {
+      throw .malformed("a request before `welcome`")
+    }
+  }
+
+  /// Writes what the kernel takes; false if the link is closed.
   private func flush() throws(WorkerLinkError) -> Bool {
     while writer.count > 0 {
       switch try socket.write(writer.bytes) {
@@ -84,8 +99,8 @@ final class WorkerLoop {
     let events = (mayRead ? POLLIN : 0) | (writer.count > 0 ? POLLOUT : 0)
     var watched = (
       pollfd(fd: socket.descriptor, events: Int16(events), revents: 0),
-      pollfd(fd: table.finished.descriptor, events: Int16(POLLIN), revents: 0),
-      // Told once: a second SIGTERM changes nothing.
+      pollfd(fd: table.mailbox.descriptor, events: Int16(POLLIN), revents: 0),
+      // Only once: a second SIGTERM changes nothing.
       pollfd(fd: state == .serving ? termination.descriptor : -1, events: Int16(POLLIN), revents: 0)
     )
     let isDraining = state == .draining && mayRead
@@ -94,13 +109,13 @@ final class WorkerLoop {
     }
     guard ready >= 0 || errno == EINTR else { throw .system(call: "poll", errno: errno) }
     if ready > 0, watched.2.revents != 0 {
-      log.write(.debug, "terminated with \(table.count) streams")
+      log.write(.debug, "terminated with \(table.count) open streams")
       state = .draining
       return .readable
     }
     let happened = ready > 0 ? Int32(watched.0.revents) : 0
     if happened & Int32(POLLIN) != 0 { return .readable }
-    // A hang-up comes unasked for, and with nothing left to read.
+    // A hang-up is reported without being requested, and with nothing left to read.
     return happened & Int32(POLLHUP | POLLERR | POLLNVAL) != 0 ? .closed : .other
   }
 }

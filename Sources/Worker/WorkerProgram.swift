@@ -3,52 +3,58 @@ internal import CommandLine
 internal import Glibc
 internal import JSON
 internal import Platform
+internal import Recognition
+internal import Transports
 internal import WorkerLink
 
-/// `audio-worker`: started by the server, one link in, the same link out.
+/// `audio-worker`: started by the server, with which it talks over one link.
 @main struct WorkerProgram {
+  static let flags =
+    [
+      Flag(
+        "descriptor", "N", fallback: "3", "Link to the server: a connected stream socket that is already open."),
+      Flag("engines", "NAMES", fallback: "mock", "Engines to load, separated by commas: \(engineNames)."),
+      Flag(
+        "model", "DIR", variables: ["AUDIO_MODEL"],
+        "Model folder of the speech engine. Default: the model that Scripts/setup-speech installs."),
+      Flag("memory-mb", "MIB", "Limit of private memory. Default: none."),
+      Flag("check", "Load the engines, print their state as JSON, and exit: 0 if all are ready, otherwise 1."),
+      Flag("probe", "Like --check, in this process even if a model ends it; used by the worker itself."),
+      Flag(
+        "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
+        "Least severe level to log: error, warning, info or debug."),
+      Flag(
+        "log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text",
+        "Format of log lines on standard error: text or json."),
+    ] + Flag.common
+
   static func main() {
-    let flags =
-      [
-        Flag(
-          "descriptor", "N", fallback: "3", "The link to the server: a connected stream socket that is open already."),
-        Flag("engines", "NAMES", fallback: "mock", "The engines to load, with commas between: mock, speech."),
-        Flag(
-          "model", "DIR", variables: ["AUDIO_MODEL"],
-          "The folder of the model for the engine speech; default is the one Scripts/setup-speech brings."),
-        Flag("memory-mb", "MIB", "The private memory it may have; left out: as much as there is."),
-        Flag("check", "Load the engines, tell their state as JSON, and exit: 0 if all are ready, otherwise 1."),
-        Flag("trial", "Like --check, in this very process even if a model ends it; for the worker's own use."),
-        Flag(
-          "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info", "error, warning, info or debug."),
-        Flag("log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", "text or json, one line each."),
-      ] + Flag.common
-    var log = Log(level: .error, format: .text, program: "audio-worker")
+    var log = Log(level: .error, format: .text, program: name)
     do {
       let settings = try Settings(
         flags, arguments: Array(CommandLine.arguments.dropFirst()), environment: environmentVariable)
       if try settings.isOn("help") {
-        print("audio-worker [flags]: measures and recognises sound for the audio-server that starts it.\n")
+        print("audio-worker [flags]: measures and recognizes audio for the audio-server that starts it.\n")
         return print(Flag.table(flags))
       }
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
-      let names = try engineNames(settings)
-      let model = settings.string("model")
-      if try settings.isOn("trial") {
-        // Whoever waits for the outcome may die first.
+      let names = try engines(settings)
+      var options = EngineOptions(model: settings.string("model"))
+      if try settings.isOn("probe") {
+        // The process that waits for the result may be killed first.
         _ = linux_signal_when_parent_dies(SIGKILL)
-        return check(Engines(loading: names, model: model, isTrial: true))
+        options.isProbe = true
+        return check(names, options)
       }
-      if try settings.isOn("check") { return check(Engines(loading: names, model: model)) }
+      if try settings.isOn("check") { return check(names, options) }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
-        let level: LogLevel = try settings.choice("log-level"),
-        let format: LogFormat = try settings.choice("log-format")
-      else { preconditionFailure("these flags have fallbacks") }
-      log.format = format
-      log.level = level
+        let level = try settings.choice("log-level", of: LogLevel.self),
+        let format = try settings.choice("log-format", of: LogFormat.self)
+      else { preconditionFailure("These flags have fallbacks.") }
       let memory = try settings.integer("memory-mb", in: 64...1 << 20)
-      try Confinement.begin(memoryBytes: memory.map { $0 << 20 })
-      try run(Int32(descriptor), log: log, names, model: model)
+      try Sandbox.begin(memoryBytes: memory.map { $0 << 20 })
+      (log.level, log.format) = (level, format)
+      try run(Int32(descriptor), log: log, names, options)
     } catch let error as UsageError {
       leave("\(error)", code: 2, log)
     } catch {
@@ -56,34 +62,50 @@ internal import WorkerLink
     }
   }
 
-  private static func engineNames(_ settings: Settings) throws(UsageError) -> [Engine] {
-    let names = (settings.string("engines") ?? "").split(separator: ",").map { Engine(rawValue: String($0)) }
-    guard !names.isEmpty, !names.contains(nil) else {
-      throw settings.refuse("engines", allowed: Engine.allCases.map(\.rawValue).joined(separator: ", "))
+  private static let name = "audio-worker"
+  private static let engineNames = EngineCatalog.all.map(\.name).joined(separator: ", ")
+
+  private static func engines(_ settings: Settings) throws(UsageError) -> [String] {
+    let names = (settings.string("engines") ?? "").split(separator: ",").map(String.init)
+    let known = EngineCatalog.all.map(\.name)
+    guard !names.isEmpty, names.allSatisfy(known.contains) else {
+      throw settings.refuse("engines", allowed: engineNames)
     }
-    return names.compactMap(\.self)
+    return names
   }
 
-  private static func check(_ engines: Engines) {
+  /// Prints the state of the named engines, for scripts.
+  private static func check(_ names: [String], _ options: EngineOptions) {
+    let statuses = EngineCatalog(loading: names, options).statuses.filter { names.contains($0.name) }
+    let states = statuses.map { status in
+      var members: [JSONValue.Member] = [.init(key: "engine", value: .string(status.name))]
+      switch status.state {
+      case .ready: members.append(.init(key: "state", value: .string("ready")))
+      case .unavailable(let reason):
+        members.append(.init(key: "state", value: .string("unavailable")))
+        members.append(.init(key: "reason", value: .string(reason)))
+      }
+      return JSONValue.object(members)
+    }
     var report = JSONObject()
-    report.add("engines", engines.report)
+    report.add("engines", .array(states))
     print(report.text)
-    if !engines.allProblems.isEmpty { exit(1) }
+    if statuses.contains(where: { $0.state != .ready }) { exit(1) }
   }
 
   private static func run(
-    _ descriptor: Int32, log: Log, _ names: [Engine], model: String?
+    _ descriptor: Int32, log: Log, _ names: [String], _ options: EngineOptions
   ) throws(WorkerLinkError) {
     let parent = getppid()
-    // However the server dies, and whatever an engine is busy with then, nothing of it stays behind.
+    // However the server ends, and whatever an engine is doing then, this process ends too.
     guard linux_signal_when_parent_dies(SIGKILL) == 0 else { throw .system(call: "prctl", errno: errno) }
-    // It died before the kernel had been told.
+    // The server ended before the kernel knew.
     guard getppid() == parent else { return }
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     let socket = try LinkSocket(owning: descriptor)
     let termination = try TerminationSignal()
-    let engines = Engines(loading: names, model: model)
+    let engines = EngineCatalog(loading: names, options)
     let loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
     log.write(.debug, "started on descriptor \(descriptor)")
     try loop.run()

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// Bytes put in at the tail and taken out at the head, in blocks of memory that are never moved: however much waits, each byte is
-/// copied in once. One piece put in is one piece coming out, as far as it is not taken in parts.
+/// Bytes put in at the tail and taken out at the head, in blocks of memory that are never moved: however much waits,
+/// each byte is copied in once. One piece put in is one piece coming out, as far as it is not taken in parts.
 ///
-/// Emptied blocks are used again, so that a round's bytes lie where the last round's did, which is still cached; beyond a few they
-/// are given back.
+/// Emptied blocks are used again, so that a round's bytes lie where the last round's did, which is still cached; beyond
+/// a few they are given back.
 struct BlockQueue: ~Copyable {
   private struct Block {
     var base: UnsafeMutableRawPointer

@@ -2,8 +2,9 @@ internal import Glibc
 
 /// Bytes in one piece of memory, put in at the tail and taken out at the head.
 ///
-/// It grows for what doesn't fit. When it has grown beyond `keptBytes` and is empty again, it goes back to its first size, and when
-/// it has come to its end with little in it, to what that needs: so that one large chunk is not held for ever.
+/// It grows for what doesn't fit. When it has grown beyond `keptBytes` and is empty again, it goes back to its first
+/// size, and when it has come to its end with little in it, to what that needs: so that one large chunk is not held for
+/// ever.
 public struct ByteQueue: ~Copyable {
   private var base: UnsafeMutableRawPointer
   private(set) var capacity: Int

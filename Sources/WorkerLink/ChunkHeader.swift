@@ -1,49 +1,46 @@
-public import Audio
+internal import Audio
 public import Recognition
 
-/// Everything a worker must know to measure a chunk and to answer for it: measuring needs no earlier chunk.
+/// Describes one chunk of an open stream.
 public struct ChunkHeader: Equatable, Sendable {
-  /// The client's id.
-  public var stream: UInt64
-  public var seq: UInt64
-  /// Frames of the stream before this chunk.
-  public var startFrame: UInt64
-  /// From where the engine is to have the stream's sound: of meaning in the first chunk of a stream on a worker.
-  public var checkpoint: Checkpoint
-  /// Whether it was answered already, by a worker that has died: no reply is made.
-  public var isAnswered: Bool
-  /// Bytes of the chunk as it came from the client: not those of the payload, which is whole frames.
+  public var stream: StreamID
+  /// In the stream, from 1.
+  public var seq: Int
+  /// Sample frames of the stream before this chunk.
+  public var startFrame: Int
+  /// Size of the client's message. The samples sent are whole sample frames and may be more or fewer.
   public var chunkBytes: Int
-  public var sampleRate: UInt32
-  public var channels: UInt8
-  public var encodingCode: UInt8
-  public var engineCode: UInt8
+  /// Whether another worker answered it: it is context for the recognizer and gets no reply.
+  public var isAnswered: Bool
 
-  public init(
-    stream: UInt64, seq: UInt64, startFrame: UInt64, checkpoint: Checkpoint = Checkpoint(frame: 0),
-    isAnswered: Bool = false,
-    chunkBytes: Int, format: AudioFormat, engine: Engine
-  ) {
+  public init(stream: StreamID, seq: Int, startFrame: Int, chunkBytes: Int, isAnswered: Bool = false) {
     self.stream = stream
     self.seq = seq
     self.startFrame = startFrame
-    self.checkpoint = checkpoint
-    self.isAnswered = isAnswered
     self.chunkBytes = chunkBytes
-    sampleRate = UInt32(format.sampleRate)
-    channels = UInt8(format.channels)
-    encodingCode = format.encoding.code
-    engineCode = engine.code
+    self.isAnswered = isAnswered
   }
 
-  /// The format, or nil when a code or a number is none of ours.
-  public var format: AudioFormat? {
-    guard let encoding = SampleEncoding(code: encodingCode), AudioFormat.channelCounts.contains(Int(channels)),
-      AudioFormat.sampleRatesHz.contains(Int(sampleRate))
-    else { return nil }
-    return AudioFormat(sampleRate: Int(sampleRate), channels: Int(channels), encoding: encoding)
+  /// Samples of the largest chunk: the largest message, and the incomplete sample frame left from the one before.
+  static let largestBytes = StreamLayout.largestChunkBytes + AudioFormat.largestFrameBytes
+}
+
+/// The part of a chunk's samples that one frame carries.
+public struct ChunkPiece {
+  /// Bytes of the chunk's samples before these; whole sample frames.
+  public var offset: Int
+  /// Whether the chunk is complete with these.
+  public var isLast: Bool
+  /// Whole sample frames, borrowed from the reader's memory: valid until the reader gets more bytes.
+  public var bytes: UnsafeRawBufferPointer
+
+  public init(offset: Int = 0, isLast: Bool = true, bytes: UnsafeRawBufferPointer) {
+    self.offset = offset
+    self.isLast = isLast
+    self.bytes = bytes
   }
 
-  /// The engine, or nil when the code is none of ours.
-  public var engine: Engine? { Engine(code: engineCode) }
+  /// The most one frame carries: a multiple of 10,080 bytes, which is a multiple of every sample frame's size (1 to 8
+  /// channels of 1 to 4 bytes), so that pieces can be cut without knowing the format. Under 256 KiB with the fields.
+  static let largestBytes = 26 * 10_080
 }

@@ -1,15 +1,17 @@
-/// One frame as bytes: judged as far as its prefix goes, its fields not yet read.
+internal import Recognition
+
+/// One frame as bytes. Its prefix has been checked; its fields have not.
 struct Frame {
   let kind: FrameKind
-  /// The three bytes of the prefix that are the kind's own.
+  /// The three bytes of the prefix that belong to the kind.
   let small: (UInt8, UInt8, UInt8)
   private let start: UnsafeRawPointer
   private let bodyBytes: Int
 
-  /// Judges the prefix at the beginning of `bytes`, of which there are at least `FrameKind.prefixBytes`.
+  /// Checks the prefix at the beginning of `bytes`, at least `FrameKind.prefixBytes` long.
   init(prefixOf bytes: UnsafeRawBufferPointer) throws(WorkerLinkError) {
     guard let start = bytes.baseAddress, bytes.count >= FrameKind.prefixBytes else {
-      preconditionFailure("a frame's prefix was read before it was there")
+      preconditionFailure("A frame was read before its prefix was there.")
     }
     let prefix = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
     let code = UInt8(truncatingIfNeeded: prefix >> 32)
@@ -17,7 +19,7 @@ struct Frame {
     bodyBytes = Int(prefix & 0xFFFF_FFFF)
     guard bodyBytes <= FrameReader.bodyBytes else { throw .oversized(bytes: bodyBytes) }
     guard bodyBytes == kind.fieldBytes || bodyBytes > kind.fieldBytes && kind.hasPayload else {
-      throw .malformed("a \(kind) frame of \(bodyBytes) bytes")
+      throw .malformed("a frame `\(kind)` of \(bodyBytes) bytes")
     }
     self.kind = kind
     self.start = start
@@ -27,7 +29,7 @@ struct Frame {
     )
   }
 
-  /// What the frame takes on the link.
+  /// The frame's size on the link.
   var paddedBytes: Int { Self.padded(FrameKind.prefixBytes + bodyBytes) }
 
   static func padded(_ count: Int) -> Int { (count + 7) & ~7 }
@@ -41,13 +43,18 @@ struct Frame {
     UInt64(littleEndian: start.loadUnaligned(fromByteOffset: FrameKind.prefixBytes + offset, as: UInt64.self))
   }
 
-  /// A number that is counted with, and so fits an `Int`.
+  func u32(at offset: Int) -> UInt32 {
+    UInt32(littleEndian: start.loadUnaligned(fromByteOffset: FrameKind.prefixBytes + offset, as: UInt32.self))
+  }
+
+  /// A number used in arithmetic, which must fit an `Int`.
   func count(at offset: Int) throws(WorkerLinkError) -> Int {
     guard let count = Int(exactly: u64(at: offset)) else { throw .malformed("a count beyond 2^63") }
     return count
   }
 
-  func u32(at offset: Int) -> UInt32 {
-    UInt32(littleEndian: start.loadUnaligned(fromByteOffset: FrameKind.prefixBytes + offset, as: UInt32.self))
-  }
+  func stream(at offset: Int) -> StreamID { StreamID(gateway: u64(at: offset), number: u64(at: offset + 8)) }
+
+  /// The payload as text; malformed UTF-8 is repaired.
+  var text: String { String(decoding: payload, as: UTF8.self) }
 }

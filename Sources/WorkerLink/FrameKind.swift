@@ -1,40 +1,50 @@
-/// What a frame is; the fifth byte of it.
+/// The kind of a frame; its fifth byte.
 ///
-/// A frame is a prefix of eight bytes (u32 bytes of the body, u8 kind, three bytes whose meaning depends on the kind), a body of fixed
-/// fields and payload, and zeros up to the next multiple of eight, so that the fields of every frame are aligned. Little-endian.
+/// A frame is a prefix of eight bytes (u32 bytes of the body, u8 kind, three bytes that belong to the kind), a body of
+/// fixed fields and payload, and zeros up to the next multiple of eight, so that all fields are aligned. Little-endian.
 enum FrameKind: UInt8 {
-  // To the worker.
-  case chunk = 1
-  case finish = 2
-  case end = 3
-  case shutdown = 4
-  case ping = 5
-  case recall = 6
-  // From the worker.
-  case ready = 65
-  case result = 66
-  case failed = 67
-  case pong = 68
-  case hold = 69
-  case release = 70
+  // To the worker. Version 4 used 1 to 6.
+  case welcome = 16
+  case open = 17
+  case chunk = 18
+  case finish = 19
+  case close = 20
+  case shutdown = 21
+  // From the worker. Version 4 used 65 to 70; 65 was its first frame.
+  case ready4 = 65
+  case hello = 80
+  case result = 81
+  case updates = 82
+  case finished = 83
+  case failed = 84
+  case behind = 85
 
   static let prefixBytes = 8
 
-  /// Bytes of the fixed fields that begin the body.
+  /// Bytes of the fixed fields at the beginning of the body.
   var fieldBytes: Int {
     switch self {
-    case .chunk: 48
-    case .recall: 88
-    case .finish: 16
-    case .end, .hold, .release: 8
+    case .welcome: 4
+    case .open: 32
+    case .chunk: 40
+    case .finish: 24
+    case .close: 16
     case .shutdown: 0
-    case .ping, .pong: 8
-    case .ready: 8
+    case .ready4: 8
+    case .hello: 16
     case .result: 72
-    case .failed: 16
+    case .updates: 32
+    case .finished: 40
+    case .failed: 24
+    case .behind: 16
     }
   }
 
   /// Whether anything may follow the fixed fields.
-  var hasPayload: Bool { self == .chunk || self == .ready || self == .result || self == .failed }
+  var hasPayload: Bool {
+    switch self {
+    case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed: true
+    case .welcome, .finish, .close, .shutdown, .behind: false
+    }
+  }
 }

@@ -1,15 +1,14 @@
-internal import Audio
-
 /// Cuts frames out of bytes as they come. Every payload is one piece and is not copied for it.
 ///
-/// Use: fill `room`, `commit` what was read, call `next` until it is nil, again. After an error the reader is of no more use.
+/// Use: fill `room`, `commit` what was read, call `next` until it is nil, again. After an error the reader is of no
+/// more use.
 public struct FrameReader: ~Copyable {
   private var queue: ByteQueue
 
   /// Room offered for each read; one read takes about eighty chunks of 100 ms.
   public static let readBytes = 256 << 10
-  /// The largest body: a message of the largest size with the odd bytes before it, and its fields.
-  static let bodyBytes = StreamLayout.largestChunkBytes + AudioFormat.largestFrameBytes + 64
+  /// The largest body; larger chunks are split.
+  static let bodyBytes = 256 << 10
 
   public init() { queue = ByteQueue(capacity: Self.readBytes * 2) }
 

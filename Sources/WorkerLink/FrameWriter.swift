@@ -1,161 +1,167 @@
-public import Audio
-internal import Glibc
-internal import Recognition
+internal import Audio
+public import Recognition
 
-/// Frames one after another, waiting to be written.
+/// Frames in order, waiting to be written.
 public struct FrameWriter: ~Copyable {
   private var queue = BlockQueue()
 
   public init() {}
 
-  /// What is to be written next: whole frames, in one piece, but for those that have been written in part.
+  /// What is to be written next, as far as it is contiguous: whole frames, unless some were written in part.
   public var bytes: UnsafeRawBufferPointer { queue.bytes }
-  /// Bytes that have not been written yet, those behind `bytes` too.
+  /// Bytes that have not been written, those after `bytes` too.
   public var count: Int { queue.count }
 
   /// The first `count` of `bytes` have been written.
   public mutating func consume(_ count: Int) { queue.consume(count) }
 
-  /// A chunk whose payload is `odd`, the bytes kept back from the chunk before, and then `sound`.
-  public mutating func chunk(_ header: ChunkHeader, odd: UnsafeRawBufferPointer, sound: UnsafeRawBufferPointer) {
-    var frame = begin(
-      .chunk, payloadBytes: odd.count + sound.count, small: (header.encodingCode, header.channels, header.engineCode))
-    frame.put(header)
-    frame.put(odd)
-    frame.put(sound)
-    commit(frame)
-  }
-
-  /// What is known of a chunk that was answered.
-  public mutating func recall(_ header: ChunkHeader, frames: Int, levels: Levels) {
-    var frame = begin(.recall, small: (header.encodingCode, header.channels, header.engineCode))
-    frame.put(header)
-    frame.put(UInt64(frames))
-    frame.put(levels)
-    commit(frame)
-  }
-
-  public mutating func finish(stream: UInt64, seq: UInt64) {
-    var frame = begin(.finish)
-    frame.put(stream)
-    frame.put(seq)
-    commit(frame)
-  }
-
-  public mutating func end(stream: UInt64) { number(.end, stream) }
-  public mutating func shutdown() { commit(begin(.shutdown)) }
-  public mutating func ping(_ mark: UInt64) { number(.ping, mark) }
-  public mutating func pong(_ mark: UInt64) { number(.pong, mark) }
-  public mutating func hold(stream: UInt64) { number(.hold, stream) }
-  public mutating func release(stream: UInt64) { number(.release, stream) }
-
-  /// `engines` is a JSON array.
-  public mutating func ready(pid: Int32, engines: String) {
-    var engines = engines
-    engines.withUTF8 { text in
-      var frame = begin(.ready, payloadBytes: text.count)
-      frame.put(UInt32(WorkerReply.version))
-      frame.put(UInt32(bitPattern: pid))
-      frame.put(UnsafeRawBufferPointer(text))
-      commit(frame)
-    }
-  }
-
-  /// A result; `text` is the reply's complete JSON.
-  public mutating func result(_ header: ResultHeader, text: UnsafeRawBufferPointer) {
-    var frame = begin(
-      .result, payloadBytes: text.count,
-      small: (header.asked.rawValue, header.checkpoint.flags, 0))
-    frame.put(header.stream)
-    frame.put(header.seq)
-    frame.put(header.levels)
-    frame.put(UInt32(header.segmentsBytes))
-    frame.put(UInt32(clamping: header.shed))
-    frame.put(header.checkpoint?.frame ?? 0)
-    frame.put(UInt32(clamping: header.checkpoint?.segments ?? 0))
-    frame.put(UInt32(0))
-    frame.put(text)
-    commit(frame)
-  }
-
-  public mutating func failed(stream: UInt64, seq: UInt64, asked: Asked, message: String) {
-    var message = message
-    message.withUTF8 { text in
-      var frame = begin(.failed, payloadBytes: text.count, small: (asked.rawValue, 0, 0))
-      frame.put(stream)
-      frame.put(seq)
-      frame.put(UnsafeRawBufferPointer(text))
-      commit(frame)
-    }
-  }
-
-  private mutating func number(_ kind: FrameKind, _ number: UInt64) {
-    var frame = begin(kind)
-    frame.put(number)
-    commit(frame)
-  }
-
-  private mutating func begin(
-    _ kind: FrameKind, payloadBytes: Int = 0, small: (UInt8, UInt8, UInt8) = (0, 0, 0)
-  ) -> OpenFrame {
+  /// A frame with a payload of at most `payloadBytes`.
+  mutating func frame(
+    _ kind: FrameKind, payloadBytes: Int = 0, small: (UInt8, UInt8, UInt8) = (0, 0, 0),
+    _ write: (inout OpenFrame) -> Void
+  ) {
     let bodyBytes = kind.fieldBytes + payloadBytes
-    precondition(bodyBytes <= FrameReader.bodyBytes, "a frame larger than the other side takes")
+    precondition(bodyBytes <= FrameReader.bodyBytes, "A frame is larger than the other side takes.")
     var frame = OpenFrame(start: queue.room(Frame.padded(FrameKind.prefixBytes + bodyBytes)))
-    let low = UInt64(bodyBytes) | UInt64(kind.rawValue) << 32
-    frame.put(low | UInt64(small.0) << 40 | UInt64(small.1) << 48 | UInt64(small.2) << 56)
-    return frame
-  }
-
-  private mutating func commit(_ frame: OpenFrame) {
-    var frame = frame
-    queue.commit(frame.close())
+    _ = frame.reserve(FrameKind.prefixBytes)
+    write(&frame)
+    queue.commit(frame.close(kind, small))
   }
 }
 
-/// A frame being written, in memory that has been reserved for all of it.
-private struct OpenFrame {
-  let start: UnsafeMutableRawPointer
-  var cursor: UnsafeMutableRawPointer
+// To the worker.
+extension FrameWriter {
+  public mutating func welcome(version: Int) { frame(.welcome) { $0.put(UInt32(version)) } }
 
-  init(start: UnsafeMutableRawPointer) {
-    self.start = start
-    cursor = start
+  /// A stream begins; before its first chunk on this worker.
+  public mutating func open(stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint) {
+    let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) as UInt8
+    frame(
+      .open, payloadBytes: min(request.engine.utf8.count, Self.engineBytes),
+      small: (request.format.encoding.code, UInt8(clamping: request.format.channels), flags)
+    ) { frame in
+      frame.put(stream)
+      frame.put(checkpoint.frame)
+      frame.put(UInt32(clamping: checkpoint.segments))
+      frame.put(UInt32(clamping: request.format.sampleRate))
+      _ = frame.put(request.engine, atMost: Self.engineBytes)
+    }
   }
 
-  mutating func put(_ number: some FixedWidthInteger & BitwiseCopyable) {
-    cursor.storeBytes(of: number.littleEndian, as: type(of: number))
-    cursor += MemoryLayout.size(ofValue: number)
+  /// A chunk whose samples are `odd`, the incomplete sample frame kept from the chunk before, and then `samples`. Both
+  /// are copied, into as many frames as needed.
+  public mutating func chunk(
+    _ header: ChunkHeader, odd: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
+  ) {
+    var odd = odd
+    var rest = samples
+    var offset = 0
+    repeat {
+      let count = min(odd.count + rest.count, ChunkPiece.largestBytes)
+      let taken = count - odd.count
+      piece(
+        header, offset: offset, isLast: taken == rest.count, odd: odd,
+        samples: UnsafeRawBufferPointer(rebasing: rest[..<taken]))
+      offset += count
+      odd = UnsafeRawBufferPointer(start: nil, count: 0)
+      rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
+    } while !rest.isEmpty
   }
 
-  mutating func put(_ bytes: UnsafeRawBufferPointer) {
-    guard let source = bytes.baseAddress else { return }
-    memcpy(cursor, source, bytes.count)
-    cursor += bytes.count
+  /// One frame of a chunk.
+  mutating func piece(
+    _ header: ChunkHeader, offset: Int, isLast: Bool, odd: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
+  ) {
+    let flags = (header.isAnswered ? 1 : 0) | (isLast ? 2 : 0) as UInt8
+    frame(.chunk, payloadBytes: odd.count + samples.count, small: (flags, 0, 0)) { frame in
+      frame.put(header.stream)
+      frame.put(UInt64(header.seq))
+      frame.put(UInt64(header.startFrame))
+      frame.put(UInt32(clamping: header.chunkBytes))
+      frame.put(UInt32(offset))
+      frame.put(odd)
+      frame.put(samples)
+    }
   }
 
-  mutating func put(_ header: ChunkHeader) {
-    put(header.stream)
-    put(header.seq)
-    put(header.startFrame)
-    put(header.sampleRate)
-    put(UInt32(header.chunkBytes))
-    put(header.checkpoint.frame)
-    put(UInt32(clamping: header.checkpoint.segments))
-    put((header.isAnswered ? 1 : 0) | (header.checkpoint.isOpen ? 2 : 0) as UInt32)
+  public mutating func finish(_ stream: StreamID, seq: Int) {
+    frame(.finish) { frame in
+      frame.put(stream)
+      frame.put(UInt64(seq))
+    }
   }
 
-  mutating func put(_ levels: Levels) {
-    put(UInt64(levels.samples))
-    put(levels.sumOfSquares.bitPattern)
-    put(levels.peak.bitPattern)
-    put(UInt64(levels.clipped))
+  public mutating func close(_ stream: StreamID) { frame(.close) { $0.put(stream) } }
+  public mutating func shutdown() { frame(.shutdown) { _ in } }
+
+  /// Bytes of an engine's name.
+  static let engineBytes = 64
+}
+
+// To the gateway. The updates of one frame have at most `updatesBytes`.
+extension FrameWriter {
+  public mutating func hello(_ hello: WorkerHello) {
+    let payloadBytes = hello.engines.reduce(0) { $0 + $1.payloadBytes }
+    frame(.hello, payloadBytes: payloadBytes) { frame in
+      frame.put(UInt32(hello.versions.lowerBound))
+      frame.put(UInt32(hello.versions.upperBound))
+      frame.put(UInt32(bitPattern: hello.pid))
+      frame.put(UInt32(hello.engines.count))
+      for engine in hello.engines { engine.write(to: &frame) }
+    }
   }
 
-  /// Fills up with zeros; returns what the frame takes on the link.
-  mutating func close() -> Int {
-    let used = cursor - start
-    let padded = Frame.padded(used)
-    memset(cursor, 0, padded - used)
-    return padded
+  public mutating func result(_ result: ChunkResult, _ updates: [TranscriptUpdate]) {
+    frame(.result, payloadBytes: bytes(updates), small: (result.progress.flags, 0, 0)) { frame in
+      frame.put(result.stream)
+      frame.put(UInt64(result.seq))
+      frame.put(result.levels)
+      frame.put(result.progress)
+      for update in updates { update.write(to: &frame) }
+    }
   }
+
+  public mutating func updates(
+    _ stream: StreamID, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
+  ) {
+    frame(.updates, payloadBytes: bytes(updates), small: (progress.flags, 0, 0)) { frame in
+      frame.put(stream)
+      frame.put(progress)
+      for update in updates { update.write(to: &frame) }
+    }
+  }
+
+  public mutating func finished(
+    _ stream: StreamID, seq: Int, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
+  ) {
+    frame(.finished, payloadBytes: bytes(updates), small: (progress.flags, 0, 0)) { frame in
+      frame.put(stream)
+      frame.put(UInt64(seq))
+      frame.put(progress)
+      for update in updates { update.write(to: &frame) }
+    }
+  }
+
+  public mutating func failed(_ stream: StreamID, seq: Int, _ kind: RequestKind, reason: String) {
+    frame(
+      .failed, payloadBytes: min(reason.utf8.count, EngineStatus.reasonBytes), small: (kind.rawValue, 0, 0)
+    ) { frame in
+      frame.put(stream)
+      frame.put(UInt64(seq))
+      _ = frame.put(reason, atMost: EngineStatus.reasonBytes)
+    }
+  }
+
+  public mutating func behind(_ stream: StreamID, _ isBehind: Bool) {
+    frame(.behind, small: (isBehind ? 1 : 0, 0, 0)) { $0.put(stream) }
+  }
+
+  private func bytes(_ updates: [TranscriptUpdate]) -> Int {
+    var count = 0
+    for update in updates { count += update.payloadBytes }
+    return count
+  }
+
+  /// The most bytes of updates in one frame, by `payloadBytes`: two of the largest.
+  public static let updatesBytes = 224 << 10
 }

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// What goes wrong between a server and its worker. After any of them the link is of no more use: the worker is replaced.
+/// Why a link between a gateway and its worker is broken. The worker must be replaced.
 public enum WorkerLinkError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The other side sent what is no frame of this protocol.
+  /// The other side sent something that is not a frame of this protocol.
   case malformed(String)
-  /// A frame announced more bytes than any frame may have.
+  /// A frame announced a body larger than `FrameReader.bodyBytes`.
   case oversized(bytes: Int)
-  /// The other side went away in the middle of a frame of which so many bytes had come.
+  /// The other side closed the link after so many bytes of a frame.
   case truncated(bytes: Int)
   /// A system call failed.
   case system(call: String, errno: Int32)

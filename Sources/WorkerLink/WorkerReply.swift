@@ -1,69 +1,54 @@
 public import Audio
 public import Recognition
 
-/// What a worker says to its server. A payload is borrowed from the reader's memory: valid until the reader is given more.
-public enum WorkerReply {
-  /// The worker is up; the first frame of a link. `engines` is a JSON array: the state of each it was told to load.
-  case ready(version: Int, pid: Int32, engines: UnsafeRawBufferPointer)
-  /// A chunk's figures and the complete JSON text of its reply.
-  case result(ResultHeader, text: UnsafeRawBufferPointer)
-  /// No reply can be made for `seq`; the message is UTF-8.
-  case failed(stream: UInt64, seq: UInt64, asked: Asked, message: UnsafeRawBufferPointer)
-  case pong(UInt64)
-  /// So much of the stream's sound waits to be recognised that its client is not to be read, until `release`.
-  case hold(stream: UInt64)
-  case release(stream: UInt64)
-
-  /// Whether it answers a chunk.
-  public var isOfChunk: Bool {
-    switch self {
-    case .result(let header, _): header.asked == .chunk
-    case .failed(_, _, let asked, _): asked == .chunk
-    case .ready, .pong, .hold, .release: false
-    }
-  }
-
-  /// What `ready` says; both sides are built together, another number is a stray program.
-  public static let version = 4
+/// A message of a worker to its gateway.
+public enum WorkerReply: Equatable, Sendable {
+  /// The worker is ready. Always the first.
+  case hello(WorkerHello)
+  /// A chunk was measured; with the updates that are known by now.
+  case result(ChunkResult, [TranscriptUpdate])
+  /// Updates that exist now, with no chunk to answer.
+  case updates(StreamID, RecognitionProgress, [TranscriptUpdate])
+  /// Everything up to chunk `seq` is decoded; with the last updates.
+  case finished(StreamID, seq: Int, RecognitionProgress, [TranscriptUpdate])
+  /// Chunk `seq` can't be measured, or the finish after it can't be done.
+  case failed(StreamID, seq: Int, RequestKind, reason: String)
+  /// True: so much audio waits to be recognized that the client should not be read. False: it may be read again.
+  case behind(StreamID, Bool)
 }
 
-/// What a result or a failure answers.
-public enum Asked: UInt8, Sendable {
+/// What a failure answers.
+public enum RequestKind: UInt8, Sendable {
   case chunk = 0
   case finish = 1
 }
 
-/// Whose result it is, and what the server adds up for the stream's receipt.
-public struct ResultHeader: Equatable, Sendable {
-  public var stream: UInt64
-  public var seq: UInt64
-  public var asked: Asked
-  /// The chunk's own levels, in the answer to a `finish` those of `seq` again: not to be added a second time.
-  public var levels: Levels
-  /// How long the array `segments`, the reply's last member, is, brackets included: it ends before the reply's closing brace.
-  /// 0 when the reply has none. The receipt repeats them all.
-  public var segmentsBytes: Int
-  /// Partials of the stream that were never made, for want of time, since its beginning.
-  public var shed: Int
-  /// From where another worker would need the stream's sound to come to the same words; nil when it needs none of what was
-  /// answered.
-  public var checkpoint: Checkpoint?
+/// What a worker says of itself.
+public struct WorkerHello: Equatable, Sendable {
+  /// The versions of the link it supports.
+  public var versions: ClosedRange<Int>
+  public var pid: Int32
+  /// All engines it knows.
+  public var engines: [EngineStatus]
 
-  public init(
-    stream: UInt64, seq: UInt64, asked: Asked, levels: Levels, segmentsBytes: Int = 0, shed: Int = 0,
-    checkpoint: Checkpoint? = nil
-  ) {
+  public init(versions: ClosedRange<Int> = LinkVersion.supported, pid: Int32, engines: [EngineStatus]) {
+    self.versions = versions
+    self.pid = pid
+    self.engines = engines
+  }
+}
+
+/// What was measured of a chunk.
+public struct ChunkResult: Equatable, Sendable {
+  public var stream: StreamID
+  public var seq: Int
+  public var levels: Levels
+  public var progress: RecognitionProgress
+
+  public init(stream: StreamID, seq: Int, levels: Levels, progress: RecognitionProgress) {
     self.stream = stream
     self.seq = seq
-    self.asked = asked
     self.levels = levels
-    self.segmentsBytes = segmentsBytes
-    self.shed = shed
-    self.checkpoint = checkpoint
-  }
-
-  /// The JSON array of segments in `text`, the reply this header came with; nil when there is none.
-  public func segments(in text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    segmentsBytes == 0 ? nil : UnsafeRawBufferPointer(rebasing: text.dropLast().suffix(segmentsBytes))
+    self.progress = progress
   }
 }

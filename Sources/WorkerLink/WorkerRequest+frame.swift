@@ -1,17 +1,40 @@
 internal import Audio
+internal import Recognition
 
 extension WorkerRequest {
   init(_ frame: Frame) throws(WorkerLinkError) {
     switch frame.kind {
-    case .chunk: self = .chunk(try ChunkHeader(frame), frame.payload)
-    case .recall:
-      self = .recall(
-        try ChunkHeader(frame), frames: try frame.count(at: 48), levels: try Levels(frame, at: 56))
-    case .finish: self = .finish(stream: frame.u64(at: 0), seq: frame.u64(at: 8))
-    case .end: self = .end(stream: frame.u64(at: 0))
+    case .welcome: self = .welcome(version: Int(frame.u32(at: 0)))
+    case .open:
+      let checkpoint = Checkpoint(
+        frame: UInt64(try frame.count(at: 16)), segments: Int(frame.u32(at: 24)), isOpen: frame.small.2 & 1 != 0)
+      self = .open(frame.stream(at: 0), try StreamRequest(frame), from: checkpoint)
+    case .chunk:
+      let header = ChunkHeader(
+        stream: frame.stream(at: 0), seq: try frame.count(at: 16), startFrame: try frame.count(at: 24),
+        chunkBytes: Int(frame.u32(at: 32)), isAnswered: frame.small.0 & 1 != 0)
+      let offset = Int(frame.u32(at: 36))
+      guard offset + frame.payload.count <= ChunkHeader.largestBytes else { throw .malformed("a chunk beyond 16 MiB") }
+      self = .chunk(header, ChunkPiece(offset: offset, isLast: frame.small.0 & 2 != 0, bytes: frame.payload))
+    case .finish: self = .finish(frame.stream(at: 0), seq: try frame.count(at: 16))
+    case .close: self = .close(frame.stream(at: 0))
     case .shutdown: self = .shutdown
-    case .ping: self = .ping(frame.u64(at: 0))
-    case .ready, .result, .failed, .pong, .hold, .release: throw .malformed("a \(frame.kind) frame to a worker")
+    case .ready4, .hello, .result, .updates, .finished, .failed, .behind:
+      throw .malformed("a frame `\(frame.kind)` to a worker")
     }
+  }
+}
+
+extension StreamRequest {
+  fileprivate init(_ frame: Frame) throws(WorkerLinkError) {
+    let (code, channels, flags) = frame.small
+    let rate = Int(frame.u32(at: 28))
+    guard let encoding = SampleEncoding(code: code), AudioFormat.channelCounts.contains(Int(channels)),
+      AudioFormat.sampleRatesHz.contains(rate)
+    else { throw .malformed("a format with encoding \(code), \(channels) channels, \(rate) Hz") }
+    guard frame.payload.count <= FrameWriter.engineBytes else { throw .malformed("an engine's name that is too long") }
+    self.init(
+      format: AudioFormat(sampleRate: rate, channels: Int(channels), encoding: encoding), engine: frame.text,
+      wantsWords: flags & 2 != 0)
   }
 }

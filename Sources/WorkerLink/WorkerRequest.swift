@@ -1,18 +1,17 @@
-public import Audio
+public import Recognition
 
-/// What a server says to its worker. A payload is borrowed from the reader's memory: valid until the reader is given more.
+/// A message of a gateway to its worker.
 public enum WorkerRequest {
-  /// Sound to measure and recognise; the payload is whole frames, none perhaps.
-  case chunk(ChunkHeader, UnsafeRawBufferPointer)
-  /// A chunk that was answered by a worker that has died, of a stream whose engine needs none of its sound: so many frames, and their
-  /// levels.
-  case recall(ChunkHeader, frames: Int, levels: Levels)
-  /// No more sound for now: answer `seq`, the last one, again with what the engine had still to say.
-  case finish(stream: UInt64, seq: UInt64)
-  /// The stream is over: forget it.
-  case end(stream: UInt64)
-  /// Answer everything that came before, then exit.
+  /// The gateway's answer to `hello`: both speak this version from now on. Always the first.
+  case welcome(version: Int)
+  /// A stream begins on this worker. Its chunks follow; the first sample its recognizer needs is that at `from`.
+  case open(StreamID, StreamRequest, from: Checkpoint)
+  /// Samples to measure and recognize. Large chunks come in several pieces.
+  case chunk(ChunkHeader, ChunkPiece)
+  /// Decode everything up to chunk `seq`, the last one, then answer with `finished`.
+  case finish(StreamID, seq: Int)
+  /// The stream is over on this worker.
+  case close(StreamID)
+  /// Answer everything before this, then exit.
   case shutdown
-  /// Answer with `pong` and the same number.
-  case ping(UInt64)
 }

@@ -1,35 +1,37 @@
 import Audio
 import Recognition
+import Support
 import Testing
 
 @testable import WorkerLink
 
 @Suite struct FrameTests {
+  private static let stream = StreamID(gateway: .max, number: 9_007_199_254_740_991)
   private static let header = ChunkHeader(
-    stream: 9_007_199_254_740_991, seq: 7, startFrame: 1 << 40,
-    checkpoint: Checkpoint(frame: 1 << 41, segments: 9, isOpen: true),
-    isAnswered: true, chunkBytes: 6,
-    format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: .speech)
+    stream: stream, seq: 7, startFrame: 1 << 40, chunkBytes: 6, isAnswered: true)
+  private static let request = StreamRequest(
+    format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: "speech", wantsWords: true)
+  private static let checkpoint = Checkpoint(frame: 1 << 41, segments: 9, isOpen: true)
+  private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
+  private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
   /// One of each, as text, so that they can be compared after their memory is gone.
   private static let requests = [
-    "chunk \(header) [1, 2, 3, 4, 5]", "finish 5 6", "end 7", "shutdown", "ping \(UInt64.max)", "chunk \(header) []",
-    "recall \(header) 1600 \(levels)",
+    "welcome 5", "open \(stream) \(request) \(checkpoint)", "chunk \(header) 0 true [1, 2, 3, 4, 5]",
+    "chunk \(header) 0 true []", "finish \(stream) 6", "close \(stream)", "shutdown",
   ]
-  private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
 
   private func written() -> [UInt8] {
     var writer = FrameWriter()
     let odd: [UInt8] = [1, 2]
-    let sound: [UInt8] = [3, 4, 5]
-    odd.withUnsafeBytes { odd in sound.withUnsafeBytes { writer.chunk(Self.header, odd: odd, sound: $0) } }
-    writer.finish(stream: 5, seq: 6)
-    writer.end(stream: 7)
+    let samples: [UInt8] = [3, 4, 5]
+    writer.welcome(version: 5)
+    writer.open(stream: Self.stream, request: Self.request, from: Self.checkpoint)
+    odd.withUnsafeBytes { odd in samples.withUnsafeBytes { writer.chunk(Self.header, odd: odd, samples: $0) } }
+    writer.chunk(Self.header, odd: Self.nothing, samples: Self.nothing)
+    writer.finish(Self.stream, seq: 6)
+    writer.close(Self.stream)
     writer.shutdown()
-    writer.ping(.max)
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    writer.chunk(Self.header, odd: nothing, sound: nothing)
-    writer.recall(Self.header, frames: 1600, levels: Self.levels)
     return Array(writer.bytes)
   }
 
@@ -51,81 +53,34 @@ import Testing
 
   private func describe(_ request: WorkerRequest) -> String {
     switch request {
-    case .chunk(let header, let payload): "chunk \(header) \(Array(payload))"
-    case .recall(let header, let frames, let levels): "recall \(header) \(frames) \(levels)"
+    case .welcome(let version): "welcome \(version)"
+    case .open(let stream, let request, let checkpoint): "open \(stream) \(request) \(checkpoint)"
+    case .chunk(let header, let piece): "chunk \(header) \(piece.offset) \(piece.isLast) \(Array(piece.bytes))"
     case .finish(let stream, let seq): "finish \(stream) \(seq)"
-    case .end(let stream): "end \(stream)"
+    case .close(let stream): "close \(stream)"
     case .shutdown: "shutdown"
-    case .ping(let mark): "ping \(mark)"
     }
   }
 
-  @Test func `what is written is read again`() throws {
+  @Test func `requests are read as they were written`() throws {
     #expect(try read(written()) { 1 << 20 } == Self.requests)
-    #expect(Self.header.format == AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw))
-    #expect(Self.header.engine == .speech)
   }
 
   @Test func `frames are found a byte at a time`() throws {
     #expect(try read(written()) { 1 } == Self.requests)
   }
 
-  @Test func `frames are found however they are split`() throws {
+  @Test(arguments: Seed.fresh) func `frames are found however they are split`(_ seed: Seed) throws {
+    var random = seed.random
     let bytes = (0..<20).flatMap { _ in written() }
     for _ in 0..<50 {
-      let found = try read(bytes) { Int.random(in: 1...150) }
+      let found = try read(bytes) { Int.random(in: 1...150, using: &random) }
       #expect(found == (0..<20).flatMap { _ in Self.requests })
     }
   }
 
   @Test func `every frame begins at a multiple of eight`() {
     #expect(written().count % 8 == 0)
-  }
-
-  @Test func `replies are read again`() throws {
-    var writer = FrameWriter()
-    let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
-    writer.ready(pid: 4711, engines: "[{}]")
-    Array("{}".utf8).withUnsafeBytes {
-      writer.result(ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels), text: $0)
-    }
-    Array(#"{"a":1,"segments":[{},{}]}"#.utf8).withUnsafeBytes {
-      writer.result(
-        ResultHeader(
-          stream: 1, seq: 3, asked: .chunk, levels: levels, segmentsBytes: 7, shed: 12,
-          checkpoint: Checkpoint(frame: 1 << 40, segments: 8, isOpen: true)),
-        text: $0)
-    }
-    writer.failed(stream: 3, seq: 4, asked: .chunk, message: "no such format: ü")
-    writer.pong(5)
-    writer.hold(stream: 6)
-    writer.release(stream: 7)
-    var reader = FrameReader()
-    reader.room().copyBytes(from: writer.bytes)
-    reader.commit(writer.count)
-
-    guard case .ready(version: WorkerReply.version, pid: 4711, let engines) = try reader.nextReply(),
-      String(decoding: engines, as: UTF8.self) == "[{}]",
-      case .result(let header, let text) = try reader.nextReply()
-    else { throw WorkerLinkError.malformed("other replies") }
-    #expect(header == ResultHeader(stream: 1, seq: 2, asked: .finish, levels: levels))
-    #expect(String(decoding: text, as: UTF8.self) == "{}")
-    #expect(header.segments(in: text) == nil)
-    guard case .result(let more, let longer) = try reader.nextReply() else {
-      throw WorkerLinkError.malformed("other replies")
-    }
-    #expect(more.shed == 12)
-    #expect(more.checkpoint == Checkpoint(frame: 1 << 40, segments: 8, isOpen: true))
-    #expect(header.checkpoint == nil)
-    #expect(more.segments(in: longer).map { String(decoding: $0, as: UTF8.self) } == "[{},{}]")
-    guard case .failed(3, 4, .chunk, let message) = try reader.nextReply(), case .pong(5) = try reader.nextReply(),
-      case .hold(6) = try reader.nextReply(), case .release(7) = try reader.nextReply()
-    else {
-      throw WorkerLinkError.malformed("other replies")
-    }
-    #expect(String(decoding: message, as: UTF8.self) == "no such format: ü")
-    let end = try reader.nextReply() == nil
-    #expect(end)
   }
 
   private func error(reading bytes: [UInt8]) -> WorkerLinkError? {
@@ -140,22 +95,33 @@ import Testing
   @Test func `garbage is an error`() {
     #expect(error(reading: [16, 0, 0, 0, 99, 0, 0, 0]) == .malformed("a frame of unknown kind 99"))
     #expect(error(reading: Array("GET / HTTP/1.1\r\n".utf8)) == .malformed("a frame of unknown kind 47"))
-    #expect(error(reading: [255, 255, 255, 255, 1, 0, 0, 0]) == .oversized(bytes: 4_294_967_295))
-    // Too short for its fields; a payload where none belongs; a worker's frame sent to a worker.
-    #expect(error(reading: [31, 0, 0, 0, 1, 0, 0, 0]) == .malformed("a chunk frame of 31 bytes"))
-    #expect(error(reading: [9, 0, 0, 0, 3, 0, 0, 0]) == .malformed("a end frame of 9 bytes"))
-    let pong: [UInt8] = [8, 0, 0, 0, 68, 0, 0, 0] + [UInt8](repeating: 0, count: 8)
-    #expect(error(reading: pong) == .malformed("a pong frame to a worker"))
+    #expect(error(reading: [255, 255, 255, 255, 18, 0, 0, 0]) == .oversized(bytes: 4_294_967_295))
+    #expect(error(reading: [1, 0, 4, 0, 18, 0, 0, 0]) == .oversized(bytes: 256 << 10 | 1))
+    // Too short for its fields; a payload that doesn't belong; a worker's frame sent to a worker.
+    #expect(error(reading: [31, 0, 0, 0, 18, 0, 0, 0]) == .malformed("a frame `chunk` of 31 bytes"))
+    #expect(error(reading: [17, 0, 0, 0, 20, 0, 0, 0]) == .malformed("a frame `close` of 17 bytes"))
+    let behind: [UInt8] = [16, 0, 0, 0, 85, 0, 0, 0] + [UInt8](repeating: 0, count: 16)
+    #expect(error(reading: behind) == .malformed("a frame `behind` to a worker"))
   }
 
-  /// A result as a worker that has lost its mind may write it: `fields` are set in its bytes.
-  private func result(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
+  @Test func `a format that does not exist is an error`() {
     var writer = FrameWriter()
-    let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
-    Array("{}".utf8).withUnsafeBytes {
-      writer.result(ResultHeader(stream: 1, seq: 2, asked: .chunk, levels: levels), text: $0)
+    writer.open(stream: Self.stream, request: Self.request, from: Self.checkpoint)
+    let alaw = SampleEncoding.alaw.code
+    for (index, value, found) in [
+      (5, 99, "99, 8 channels"), (6, 9, "\(alaw), 9 channels"), (6, 0, "\(alaw), 0 channels"),
+    ]
+      as [(Int, UInt8, String)]
+    {
+      var bytes = Array(writer.bytes)
+      bytes[index] = value
+      #expect(error(reading: bytes) == .malformed("a format with encoding \(found), 384000 Hz"))
     }
-    var bytes = Array(writer.bytes)
+  }
+
+  /// Reads a reply in whose body `fields` were overwritten.
+  private func problem(_ fields: [(offset: Int, value: UInt64)], in bytes: UnsafeRawBufferPointer) -> WorkerLinkError? {
+    var bytes = Array(bytes)
     for (offset, value) in fields {
       for index in 0..<8 { bytes[8 + offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
     }
@@ -166,58 +132,101 @@ import Testing
     return nil
   }
 
-  @Test func `a result no chunk can have is an error, and not a trap where it is added up`() {
+  private func result(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
+    var writer = FrameWriter()
+    let progress = RecognitionProgress(checkpoint: Self.checkpoint)
+    writer.result(ChunkResult(stream: Self.stream, seq: 2, levels: Self.levels, progress: progress), [])
+    return problem(fields, in: writer.bytes)
+  }
+
+  @Test func `a result that no chunk has is an error, and not a trap where it is added up`() {
     #expect(result([]) == nil)
     let impossible = WorkerLinkError.malformed("levels that no chunk has")
     let beyond = WorkerLinkError.malformed("a count beyond 2^63")
     // The seq, the samples, the clipped ones and the checkpoint's frame.
-    for offset in [8, 16, 40, 56] { #expect(result([(offset, 1 << 63)]) == beyond) }
-    #expect(result([(16, 1 << 40)]) == impossible)
-    #expect(result([(16, 0)]) == impossible)
-    #expect(result([(40, 1601)]) == impossible)
+    for offset in [16, 24, 48, 56] { #expect(result([(offset, 1 << 63)]) == beyond) }
+    #expect(result([(24, 1 << 40)]) == impossible)
+    #expect(result([(24, 0)]) == impossible)
+    #expect(result([(48, 1601)]) == impossible)
     for wrong in [-1, Double.nan, .infinity, 1e300] {
-      #expect(result([(24, wrong.bitPattern)]) == impossible)
       #expect(result([(32, wrong.bitPattern)]) == impossible)
+      #expect(result([(40, wrong.bitPattern)]) == impossible)
     }
     let loudest = Double(Float.greatestFiniteMagnitude)
-    #expect(result([(24, (loudest * loudest * 1600).bitPattern), (32, loudest.bitPattern)]) == nil)
+    #expect(result([(32, (loudest * loudest * 1600).bitPattern), (40, loudest.bitPattern)]) == nil)
+  }
+
+  private static let update = TranscriptUpdate(
+    segment: Segment(
+      number: 3, start: 1, end: 2, text: "two words", words: [Word(text: "two", start: 1, end: 1.5)], language: "en"),
+    stableWords: 1, isFinal: false)
+
+  @Test func `an update that no engine makes is an error`() {
+    func updates(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
+      var writer = FrameWriter()
+      writer.updates(Self.stream, RecognitionProgress(), [Self.update])
+      return problem(fields.map { (32 + $0.offset, $0.value) }, in: writer.bytes)
+    }
+    #expect(updates([]) == nil)
+    #expect(updates([(0, 1 << 63)]) == .malformed("a segment beyond 2^63"))
+    #expect(updates([(8, 3.0.bitPattern)]) == .malformed("a segment that ends before it starts"))
+    #expect(updates([(8, (-1.0).bitPattern)]) == .malformed("a time of -1.0 s"))
+    #expect(updates([(16, Double.nan.bitPattern)]) == .malformed("a time of nan s"))
+    #expect(updates([(24, 0xFFFF << 32)]) == .malformed("a payload shorter than its fields"))
+    #expect(updates([(24, 0xFFFF << 16)]) == .malformed("a payload shorter than its fields"))
   }
 
   @Test func `a number that is counted with fits an integer`() {
     var writer = FrameWriter()
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    writer.chunk(Self.header, odd: nothing, sound: nothing)
-    // The last bytes of the seq and of the checkpoint's frame.
-    for offset in [8 + 15, 8 + 39] {
+    writer.chunk(Self.header, odd: Self.nothing, samples: Self.nothing)
+    // The last bytes of the seq and of the start frame.
+    for offset in [8 + 23, 8 + 31] {
       var bytes = Array(writer.bytes)
       bytes[offset] = 0x80
       #expect(error(reading: bytes) == .malformed("a count beyond 2^63"))
     }
-    writer = FrameWriter()
-    writer.failed(stream: 1, seq: 1 << 63, asked: .chunk, message: "")
-    var reader = FrameReader()
-    reader.room().copyBytes(from: writer.bytes)
-    reader.commit(writer.count)
-    #expect(throws: WorkerLinkError.malformed("a count beyond 2^63")) { _ = try reader.nextReply() }
   }
 
-  @Test func `random bytes never trap`() {
-    for _ in 0..<2000 {
-      let bytes = (0..<Int.random(in: 8...200)).map { _ in UInt8.random(in: 0...255) }
-      var reader = FrameReader()
-      reader.room().copyBytes(from: bytes)
-      reader.commit(bytes.count)
-      do { while try reader.nextReply() != nil {} } catch { continue }
-    }
-  }
-
-  @Test func `a message of the largest size passes and its memory is let go`() throws {
-    let sound = [UInt8](repeating: 9, count: StreamLayout.largestChunkBytes)
-    let odd = [UInt8](repeating: 8, count: AudioFormat.largestFrameBytes - 1)
+  @Test func `text too long for a frame is cut between characters, and words are left out`() throws {
+    var update = Self.update
+    update.segment.text = String(repeating: "漢", count: 20_000)
+    update.segment.words = (0..<5000).map { Word(text: "word\($0)", start: 0, end: 0) }
     var writer = FrameWriter()
-    odd.withUnsafeBytes { odd in sound.withUnsafeBytes { writer.chunk(Self.header, odd: odd, sound: $0) } }
+    writer.updates(Self.stream, RecognitionProgress(), [update, update])
+    writer.failed(Self.stream, seq: 1, .chunk, reason: String(repeating: "ü", count: 3000))
     var reader = FrameReader()
-    var found = 0
+    while writer.count > 0 {
+      let room = reader.room()
+      let count = min(room.count, writer.bytes.count)
+      room.copyBytes(from: writer.bytes.prefix(count))
+      reader.commit(count)
+      writer.consume(count)
+    }
+    guard case .updates(_, _, let updates) = try reader.nextReply() else {
+      Issue.record("no updates")
+      return
+    }
+    #expect(updates.count == 2)
+    #expect(updates[0].segment.text == String(repeating: "漢", count: (32 << 10) / 3))
+    #expect((1000..<5000).contains(updates[0].segment.words.count))
+    #expect(updates[0].segment.words == Array(update.segment.words.prefix(updates[0].segment.words.count)))
+    #expect(
+      try reader.nextReply()
+        == .failed(Self.stream, seq: 1, .chunk, reason: String(repeating: "ü", count: 2048)))
+  }
+
+  @Test(arguments: [
+    (StreamLayout.largestChunkBytes, AudioFormat.largestFrameBytes - 1), (262_080, 0), (262_081, 0), (262_080, 1),
+    (1, 31),
+  ])
+  func `a chunk of any size is split at whole sample frames, and is whole again`(_ bytes: Int, _ oddBytes: Int) throws {
+    let samples = [UInt8](repeating: 9, count: bytes)
+    let odd = [UInt8](repeating: 8, count: oddBytes)
+    var writer = FrameWriter()
+    odd.withUnsafeBytes { odd in samples.withUnsafeBytes { writer.chunk(Self.header, odd: odd, samples: $0) } }
+    var reader = FrameReader()
+    var whole: [UInt8] = []
+    var isComplete = false
     while writer.count > 0 {
       let room = reader.room()
       let count = min(room.count, writer.bytes.count, 300_000)
@@ -225,13 +234,25 @@ import Testing
       reader.commit(count)
       writer.consume(count)
       while let request = try reader.nextRequest() {
-        guard case .chunk(_, let payload) = request else { continue }
-        found += 1
-        #expect(payload.count == odd.count + sound.count)
-        #expect(payload[odd.count - 1] == 8 && payload[odd.count] == 9)
+        guard case .chunk(let header, let piece) = request else { continue }
+        #expect(header == Self.header && piece.offset == whole.count && !isComplete)
+        // Of every frame size that exists.
+        for frameBytes in 1...32 where 10_080 % frameBytes == 0 { #expect(piece.offset % frameBytes == 0) }
+        whole += piece.bytes
+        isComplete = piece.isLast
       }
     }
-    #expect(found == 1)
+    #expect(isComplete)
+    #expect(whole.elementsEqual(odd + samples))
     #expect(reader.room().count == FrameReader.readBytes)
+  }
+
+  @Test func `a chunk beyond the largest message is an error`() {
+    var writer = FrameWriter()
+    writer.chunk(Self.header, odd: Self.nothing, samples: Self.nothing)
+    var bytes = Array(writer.bytes)
+    // The last byte of the piece's offset.
+    bytes[8 + 39] = 0x7F
+    #expect(error(reading: bytes) == .malformed("a chunk beyond 16 MiB"))
   }
 }

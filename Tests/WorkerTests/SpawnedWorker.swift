@@ -1,21 +1,14 @@
 import Audio
 import Glibc
+import Recognition
 import Testing
+import Transports
 import WorkerLink
 
-/// The real `audio-worker`, as it was built beside the tests, and what it answers.
+/// The real `audio-worker`, as it was built beside the tests, and its replies.
 final class SpawnedWorker {
-  enum Answer: Equatable {
-    case ready(pid: Int32)
-    case result(ResultHeader, String)
-    case failed(stream: UInt64, seq: UInt64, Asked, String)
-    case pong(UInt64)
-    case hold(stream: UInt64)
-    case release(stream: UInt64)
-  }
-
   let process: WorkerProcess
-  private(set) var answers: [Answer] = []
+  private(set) var replies: [WorkerReply] = []
   private(set) var isClosed = false
 
   static let path: String = {
@@ -25,32 +18,38 @@ final class SpawnedWorker {
     return own[..<(own.lastIndex(of: "/") ?? own.startIndex)] + "/audio-worker"
   }()
 
-  init(path: String = SpawnedWorker.path, arguments: [String] = []) throws {
+  init(path: String = SpawnedWorker.path, arguments: [String] = [], version: Int? = 5) throws {
     process = try WorkerProcess.spawn(path: path, arguments: arguments)
+    if let version { process.channel.welcome(version: version) }
   }
 
-  func send(_ header: ChunkHeader, _ sound: [UInt8]) {
-    sound.withUnsafeBytes {
-      process.channel.send(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), sound: $0)
+  func open(_ number: UInt64 = 1, engine: String = "mock", from checkpoint: Checkpoint = Checkpoint(frame: 0)) {
+    process.channel.open(
+      stream: .test(number), request: StreamRequest(format: .standard, engine: engine), from: checkpoint)
+  }
+
+  func send(_ header: ChunkHeader, _ samples: [UInt8]) {
+    samples.withUnsafeBytes {
+      process.channel.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0)
     }
   }
 
-  /// Writes and reads until `isEnough` or the worker is gone; false after a minute in which nothing came: long segments, a sanitizer
-  /// and a busy machine take ten seconds together.
+  /// Writes and reads until `isEnough` or the worker is gone; false after a minute in which nothing arrived: long
+  /// segments, a sanitizer and a busy machine take ten seconds together.
   @discardableResult
-  func exchange(until isEnough: (SpawnedWorker) -> Bool) throws -> Bool {
+  func exchange(timeoutMilliseconds: Int32 = 60_000, until isEnough: (SpawnedWorker) -> Bool) throws -> Bool {
     while !isClosed, !isEnough(self) {
       let blocked = try process.channel.flush() == .blocked
       var watched = pollfd(
         fd: process.channel.descriptor, events: Int16(POLLIN | (blocked ? POLLOUT : 0)), revents: 0)
-      guard poll(&watched, 1, 60_000) == 1 else { return false }
+      guard poll(&watched, 1, timeoutMilliseconds) == 1 else { return false }
       guard watched.revents & ~Int16(POLLOUT) != 0 else { continue }
-      isClosed = try process.channel.receive { answers.append(Self.copy($0)) } == .closed
+      isClosed = try process.channel.receive { replies.append($0) } == .closed
     }
     return true
   }
 
-  /// Reads until the worker is gone and tells how it ended.
+  /// Reads until the worker is gone; returns how it ended.
   func end() throws -> WorkerExit? {
     try exchange { _ in false }
     for _ in 0..<10_000 {
@@ -60,8 +59,23 @@ final class SpawnedWorker {
     return nil
   }
 
-  var results: [(header: ResultHeader, text: String)] {
-    answers.compactMap { if case .result(let header, let text) = $0 { (header, text) } else { nil } }
+  var hello: WorkerHello? { replies.lazy.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first }
+
+  var results: [ChunkResult] { replies.compactMap { if case .result(let result, _) = $0 { result } else { nil } } }
+
+  /// All updates, whatever they came with.
+  var updates: [TranscriptUpdate] {
+    replies.flatMap { reply -> [TranscriptUpdate] in
+      switch reply {
+      case .result(_, let updates), .updates(_, _, let updates), .finished(_, _, _, let updates): updates
+      case .hello, .failed, .behind: []
+      }
+    }
+  }
+
+  /// Streams whose finish was answered.
+  var finished: [StreamID] {
+    replies.compactMap { if case .finished(let stream, _, _, _) = $0 { stream } else { nil } }
   }
 
   /// Resident memory.
@@ -73,24 +87,16 @@ final class SpawnedWorker {
     let numbers = String(decoding: line.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
     return (Int(numbers[1]) ?? 0) * Int(getpagesize())
   }
+}
 
-  private static func copy(_ reply: WorkerReply) -> Answer {
-    switch reply {
-    case .ready(_, let pid, _): .ready(pid: pid)
-    case .result(let header, let text): .result(header, String(decoding: text, as: UTF8.self))
-    case .failed(let stream, let seq, let asked, let message):
-      .failed(stream: stream, seq: seq, asked, String(decoding: message, as: UTF8.self))
-    case .pong(let mark): .pong(mark)
-    case .hold(let stream): .hold(stream: stream)
-    case .release(let stream): .release(stream: stream)
-    }
-  }
+extension StreamID {
+  static func test(_ number: UInt64) -> StreamID { StreamID(gateway: 0xABCD, number: number) }
 }
 
 extension ChunkHeader {
-  /// A chunk of the standard format for the mock.
-  static func standard(stream: UInt64 = 1, seq: UInt64, startFrame: UInt64 = 0, bytes: Int) -> ChunkHeader {
-    ChunkHeader(
-      stream: stream, seq: seq, startFrame: startFrame, chunkBytes: bytes, format: .standard, engine: .mock)
+  static func test(
+    stream: UInt64 = 1, seq: Int, startFrame: Int = 0, bytes: Int, isAnswered: Bool = false
+  ) -> ChunkHeader {
+    ChunkHeader(stream: .test(stream), seq: seq, startFrame: startFrame, chunkBytes: bytes, isAnswered: isAnswered)
   }
 }

@@ -1,8 +1,10 @@
 import Audio
 import Glibc
 import JSON
+import Recognition
 import Support
 import Testing
+import Transports
 import WorkerLink
 
 /// The real `audio-worker` with the real model.
@@ -19,78 +21,91 @@ import WorkerLink
     return Array(file[header.samplesOffset...].prefix((file.count - header.samplesOffset) / 2 * 2))
   }
 
-  private func header(_ seq: Int, startFrame: Int, bytes: Int) -> ChunkHeader {
-    ChunkHeader(
-      stream: 7, seq: UInt64(seq), startFrame: UInt64(startFrame), chunkBytes: bytes, format: .standard,
-      engine: .speech)
-  }
-
-  /// Sends all of it in chunks of 100 ms; answers the last one's number.
-  private func send(_ sound: [UInt8], to worker: SpawnedWorker) -> Int {
+  /// Sends everything in chunks of 100 ms; returns the last one's number.
+  private func send(_ audio: [UInt8], to worker: SpawnedWorker) -> Int {
+    worker.open(7, engine: "speech")
     var seq = 0
-    for start in stride(from: 0, to: sound.count, by: 3200) {
+    for start in stride(from: 0, to: audio.count, by: 3200) {
       seq += 1
-      let chunk = Array(sound[start..<min(start + 3200, sound.count)])
-      worker.send(header(seq, startFrame: start / 2, bytes: chunk.count), chunk)
+      let chunk = Array(audio[start..<min(start + 3200, audio.count)])
+      worker.send(.test(stream: 7, seq: seq, startFrame: start / 2, bytes: chunk.count), chunk)
     }
     return seq
   }
 
   @Test(.enabled(if: isThere, reason))
-  func `every chunk is answered at once, the finish with the words`() throws {
+  func `every chunk is answered at once, and a finish after the words`() throws {
     let worker = try SpawnedWorker(arguments: ["--engines", "mock,speech"])
     let last = send(try Self.recording(), to: worker)
     try worker.exchange { $0.results.count == last }
-    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
-    worker.process.channel.sendShutdown()
+    worker.process.channel.finish(.test(7), seq: last)
+    worker.process.channel.shutdown()
     #expect(try worker.end() == .exited(0))
 
-    #expect(worker.results.map(\.header.seq) == (1...last).map { UInt64($0) } + [UInt64(last)])
-    let (reply, text) = try #require(worker.results.last)
-    let json = try JSONValue(parsing: text)
-    #expect(json["final"]?.bool == true)
-    #expect(json["transcription"]?.string == "He might even have been made amiable himself.")
-    let segments = Array(text.utf8).withUnsafeBytes { text in
-      reply.segments(in: text).map { String(decoding: $0, as: UTF8.self) }
+    #expect(worker.hello?.engines.map(\.state) == [.ready, .ready])
+    #expect(worker.results.map(\.seq) == Array(1...last))
+    #expect(worker.finished == [.test(7)])
+    let finals = worker.updates.filter(\.isFinal).map(\.segment)
+    #expect(finals.map(\.text) == ["He might even have been made amiable himself."])
+    #expect(finals.first?.language == "en")
+    guard case .finished(_, last, let progress, _) = worker.replies.last else {
+      Issue.record("no finish at the end")
+      return
     }
-    #expect(try segments.map { try JSONValue(parsing: $0) } == json["segments"])
-    #expect(json["segments"]?.array?.count == 1)
-    #expect(json["segments"]?.array?.first?["text"] == json["transcription"])
+    #expect(progress.checkpoint?.segments == 1)
   }
 
   @Test(.enabled(if: isThere, reason))
   func `a shutdown waits for the words of a finish`() throws {
     let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
     let last = send(try Self.recording(), to: worker)
-    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
-    worker.process.channel.sendShutdown()
+    worker.process.channel.finish(.test(7), seq: last)
+    worker.process.channel.shutdown()
     #expect(try worker.end() == .exited(0))
-    #expect(worker.results.last?.header.asked == .finish)
-    #expect(worker.results.last?.text.contains("amiable himself.") == true)
+    #expect(worker.finished == [.test(7)])
+    #expect(worker.updates.last?.segment.text.contains("amiable himself.") == true)
+  }
+
+  @Test(.enabled(if: isThere, reason))
+  func `a client that stops sending gets its last words without another chunk, and keeps its utterance`() throws {
+    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let recording = try Self.recording()
+    let half = Array(recording.prefix(recording.count / 4 * 2))
+    let last = send(half, to: worker)
+    try worker.exchange { $0.results.count == last }
+    let arrived = ContinuousClock.now
+    // The recording was sent all at once: what follows the last result is pushed.
+    let end = Double(half.count / 2) / 16_000
+    let isPushed = try worker.exchange(timeoutMilliseconds: 3000) { worker in
+      worker.updates.contains { $0.segment.end > end - 0.1 }
+    }
+    #expect(isPushed && ContinuousClock.now - arrived < .seconds(2))
+    let paused = worker.updates
+    #expect(paused.last?.isFinal == false)
+    // Nothing more is pushed: a pause in sending ends no utterance.
+    #expect(try !worker.exchange(timeoutMilliseconds: 1500) { $0.updates.count > paused.count })
+    worker.process.channel.finish(.test(7), seq: last)
+    try worker.exchange { !$0.finished.isEmpty }
+    #expect(worker.updates.last?.isFinal == true)
   }
 
   @Test(.enabled(if: isThere, reason))
   func `a client that sends faster than can be decoded is held back, and loses nothing`() throws {
     let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
     let once = try Self.recording()
-    let sound = (0..<60).flatMap { _ in once }
-    let last = send(sound, to: worker)
+    let last = send((0..<60).flatMap { _ in once }, to: worker)
     try worker.exchange { $0.results.count == last }
-    #expect(worker.results.map(\.header.seq) == (1...last).map { UInt64($0) })
-    // The server is told not to read that client, and to go on before the end.
-    #expect(worker.answers.contains(.hold(stream: 7)))
-    worker.process.channel.sendFinish(stream: 7, seq: UInt64(last))
-    worker.process.channel.sendShutdown()
+    #expect(worker.results.map(\.seq) == Array(1...last))
+    // The gateway is told not to read that client, and to go on before the end.
+    #expect(worker.replies.contains(.behind(.test(7), true)))
+    worker.process.channel.finish(.test(7), seq: last)
+    worker.process.channel.shutdown()
     #expect(try worker.end() == .exited(0))
-    #expect(worker.answers.contains(.release(stream: 7)))
-    let segments = segments(worker)
-    #expect(segments.map { $0["segment"]?.integer } == (0..<segments.count).map { $0 + 1 })
-    let text = segments.compactMap { $0["text"]?.string }.joined(separator: " ")
+    #expect(worker.replies.contains(.behind(.test(7), false)))
+    let segments = worker.updates.filter(\.isFinal).map(\.segment)
+    #expect(segments.map(\.number) == Array(1...segments.count))
+    let text = segments.map(\.text).joined(separator: " ")
     #expect((55...60).contains(text.split(separator: "amiable").count - 1), "\(text)")
-  }
-
-  private func segments(_ worker: SpawnedWorker) -> [JSONValue] {
-    worker.results.flatMap { (try? JSONValue(parsing: $0.text))?["segments"]?.array ?? [] }
   }
 
   /// Why a worker that is asked has no engine for speech, while the mock is ready.
@@ -154,10 +169,6 @@ import WorkerLink
     let files = #"{"encoder":"encoder.ort","merged_decoder":"decoder.ort","tokens":"tokens.txt"}"#
     _ = try folder.file("model.json", #"{"type":"moonshine","files":\#(files)}"#.utf8)
     let reason = try reasonWithoutSpeech(flags: "--model '\(folder.path)'")
-    #expect(reason.contains("can't decode with the model in \(folder.path) (Unexpected input data type"), "\(reason)")
-  }
-
-  @Test func `an engine nobody knows is a wrong flag`() throws {
-    #expect(try SpawnedWorker(arguments: ["--engines", "mock,kaldi"]).end() == .exited(2))
+    #expect(reason.contains("cannot decode with the model in \(folder.path) (Unexpected input data type"), "\(reason)")
   }
 }

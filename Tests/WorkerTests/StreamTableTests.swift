@@ -1,5 +1,5 @@
 import Audio
-import JSON
+import EngineMock
 import Recognition
 import Synchronization
 import Testing
@@ -7,226 +7,242 @@ import WorkerLink
 
 @testable import Worker
 
-/// An engine that finishes when it is told to, from whatever thread.
-private final class PatientEngine: RecognizerFactory, Sendable {
-  private final class OneStream: Recognizer {
-    let engine: PatientEngine
-    init(_ engine: PatientEngine) { self.engine = engine }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "so far", final: false, segment: 1) }
-    func recall(_ chunk: ChunkOfSound) {}
-    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) { engine.waiting.withLock { $0.append(done) } }
+@Suite final class StreamTableTests {
+  private static let id = StreamID.test(5)
+  private static let words = TranscriptUpdate(
+    segment: Segment(
+      number: 1, start: 0.5, end: 1.25, text: "she said", words: [Word(text: "she", start: 0.5, end: 0.75)],
+      language: "en"),
+    stableWords: 1, isFinal: true)
+  private static let progress = RecognitionProgress(checkpoint: Checkpoint(frame: 20_000, segments: 1))
+
+  private let engine = TestEngine()
+  private var table: StreamTable
+  private var writer = FrameWriter()
+
+  init() throws {
+    let engine = engine
+    let entry = EngineEntry("test", isContinuous: true, flags: "") { _ throws(EngineProblem) in engine }
+    table = try StreamTable(engines: EngineCatalog(EngineCatalog.all + [entry], loading: ["mock", "test"]))
   }
 
-  let waiting = Mutex<[@Sendable (Hypothesis) -> Void]>([])
-
-  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer { OneStream(self) }
-
-  func finishAll(_ hypothesis: Hypothesis) {
-    for done in waiting.withLock({ $0 }) { done(hypothesis) }
-  }
-}
-
-/// An engine on which stream 5 is behind until it is told otherwise.
-private final class BusyEngine: RecognizerFactory, Sendable {
-  private final class OneStream: Recognizer {
-    let stream: UInt64
-    let engine: BusyEngine
-    init(_ stream: UInt64, _ engine: BusyEngine) { (self.stream, self.engine) = (stream, engine) }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis { Hypothesis(text: "\(stream)", final: false, segment: 4) }
-    func recall(_ chunk: ChunkOfSound) {}
-    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
-    var isBehind: Bool { stream == 5 && engine.waiting.withLock { !$0.isCaughtUp } }
-    func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { engine.waiting.withLock { $0.done.append(done) } }
+  private func open(_ id: StreamID = id, engine: String = "test", from: Checkpoint = Checkpoint(frame: 0)) {
+    #expect(
+      table.handle(.open(id, StreamRequest(format: .standard, engine: engine), from: from), into: &writer))
   }
 
-  private let waiting = Mutex<(isCaughtUp: Bool, done: [@Sendable () -> Void])>((false, []))
-
-  func recognizer(stream: UInt64, format: AudioFormat, from: Checkpoint) -> any Recognizer {
-    OneStream(stream, self)
-  }
-
-  func catchUp() {
-    let done = waiting.withLock { waiting in
-      waiting.isCaughtUp = true
-      return waiting.done
+  private func chunk(
+    _ seq: Int, of id: StreamID = id, startFrame: Int = 0, bytes: Int = 0, isAnswered: Bool = false, offset: Int = 0,
+    isLast: Bool = true
+  ) {
+    let header = ChunkHeader(
+      stream: id, seq: seq, startFrame: startFrame, chunkBytes: bytes, isAnswered: isAnswered)
+    [UInt8](repeating: 0x40, count: bytes).withUnsafeBytes {
+      #expect(
+        table.handle(.chunk(header, ChunkPiece(offset: offset, isLast: isLast, bytes: $0)), into: &writer))
     }
-    for call in done { call() }
-  }
-}
-
-/// An engine that notes what it is given.
-private final class ListeningEngine: RecognizerFactory, Sendable {
-  private final class OneStream: Recognizer {
-    let engine: ListeningEngine
-    init(_ engine: ListeningEngine) { self.engine = engine }
-    func accept(_ chunk: ChunkOfSound) -> Hypothesis {
-      recall(chunk)
-      return Hypothesis(text: "", final: false, segment: 1)
-    }
-    func recall(_ chunk: ChunkOfSound) { engine.heard.withLock { $0.append(chunk.bytes.count) } }
-    func finish(_ done: @escaping @Sendable (Hypothesis) -> Void) {}
   }
 
-  let heard = Mutex<[Int]>([])
-  let checkpoint = Mutex<Checkpoint?>(nil)
-
-  func recognizer(stream: UInt64, format: AudioFormat, from checkpoint: Checkpoint) -> any Recognizer {
-    self.checkpoint.withLock { $0 = checkpoint }
-    return OneStream(self)
-  }
-}
-
-@Suite struct StreamTableTests {
-  private static let odd = Hypothesis(
-    text: "she said \"so\\it\" is\n\u{1}", final: true, segment: 2,
-    finished: [Segment(segment: 1, start: 0.5, end: 1.25, text: "a \"first\"")])
-
-  private func chunk(_ seq: UInt64) -> WorkerRequest {
-    .chunk(.standard(stream: 5, seq: seq, bytes: 4), UnsafeRawBufferPointer(start: nil, count: 0))
-  }
-
-  private func texts(_ writer: borrowing FrameWriter) throws -> [String] {
+  /// What was written since this was called last.
+  private func replies() throws -> [WorkerReply] {
     var reader = FrameReader()
-    reader.room().copyBytes(from: writer.bytes)
-    reader.commit(writer.count)
-    var texts: [String] = []
-    while let reply = try reader.nextReply() {
-      if case .result(_, let text) = reply { texts.append(String(decoding: text, as: UTF8.self)) }
+    var replies: [WorkerReply] = []
+    while writer.count > 0 {
+      let count = writer.bytes.count
+      reader.room().copyBytes(from: writer.bytes)
+      reader.commit(count)
+      writer.consume(count)
+      while let reply = try reader.nextReply() { replies.append(reply) }
     }
-    return texts
+    return replies
   }
 
-  @Test func `an engine may finish later`() throws {
-    let engine = PatientEngine()
-    var table = try StreamTable(engines: Engines(mock: engine))
-    var writer = FrameWriter()
-    #expect(table.handle(chunk(1), into: &writer))
-    #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
-    // Sound that comes meanwhile is answered, and doesn't change which chunk the finish is about.
-    #expect(table.handle(chunk(2), into: &writer))
-    #expect(table.pendingFinishes == 1)
-    #expect(try texts(writer).count == 2)
-    engine.finishAll(Self.odd)
+  @Test func `words, times and language of a pushed update reach the link without a chunk`() throws {
+    open()
+    engine.push(Self.words, Self.progress)
     table.collect(into: &writer)
-    #expect(table.pendingFinishes == 0)
-    let last = try #require(try texts(writer).last)
-    let value = try JSONValue(parsing: last)
-    #expect(value["seq"]?.integer == 1)
-    #expect(value["final"]?.bool == true)
-    #expect(value["transcription"]?.string == Self.odd.text)
-    #expect(last.hasSuffix(#","segments":[{"segment":1,"start":0.5,"end":1.25,"text":"a \"first\""}]}"#))
-  }
-
-  @Test func `a finish repeats the figures of a chunk that was answered elsewhere`() throws {
-    var table = try StreamTable(engines: Engines())
-    var writer = FrameWriter()
-    var header = ChunkHeader.standard(stream: 5, seq: 7, bytes: 4)
-    header.startFrame = 16_000
-    let levels = Levels(samples: 1600, sumOfSquares: 400, peak: 0.75, clipped: 2)
-    #expect(table.handle(.recall(header, frames: 1600, levels: levels), into: &writer))
-    #expect(writer.count == 0)
-    #expect(table.handle(.finish(stream: 5, seq: 7), into: &writer))
-    let text = try #require(try texts(writer).first)
-    #expect(text.hasPrefix(#"{"seq":7,"transcription":"mock transcription for client 5 msg#7 (binary 4 bytes)","#))
-    #expect(text.contains(#""rms":0.5,"dbfs":-6.02059991327962,"peak":0.75,"clipped":2,"duration":0.1,"start":1.0,"#))
-  }
-
-  @Test func `what is finished for a stream that has ended interests nobody`() throws {
-    let engine = PatientEngine()
-    var table = try StreamTable(engines: Engines(mock: engine))
-    var writer = FrameWriter()
-    #expect(table.handle(chunk(1), into: &writer))
-    #expect(table.handle(.finish(stream: 5, seq: 1), into: &writer))
-    #expect(table.handle(.end(stream: 5), into: &writer))
-    #expect(table.count == 0)
-    let before = writer.count
-    engine.finishAll(Self.odd)
+    #expect(try replies() == [.updates(Self.id, Self.progress, [Self.words])])
     table.collect(into: &writer)
-    #expect(table.pendingFinishes == 0)
-    #expect(writer.count == before)
+    #expect(try replies().isEmpty)
   }
 
-  /// What is in there of streams that are to be held or released.
-  private func holds(_ writer: borrowing FrameWriter) throws -> [String] {
-    var reader = FrameReader()
-    reader.room().copyBytes(from: writer.bytes)
-    reader.commit(writer.count)
-    var holds: [String] = []
-    while let reply = try reader.nextReply() {
+  @Test func `what was pushed before a result travels with it, once`() throws {
+    open()
+    engine.push(Self.words, Self.progress)
+    chunk(1, bytes: 4)
+    guard case .result(let result, let updates)? = try replies().first else {
+      Issue.record("no result")
+      return
+    }
+    #expect(result.progress == Self.progress && result.seq == 1 && result.levels.samples == 2)
+    #expect(updates == [Self.words])
+    table.collect(into: &writer)
+    #expect(try replies().isEmpty)
+  }
+
+  @Test func `a partial replaces the one before that was not sent, and a final follows finals`() throws {
+    open()
+    for number in 1...3 {
+      for text in ["a", "a b", "a b c"] {
+        let segment = Segment(number: number, start: 0, end: 1, text: text)
+        engine.push(TranscriptUpdate(segment: segment, stableWords: 0, isFinal: text == "a b c"), Self.progress)
+      }
+    }
+    engine.push(
+      TranscriptUpdate(segment: Segment(number: 4, start: 1, end: 2, text: "d"), stableWords: 0, isFinal: false),
+      Self.progress)
+    table.collect(into: &writer)
+    guard case .updates(_, _, let updates)? = try replies().first else {
+      Issue.record("no updates")
+      return
+    }
+    #expect(updates.map(\.segment.text) == ["a b c", "a b c", "a b c", "d"])
+  }
+
+  @Test func `more updates than fit into a frame come in several, each with its own checkpoint`() throws {
+    open()
+    for number in 1...20 {
+      let segment = Segment(number: number, start: 0, end: 1, text: String(repeating: "x", count: 30_000))
+      engine.push(
+        TranscriptUpdate(segment: segment, stableWords: 1, isFinal: true),
+        RecognitionProgress(checkpoint: Checkpoint(frame: UInt64(number), segments: number)))
+    }
+    chunk(1)
+    var segments = 0
+    for reply in try replies() {
       switch reply {
-      case .hold(let stream): holds.append("hold \(stream)")
-      case .release(let stream): holds.append("release \(stream)")
-      case .result(let header, _): holds.append("\(header.stream):\(header.seq)")
+      case .updates(_, let progress, let updates):
+        segments += updates.count
+        #expect(progress.checkpoint?.segments == segments)
+      case .result(let result, let updates):
+        segments += updates.count
+        #expect(result.progress.checkpoint?.segments == segments)
       default: Issue.record("\(reply)")
       }
     }
-    return holds
+    #expect(segments == 20)
   }
 
-  @Test func `a stream that is behind is held until it has caught up, and answered all the time`() throws {
-    let engine = BusyEngine()
-    var table = try StreamTable(engines: Engines(mock: engine))
-    var writer = FrameWriter()
-    func chunk(_ stream: UInt64, _ seq: UInt64) -> WorkerRequest {
-      .chunk(.standard(stream: stream, seq: seq, bytes: 4), UnsafeRawBufferPointer(start: nil, count: 0))
+  @Test func `an engine may finish later`() throws {
+    open()
+    chunk(1)
+    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
+    // Audio that arrives in the meantime is answered, and doesn't change which chunk the finish is about.
+    chunk(2)
+    #expect(table.pendingFinishes == 1)
+    #expect(try replies().count == 2)
+    engine.push(Self.words, Self.progress)
+    engine.finishAll()
+    table.collect(into: &writer)
+    #expect(table.pendingFinishes == 0)
+    #expect(
+      try replies() == [
+        .updates(Self.id, Self.progress, [Self.words]), .finished(Self.id, seq: 1, Self.progress, []),
+      ])
+  }
+
+  @Test func `a stream that is closed while it finishes is answered no more`() throws {
+    open()
+    chunk(1)
+    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
+    #expect(table.handle(.close(Self.id), into: &writer))
+    #expect(table.count == 0)
+    _ = try replies()
+    engine.push(Self.words, Self.progress)
+    engine.finishAll()
+    table.collect(into: &writer)
+    #expect(table.pendingFinishes == 0)
+    #expect(try replies().isEmpty)
+  }
+
+  @Test func `a stream that is opened again gets nothing of the one before`() throws {
+    open()
+    engine.push(Self.words, Self.progress)
+    open(engine: "mock")
+    table.collect(into: &writer)
+    #expect(try replies().isEmpty)
+  }
+
+  @Test func `a stream that is behind is reported until it has caught up, and answered all the time`() throws {
+    open()
+    open(.test(6), engine: "mock")
+    engine.isBehind.withLock { $0 = true }
+    chunk(1)
+    chunk(2)
+    chunk(1, of: .test(6))
+    engine.catchUp()
+    chunk(3)
+    table.collect(into: &writer)
+    chunk(4)
+    let log = try replies().map { reply -> String in
+      switch reply {
+      case .behind(let stream, let isBehind): "\(stream.number) behind \(isBehind)"
+      case .result(let result, _): "\(result.stream.number):\(result.seq)"
+      default: "\(reply)"
+      }
     }
-    for chunk in [chunk(5, 1), chunk(5, 2), chunk(6, 1)] { #expect(table.handle(chunk, into: &writer)) }
-    engine.catchUp()
-    #expect(table.handle(chunk(5, 3), into: &writer))
-    table.collect(into: &writer)
-    #expect(table.handle(chunk(5, 4), into: &writer))
-    #expect(try holds(writer) == ["5:1", "hold 5", "5:2", "6:1", "5:3", "release 5", "5:4"])
+    #expect(log == ["5:1", "5 behind true", "5:2", "6:1", "5:3", "5 behind false", "5:4"])
   }
 
-  @Test func `a stream that ends while it is held is forgotten`() throws {
-    let engine = BusyEngine()
-    var table = try StreamTable(engines: Engines(mock: engine))
-    var writer = FrameWriter()
-    #expect(table.handle(chunk(1), into: &writer))
-    #expect(table.handle(.end(stream: 5), into: &writer))
-    engine.catchUp()
-    table.collect(into: &writer)
-    #expect(try holds(writer) == ["5:1", "hold 5"])
-  }
-
-  @Test func `a chunk that was answered already is taken without a reply, and can be repeated`() throws {
-    var table = try StreamTable(engines: Engines())
-    var writer = FrameWriter()
-    var header = ChunkHeader.standard(stream: 5, seq: 7, bytes: 4)
-    header.isAnswered = true
-    #expect(table.handle(.chunk(header, UnsafeRawBufferPointer(start: nil, count: 0)), into: &writer))
-    #expect(writer.count == 0)
-    #expect(table.handle(.finish(stream: 5, seq: 7), into: &writer))
-    #expect(try texts(writer).count == 1)
+  @Test func `a chunk that was answered elsewhere is context alone, and can be finished`() throws {
+    open(engine: "mock")
+    chunk(7, isAnswered: true)
+    #expect(try replies().isEmpty)
+    #expect(table.handle(.finish(Self.id, seq: 7), into: &writer))
+    #expect(try replies() == [.finished(Self.id, seq: 7, RecognitionProgress(), [])])
   }
 
   @Test(arguments: [(0, 0, 8), (0, 3, 2), (4, 4, 8), (4, 6, 4), (4, 8, 0), (4, 100, 0), (10, 4, 8)])
-  func `the engine gets what is not before the checkpoint`(startFrame: UInt64, checkpoint: UInt64, bytes: Int) throws {
-    let engine = ListeningEngine()
-    var table = try StreamTable(engines: Engines(mock: engine))
-    var writer = FrameWriter()
-    var header = ChunkHeader.standard(stream: 5, seq: 1, startFrame: startFrame, bytes: 8)
-    header.checkpoint = Checkpoint(frame: checkpoint, segments: 3, isOpen: true)
-    for _ in 0..<2 {
-      [UInt8](repeating: 0, count: 8).withUnsafeBytes { #expect(table.handle(.chunk(header, $0), into: &writer)) }
-    }
-    // Only the first chunk of a stream on a worker can lie before it.
-    #expect(engine.heard.withLock { $0 } == [bytes, 8])
-    #expect(engine.checkpoint.withLock { $0 } == header.checkpoint)
+  func `the engine gets what is not before the checkpoint`(startFrame: Int, checkpoint: UInt64, bytes: Int) {
+    let from = Checkpoint(frame: checkpoint, segments: 3, isOpen: true)
+    open(from: from)
+    chunk(1, startFrame: startFrame, bytes: 8)
+    #expect(engine.heard.withLock { $0 } == [bytes])
+    #expect(engine.checkpoint.withLock { $0 } == from)
   }
 
-  @Test func `streams are held from their first chunk to their end`() throws {
-    var table = try StreamTable(engines: Engines())
-    var writer = FrameWriter()
-    for stream in 1...1000 as ClosedRange<UInt64> {
-      #expect(
-        table.handle(
-          .chunk(.standard(stream: stream, seq: 1, bytes: 0), UnsafeRawBufferPointer(start: nil, count: 0)),
-          into: &writer))
+  @Test func `the pieces of a chunk are measured together and have one result`() throws {
+    open()
+    chunk(1, startFrame: 100, bytes: 4, offset: 0, isLast: false)
+    chunk(1, startFrame: 100, bytes: 8, offset: 4, isLast: false)
+    #expect(try replies().isEmpty)
+    chunk(1, startFrame: 100, bytes: 2, offset: 12)
+    guard case .result(let result, _)? = try replies().first else {
+      Issue.record("no result")
+      return
     }
+    #expect(result.levels.samples == 7)
+    #expect(engine.heard.withLock { $0 } == [4, 8, 2])
+    #expect(engine.frames.withLock { $0 } == [100, 102, 106])
+  }
+
+  @Test func `a third engine is a line in the list`() throws {
+    let entry = EngineEntry("echo", isContinuous: false, flags: "--engine echo") { _ throws(EngineProblem) in
+      EchoFactory()
+    }
+    let engines = EngineCatalog(EngineCatalog.all + [entry], loading: ["echo"])
+    #expect(engines.statuses.map(\.name) == ["mock", "speech", "echo"])
+    #expect(engines.statuses.last == EngineStatus(name: "echo", state: .ready, isContinuous: false))
+    #expect(
+      engines.statuses.first?.state
+        == .unavailable(reason: "not enabled: start audio-server with --engine mock"))
+    table = try StreamTable(engines: engines)
+    open(engine: "echo")
+    chunk(1, bytes: 4)
+    guard case .result(_, let updates)? = try replies().first else {
+      Issue.record("no result")
+      return
+    }
+    #expect(updates.map(\.segment.text) == ["4 bytes"])
+  }
+
+  @Test func `streams are held from open to close`() throws {
+    for number in 1...1000 as ClosedRange<UInt64> { open(.test(number), engine: "mock") }
     #expect(table.count == 1000)
-    for stream in 1...1000 as ClosedRange<UInt64> { #expect(table.handle(.end(stream: stream), into: &writer)) }
-    #expect(table.handle(.end(stream: 4711), into: &writer))
+    for number in 1...1000 as ClosedRange<UInt64> {
+      #expect(table.handle(.close(.test(number)), into: &writer))
+    }
+    #expect(table.handle(.close(.test(4711)), into: &writer))
     #expect(table.count == 0)
     #expect(!table.handle(.shutdown, into: &writer))
   }

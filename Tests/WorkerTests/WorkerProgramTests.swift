@@ -1,96 +1,116 @@
 import Audio
 import Glibc
+import Recognition
 import Support
 import Testing
+import Transports
 import WorkerLink
 
 @Suite struct WorkerProgramTests {
   /// Half of full scale, so that the figures are short.
   private static let square: [UInt8] = [0, 0x40, 0, 0xC0]
 
-  @Test func `a chunk is measured and answered, a finish repeats it`() throws {
+  @Test func `the first frame says which versions and engines there are`() throws {
+    let worker = try SpawnedWorker(arguments: ["--engines", "mock"])
+    try worker.exchange { $0.hello != nil }
+    let hello = try #require(worker.hello)
+    #expect(hello.versions == LinkVersion.supported)
+    #expect(hello.pid == worker.process.pid)
+    #expect(hello.engines.map(\.name) == ["mock", "speech"])
+    #expect(hello.engines.map(\.isContinuous) == [false, true])
+    #expect(hello.engines[0].state == .ready)
+    #expect(
+      hello.engines[1].state
+        == .unavailable(reason: "not enabled: start audio-server with --engine speech or --model DIR"))
+  }
+
+  @Test func `a version that it doesn't support ends it, and so does a request before the welcome`() throws {
+    #expect(try SpawnedWorker(version: 4).end() == .exited(1))
+    let worker = try SpawnedWorker(version: nil)
+    worker.open()
+    #expect(try worker.end() == .exited(1))
+  }
+
+  @Test func `a chunk is measured and has a text; a finish adds nothing`() throws {
     let worker = try SpawnedWorker()
-    worker.send(.standard(stream: 123_456_789, seq: 3, startFrame: 8000, bytes: 5), Self.square)
-    worker.process.channel.sendFinish(stream: 123_456_789, seq: 3)
-    worker.process.channel.sendEnd(stream: 123_456_789)
-    worker.process.channel.sendPing(42)
-    worker.process.channel.sendShutdown()
+    worker.open(123_456_789)
+    worker.send(.test(stream: 123_456_789, seq: 3, startFrame: 8000, bytes: 5), Self.square)
+    worker.process.channel.finish(.test(123_456_789), seq: 3)
+    worker.process.channel.close(.test(123_456_789))
+    worker.process.channel.shutdown()
     #expect(try worker.end() == .exited(0))
 
-    let text =
-      #"{"seq":3,"transcription":"mock transcription for client 123456789 msg#3 (binary 5 bytes)","rms":0.5,"#
-      + #""dbfs":-6.02059991327962,"peak":0.5,"clipped":0,"duration":0.000125,"start":0.5,"final":true,"segment":3}"#
-    let levels = Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 0)
-    func header(_ asked: Asked) -> ResultHeader {
-      ResultHeader(stream: 123_456_789, seq: 3, asked: asked, levels: levels)
-    }
+    let segment = Segment(
+      number: 3, start: 0.5, end: 0.500125, text: "mock transcription for client 123456789 msg#3 (binary 5 bytes)")
+    let result = ChunkResult(
+      stream: .test(123_456_789), seq: 3, levels: Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 0),
+      progress: RecognitionProgress())
     #expect(
-      worker.answers == [
-        .ready(pid: worker.process.pid), .result(header(.chunk), text), .result(header(.finish), text), .pong(42),
+      Array(worker.replies.dropFirst()) == [
+        .result(result, [TranscriptUpdate(segment: segment, stableWords: 9, isFinal: true)]),
+        .finished(.test(123_456_789), seq: 3, RecognitionProgress(), []),
       ])
   }
 
-  @Test func `a chunk without a whole frame is silence of no length`() throws {
+  @Test func `a chunk without a whole sample frame has levels of no samples`() throws {
     let worker = try SpawnedWorker()
-    worker.send(.standard(seq: 1, bytes: 1), [])
+    worker.open()
+    worker.send(.test(seq: 1, bytes: 1), [])
     try worker.exchange { $0.results.count == 1 }
-    let text = try #require(worker.results.first).text
-    #expect(text.contains(#""rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.0,"start":0.0"#))
+    #expect(worker.results.first?.levels == Levels())
+    #expect(worker.updates.count == 1)
   }
 
   @Test func `what can't be done fails for that chunk alone`() throws {
     let worker = try SpawnedWorker()
-    var header = ChunkHeader.standard(stream: 9, seq: 1, bytes: 4)
-    header.engineCode = 77
-    worker.send(header, Self.square)
-    header = .standard(stream: 9, seq: 2, bytes: 4)
-    header.engineCode = Engine.speech.code
-    worker.send(header, Self.square)
-    header = .standard(stream: 9, seq: 3, bytes: 4)
-    header.encodingCode = 99
-    worker.send(header, Self.square)
-    header = .standard(stream: 9, seq: 4, bytes: 4)
-    header.sampleRate = 0
-    worker.send(header, Self.square)
-    worker.send(.standard(stream: 9, seq: 5, bytes: 3), [1, 2, 3])
-    worker.send(.standard(stream: 9, seq: 6, bytes: 4), Self.square)
-    worker.process.channel.sendFinish(stream: 9, seq: 5)
-    worker.process.channel.sendFinish(stream: 10, seq: 1)
-    worker.process.channel.sendShutdown()
+    worker.send(.test(stream: 8, seq: 1, bytes: 4), Self.square)
+    worker.open(9, engine: "kaldi")
+    worker.send(.test(stream: 9, seq: 1, bytes: 4), Self.square)
+    worker.open(9, engine: "speech")
+    worker.send(.test(stream: 9, seq: 2, bytes: 4), Self.square)
+    worker.process.channel.finish(.test(9), seq: 2)
+    worker.open(9)
+    worker.send(.test(stream: 9, seq: 5, bytes: 3), [1, 2, 3])
+    worker.send(.test(stream: 9, seq: 6, bytes: 4), Self.square)
+    worker.process.channel.finish(.test(9), seq: 5)
+    worker.process.channel.finish(.test(10), seq: 1)
+    worker.process.channel.shutdown()
     #expect(try worker.end() == .exited(0))
+    let unavailable =
+      "engine speech is unavailable: not enabled: start audio-server with --engine speech or --model DIR"
     #expect(
-      worker.answers.compactMap { if case .failed(_, _, _, let message) = $0 { message } else { nil } } == [
-        "this worker has no engine 77", "this worker has no engine speech",
-        "no such format: encoding 99, 1 channels, 16000 Hz", "no such format: encoding 2, 1 channels, 0 Hz",
-        "3 bytes are not whole frames of 2", "chunk 5 is not the last of stream 9 here",
-        "chunk 1 is not the last of stream 10 here",
+      worker.replies.compactMap { if case .failed(_, _, _, let reason) = $0 { reason } else { nil } } == [
+        "stream 8 is not open on this worker", "engine: expected one of mock, speech, got \"kaldi\"", unavailable,
+        unavailable, "samples: expected a multiple of 2 bytes, got 3", "stream 10 is not open on this worker",
       ])
-    #expect(worker.results.map(\.header.seq) == [6])
+    #expect(worker.results.map(\.seq) == [6])
   }
 
   @Test func `SIGTERM answers what was sent, then ends`() throws {
     let worker = try SpawnedWorker()
-    // Otherwise it might come before the worker listens for it.
-    try worker.exchange { !$0.answers.isEmpty }
-    for seq in 1...500 { worker.send(.standard(seq: UInt64(seq), bytes: 3200), [UInt8](repeating: 1, count: 3200)) }
+    worker.open()
+    // Otherwise the signal might arrive before the worker listens for it.
+    try worker.exchange { !$0.replies.isEmpty }
+    for seq in 1...500 { worker.send(.test(seq: seq, bytes: 3200), [UInt8](repeating: 1, count: 3200)) }
     while try worker.process.channel.flush() == .blocked { try worker.exchange { $0.process.channel.queuedBytes == 0 } }
-    worker.process.terminate()
+    kill(worker.process.pid, SIGTERM)
     #expect(try worker.end() == .exited(0))
-    #expect(worker.results.map(\.header.seq) == Array(1...500))
+    #expect(worker.results.map(\.seq) == Array(1...500))
   }
 
   @Test func `SIGINT is the server's business`() throws {
     let worker = try SpawnedWorker()
-    try worker.exchange { !$0.answers.isEmpty }
+    worker.open()
+    try worker.exchange { !$0.replies.isEmpty }
     kill(worker.process.pid, SIGINT)
-    worker.process.channel.sendPing(1)
-    try worker.exchange { $0.answers.count == 2 }
-    #expect(worker.answers.last == .pong(1))
+    worker.send(.test(seq: 1, bytes: 4), Self.square)
+    try worker.exchange { $0.replies.count == 2 }
+    #expect(worker.results.count == 1)
   }
 
   @Test func `a worker that is killed is the end of the link`() throws {
     let worker = try SpawnedWorker()
-    try worker.exchange { !$0.answers.isEmpty }
+    try worker.exchange { !$0.replies.isEmpty }
     worker.process.kill()
     #expect(try worker.end() == .signalled(SIGKILL))
     #expect(worker.isClosed)
@@ -99,7 +119,7 @@ import WorkerLink
   @Test func `a worker doesn't outlive the one who started it`() throws {
     // The shell is the worker's parent; its death alone, with the link still open at this end, must end the worker.
     let shell = try SpawnedWorker(path: "/bin/sh", arguments: ["-c", "'\(SpawnedWorker.path)' & wait"])
-    try shell.exchange { !$0.answers.isEmpty }
+    try shell.exchange { !$0.replies.isEmpty }
     shell.process.kill()
     #expect(try shell.exchange { _ in false })
     #expect(shell.isClosed)
@@ -107,21 +127,21 @@ import WorkerLink
 
   @Test func `a link that ends lets the worker end`() throws {
     let worker = try SpawnedWorker()
-    try worker.exchange { !$0.answers.isEmpty }
+    try worker.exchange { !$0.replies.isEmpty }
     shutdown(worker.process.channel.descriptor, Int32(SHUT_WR))
     #expect(try worker.end() == .exited(0))
   }
 
   @Test func `garbage on the link ends the worker with an error`() throws {
     let worker = try SpawnedWorker()
-    try worker.exchange { !$0.answers.isEmpty }
+    try worker.exchange { !$0.replies.isEmpty }
     #expect(send(worker.process.channel.descriptor, "GET / HTTP/1.0\r\n", 16, 0) == 16)
     #expect(try worker.end() == .exited(1))
   }
 
   @Test func `it has little: limits, no new rights, its own group, no descriptor but its own`() throws {
     let worker = try SpawnedWorker(arguments: ["--memory-mb", "200"])
-    try worker.exchange { !$0.answers.isEmpty }
+    try worker.exchange { !$0.replies.isEmpty }
     func proc(_ name: String) throws -> String { try ShellCommand.run("cat /proc/\(worker.process.pid)/\(name)") }
     let limits = try proc("limits").split(separator: "\n").map {
       $0.split(separator: " ", omittingEmptySubsequences: true)
@@ -142,12 +162,18 @@ import WorkerLink
 
   @Test func `one that may not have the memory it wants dies, and says nothing wrong`() throws {
     let worker = try SpawnedWorker(arguments: ["--memory-mb", "64", "--engines", "mock"])
-    let sound = [UInt8](repeating: 1, count: StreamLayout.largestChunkBytes)
-    for seq in 1...8 { worker.send(.standard(seq: UInt64(seq), bytes: sound.count), sound) }
-    worker.process.channel.sendShutdown()
+    let samples = [UInt8](repeating: 1, count: StreamLayout.largestChunkBytes)
+    worker.open()
+    for seq in 1...8 { worker.send(.test(seq: seq, bytes: samples.count), samples) }
+    worker.process.channel.shutdown()
     let end = try worker.end()
     #expect(end != nil)
-    #expect(worker.results.map(\.header.seq) == worker.results.indices.map { UInt64($0 + 1) })
+    #expect(worker.results.map(\.seq) == worker.results.indices.map { $0 + 1 })
+  }
+
+  @Test func `an engine that does not exist is exit code 2, and all that exist are listed`() throws {
+    let output = try ShellCommand.run("'\(SpawnedWorker.path)' --engines mock,kaldi 2>&1 || echo $?")
+    #expect(output.contains("kaldi") && output.contains("mock, speech") && output.hasSuffix("2\n"), "\(output)")
   }
 
   @Test func `a wrong flag is exit code 2`() throws {

@@ -1,0 +1,44 @@
+/// Decodes the open utterance of one stream, again and again.
+struct PartialDecoder {
+  struct Result {
+    var text: String
+    /// How many tokens the model took, if it tells.
+    var tokens: Int
+    var range: Range<Int>
+  }
+
+  /// What a streaming model has been given of the open utterance, up to the position `end`.
+  private var streaming: (utterance: SherpaUtterance, start: Int, end: Int)?
+  /// How far the open utterance was decoded.
+  private var decodedEnd = 0
+  private let silence: [Float]
+
+  init(_ tuning: SpeechTuning) {
+    silence = [Float](repeating: 0, count: Int(tuning.partials.silenceSeconds * Double(SpeechListener.rate)))
+  }
+
+  /// Whether an open utterance has audio that has not been decoded.
+  func isBehind(_ listener: SpeechListener) -> Bool {
+    listener.openRange.map { $0.upperBound > decodedEnd } ?? false
+  }
+
+  /// Nil if no utterance is open.
+  mutating func decode(_ listener: SpeechListener, _ model: SherpaModel) -> Result? {
+    guard let range = listener.openRange else { return nil }
+    decodedEnd = range.upperBound
+    if streaming?.start != range.lowerBound {
+      streaming = SherpaUtterance(model).map { ($0, range.lowerBound, range.lowerBound) }
+    }
+    guard let (utterance, _, given) = streaming else {
+      let samples = listener.withSamples(range) { Array($0) } + silence
+      let (text, tokens) = samples.withUnsafeBufferPointer { model.decode($0, rate: SpeechListener.rate) }
+      return Result(text: text, tokens: tokens, range: range)
+    }
+    listener.withSamples(given..<range.upperBound) { utterance.accept($0, rate: SpeechListener.rate) }
+    streaming?.end = range.upperBound
+    return Result(text: utterance.text(), tokens: 0, range: range)
+  }
+
+  /// The open utterance is over.
+  mutating func reset() { streaming = nil }
+}

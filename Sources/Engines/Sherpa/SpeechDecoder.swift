@@ -1,0 +1,94 @@
+internal import Platform
+
+/// The decoding thread: listens to what is new in all streams, decodes one thing, and starts over.
+///
+/// Everything here, the library's objects included, belongs to that thread once `run` has begun.
+final class SpeechDecoder {
+  private let mailbox: DecoderMailbox
+  private let models: SpeechModels
+  private let tuning: SpeechTuning
+  private var tracks: [UInt64: SpeechTrack] = [:]
+  private var queue = DecodeQueue<SpeechTrack.Final>()
+
+  init(_ mailbox: DecoderMailbox, _ models: SpeechModels, _ tuning: SpeechTuning) {
+    self.mailbox = mailbox
+    self.models = models
+    self.tuning = tuning
+  }
+
+  /// Returns when the mailbox is closed.
+  func run() {
+    while let messages = mailbox.take(waitingUntil: queue.isEmpty ? idleDeadline : .zero) {
+      let now = MonotonicClock.now
+      listen(messages, now: now)
+      addIdlePartials(now: now)
+      switch queue.next() {
+      case .final(.utterance(let track, let utterance)):
+        let text = utterance.samples.withUnsafeBufferPointer { self.text(of: $0) }
+        track.pushFinal(text, of: utterance, skippedPartials: skipped(track))
+      case .final(.settled(let track, let position)): track.settle(position, skippedPartials: skipped(track))
+      case .final(.finish(let track, let position, let done)):
+        track.pushFinish(position, skippedPartials: skipped(track))
+        done()
+      case .partial(let number):
+        if let track = tracks[number] { track.pushPartial(models.recognizer, skippedPartials: skipped(track)) }
+      case nil: break
+      }
+    }
+  }
+
+  private func skipped(_ track: SpeechTrack) -> Int { queue.skipped(track.stream.number) }
+
+  private func listen(_ messages: [(stream: StreamContext, DecoderMailbox.Message)], now: Duration) {
+    // Audio of a stream that is over by now is not decoded.
+    var ended: Set<UInt64> = []
+    for case (let stream, .end) in messages { ended.insert(stream.number) }
+    for (stream, message) in messages {
+      switch message {
+      case .audio(let bytes):
+        if !ended.contains(stream.number) { track(stream).hear(bytes, now: now, into: &queue) }
+      case .finish(let done):
+        if ended.contains(stream.number) { done() } else { track(stream).finish(done, into: &queue) }
+      case .end: end(stream)
+      }
+    }
+  }
+
+  private func track(_ stream: StreamContext) -> SpeechTrack {
+    if let track = tracks[stream.number] { return track }
+    let track = SpeechTrack(stream, models.takeDetector(), tuning, language: models.language)
+    tracks[stream.number] = track
+    return track
+  }
+
+  /// Finishes that were asked for are answered; nothing more is decoded.
+  private func end(_ stream: StreamContext) {
+    for case .finish(_, _, let done) in queue.drop(stream.number) { done() }
+    stream.backlog.end()
+    if let track = tracks.removeValue(forKey: stream.number) { models.release(track.detector) }
+  }
+
+  /// When the first stream is to be decoded although no audio arrives.
+  private var idleDeadline: Duration? { tracks.values.compactMap { $0.idleDeadline(tuning) }.min() }
+
+  private func addIdlePartials(now: Duration) {
+    for (number, track) in tracks {
+      if let deadline = track.idleDeadline(tuning), deadline <= now { queue.addIdlePartial(of: number) }
+    }
+  }
+
+  /// The text of an utterance; where the model loops, the texts of its halves.
+  private func text(of samples: UnsafeBufferPointer<Float>) -> String {
+    let (text, tokens) = models.recognizer.decode(samples, rate: SpeechListener.rate)
+    let seconds = Double(samples.count) / Double(SpeechListener.rate)
+    guard RepetitionGuard.isLoop(text, tokens: tokens, seconds: seconds) else { return SpokenWord.trimmed(text) }
+    guard seconds > Self.shortestHalvedSeconds else { return SpokenWord.trimmed(RepetitionGuard.beforeLoop(text)) }
+    let quarter = samples.count / 4
+    let middle = UnsafeBufferPointer(rebasing: samples[quarter..<samples.count - quarter])
+    let cut = quarter + QuietestPoint.find(in: middle, rate: SpeechListener.rate)
+    let halves = [samples[..<cut], samples[cut...]].map { self.text(of: UnsafeBufferPointer(rebasing: $0)) }
+    return halves.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  private static let shortestHalvedSeconds = 2.0
+}

@@ -1,0 +1,120 @@
+internal import Audio
+
+/// Listens to the audio of one stream and finds the utterances in it. Positions are samples since the beginning.
+final class SpeechListener {
+  enum Event {
+    /// The open utterance has grown enough to be decoded.
+    case partialDue
+    /// An utterance is over.
+    case utterance(Utterance)
+    /// Up to this position there is no speech but that of earlier utterances.
+    case settled(Int)
+  }
+
+  struct Utterance {
+    var samples: [Float]
+    var range: Range<Int>
+    /// From here on, nothing depends on earlier audio.
+    var next: Int
+    /// Whether the speaker went on.
+    var isCut: Bool
+  }
+
+  let detector: SherpaVoiceDetector
+  private let format: AudioFormat
+  private var intake: SampleIntake
+  private var samples = SampleBuffer()
+  private var segmenter: SpeechSegmenter
+  /// How far the detector has listened since it was last reset.
+  private var heard = 0
+  /// How far it has listened at all.
+  private var furthestHeard = 0
+  /// The detector's position 0.
+  private var origin = 0
+
+  static let rate = SherpaVoiceDetector.rate
+
+  /// - Parameter isOpen: whether an utterance continues at the beginning.
+  init(_ format: AudioFormat, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, isOpen: Bool) {
+    self.format = format
+    self.detector = detector
+    intake = SampleIntake(format, rate: Self.rate)
+    segmenter = SpeechSegmenter(tuning, rate: Self.rate, isOpen: isOpen)
+  }
+
+  /// The position after the last sample.
+  var end: Int { samples.end }
+
+  /// The audio of the open utterance that the detector has heard; nil if none is open.
+  var openRange: Range<Int>? {
+    guard let start = segmenter.openStart, heard > start else { return nil }
+    return start..<heard
+  }
+
+  func withSamples<Result>(_ range: Range<Int>, _ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+    samples.withSamples(range, body)
+  }
+
+  /// Takes whole sample frames.
+  func hear(_ bytes: UnsafeRawBufferPointer) -> [Event] {
+    intake.append(bytes, to: &samples)
+    return detect()
+  }
+
+  /// Ends the open utterance at the end of the audio. More audio may follow.
+  func finish() -> [Event] {
+    intake.finish(&samples)
+    var events = detect()
+    events += act(segmenter.finish(at: samples.end))
+    intake = SampleIntake(format, rate: Self.rate)
+    restart(at: samples.end)
+    return events
+  }
+
+  /// Lets the detector listen to all whole windows that are new.
+  private func detect() -> [Event] {
+    var events: [Event] = []
+    while samples.end - heard >= SherpaVoiceDetector.windowSamples {
+      let window = heard..<heard + SherpaVoiceDetector.windowSamples
+      samples.withSamples(window) { detector.accept($0.baseAddress!) }
+      heard = window.upperBound
+      furthestHeard = max(furthestHeard, heard)
+      let ended = detector.next().map { $0.lowerBound + origin..<$0.upperBound + origin }
+      events += act(segmenter.heard(upTo: heard, isSpeech: detector.isSpeech, ended: ended))
+    }
+    samples.drop(before: min(heard, segmenter.needed(at: heard)))
+    return events
+  }
+
+  private func act(_ actions: [SpeechSegmenter.Action]) -> [Event] {
+    var events: [Event] = []
+    for action in actions {
+      switch action {
+      // Audio that is heard a second time is not decoded again.
+      case .partial: if heard == furthestHeard { events.append(.partialDue) }
+      case .final(let range): events.append(end(range, isCut: false))
+      case .cut(let range):
+        let point = range.lowerBound + samples.withSamples(range) { QuietestPoint.find(in: $0, rate: Self.rate) }
+        events.append(end(segmenter.cut(at: point), isCut: true))
+      case .quiet(let position):
+        events.append(.settled(position))
+        restart(at: position)
+      }
+    }
+    return events
+  }
+
+  private func end(_ range: Range<Int>, isCut: Bool) -> Event {
+    let next = segmenter.lastEnd
+    let copy = samples.withSamples(range) { Array($0) }
+    restart(at: next)
+    return .utterance(Utterance(samples: copy, range: range, next: next, isCut: isCut))
+  }
+
+  /// The detector starts over there: from here on, nothing depends on earlier audio.
+  private func restart(at position: Int) {
+    detector.reset()
+    origin = position
+    heard = position
+  }
+}

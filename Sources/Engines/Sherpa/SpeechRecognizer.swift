@@ -1,0 +1,28 @@
+internal import Recognition
+
+/// The recognizer of one stream: passes its audio to the decoding thread, which pushes the results.
+final class SpeechRecognizer: Recognizer {
+  private let stream: StreamContext
+  private let mailbox: DecoderMailbox
+
+  init(_ stream: StreamContext, _ mailbox: DecoderMailbox) {
+    self.stream = stream
+    self.mailbox = mailbox
+  }
+
+  deinit { mailbox.post(.end, of: stream) }
+
+  func accept(_ chunk: AudioChunk) {
+    guard !chunk.bytes.isEmpty else { return }
+    stream.backlog.add(queuedSeconds: stream.seconds(bytes: chunk.bytes.count))
+    mailbox.post(.audio(Array(chunk.bytes)), of: stream)
+  }
+
+  func recall(_ chunk: AudioChunk) { accept(chunk) }
+
+  var isBehind: Bool { stream.backlog.isBehind }
+
+  func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { stream.backlog.whenCaughtUp(done) }
+
+  func finish(_ done: @escaping @Sendable () -> Void) { mailbox.post(.finish(done), of: stream) }
+}

@@ -1,0 +1,108 @@
+internal import Audio
+internal import Recognition
+
+/// One stream on the decoding thread: passes what it hears to the queue and pushes what was decoded.
+final class SpeechTrack {
+  /// Work and notices, in the stream's order.
+  enum Final {
+    case utterance(SpeechTrack, SpeechListener.Utterance)
+    /// Up to this position there is no speech but that of earlier utterances.
+    case settled(SpeechTrack, Int)
+    /// Everything before this, up to that position, is decoded: report it.
+    case finish(SpeechTrack, Int, @Sendable () -> Void)
+  }
+
+  let stream: StreamContext
+  private let listener: SpeechListener
+  private var partials: PartialDecoder
+  private var transcript: TranscriptBuilder
+  private var checkpoint: Checkpoint
+  private var lastArrival = Duration.zero
+
+  init(_ stream: StreamContext, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, language: String?) {
+    self.stream = stream
+    checkpoint = stream.beginning
+    listener = SpeechListener(stream.format, detector, tuning, isOpen: stream.beginning.isOpen)
+    partials = PartialDecoder(tuning)
+    transcript = TranscriptBuilder(segmentsBefore: stream.beginning.segments, language: language)
+  }
+
+  var detector: SherpaVoiceDetector { listener.detector }
+
+  /// Takes audio that arrived by `now`.
+  func hear(_ bytes: [UInt8], now: Duration, into queue: inout DecodeQueue<Final>) {
+    lastArrival = now
+    let events = bytes.withUnsafeBytes { listener.hear($0) }
+    add(events, to: &queue)
+    stream.backlog.add(queuedSeconds: -stream.seconds(bytes: bytes.count))
+  }
+
+  /// Ends the open utterance and has `done` called after it.
+  func finish(_ done: @escaping @Sendable () -> Void, into queue: inout DecodeQueue<Final>) {
+    add(listener.finish(), to: &queue)
+    queue.add(final: .finish(self, listener.end, done), of: stream.number)
+  }
+
+  /// When the open utterance should be decoded although no more audio arrives: its client may have stopped sending. Nil
+  /// if all of it has been decoded.
+  func idleDeadline(_ tuning: SpeechTuning) -> Duration? {
+    partials.isBehind(listener) ? lastArrival + .seconds(tuning.partials.idleSeconds) : nil
+  }
+
+  /// Decodes the open utterance and pushes a partial.
+  func pushPartial(_ model: SherpaModel, skippedPartials: Int) {
+    guard let result = partials.decode(listener, model) else { return }
+    let seconds = Double(result.range.count) / Double(SpeechListener.rate)
+    guard !RepetitionGuard.isLoop(result.text, tokens: result.tokens, seconds: seconds) else { return }
+    let update = transcript.updatePartial(
+      result.text, start: self.seconds(result.range.lowerBound), end: self.seconds(result.range.upperBound))
+    if let update { push(update, skippedPartials) }
+  }
+
+  /// Pushes the text of an utterance that is over.
+  func pushFinal(_ text: String, of utterance: SpeechListener.Utterance, skippedPartials: Int) {
+    let update = transcript.finish(
+      text, start: seconds(utterance.range.lowerBound), end: seconds(utterance.range.upperBound))
+    settle(utterance.next, isOpen: utterance.isCut, update, skippedPartials: skippedPartials)
+    stream.backlog.add(utteranceSeconds: -Double(utterance.samples.count) / Double(SpeechListener.rate))
+  }
+
+  /// Everything up to `position` is decoded, as the client asked.
+  func pushFinish(_ position: Int, skippedPartials: Int) {
+    let update = transcript.finishStream(at: seconds(position))
+    settle(position, update, skippedPartials: skippedPartials)
+  }
+
+  /// Everything up to `position` is decoded; `isOpen` if an utterance continues there.
+  func settle(_ position: Int, isOpen: Bool = false, _ update: TranscriptUpdate? = nil, skippedPartials: Int) {
+    checkpoint = Checkpoint(frame: frame(position), segments: transcript.finalSegments, isOpen: isOpen)
+    push(update, skippedPartials)
+  }
+
+  private func add(_ events: [SpeechListener.Event], to queue: inout DecodeQueue<Final>) {
+    for event in events {
+      switch event {
+      case .partialDue: queue.addPartial(of: stream.number)
+      case .utterance(let utterance):
+        partials.reset()
+        stream.backlog.add(utteranceSeconds: Double(utterance.samples.count) / Double(SpeechListener.rate))
+        queue.add(final: .utterance(self, utterance), of: stream.number)
+      case .settled(let position): queue.add(final: .settled(self, position), of: stream.number)
+      }
+    }
+  }
+
+  private func push(_ update: TranscriptUpdate?, _ skippedPartials: Int) {
+    stream.sink.push(update, RecognitionProgress(checkpoint: checkpoint, skippedPartials: skippedPartials))
+  }
+
+  /// Sample frames of the stream before `position`.
+  private func frame(_ position: Int) -> UInt64 {
+    stream.beginning.frame + UInt64(position * stream.format.sampleRate / SpeechListener.rate)
+  }
+
+  /// Seconds of the stream before `position`.
+  private func seconds(_ position: Int) -> Double {
+    stream.format.seconds(frames: Int(stream.beginning.frame)) + Double(position) / Double(SpeechListener.rate)
+  }
+}

@@ -1,0 +1,18 @@
+/// An engine and whether streams can use it.
+public struct EngineStatus: Equatable, Sendable {
+  public enum State: Equatable, Sendable {
+    case ready
+    case unavailable(reason: String)
+  }
+
+  public var name: String
+  public var state: State
+  /// True: utterances span chunks. False: each chunk has exactly one text, which is there at once.
+  public var isContinuous: Bool
+
+  public init(name: String, state: State, isContinuous: Bool) {
+    self.name = name
+    self.state = state
+    self.isContinuous = isContinuous
+  }
+}

@@ -1,0 +1,60 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+public import WorkerLink
+
+/// A worker program that was started, and the link to it.
+///
+/// The worker asks the kernel to be killed when the *thread* that started it ends, so start it from a thread that lasts
+/// as long as the program. A process that has not been reaped is killed when this is released.
+public final class WorkerProcess {
+  public let pid: Int32
+  public let channel: WorkerChannel
+  private var exit: WorkerExit?
+
+  private init(pid: Int32, channel: WorkerChannel) {
+    self.pid = pid
+    self.channel = channel
+  }
+
+  deinit {
+    guard exit == nil else { return }
+    Glibc.kill(pid, SIGKILL)
+    while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+  }
+
+  /// Starts the program at `path` (not searched for) with the link as descriptor 3 and no others but 0 to 2.
+  ///
+  /// It has a process group of its own, so that a terminal's Ctrl-C reaches the server only. Standard input is empty,
+  /// standard output goes to standard error.
+  public static func spawn(path: String, arguments: [String]) throws(WorkerLinkError) -> WorkerProcess {
+    let (ours, theirs) = try LinkSocket.pair()
+    defer { close(theirs) }
+    let channel = try WorkerChannel(owning: ours)
+    var program = ProgramSpawn(path: path, arguments: [path] + arguments)
+    program.standardOutput = 2
+    program.link = theirs
+    program.hasOwnGroup = true
+    do throws(SystemError) {
+      return WorkerProcess(pid: try program.start(), channel: channel)
+    } catch {
+      throw .system(call: error.call, errno: error.code)
+    }
+  }
+
+  /// Ends it at once (SIGKILL).
+  public func kill() {
+    // The pid of a reaped process may belong to another one by now.
+    if exit == nil { Glibc.kill(pid, SIGKILL) }
+  }
+
+  /// How it ended, or nil while it runs. Never waits: a process may end some milliseconds after its link does, so ask
+  /// again.
+  public func reap() -> WorkerExit? {
+    if exit == nil {
+      var status: Int32 = 0
+      if waitpid(pid, &status, WNOHANG) == pid { exit = WorkerExit(status: status) }
+    }
+    return exit
+  }
+}

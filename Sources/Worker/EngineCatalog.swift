@@ -1,0 +1,90 @@
+internal import EngineMock
+internal import EngineSherpa
+internal import Recognition
+
+/// The engines of this worker.
+struct EngineCatalog {
+  /// All engines there are, in the order in which they are listed. A new one is a target in Sources/Engines and a line
+  /// here.
+  static let all = [
+    EngineEntry("mock", isContinuous: false, flags: "--engine mock") { _ throws(EngineProblem) in
+      MockRecognizerFactory()
+    },
+    EngineEntry("speech", isContinuous: true, flags: "--engine speech or --model DIR", load: loadSpeech),
+  ]
+
+  /// The state of each, also of those that were not loaded.
+  let statuses: [EngineStatus]
+  private let factories: [String: any RecognizerFactory]
+
+  /// Loads the named engines.
+  init(_ entries: [EngineEntry] = all, loading names: [String], _ options: EngineOptions = EngineOptions()) {
+    var factories: [String: any RecognizerFactory] = [:]
+    var statuses: [EngineStatus] = []
+    for entry in entries {
+      var state = EngineStatus.State.unavailable(reason: "not enabled: start audio-server with \(entry.flags)")
+      if names.contains(entry.name) {
+        do throws(EngineProblem) {
+          factories[entry.name] = try entry.load(options)
+          state = .ready
+        } catch {
+          state = .unavailable(reason: error.reason)
+        }
+      }
+      statuses.append(EngineStatus(name: entry.name, state: state, isContinuous: entry.isContinuous))
+    }
+    self.factories = factories
+    self.statuses = statuses
+  }
+
+  /// The factory of an engine's recognizers; throws the reason if it is not loaded.
+  func factory(_ name: String) throws(EngineProblem) -> any RecognizerFactory {
+    if let factory = factories[name] { return factory }
+    let names = statuses.map(\.name).joined(separator: ", ")
+    guard let status = statuses.first(where: { $0.name == name }), case .unavailable(let reason) = status.state else {
+      throw EngineProblem(reason: "engine: expected one of \(names), got \"\(name)\"")
+    }
+    throw EngineProblem(reason: "engine \(name) is unavailable: \(reason)")
+  }
+}
+
+/// An engine that can be loaded.
+struct EngineEntry: Sendable {
+  let name: String
+  /// See `EngineStatus.isContinuous`.
+  let isContinuous: Bool
+  /// The server's flags that enable it.
+  let flags: String
+  let load: @Sendable (EngineOptions) throws(EngineProblem) -> any RecognizerFactory
+
+  init(
+    _ name: String, isContinuous: Bool, flags: String,
+    load: @escaping @Sendable (EngineOptions) throws(EngineProblem) -> any RecognizerFactory
+  ) {
+    self.name = name
+    self.isContinuous = isContinuous
+    self.flags = flags
+    self.load = load
+  }
+}
+
+/// What engines are loaded with.
+struct EngineOptions: Sendable {
+  /// The folder of a model; nil for the engine's own.
+  var model: String?
+  /// Whether this process may be ended by a bad model.
+  var isProbe = false
+}
+
+/// Why an engine can't be loaded or used.
+struct EngineProblem: Error, Equatable {
+  var reason: String
+}
+
+/// A model that a user brought is loaded in another process first: the library ends the process on some bad ones.
+private func loadSpeech(_ options: EngineOptions) throws(EngineProblem) -> any RecognizerFactory {
+  if !options.isProbe, let problem = options.model.flatMap(ModelProbe.problem) { throw EngineProblem(reason: problem) }
+  do throws(SpeechError) { return try SpeechEngine(home: .find(), model: options.model) } catch {
+    throw EngineProblem(reason: "\(error)")
+  }
+}

@@ -1,0 +1,15 @@
+/// The version of the worker link. The worker's first frame says which ones it supports; the gateway chooses.
+///
+/// Of a frame's layout only `hello` stays the same in all versions.
+public enum LinkVersion {
+  /// What this build supports. A new version is added at the upper end, and the one before stays.
+  public static let supported = 5...5
+  /// The last version whose worker announced itself in another way: recognized, so that it can be refused with a
+  /// reason.
+  static let announcedByReady = 4
+
+  /// The version two sides speak: the newest that both support, or nil.
+  public static func negotiate(_ ours: ClosedRange<Int>, _ theirs: ClosedRange<Int>) -> Int? {
+    ours.overlaps(theirs) ? min(ours.upperBound, theirs.upperBound) : nil
+  }
+}

@@ -1,0 +1,87 @@
+public import Recognition
+
+// An update in a payload: u64 number, f64 start, f64 end, u16 stable words, u16 words, u16 bytes of text, u8 bytes of
+// language, u8 flags (bit 0: final, bit 1: has a language); then text, language and words: f64 start, f64 end, u16
+// bytes of text, text.
+
+extension PayloadReader {
+  /// All updates in the rest of the payload.
+  mutating func updates() throws(WorkerLinkError) -> [TranscriptUpdate] {
+    var updates: [TranscriptUpdate] = []
+    while !isEmpty { updates.append(try update()) }
+    return updates
+  }
+
+  private mutating func update() throws(WorkerLinkError) -> TranscriptUpdate {
+    let fields = try fields(TranscriptUpdate.fieldBytes)
+    guard let number = Int(exactly: fields.number(at: 0, UInt64.self)) else {
+      throw .malformed("a segment beyond 2^63")
+    }
+    let (start, end) = (try fields.seconds(at: 8), try fields.seconds(at: 16))
+    guard start <= end else { throw .malformed("a segment that ends before it starts") }
+    let flags = fields.number(at: 31, UInt8.self)
+    var segment = Segment(
+      number: number, start: start, end: end, text: try text(Int(fields.number(at: 28, UInt16.self))))
+    let language = try text(Int(fields.number(at: 30, UInt8.self)))
+    if flags & 2 != 0 { segment.language = language }
+    for _ in 0..<fields.number(at: 26, UInt16.self) { segment.words.append(try word()) }
+    return TranscriptUpdate(
+      segment: segment, stableWords: Int(fields.number(at: 24, UInt16.self)), isFinal: flags & 1 != 0)
+  }
+
+  private mutating func word() throws(WorkerLinkError) -> Word {
+    let fields = try fields(TranscriptUpdate.wordFieldBytes)
+    let (start, end) = (try fields.seconds(at: 0), try fields.seconds(at: 8))
+    return Word(text: try text(Int(fields.number(at: 16, UInt16.self))), start: start, end: end)
+  }
+}
+
+extension TranscriptUpdate {
+  fileprivate static let fieldBytes = 32
+  fileprivate static let wordFieldBytes = 18
+  /// Text beyond it is cut, words beyond it are left out: an utterance of 14 s has a hundredth of either.
+  static let largestTextBytes = 32 << 10
+  static let largestWordsBytes = 64 << 10
+  static let largestLanguageBytes = 32
+
+  /// The size in a frame.
+  public var payloadBytes: Int {
+    var count = Self.fieldBytes + min(segment.text.utf8.count, Self.largestTextBytes)
+    if let language = segment.language { count += min(language.utf8.count, Self.largestLanguageBytes) }
+    return segment.words.isEmpty ? count : count + wordsThatFit.bytes
+  }
+
+  /// How many words are sent, and their size.
+  private var wordsThatFit: (count: Int, bytes: Int) {
+    var bytes = 0
+    for (index, word) in segment.words.enumerated() {
+      let next = bytes + Self.wordFieldBytes + word.text.utf8.count
+      if next > Self.largestWordsBytes { return (index, bytes) }
+      bytes = next
+    }
+    return (segment.words.count, bytes)
+  }
+
+  func write(to frame: inout OpenFrame) {
+    let words = segment.words.isEmpty ? 0 : wordsThatFit.count
+    frame.put(UInt64(max(0, segment.number)))
+    frame.put(segment.start.bitPattern)
+    frame.put(segment.end.bitPattern)
+    frame.put(UInt16(clamping: stableWords))
+    frame.put(UInt16(clamping: words))
+    let lengths = frame.reserve(4)
+    let textBytes = frame.put(segment.text, atMost: Self.largestTextBytes)
+    let languageBytes = segment.language.map { frame.put($0, atMost: Self.largestLanguageBytes) } ?? 0
+    lengths.storeBytes(of: UInt16(textBytes).littleEndian, as: UInt16.self)
+    lengths.storeBytes(of: UInt8(languageBytes), toByteOffset: 2, as: UInt8.self)
+    lengths.storeBytes(
+      of: (isFinal ? 1 : 0) | (segment.language == nil ? 0 : 2), toByteOffset: 3, as: UInt8.self)
+    for word in segment.words.prefix(words) {
+      frame.put(word.start.bitPattern)
+      frame.put(word.end.bitPattern)
+      let length = frame.reserve(2)
+      let bytes = frame.put(word.text, atMost: Self.largestWordsBytes)
+      length.storeBytes(of: UInt16(clamping: bytes).littleEndian, as: UInt16.self)
+    }
+  }
+}

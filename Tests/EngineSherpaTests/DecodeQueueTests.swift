@@ -1,0 +1,70 @@
+import Testing
+
+@testable import EngineSherpa
+
+@Suite struct DecodeQueueTests {
+  private var queue = DecodeQueue<String>()
+
+  private mutating func drain() -> [String] {
+    var done: [String] = []
+    while let work = queue.next() {
+      switch work {
+      case .final(let name): done.append(name)
+      case .partial(let stream): done.append("look at \(stream)")
+      }
+    }
+    return done
+  }
+
+  @Test mutating func `what is over comes before looks at what is not`() {
+    queue.addPartial(of: 1)
+    queue.add(final: "a", of: 2)
+    queue.addPartial(of: 3)
+    queue.add(final: "b", of: 4)
+    #expect(drain() == ["a", "b", "look at 1", "look at 3"])
+    #expect(queue.isEmpty)
+  }
+
+  @Test mutating func `streams take turns, and one's own come in order`() {
+    for name in ["a1", "a2", "a3"] { queue.add(final: name, of: 1) }
+    queue.add(final: "b1", of: 2)
+    #expect(drain() == ["a1", "b1", "a2", "a3"])
+  }
+
+  @Test mutating func `a look that comes due while the last waits is skipped and counted`() {
+    for _ in 0..<3 { queue.addPartial(of: 1) }
+    queue.addPartial(of: 2)
+    #expect(queue.skipped(1) == 2)
+    #expect(queue.skipped(2) == 0)
+    #expect(drain() == ["look at 1", "look at 2"])
+    queue.addPartial(of: 1)
+    #expect(drain() == ["look at 1"])
+    #expect(queue.skipped(1) == 2)
+  }
+
+  @Test mutating func `a look at an utterance that has ended in the meantime is skipped`() {
+    queue.addPartial(of: 1)
+    queue.add(final: "a", of: 1)
+    #expect(drain() == ["a"])
+    #expect(queue.skipped(1) == 1)
+  }
+
+  @Test mutating func `a stream that is over leaves nothing behind but what it gives back`() {
+    queue.add(final: "a1", of: 1)
+    queue.add(final: "a2", of: 1)
+    queue.add(final: "b1", of: 2)
+    queue.addPartial(of: 1)
+    queue.addPartial(of: 1)
+    #expect(queue.drop(1) == ["a1", "a2"])
+    #expect(queue.skipped(1) == 0)
+    #expect(drain() == ["b1"])
+    #expect(queue.drop(7).isEmpty)
+  }
+
+  @Test mutating func `a partial for want of audio is added once and skips none`() {
+    queue.addIdlePartial(of: 1)
+    queue.addIdlePartial(of: 1)
+    #expect(queue.skipped(1) == 0)
+    #expect(drain() == ["look at 1"])
+  }
+}

@@ -1,0 +1,69 @@
+import Support
+import Testing
+
+@testable import EngineSherpa
+
+@Suite struct PartialTextTests {
+  private func texts(_ looks: [String]) -> [String] {
+    var partial = PartialText()
+    return looks.map { look in
+      partial.look(look)
+      return partial.text
+    }
+  }
+
+  @Test func `words on which two looks agree stay`() {
+    #expect(
+      texts([
+        "He was", "He was not an", "He was not an ill", "She was not an ill disposed",
+        "He was not an ill disposed young man.",
+      ])
+        == [
+          "He was", "He was not an", "He was not an ill", "He was not an ill disposed",
+          "He was not an ill disposed young man.",
+        ])
+  }
+
+  @Test func `the last word of a look may change, as it may be half a word`() {
+    #expect(
+      texts(["I am dis", "I am disposed", "I am disposed to"]) == ["I am dis", "I am disposed", "I am disposed to"])
+  }
+
+  @Test func `marks and capitals are no difference`() {
+    #expect(
+      texts(["So well then", "so, well, then we", "So: well, now we"]) == [
+        "So well then", "so, well, then we", "so, well, now we",
+      ])
+  }
+
+  @Test func `words that a look adds or loses before the stable ones double and hide nothing`() {
+    #expect(
+      texts(["one two three four", "one two three four five", "zero one two three four five six"]).last
+        == "one two three four five six")
+    #expect(
+      texts(["one two three four", "one two three four five", "two three four five six"]).last
+        == "one two three four five six")
+  }
+
+  @Test func `a look that hears nothing takes nothing back`() {
+    #expect(texts(["one two", "", " . "]) == ["one two", "one two", "one two"])
+    #expect(texts(["", "..."]) == ["", ""])
+  }
+
+  @Test(arguments: Seed.fresh) func `stable words never change, whatever the looks say`(_ seed: Seed) {
+    var random = seed.random
+    let vocabulary = ["a", "b", "c", "d"]
+    for _ in 0..<200 {
+      var partial = PartialText()
+      for _ in 0..<12 {
+        let before = partial.stable
+        let look = (0..<Int.random(in: 0...10, using: &random)).map { _ in
+          vocabulary.randomElement(using: &random) ?? ""
+        }
+        partial.look(look.joined(separator: " "))
+        #expect(partial.stable.starts(with: before))
+        #expect(partial.text.hasPrefix(before.map { String($0.written) }.joined(separator: " ")))
+      }
+    }
+  }
+}
