@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One list of settings for every target, so that a file means the same wherever it lies.
+// One list of settings for every target, so that a file means the same in each.
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),  // SE-0335
   .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
@@ -13,12 +13,16 @@ let settings: [SwiftSetting] = [
 func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
+func engine(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(
+    name: "Engine\(name)", dependencies: dependencies, path: "Sources/Engines/\(name)", swiftSettings: settings)
+}
 func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
-func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+func tests(_ name: String, _ dependencies: Target.Dependency..., path: String? = nil) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+    name: "\(name)Tests", dependencies: dependencies, path: path, swiftSettings: settings)
 }
 func benchmark(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .executableTarget(
@@ -36,19 +40,19 @@ let package = Package(
     .library(name: "WebSocket", targets: ["WebSocket"]),
   ],
   targets: [
-    // C, as Debian has it. A module map and a shim each, nothing else.
+    // C libraries of Debian: a module map and a shim each.
     .systemLibrary(name: "CAlsa", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
-    .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time, where Scripts/setup-speech put it
+    .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time from where Scripts/setup-speech installed it
     .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    // What the library has no hook for: C of our own, the only one.
+    // Our only C: a hook that libwebsockets lacks.
     .target(name: "CReadTap", linkerSettings: [.linkedLibrary("ssl")]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),
 
-    // What everyone may know.
+    // The foundation.
     library("JSON"),
     library("Platform", "JSON", "CLinux"),
     library("CommandLine"),
@@ -56,60 +60,73 @@ let package = Package(
     library("IO", "Platform", "CEv"),
     library("Web"),
 
-    // In the order the sound travels.
+    // In the order in which audio passes through.
     library("Resampling", "CSoxr"),
     library("Capture", "Audio", "Platform", "Resampling", "CAlsa", "CSndFile"),
-    library("Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
+    library("Recognition", "Audio"),
+    engine("Mock", "Recognition", "Audio", "JSON"),
+    engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
     library("WebSocket", "Platform", "IO", "Web", "CWebSockets", "CReadTap", "COpenSSL"),
-    library("WorkerLink", "Platform", "Audio", "Recognition", "CLinux"),
+    library("WorkerLink", "Audio", "Recognition"),
+    library("Transports", "Platform", "IO", "Recognition", "WorkerLink", "CLinux"),
     library("Contract", "Audio", "JSON"),
+    library("Streams", "Audio", "Recognition"),
+    library("Dialects", "Streams", "Recognition", "Contract", "JSON", "Web"),
 
-    // Programs import libraries; never one another.
+    // Programs import libraries, never each other.
     program(
-      "Server", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "IO", "Web", "WebSocket",
-      "WorkerLink", "COpenSSL", "CLinux"),
+      "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
+      "WebSocket", "WorkerLink", "Transports", "COpenSSL", "CLinux"),
     program(
-      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Contract", "WorkerLink", "Recognition", "CLinux"),
+      "Worker", "Platform", "CommandLine", "JSON", "Audio", "WorkerLink", "Transports", "Recognition", "EngineMock",
+      "EngineSherpa", "CLinux"),
     program(
       "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "WebSocket"),
 
     benchmark("Levels", "Audio"),
     benchmark("Load", "Platform", "CommandLine", "CLinux"),
-    benchmark("Worker", "Audio", "WorkerLink"),
+    benchmark("Worker", "Audio", "Recognition", "WorkerLink", "Transports"),
     benchmark("Capture", "Platform", "Contract", "CommandLine", "Scoring", "Support"),
     benchmark(
       "Speech", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Resampling", "IO", "WebSocket", "Recognition",
-      "Scoring", "Support"),
+      "EngineSherpa", "Scoring", "Support"),
     .target(name: "Scoring", path: "Benchmarks/Scoring", swiftSettings: settings),
 
     .target(
-      name: "Support", dependencies: ["Audio", "Contract", "CSndFile", "CLinux"], path: "Tests/Support",
+      name: "Support", dependencies: ["JSON", "Audio", "Contract", "CSndFile", "CLinux"], path: "Tests/Support",
       exclude: ["virtual-microphone"], swiftSettings: settings),
-    tests("JSON", "JSON"),
+    tests("JSON", "JSON", "Support"),
     tests("Platform", "Platform", "JSON"),
-    tests("Audio", "Audio"),
+    tests("Audio", "Audio", "Support"),
     tests("CommandLine", "CommandLine"),
     tests("ContractMessages", "Contract", "Audio", "JSON"),
+    tests("Streams", "Streams", "Audio", "Recognition", "Support"),
+    tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
     tests("Capture", "Capture", "Resampling", "Audio", "Support"),
     tests("IO", "IO", "Platform"),
     tests("WebSocket", "WebSocket", "Platform", "IO", "Web", "Support"),
-    tests("WorkerLink", "WorkerLink", "Recognition", "Audio"),
-    tests("Recognition", "Recognition", "Resampling", "Audio", "Scoring", "Support"),
-    tests("Scoring", "Scoring"),
+    tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
+    tests("Transports", "Transports", "WorkerLink", "Recognition", "Audio"),
+    tests("EngineMock", "EngineMock", "Recognition", "Audio"),
+    tests("EngineSherpa", "EngineSherpa", "Platform", "Recognition", "Resampling", "Audio", "Scoring", "Support"),
+    tests("Scoring", "Scoring", "Support"),
     tests("Load", "LoadBenchmark"),
     tests(
-      "Server", "Server", "CommandLine", "JSON", "Audio", "Contract", "Recognition", "IO", "Web", "WebSocket",
-      "WorkerLink", "Support"),
-    tests("Worker", "Worker", "JSON", "Audio", "WorkerLink", "Recognition", "Support"),
+      "Server", "Server", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "Support"),
+    tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.
-    tests("EndToEnd", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client"),
-    tests("Tidy"),
+    tests("Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", path: "Tests/Service"),
+    tests("Long", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
+    tests(
+      "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Streams",
+      "WebSocket", "Support"),
+    tests("Tidy", "Support"),
   ],
   swiftLanguageModes: [.v6]
 )
 
-// The compiler (6.3.1) breaks on the load generator under ThreadSanitizer; Scripts/sanitize says so here.
+// The compiler (6.3.1) crashes on the load generator under ThreadSanitizer; Scripts/sanitize sets this.
 if Context.environment["WITHOUT_LOAD"] != nil {
   package.targets.removeAll { $0.name == "LoadBenchmark" || $0.name == "LoadTests" }
 }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// One target: what it is called, and what it does with the bytes of one run. A property that does not hold ends the process.
+/// One target: what it is called, and what it does with the bytes of one run. A property that does not hold ends the
+/// process.
 struct FuzzTarget: Sendable {
   let name: String
   let run: @Sendable (UnsafeRawBufferPointer) -> Void

@@ -1,3 +1,4 @@
+import Dialects
 import Glibc
 import IO
 import Web
@@ -89,7 +90,16 @@ final class FuzzServer: WebSocketServerDelegate {
     require(!request.path.split(separator: "/").contains(".."), "A path leads upwards: \(request.path)")
   }
 
+  func server(_ server: WebSocketServer, refused error: RequestError) -> HTTPResponse {
+    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
+  }
+
   func server(_ server: WebSocketServer, opened: WebSocketConnection) { open += 1 }
+  func server(_ server: WebSocketServer, connection: WebSocketConnection, failed fault: ConnectionFault) {
+    connection.send(text: "{}")
+    connection.close(code: 1008, reason: "fault")
+  }
+
   func server(_ server: WebSocketServer, drained: WebSocketConnection) {}
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?) { open -= 1 }
 

@@ -58,20 +58,37 @@ def http(line, *fields):
     return "\r\n".join([line, "Host: a", *fields, "", ""])
 
 
+def update(number, text, final, words=(), language=b""):
+    """As TranscriptUpdate+payload.swift has it."""
+    flags = final | (2 if language else 0)
+    body = struct.pack("<QddHHHBB", number, 0.5, 1.5, 1, len(words), len(text), len(language), flags) + text + language
+    return body + b"".join(struct.pack("<ddH", 0.5, 1.0, len(word)) + word for word in words)
+
+
 def worker_frames():
-    chunk = struct.pack("<QQQIIQII", 1, 1, 0, 16000, 8, 0, 0, 1)
-    # Kind 1 is a chunk of s16le (code 2), one channel; 2 to 5 finish, end, shutdown, ping.
-    requests = [frame(1, chunk, b"\0\x40" * 4, (2, 1, 0)), frame(1, chunk, b"", (7, 8, 1)),
-                frame(2, struct.pack("<QQ", 1, 1)), frame(3, struct.pack("<Q", 1)), frame(4), frame(5, struct.pack("<Q", 9))]
-    text = b'{"seq":1,"transcription":"a","segments":[{"segment":1,"start":0,"end":1,"text":"a"}]}'
+    stream = struct.pack("<QQ", 7, 1)
 
-    def result(seq, text=text, segments=0, asked=0, checkpoint=3):
-        return frame(66, struct.pack("<QQQddQIIQII", 1, seq, 32, 0.5, 0.25, 1, segments, 2, 40, 1, 0), text, (asked, checkpoint, 0))
+    def chunk(seq, payload, offset=0, flags=2):
+        return frame(18, stream + struct.pack("<QQII", seq, 0, len(payload), offset), payload, (flags, 0, 0))
 
-    replies = [frame(65, struct.pack("<Ii", 3, 77), b'[{"engine":"speech","state":"unavailable","reason":"no model"}]'),
-               result(1, checkpoint=0), result(1, segments=46), result(1) + result(2) + result(3) + result(4) + result(4, asked=1),
-               frame(67, struct.pack("<QQ", 1, 1), "ü".encode()), frame(67, struct.pack("<QQ", 1, 1), b"", (1, 0, 0)),
-               frame(68, struct.pack("<Q", 9)), frame(69, struct.pack("<Q", 1)), frame(70, struct.pack("<Q", 1))]
+    # Encoding 2 is s16le.
+    requests = [frame(16, struct.pack("<I", 5)),
+                frame(17, stream + struct.pack("<QII", 40, 1, 16000), b"speech", (2, 1, 3)),
+                chunk(1, b"\0\x40" * 4), chunk(2, b"", flags=3), chunk(3, b"\0\x40" * 4, flags=0) + chunk(3, b"\0\0", 8),
+                frame(19, stream + struct.pack("<Q", 1)), frame(20, stream), frame(21)]
+    updates = update(1, b"a", 0) + update(1, b"two words", 1, (b"two", b"words"), b"en")
+    progress = struct.pack("<QII", 40, 1, 2)
+
+    def result(seq, updates=updates, checkpoint=3):
+        return frame(81, stream + struct.pack("<QQddQ", seq, 32, 0.5, 0.25, 1) + progress, updates, (checkpoint, 0, 0))
+
+    engine = struct.pack("<HHB", 6, 8, 2) + b"speechno model"
+    replies = [frame(65, struct.pack("<Ii", 4, 77), b"[]"), frame(80, struct.pack("<IIiI", 5, 6, 77, 1), engine),
+               result(1, b"", 0), result(1) + result(2) + result(3) + result(4),
+               frame(82, stream + progress, updates, (1, 0, 0)),
+               frame(83, stream + struct.pack("<Q", 4) + progress, updates, (1, 0, 0)),
+               frame(84, stream + struct.pack("<Q", 1), "ü".encode()), frame(84, stream + struct.pack("<Q", 1), b"", (1, 0, 0)),
+               frame(85, stream, small=(1, 0, 0))]
     return requests, replies
 
 

@@ -3,8 +3,8 @@ import JSON
 
 @testable import Client
 
-/// Message after message of a server that may say anything, as a client accounts for them: the account adds up, subtitles run
-/// forward, and all of it can be told.
+/// Message after message of a server that may say anything, as a client accounts for them: the account adds up,
+/// subtitles run forward, and all of it can be told.
 func fuzzAnswers(_ bytes: UnsafeRawBufferPointer) {
   var listener = AnswerListener()
   for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -19,7 +19,7 @@ private struct AnswerListener {
   private var ledger = Ledger()
   private var transcript = Transcript()
   private var record = StreamRecord(kind: "file", name: "a.wav", format: .standard)
-  private var axis = TimeAxis()
+  private var timeline = TimelineMap()
   private var receipt: Receipt?
   private var subtitles = [SubtitleWriter(.subRip), SubtitleWriter(.webVTT)]
   private var now = Duration.zero
@@ -27,7 +27,7 @@ private struct AnswerListener {
 
   init() {
     for _ in 0..<6 { ledger.send(bytes: 320, at: now) }
-    axis.sends(from: 0, shift: 3)
+    timeline.sends(from: 0, shift: 3)
   }
 
   /// What a stream does with a message.
@@ -38,7 +38,7 @@ private struct AnswerListener {
     switch reply {
     case .started(_, let seq):
       let sent = ledger.sentChunks
-      if let seq, ledger.resume(behind: seq) {
+      if let seq, ledger.resume(after: seq) {
         require(ledger.sentChunks == seq && seq <= sent, "A session goes on elsewhere than the server said.")
         ledger.send(bytes: 320, at: now)
       }
@@ -46,7 +46,12 @@ private struct AnswerListener {
     case .transcription(let text):
       _ = ledger.transcribe(seq: text.seq, at: now)
       if case .finals(let captions) = transcript.take(text) {
-        for caption in captions { show(axis.place(caption)) }
+        for caption in captions { show(timeline.place(caption)) }
+      }
+    case .measured(let seq): _ = ledger.transcribe(seq: seq, at: now)
+    case .update(let update):
+      if case .finals(let captions) = transcript.take(update) {
+        for caption in captions { show(timeline.place(caption)) }
       }
     case .failure(let error, _, let seq?): ledger.fail(seq: seq, error: error, at: now)
     case .summary(let receipt): self.receipt = receipt

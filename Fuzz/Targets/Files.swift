@@ -1,5 +1,5 @@
 @testable import Capture
-@testable import Recognition
+@testable import EngineSherpa
 
 /// What is read of files besides by libsndfile and onnxruntime: the length a sound file's header promises, a model's
 /// description, its vocabulary.

@@ -1,11 +1,12 @@
 import CommandLine
-import Web
+import Dialects
 
 @testable import Server
+@testable import Web
 @testable import WebSocket
 
-/// The head of a request, read before the library sees any of it: the same however its bytes come, a path that leads nowhere else,
-/// and an answer of ours that is whole.
+/// The head of a request, read before the library sees any of it: the same however its bytes come, a path that leads
+/// nowhere else, and an answer of ours that is whole.
 func fuzzHead(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
@@ -13,9 +14,9 @@ func fuzzHead(_ bytes: UnsafeRawBufferPointer) {
   require(whole == Result(head: input.pieces(seed)), "A head hangs on how it came.")
   switch whole.step {
   case .more: require(input.rest.count <= RequestHead.maximumBytes, "A head is read without end.")
-  case .refuse(let error): requireWhole(error.response)
+  case .refuse(let error): requireWhole(error)
   case .whole:
-    do throws(RequestError) { requireLegal(try HTTPRequest(head: whole.head)) } catch { requireWhole(error.response) }
+    do throws(RequestError) { requireLegal(try HTTPRequest(head: whole.head)) } catch { requireWhole(error) }
   }
 }
 
@@ -54,18 +55,26 @@ private func requireLegal(_ request: HTTPRequest) {
   require(
     texts.allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }, "A request holds a control character.")
 
-  // Nobody who shows no known token comes in, and whatever is answered is whole.
-  var gate = Gatekeeper(entrance, tokens: AuthTokens(), isOnLoopback: true)
-  guard case .refuse(let closed) = gate.decide(request) else {
-    preconditionFailure("Somebody came in without a token.")
+  // No request without a known token is admitted, and every rejection is whole.
+  let credentials = NativeDialect.policy.credentials
+  var access = AccessControl(entrance, tokens: AuthTokens(), isOnLoopback: true)
+  guard case .reject(let reason) = access.decide(request, credentials) else {
+    preconditionFailure("A request was admitted without a token.")
   }
-  requireWhole(closed)
-  gate.tokens = nil
-  if case .refuse(let response) = gate.decide(request) { requireWhole(response) }
-  if let response = Handshake.refusal(of: request) { return requireWhole(response) }
-  let handed = Handshake.libraryRequest(for: request, subprotocol: AuthToken.subprotocol)
+  requireWhole(NativeDialect.rejection(reason))
+  access.tokens = nil
+  if case .reject(let reason) = access.decide(request, credentials) { requireWhole(NativeDialect.rejection(reason)) }
+  if let error = Handshake.refusal(of: request) { return requireWhole(error) }
+  let handed = Handshake.libraryRequest(for: request, subprotocol: NativeDialect.subprotocol)
+  let isText = handed.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 13 || $0 == 10 }
+  let end = Array(handed.utf8).firstRange(of: Array("\r\n\r\n".utf8))?.upperBound
   require(
-    handed.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 13 || $0 == 10 }
-      && Array(handed.utf8).firstRange(of: Array("\r\n\r\n".utf8))?.upperBound == handed.utf8.count,
+    isText && end == handed.utf8.count,
     "The library is handed what is no request of ours: \(handed)")
+}
+
+/// The answer to a request that is refused before it is read is whole.
+private func requireWhole(_ error: RequestError) {
+  requireWhole(
+    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers)))
 }

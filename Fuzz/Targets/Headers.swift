@@ -1,7 +1,7 @@
 @testable import WebSocket
 
-/// The headers of WebSocket frames, judged before the library sees them: the same however they are split, and nothing behind the
-/// first fault is let pass. And what a client's watch makes of a server's whole answer.
+/// The headers of WebSocket frames, judged before the library sees them: the same however they are split, and nothing
+/// behind the first fault is let pass. And what a client's watch makes of a server's whole answer.
 func fuzzHeaders(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()

@@ -1,7 +1,7 @@
 @testable import WebSocket
 
-/// The pieces a library hands over, put together: a message is all its pieces in order or is refused once, and memory follows
-/// what has come, not what was announced.
+/// The pieces a library hands over, put together: a message is all its pieces in order or is refused once, and memory
+/// follows what has come, not what was announced.
 func fuzzMessages(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   var assembly = MessageAssembly(maximumBinaryBytes: 600, maximumTextBytes: 200)

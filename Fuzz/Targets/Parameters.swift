@@ -1,9 +1,9 @@
+import Contract
+import Dialects
 import JSON
 import Web
-import WorkerLink
 
 @testable import Server
-@testable import WebSocket
 
 /// The query of a URL that asks for a stream: a stream within its limits, or an answer that is whole and says why not.
 func fuzzParameters(_ bytes: UnsafeRawBufferPointer) {
@@ -12,16 +12,17 @@ func fuzzParameters(_ bytes: UnsafeRawBufferPointer) {
     let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     return HTTPRequest.QueryItem(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
   }
-  let request = HTTPRequest(method: "GET", path: Routes.stream, query: items)
-  let engines = EngineStates(standard: .mock, enabled: [.mock, .speech])
-  switch Routes.upgrade(request, engines: engines, hasRoom: true) {
-  case .accept(let parameters): requireLegal(parameters, engines: engines.names)
-  case .refuse(let response):
-    require(response.status == 400, "A parameter was refused with \(response.status).")
-    requireWhole(response)
+  let request = HTTPRequest(method: "GET", path: NativeDialect.streamPath, query: items)
+  let engines = EngineList(standard: "mock", enabled: ["mock", "speech"])
+  do throws(Rejection) {
+    let asked = try NativeDialect.open(request, engines).request
+    requireLegal(StreamParameters(format: asked.format, engine: asked.engine), engines: engines.selectable)
+  } catch {
+    require(error.response.status == 400, "A parameter was rejected with \(error.response.status).")
+    requireWhole(error.response)
   }
   requireWhole(
-    Routes.answer(HTTPRequest(method: "GET", path: String(decoding: bytes, as: UTF8.self)), engines: engines))
+    Endpoints.answer(HTTPRequest(method: "GET", path: String(decoding: bytes, as: UTF8.self)), engines: engines))
 }
 
 /// One header, one body of the length it says, and an error that can be read.

@@ -1,20 +1,25 @@
 import Contract
 import JSON
+import Recognition
 import WorkerLink
 
+@testable import Audio
+@testable import Dialects
 @testable import Server
+@testable import Streams
 
-/// Frames as a server reads them, from a worker that may have lost its mind: the same however they are split, and whatever they
-/// say, the session's account adds up and its receipt can be written.
+/// Frames as a gateway reads them, from a worker that may say anything: the same however they are split, and whatever
+/// they say, the stream's account adds up, what another worker would get is what was received, and the client gets
+/// messages.
 func fuzzResults(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
   let whole = results([input.bytes])
-  require(whole == results(input.pieces(seed)), "Results hang on how they were split.")
+  require(whole == results(input.pieces(seed)), "Results depend on how they were split.")
 }
 
 private func results(_ pieces: [UnsafeRawBufferPointer]) -> ReadFrames {
-  var stream = FuzzStream()
+  let stream = FuzzStream()
   let frames = ReadFrames(pieces) { reader, _ in
     guard let reply = try reader.nextReply() else { return nil }
     return stream.answer(reply)
@@ -23,59 +28,86 @@ private func results(_ pieces: [UnsafeRawBufferPointer]) -> ReadFrames {
   return frames
 }
 
-/// A stream of four chunks that the worker has still to answer.
-private struct FuzzStream: ~Copyable {
-  private var session = Session(clientID: 1, parameters: StreamParameters(engine: Engine.speech.rawValue))
-  private var history = History()
-  private var engines = EngineStates(standard: .mock, enabled: Engine.allCases)
+/// A stream on a worker that owes it four chunks and the end.
+private final class FuzzStream {
+  private static let chunkBytes = 64
+  private var session = StreamSession(
+    id: StreamID(gateway: 0, number: 1), request: StreamRequest(format: .standard, engine: "speech"),
+    keepsSegments: true)
+  private var dialect: any Dialect
+  private let output = FuzzOutput()
+  private var engines = EngineList(standard: "mock", enabled: ["mock", "speech"])
 
   init() {
-    let silence = [UInt8](repeating: 0, count: 64)
-    let none = UnsafeRawBufferPointer(start: nil, count: 0)
-    for _ in 0..<4 {
-      silence.withUnsafeBytes {
-        guard case .measure(let seq, let placement) = session.receive($0) else { return }
-        history.append(seq: seq, placement: placement, chunkBytes: $0.count, odd: none, sound: $0)
+    dialect = NativeDialect(
+      StreamParameters(engine: "speech", updates: true, words: true), engines,
+      as: SessionIdentity(clientID: 1, name: "s"))
+    for seq in 1...4 {
+      [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes { _ = session.received($0, now: 0) }
+    }
+    _ = session.assigned(slot: 0, isReady: true)
+    _ = session.stop()
+  }
+
+  /// Hands a reply to the stream, whichever it names: most input would name another.
+  func answer(_ reply: WorkerReply) -> String {
+    if case .hello(let hello) = reply {
+      engines.update(hello.engines)
+      requireWhole(Endpoints.answer(.init(method: "GET", path: Endpoints.engines), engines: engines))
+      return "hello \(hello) \(LinkVersion.negotiate(LinkVersion.supported, hello.versions) ?? 0)"
+    }
+    let actions = reply.deliver(to: &session)
+    for case .emit(let event) in actions { dialect.write(event, to: output) }
+    requireAdded()
+    return "\(reply) \(actions)"
+  }
+
+  private func requireAdded() {
+    let totals = session.account.totals
+    require(
+      totals.chunks == 4 && totals.chunks == totals.processed + totals.dropped + session.account.inFlightChunks,
+      "The account does not add up: \(totals)")
+  }
+
+  /// What another worker would get is what was received.
+  func requireSound() {
+    requireAdded()
+    _ = session.workerLost(crashed: false, trial: nil)
+    var bytes = 0
+    for case .send(let chunk, let delivery, _) in session.open() + session.proceed() {
+      session.audio.withAudio(of: chunk.seq) { audio in
+        require(
+          audio.count == Self.chunkBytes && audio.allSatisfy { Int($0) == chunk.seq }
+            && (delivery == .context) == (chunk.seq <= session.account.lastAnswered),
+          "A worker would get what was not received: \(chunk)")
+        bytes += audio.count
       }
     }
-  }
-
-  /// What the gateway does with a reply.
-  mutating func answer(_ reply: WorkerReply) -> String {
-    switch reply {
-    case .result(let header, let text):
-      let segments = header.segments(in: text)
-      session.heard(segments, partialsShed: header.shed, checkpoint: header.checkpoint)
-      let action =
-        header.asked == .chunk
-        ? session.measured(seq: Int(header.seq), levels: header.levels) : session.finished(seq: Int(header.seq))
-      if action == .deliver { history.answered(seq: Int(header.seq), checkpoint: header.checkpoint) }
-      return "result \(header) \(action) \(Array(text)) \(segments.map { Array($0) } ?? [])"
-    case .failed(let stream, let seq, let asked, let message):
-      requireSent(.failure(error: String(decoding: message, as: UTF8.self), code: nil, seq: Int(seq)))
-      let action = asked == .chunk ? session.failed(seq: Int(seq)) : session.finished(seq: Int(seq))
-      if action == .deliver { history.answered(seq: Int(seq), checkpoint: session.checkpoint) }
-      return "failed \(stream) \(seq) \(action)"
-    case .ready(let version, let pid, let report):
-      engines.take((try? JSONValue(parsing: report)) ?? .null)
-      return "ready \(version) \(pid) \(engines.json)"
-    case .pong(let mark): return "pong \(mark)"
-    case .hold(let stream): return "hold \(stream)"
-    case .release(let stream): return "release \(stream)"
-    }
-  }
-
-  /// The account adds up, the receipt can be written, and what another worker would be given is what came.
-  func requireSound() {
     require(
-      session.chunks == session.processed + session.dropped + session.inFlightChunks, "The account does not add up.")
-    requireSent(.summary(session.receipt(sha256: "")))
-    var bytes = 0
-    history.visit { chunk, sound in
-      require(
-        sound.count == 64 && chunk.isAnswered == (chunk.seq <= session.lastAnswered), "Kept is what did not come.")
-      bytes += sound.count
+      bytes == session.audio.bytes && bytes >= Self.chunkBytes * session.account.inFlightChunks,
+      "An unanswered chunk is not kept.")
+  }
+}
+
+/// A client that can read what it is sent.
+private final class FuzzOutput: DialectOutput {
+  private var isClosed = false
+
+  func send(text: UnsafeRawBufferPointer) {
+    require(!isClosed, "A message was sent after the close.")
+    require(text.allSatisfy { $0 >= 0x20 }, "A message has a control character.")
+    require((try? JSONValue(parsing: text)) != nil, "A message is no JSON.")
+  }
+
+  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 1) { memory in
+      let count = write(memory)
+      send(text: UnsafeRawBufferPointer(rebasing: memory[..<count]))
     }
-    require(bytes == history.soundBytes && bytes >= 64 * session.inFlightChunks, "A chunk not answered is not kept.")
+  }
+
+  func close(code: Int, reason: String) {
+    require(!isClosed, "A connection was closed twice.")
+    isClosed = true
   }
 }

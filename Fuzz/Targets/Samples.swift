@@ -1,6 +1,7 @@
 @testable import Audio
 
-/// Samples of every encoding: measured in vectors as one by one, the same in two parts as in one, and floats a recogniser can take.
+/// Samples of every encoding: measured in vectors as one by one, the same in two parts as in one, and floats a
+/// recogniser can take.
 func fuzzSamples(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let encoding = input.choose(SampleEncoding.allCases)

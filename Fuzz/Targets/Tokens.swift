@@ -1,7 +1,7 @@
 @testable import Server
 
-/// A file of hashed tokens and a token shown: names that can be logged, each once; a file that reads the same when written; and
-/// nobody comes in but with a token that was made.
+/// A file of hashed tokens and a token shown: names that can be logged, each once; a file that reads the same when
+/// written; and nobody comes in but with a token that was made.
 func fuzzTokens(_ bytes: UnsafeRawBufferPointer) {
   let text = String(decoding: bytes, as: UTF8.self)
   let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)

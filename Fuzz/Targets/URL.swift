@@ -1,7 +1,7 @@
 import WebSocket
 
-/// The address given to a client: what is taken names a host and a port, holds nothing that could end a header line, and reads
-/// the same when it has been written.
+/// The address given to a client: what is taken names a host and a port, holds nothing that could end a header line,
+/// and reads the same when it has been written.
 func fuzzURL(_ bytes: UnsafeRawBufferPointer) {
   guard let url = try? WebSocketURL(String(decoding: bytes, as: UTF8.self)) else { return }
   require(!url.host.isEmpty && (1...65535).contains(url.port), "A URL without host or port was taken.")

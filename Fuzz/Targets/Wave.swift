@@ -1,7 +1,8 @@
 @testable import Audio
 @testable import Contract
 
-/// A stream, perhaps with a RIFF header, that comes whole or in pieces: the same frames, the same figures, the same refusal.
+/// A stream, perhaps with a RIFF header, that comes whole or in pieces: the same frames, the same figures, the same
+/// refusal.
 func fuzzWave(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let format = AudioFormat(

@@ -2,6 +2,13 @@ public import JSON
 
 /// The server's account of a stream, sent as its last message: `chunks = processed + dropped`, always.
 public struct Receipt: Equatable, Sendable {
+  /// Over the chunks processed, as in `Transcription`.
+  public struct Level: Equatable, Sendable {
+    public var rms: Double
+    public var peak: Double
+    public var clipped: Int
+  }
+
   public var clientID: Int
   /// Chunks received.
   public var chunks: Int
@@ -9,10 +16,7 @@ public struct Receipt: Equatable, Sendable {
   public var bytes: Int
   /// Seconds of audio in them.
   public var duration: Double
-  /// Over the chunks processed, as in `Transcription`.
-  public var rms: Double
-  public var peak: Double
-  public var clipped: Int
+  public var level: Level
   /// SHA-256 of all chunk bytes in order, in lower-case hexadecimal.
   public var sha256: String
   /// Chunks answered with a transcription.
@@ -34,9 +38,7 @@ public struct Receipt: Equatable, Sendable {
     self.chunks = chunks
     self.bytes = bytes
     self.duration = duration
-    self.rms = rms
-    self.peak = peak
-    self.clipped = clipped
+    level = Level(rms: rms, peak: peak, clipped: clipped)
     self.sha256 = sha256
     self.processed = processed
     self.dropped = dropped
@@ -52,9 +54,9 @@ public struct Receipt: Equatable, Sendable {
     object.add("chunks", chunks)
     object.add("bytes", bytes)
     object.add("duration", duration)
-    object.add("rms", rms)
-    object.add("peak", peak)
-    object.add("clipped", clipped)
+    object.add("rms", level.rms)
+    object.add("peak", level.peak)
+    object.add("clipped", level.clipped)
     object.add("sha256", sha256)
     object.add("processed", processed)
     object.add("dropped", dropped)

@@ -31,6 +31,7 @@ public enum ServerMessage: Equatable, Sendable {
       object.add("channels", parameters.format.channels)
       object.add("encoding", parameters.format.encoding.rawValue)
       if let seq { object.add("seq", seq) }
+      if parameters.updates { object.add("updates", true) }
     case .flushed(let seq):
       object.add("type", "flushed")
       object.add("seq", seq)
@@ -81,9 +82,9 @@ public enum ServerMessage: Equatable, Sendable {
         let encoding = value["encoding"]?.string.flatMap(SampleEncoding.init(rawValue:))
       else { return nil }
       let format = AudioFormat(sampleRate: sampleRate, channels: channels, encoding: encoding)
-      self = .started(
-        clientID: clientID, session: session, parameters: StreamParameters(format: format, engine: engine),
-        seq: value["seq"]?.integer)
+      let parameters = StreamParameters(
+        format: format, engine: engine, updates: value["updates"] == .bool(true))
+      self = .started(clientID: clientID, session: session, parameters: parameters, seq: value["seq"]?.integer)
     case "flushed":
       guard let seq = value["seq"]?.integer else { return nil }
       self = .flushed(seq: seq)

@@ -1,60 +1,55 @@
-import Audio
-import Contract
-import Glibc
+import Dialects
 import IO
 import Platform
 import WebSocket
 
-/// One gateway among several: how they start together, tell each other what all must know, and end together.
+/// How the loops start together, talk to each other and end together.
 extension Gateway {
-  /// The first loop's: it has the signals, listens, and ends last.
-  var isFirst: Bool { index == 0 }
+  /// The first loop has the signals, listens, and ends last.
+  var isFirst: Bool { context.index == 0 }
 
-  /// Runs a job on that loop: here and now when it is this one.
+  /// Runs a job on that loop: at once if it is this one.
   func on(_ loop: Int, _ job: @escaping @Sendable (Gateway) -> Void) {
-    if loop == index { job(self) } else { doors[loop].submit(job) }
+    if loop == context.index { job(self) } else { mailboxes[loop].submit(job) }
   }
 
   /// Runs a job on every loop, on this one first.
   func everywhere(_ job: @escaping @Sendable (Gateway) -> Void) {
     job(self)
-    for loop in doors.indices where loop != index { doors[loop].submit(job) }
+    for loop in mailboxes.indices where loop != context.index { mailboxes[loop].submit(job) }
   }
 
-  // MARK: The beginning
+  // MARK: The start
 
-  func watchSignals() {
-    WebSocketLog.handle { [log] level, text in log.write(level == .error ? .error : .warning, text) }
-    signals = [SIGTERM, SIGINT].map { number in
-      loop.onSignal(number) { [unowned self] in everywhere { $0.signalled(number) } }
-    }
-    signals.append(loop.onSignal(SIGHUP) { [unowned self] in reload() })
-  }
-
-  /// Every worker of this loop is up for the first time: it can take connections, and when all loops can the first one listens.
+  /// Every worker of this loop is up for the first time: connections can be taken, and once all loops can, the first
+  /// one listens.
   func open() {
     do throws(WebSocketError) {
-      var reception = settings.entrance.reception
-      reception.maximumRequesting /= commons.loops
+      var reception = context.settings.entrance.reception
+      reception.maximumRequesting /= shared.loops
       server = try WebSocketServer(
-        loop: loop, sharing: commons.port, as: index, maximumMessageBytes: StreamLayout.largestChunkBytes,
-        maximumTextBytes: ControlMessage.largestBytes, patience: settings.entrance.patience, reception: reception,
-        delegate: self)
-      exchange()
+        loop: loop, sharing: shared.port, as: context.index, maximumMessageBytes: Self.messageLimitBytes,
+        maximumTextBytes: NativeDialect.policy.textLimitBytes, patience: context.settings.entrance.patience,
+        reception: reception, delegate: self)
+      publish()
       on(0) { $0.loopIsReady() }
     } catch {
       fail(error.description)
     }
   }
 
+  /// The largest message: 2.7 s of the widest format (8 channels of 4 bytes at 192 kHz), over eight minutes of the
+  /// standard one.
+  static let messageLimitBytes = 16 << 20
+
   private func loopIsReady() {
-    loopsToStart -= 1
-    guard loopsToStart == 0, shutdown.phase == .serving, let server else { return }
+    guard lifecycle.loopIsReady(), lifecycle.isServing, let server else { return }
+    let settings = context.settings
     do throws(WebSocketError) {
       try server.listen(host: settings.host, port: settings.port)
       let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
       log.always(.info, "listening on http\(settings.entrance.certificate == nil ? "" : "s")://\(host):\(server.port)")
-      warnOfEntrance(server)
+      warnOfExposure(server)
     } catch {
       fail(error.description)
     }
@@ -63,48 +58,26 @@ extension Gateway {
   // MARK: The end
 
   /// The server can't start, whichever loop it is that can't.
-  func fail(_ reason: String) {
+  func fail(_ reason: String, status: Int32 = 1) {
     log.write(.error, reason)
     everywhere { gateway in
-      gateway.pool.killAll()
-      gateway.end(status: 1)
+      gateway.lifecycle.fail(status)
+      gateway.workers.killAll()
+      gateway.end()
     }
   }
 
-  /// This loop has ended; the first goes on until all have, for their signals' sake.
-  func end(status: Int32) {
-    guard !hasEnded else { return }
-    hasEnded = true
+  /// This loop ends. The first one goes on until all have, to take their signals.
+  func end() {
+    guard lifecycle.end() else { return }
+    let status = lifecycle.status
     on(0) { $0.loopHasEnded(status: status) }
     if !isFirst { loop.stop() }
   }
 
   private func loopHasEnded(status: Int32) {
-    self.status = max(self.status, status)
-    loopsToEnd -= 1
-    guard loopsToEnd == 0 else { return }
-    if shutdown.phase == .done { log.write(.info, "ended") }
+    guard lifecycle.loopHasEnded(status: status) else { return }
+    if lifecycle.shutdown.phase == .done { log.write(.info, "stopped") }
     loop.stop()
-  }
-
-  // MARK: Once a round
-
-  /// Tells the other loops what this one has and learns what they have. Not every change of theirs leads to a round here, but the
-  /// workers' heartbeat does, four times a second.
-  func exchange() {
-    guard commons.loops > 1 else { return }
-    budget.settle(commons.hold(budget.unsettledBytes))
-    commons.publish(share, of: index)
-  }
-
-  private var share: Share {
-    Share(
-      tally: tally, clients: clients.count, away: away.count, workers: pool.report, isAnswering: pool.isAnswering)
-  }
-
-  /// How things are on all loops: here now, elsewhere at the end of their last round.
-  var shares: [Share] {
-    commons.publish(share, of: index)
-    return commons.all
   }
 }

@@ -1,55 +1,62 @@
 import IO
+import Streams
 import WebSocket
 
-/// Answers about the server itself.
+/// Reports about the server, and the memory budget.
 extension Gateway {
   var report: Report {
     Report(
-      shares, uptimeSeconds: (loop.now - began) / .seconds(1), heldBytes: budget.heldBytes,
+      snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1), heldBytes: budget.heldBytes,
       budgetBytes: budget.limitBytes)
   }
 
-  /// Why nobody should send here now; nil when all is well.
+  /// Why no client should be sent here now; nil if the server is ready.
   var unreadiness: String? {
-    if shutdown.phase != .serving { return "the server is ending" }
-    if budget.isFull { return "the server holds as much for its clients as it may" }
-    // A client may come to any loop.
-    return shares.allSatisfy(\.isAnswering) ? nil : "no worker has answered lately"
+    if !lifecycle.isServing { return "the server is shutting down" }
+    if budget.isFull { return "the memory budget is used up (see --memory-budget)" }
+    // A client may be assigned to any loop.
+    return snapshots.allSatisfy(\.isAnswering) ? nil : "no worker has responded recently"
   }
 
   // MARK: Memory
 
-  /// After anything that may have changed what is held for `client`.
-  func account(_ client: ConnectedClient) {
-    let held = client.session.inFlightBytes + client.history.soundBytes + client.replyBytes
-    budget.change(by: held - client.accountedBytes)
-    client.accountedBytes = held
+  /// After anything that may have changed how much a session holds.
+  func account(_ session: Session) {
+    budget.change(by: session.stream.heldBytesChange(unreadBytes: session.unreadBytes))
   }
 
-  /// Nothing of `client` is held any more.
-  func acquit(_ client: ConnectedClient) {
-    budget.change(by: -client.accountedBytes)
-    client.accountedBytes = 0
-  }
-
-  /// Stops reading a client who holds more than its share while memory is short.
-  func slow(_ client: ConnectedClient) {
-    guard budget.slows(unansweredBytes: client.session.inFlightBytes, clients: commons.connections),
-      !client.pauses.contains(.memory)
-    else { return }
-    client.pause(.memory)
-    slowed.append(client)
-  }
-
-  /// Reads those again for whom there is memory.
-  func quicken() {
-    guard !slowed.isEmpty else { return }
-    slowed.removeAll { client in
-      guard budget.releases(unansweredBytes: client.session.inFlightBytes, clients: commons.connections) else {
+  /// Reads the clients again for which there is memory.
+  func releaseThrottled() {
+    guard !throttled.isEmpty else { return }
+    let connections = shared.access.connections
+    throttled.removeAll { session in
+      guard budget.releases(unansweredBytes: session.stream.account.inFlightBytes, clients: connections) else {
         return false
       }
-      client.resume(.memory)
+      perform(session.stream.resume(from: .memory), for: session)
       return true
     }
+  }
+
+  // MARK: Other loops
+
+  /// Once a round: publishes the state of this loop and learns how much all hold. Not every change on another loop
+  /// leads to a round here, but the workers' heartbeats do, eight times a second.
+  func publish() {
+    guard shared.loops > 1 else { return }
+    budget.settle(totalBytes: shared.memory.add(budget.unsettledBytes))
+    shared.snapshots.publish(snapshot, of: context.index)
+  }
+
+  private var snapshot: LoopSnapshot {
+    LoopSnapshot(
+      counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
+      workers: workers.report, isAnswering: workers.isAnswering)
+  }
+
+  /// The state of all loops: this one now, others at the end of their last round.
+  private var snapshots: [LoopSnapshot] {
+    shared.snapshots.publish(snapshot, of: context.index)
+    return shared.snapshots.all
   }
 }

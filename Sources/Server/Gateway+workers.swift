@@ -1,95 +1,111 @@
-import Contract
+import Dialects
 import JSON
 import Platform
-import WebSocket
+import Recognition
+import Streams
 import WorkerLink
 
-extension Gateway: WorkerPool.Owner {
-  func pool(_ pool: WorkerPool, seat: Int, replied reply: WorkerReply) {
-    defer { proceed(reply, on: seat) }
-    timing.answered()
+/// What workers report.
+extension Gateway {
+  func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
-    case .result(let header, let text):
-      guard let client = client(header.stream, on: seat) else { return }
-      client.session.heard(
-        header.segments(in: text), partialsShed: header.shed, checkpoint: header.checkpoint)
-      switch header.asked {
-      case .finish: finished(seq: Int(header.seq), text: text, for: client)
-      case .chunk:
-        guard client.session.measured(seq: Int(header.seq), levels: header.levels) == .deliver else {
-          return pool.replace(seat, because: "it answered a chunk out of order")
-        }
-        client.history.answered(seq: Int(header.seq), levels: header.levels, checkpoint: header.checkpoint)
-        tally.processed += 1
-        account(client)
-        client.send(.chunk(seq: Int(header.seq)), text: text)
-        if client.session.hasRoom { client.resume(.inFlight) }
-      }
-    case .failed(let stream, let seq, let asked, let message):
-      guard let client = client(stream, on: seat) else { return }
-      switch asked {
-      case .finish: finished(seq: Int(seq), text: nil, for: client)
-      case .chunk:
-        guard client.session.failed(seq: Int(seq)) == .deliver else {
-          return pool.replace(seat, because: "it answered a chunk out of order")
-        }
-        client.history.answered(seq: Int(seq), checkpoint: client.session.checkpoint)
-        tally.dropped += 1
-        account(client)
-        let error = String(decoding: message, as: UTF8.self)
-        client.send(.failure(error: error, code: nil, seq: Int(seq)))
-        if client.session.hasRoom { client.resume(.inFlight) }
-      }
-    case .hold(let stream): client(stream, on: seat)?.pause(.decoding)
-    case .release(let stream): client(stream, on: seat)?.resume(.decoding)
-    case .ready(_, _, let report): enginesTold(report)
-    case .pong: break
+    case .hello(let hello): return enginesReported(hello.engines)
+    case .result, .finished: wakeup.answered()
+    case .updates, .failed, .behind: break
     }
-  }
-
-  /// What waited for this answer goes on.
-  private func proceed(_ reply: WorkerReply, on seat: Int) {
-    switch reply {
-    case .result(let header, _) where header.asked == .chunk:
-      if recoveries[seat].answered(header.stream, seq: Int(header.seq)) { recover(seat) }
-    case .failed(let stream, let seq, .chunk, _):
-      if recoveries[seat].answered(stream, seq: Int(seq)) { recover(seat) }
-    default: break
+    guard let stream = reply.stream else { return }
+    // The stream may have left this slot.
+    if let session = sessions[stream.number], session.stream.placement.slot == slot {
+      perform(reply.deliver(to: &session.stream), for: session)
+      account(session)
     }
+    // A chunk that was alone with its worker was answered: the recovery goes on.
+    if let seq = reply.answeredChunk, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
   }
 
-  /// The client whose stream is on `seat`; nil when it has gone, or was moved, since.
-  private func client(_ stream: UInt64, on seat: Int) -> ConnectedClient? {
-    client(stream).flatMap { $0.seat == seat ? $0 : nil }
-  }
-
-  /// What a worker that has come up says of the engines it was told to load. It holds for those of all loops.
-  private func enginesTold(_ report: UnsafeRawBufferPointer) {
-    let report = (try? JSONValue(parsing: report)) ?? .null
+  /// A worker that has come up reports its engines, for all loops.
+  private func enginesReported(_ statuses: [EngineStatus]) {
     let before = engines
-    everywhere { $0.engines.take(report) }
-    guard engines != before else { return }
-    for engine in engines.enabled {
-      if let problem = engines.problem(engine), problem != before.problem(engine) {
-        log.write(.error, "engine unavailable", ["engine": .string(engine.rawValue), "reason": .string(problem)])
-      }
+    everywhere { $0.engines.update(statuses) }
+    for status in statuses where engines.problem(status.name) != before.problem(status.name) {
+      guard engines.enabled.contains(status.name), let problem = engines.problem(status.name) else { continue }
+      log.write(.error, "engine unavailable", ["engine": .string(status.name), "reason": .string(problem)])
     }
   }
 
-  func pool(_ pool: WorkerPool, ready seat: Int) { recover(seat) }
+  // MARK: Recovery
 
-  func pool(_ pool: WorkerPool, isNeeded seat: Int) -> Bool {
-    everyone.contains { $0.seat == seat && $0.session.isWaiting }
+  /// Whether streams in this slot wait for a worker, or for their turn with it.
+  func isRecovering(_ slot: Int) -> Bool { !workers.isReady(slot) || !slots[slot].recovery.isDone }
+
+  func workers(areOnTrial slot: Int) -> Bool { slots[slot].recovery.trial != nil }
+
+  func workers(areNeeded slot: Int) -> Bool {
+    sessions.all.contains { $0.stream.placement.slot == slot && $0.stream.account.isAwaiting }
   }
 
-  func pool(_ pool: WorkerPool, drained seat: Int) {
-    recover(seat)
-    release(seat)
+  func workers(ready slot: Int) { recover(slot) }
+
+  func workers(drained slot: Int) {
+    recover(slot)
+    unblock(slot)
   }
 
-  func poolIsReady(_ pool: WorkerPool) {
-    if shutdown.phase == .serving { open() }
+  func workers(lost slot: Int, crashed: Bool) {
+    let trial = slots[slot].recovery.trial
+    slots[slot].recovery = SlotRecovery()
+    counters.workersLost += 1
+    for session in sessions(in: slot) {
+      perform(session.stream.workerLost(crashed: crashed, trial: trial), for: session)
+      slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
+      account(session)
+    }
+    unblock(slot)
+    advanceShutdown()
   }
 
-  func pool(_ pool: WorkerPool, cannotStart reason: String) { fail(reason) }
+  /// The worker program does not fit: its streams go to other slots.
+  func workers(refused slot: Int) {
+    slots[slot].recovery = SlotRecovery()
+    for session in sessions(in: slot) { perform([.release(slot: slot), .assign], for: session) }
+    unblock(slot)
+    for other in slots.indices where other != slot { recover(other) }
+  }
+
+  private func sessions(in slot: Int) -> [Session] {
+    sessions.all.filter { $0.stream.placement.slot == slot }.sorted { $0.id < $1.id }
+  }
+
+  /// The worker in this slot is up, has room again, or answered the chunk on trial.
+  func recover(_ slot: Int) {
+    while workers.isReady(slot), !workers.isFull(slot), let step = slots[slot].recovery.next() {
+      switch step {
+      case .wait: return
+      case .open(let id): if let session = sessions[id] { perform(session.stream.open(), for: session) }
+      case .attempt(let trial):
+        let session = sessions[trial.stream]
+        let actions = session?.stream.attempt(seq: trial.seq) ?? []
+        // The stream may have ended since: nothing is to be waited for.
+        if actions.isEmpty { _ = slots[slot].recovery.answered(trial.stream, seq: trial.seq) }
+        if let session { perform(actions, for: session) }
+      case .proceed(let id): if let session = sessions[id] { perform(session.stream.proceed(), for: session) }
+      }
+    }
+    if workers.isEnding, slots[slot].recovery.isDone { workers.finish(slot) }
+  }
+
+  /// Reads the clients again that waited for the worker's queue.
+  private func unblock(_ slot: Int) {
+    let blocked = slots[slot].blocked
+    slots[slot].blocked = []
+    for session in blocked { perform(session.stream.resume(from: .workerQueue), for: session) }
+  }
+
+  func workersAreReady() {
+    if lifecycle.isServing { open() }
+  }
+
+  func workers(cannotStart reason: String, status: Int32) {
+    fail("cannot start worker \(context.settings.workers.path): \(reason)", status: status)
+  }
 }

@@ -18,7 +18,7 @@ struct ServerProgram {
       if try settings.isOn("version") { return print("audio-server \(serviceVersion)") }
       exit(serve(try ServerSettings(settings)))
     } catch {
-      StandardError.write("audio-server: \(error.message)")
+      StandardError.write("audio-server: \(error.message); see audio-server --help")
       exit(2)
     }
   }
@@ -43,7 +43,7 @@ struct ServerProgram {
   private static func serve(_ settings: ServerSettings) -> Int32 {
     DescriptorLimit.raise()  // a connection is a descriptor
     keepFreedMemory()
-    do throws(WebSocketError) {
+    do {
       return try Service(settings).run()
     } catch {
       switch settings.logFormat {
@@ -54,8 +54,8 @@ struct ServerProgram {
     }
   }
 
-  /// For the next chunk: fresh pages for each large one took more than half of its time. What a burst leaves goes back to the system
-  /// every ten seconds (`Gateway.trimPause`).
+  /// For the next chunk: fresh pages for each large one took more than half of its time. What a burst leaves goes back
+  /// to the system every ten seconds (`Gateway.trimPause`).
   private static func keepFreedMemory() {
     mallopt(M_MMAP_THRESHOLD, 32 << 20)
     mallopt(M_TRIM_THRESHOLD, 64 << 20)

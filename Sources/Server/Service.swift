@@ -1,53 +1,55 @@
+import Glibc
 import IO
 import Platform
+import Transports
 import WebSocket
 
 /// The whole server: a gateway on each loop. The first loop is the main thread's; it has the signals and listens.
 struct Service {
   private let gateways: [Gateway]
 
-  init(_ settings: ServerSettings) throws(WebSocketError) {
-    let commons = Commons(settings)
+  init(_ settings: ServerSettings) throws(IOError) {
+    let shared = SharedState(settings)
     var gateways: [Gateway] = []
-    for workers in WorkerDivision.divide(settings.workers, over: settings.loops) {
-      gateways.append(
-        Gateway(
-          settings: settings, loop: try Self.loop(), commons: commons, index: gateways.count, workers: workers,
-          firstWorker: gateways.reduce(1) { $0 + $1.pool.count }))
+    for count in WorkerDivision.divide(settings.workers.count, over: settings.loops) {
+      let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: gateways.count)
+      let transport = UnixTransport(
+        loop: context.loop, slots: count, path: settings.workers.path,
+        arguments: settings.workers.arguments(logLevel: settings.logLevel, logFormat: settings.logFormat))
+      let workers = Workers(
+        loop: context.loop, transport: transport, count: count,
+        firstWorker: gateways.reduce(1) { $0 + $1.workers.count }, gateway: shared.gatewayID,
+        timeout: settings.workers.timeout, log: context.log)
+      gateways.append(Gateway(context, workers: workers))
     }
-    // All of them before any runs: from then on each is for its own thread alone.
-    let doors = gateways.map(Door.init(to:))
-    for gateway in gateways { gateway.doors = doors }
+    // All of them before any runs: from then on each belongs to its own thread.
+    let mailboxes = gateways.map(GatewayMailbox.init(to:))
+    for gateway in gateways { gateway.mailboxes = mailboxes }
     self.gateways = gateways
   }
 
-  private static func loop() throws(WebSocketError) -> EventLoop {
-    do throws(IOError) { return try EventLoop() } catch { throw WebSocketError(error) }
-  }
-
-  /// Serves until a signal ends it; the exit status.
-  func run() throws(WebSocketError) -> Int32 {
-    guard gateways[0].openEntrance() else { return 1 }
-    var threads: [LoopThread] = []
-    for gateway in gateways.dropFirst() { threads.append(try LoopThread(running: gateway)) }
-    gateways[0].watchSignals()
-    gateways[0].run()
-    for thread in threads { thread.join() }
-    return gateways[0].status
-  }
-}
-
-/// A thread that runs a gateway, as long as the gateway's workers live: the kernel kills a worker when the thread that started it ends.
-private struct LoopThread {
-  private let thread: SystemThread
-
-  init(running gateway: Gateway) throws(WebSocketError) {
-    // From here on the gateway is that thread's alone.
-    nonisolated(unsafe) let owned = gateway
-    do throws(SystemError) { thread = try SystemThread { owned.run() } } catch {
-      throw .library(call: error.call, reason: error.reason)
+  /// Serves until a signal ends it; returns the exit status.
+  func run() throws(SystemError) -> Int32 {
+    let first = gateways[0]
+    guard first.loadTokens() else { return 1 }
+    // A loop's thread lives as long as its workers: the kernel kills a worker when the thread that started it ends.
+    var threads: [SystemThread] = []
+    for gateway in gateways.dropFirst() {
+      nonisolated(unsafe) let gateway = gateway
+      threads.append(try SystemThread { gateway.run() })
     }
+    let signals = watchSignals(first)
+    first.run()
+    for signal in signals { signal.cancel() }
+    for thread in threads { thread.join() }
+    return first.lifecycle.status
   }
 
-  func join() { thread.join() }
+  private func watchSignals(_ first: Gateway) -> [SignalWatch] {
+    WebSocketLog.handle { [log = first.log] level, text in log.write(level == .error ? .error : .warning, text) }
+    let ends = [SIGTERM, SIGINT].map { number in
+      first.loop.onSignal(number) { [unowned first] in first.everywhere { $0.signalled(number) } }
+    }
+    return ends + [first.loop.onSignal(SIGHUP) { [unowned first] in first.reload() }]
+  }
 }

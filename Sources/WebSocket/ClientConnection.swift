@@ -102,7 +102,8 @@ public final class ClientConnection: WebSocketPeer {
     fail(status >= 300 ? .refused(status: status, retryAfterSeconds: retryAfterSeconds) : .unreachable(reason: reason))
   }
 
-  /// The library is older than 1012 (restart), 1013 (try again later) and 1014, and takes them for broken: so it is not asked.
+  /// The library is older than 1012 (restart), 1013 (try again later) and 1014, and takes them for broken: so it is not
+  /// asked.
   override func peerCloses(code: Int?) {
     super.peerCloses(code: response?.closeCode ?? code)
   }

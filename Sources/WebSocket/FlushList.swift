@@ -2,8 +2,8 @@ internal import IO
 
 /// The connections of one server or client that have something to write at the end of the round.
 ///
-/// Those whose messages may all wait are held back, for their next message or for a moment: then what would have been two packets,
-/// each with its system call and its wake-up of the peer, is one.
+/// Those whose messages may all wait are held back, for their next message or for a moment: then what would have been
+/// two packets, each with its system call and its wake-up of the peer, is one.
 final class FlushList: RoundEndWriter {
   unowned let loop: EventLoop
   let pool = FramePool()
@@ -18,7 +18,8 @@ final class FlushList: RoundEndWriter {
   /// Only a client masks what it sends.
   private var masks: MaskSource?
 
-  /// Who is held is written at the second tick: so after one to two of them, and in no busy loop before its next round is over.
+  /// Who is held is written at the second tick: so after one to two of them, and in no busy loop before its next round
+  /// is over.
   private static let tick = Duration.milliseconds(1)
 
   init(loop: EventLoop, masking: Bool) {

@@ -2,7 +2,8 @@ import Glibc
 
 /// The frames of one connection that wait for the end of the round, one after another.
 ///
-/// Its memory comes from a pool and goes back after every write, so an idle connection holds none. Whoever owns it calls `discard`.
+/// Its memory comes from a pool and goes back after every write, so an idle connection holds none. Whoever owns it
+/// calls `discard`.
 struct FrameBuffer {
   private(set) var count = 0
   private var base: UnsafeMutableRawPointer?
@@ -51,7 +52,8 @@ struct FrameBuffer {
 
 /// Blocks of memory for the frames of one round, shared by the connections of one loop.
 final class FramePool {
-  /// The replies to one round's chunks of one connection (a 64 KiB read of 3200-byte chunks brings 20, two replies of 200 bytes each).
+  /// The replies to one round's chunks of one connection (a 64 KiB read of 3200-byte chunks brings 20, two replies of
+  /// 200 bytes each).
   static let blockBytes = 16 << 10
   /// What more connections need at once is allocated and given back.
   private static let maximumBlocks = 32

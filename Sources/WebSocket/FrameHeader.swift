@@ -18,7 +18,8 @@ enum FrameHeader {
     (payloadBytes < 126 ? 2 : payloadBytes < 65536 ? 4 : 10) + (masked ? 4 : 0)
   }
 
-  /// Writes the header to the start of `target` and returns its size. A mask, given in memory order, makes it a client's.
+  /// Writes the header to the start of `target` and returns its size. A mask, given in memory order, makes it a
+  /// client's.
   @inline(__always)
   static func write(_ opcode: Opcode, payloadBytes: Int, mask: UInt32? = nil, to target: UnsafeMutableRawPointer) -> Int
   {

@@ -35,8 +35,8 @@ struct FrameInspector: Equatable {
   }
 
   /// Takes the next bytes of the stream.
-  /// - Parameter unmasked: where they lie, to have a client's payloads unmasked there and their masks made 0: then the library has
-  ///   nothing left to unmask, which it would do byte by byte.
+  /// - Parameter unmasked: where they lie, to have a client's payloads unmasked there and their masks made 0: then the
+  /// library has nothing left to unmask, which it would do byte by byte.
   /// - Returns: how many of them are in order: all, or those before the frame that breaks the protocol.
   mutating func take(_ bytes: UnsafeRawBufferPointer, unmasked: UnsafeMutableRawPointer? = nil) -> Int {
     var offset = 0

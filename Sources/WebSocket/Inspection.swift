@@ -2,8 +2,8 @@ import Glibc
 internal import IO
 internal import Web
 
-/// Stands between a client's bytes and the library's parsers: of a request it reads the head itself and hands on one of its own
-/// making, of a WebSocket it hands on only frames that keep the protocol.
+/// Stands between a client's bytes and the library's parsers: of a request it reads the head itself and hands on one of
+/// its own making, of a WebSocket it hands on only frames that keep the protocol.
 ///
 /// So whatever a stranger sends, the library sees one of two requests and well-formed frames.
 final class Inspection: ReadTap {
@@ -12,7 +12,7 @@ final class Inspection: ReadTap {
     case plain(HTTPRequest)
     case upgrade(HTTPRequest)
     /// To be answered without asking anyone.
-    case refuse(HTTPResponse)
+    case refuse(RequestError)
   }
 
   private enum Phase {
@@ -72,8 +72,8 @@ final class Inspection: ReadTap {
   }
 
   /// The head was too long in coming: the library's next read gets a request that is answered with this.
-  func refuse(_ response: HTTPResponse) {
-    intent = .refuse(response)
+  func refuse(_ error: RequestError) {
+    intent = .refuse(error)
     phase = .handOver
   }
 
@@ -101,7 +101,7 @@ final class Inspection: ReadTap {
       case .whole(let last):
         taken = last
         intent = decide()
-      case .refuse(let error): intent = .refuse(error.response)
+      case .refuse(let error): intent = .refuse(error)
       }
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<taken])
       guard source.read(into: target) == taken else { return 0 }
@@ -116,7 +116,7 @@ final class Inspection: ReadTap {
       return Handshake.refusal(of: request, subprotocol: server.reception.subprotocol).map { .refuse($0) }
         ?? .upgrade(request)
     } catch {
-      return .refuse(error.response)
+      return .refuse(error)
     }
   }
 

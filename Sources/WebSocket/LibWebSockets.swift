@@ -88,16 +88,16 @@ private typealias LibraryCallback =
 
 /// The library on one loop, serving one server or connecting one client. `destroy` ends it.
 final class LibraryContext {
-  /// Bytes read from a socket at once. It is also what every connection's receive buffer is sized by, though the library only
-  /// touches that for control frames, and `LibraryMemory` sees to it that it costs nothing.
+  /// Bytes read from a socket at once. It is also what every connection's receive buffer is sized by, though the
+  /// library only touches that for control frames, and `LibraryMemory` sees to it that it costs nothing.
   static let readBytes = 64 << 10
   /// More than any round writes to one connection: what is over it would not go out in one call.
   private static let writeBytes = 4 << 20
   /// A request as `Handshake` writes it, or a server's answer.
   private static let headerBytes: UInt16 = 4096
 
-  /// Contexts come and go one at a time, whatever their thread: the library loads its plugin and sets TLS up for the whole process,
-  /// and the descriptor limit is the process's too.
+  /// Contexts come and go one at a time, whatever their thread: the library loads its plugin and sets TLS up for the
+  /// whole process, and the descriptor limit is the process's too.
   private static let once = Mutex(())
 
   private let context: OpaquePointer
@@ -138,7 +138,8 @@ final class LibraryContext {
     protocols[0].callback = callback
     protocols[0].rx_buffer_size = Self.readBytes
     protocols[0].tx_packet_size = Self.writeBytes
-    // All zero: no pings and no hang-ups of the library's own (every 300 s by default), which do not know of paused readers.
+    // All zero: no pings and no hang-ups of the library's own (every 300 s by default), which do not know of paused
+    // readers.
     retryPolicy = .allocate(capacity: 1)
     retryPolicy.initialize(to: lws_retry_bo_t())
 
@@ -231,7 +232,8 @@ final class LibraryContext {
     return socket.map { LibrarySocket(raw: $0) }
   }
 
-  /// The library makes tables as large as the descriptor limit, and gives up above ten million (to 2560): containers set 2^30.
+  /// The library makes tables as large as the descriptor limit, and gives up above ten million (to 2560): containers
+  /// set 2^30.
   private static func withModestDescriptorLimit(_ body: () -> Void) {
     let modest: rlim_t = 1 << 17
     var limit = rlimit()

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The library's memory. It gives each WebSocket a buffer as large as the largest read, and hardly ever touches it: from `malloc` each
-/// would cost the page its header lies in, which is as much as all the rest of an idle connection.
+/// The library's memory. It gives each WebSocket a buffer as large as the largest read, and hardly ever touches it:
+/// from `malloc` each would cost the page its header lies in, which is as much as all the rest of an idle connection.
 enum LibraryMemory {
   /// So many bytes and a little more are pages of their own.
   private static let pagesFrom = LibraryContext.readBytes

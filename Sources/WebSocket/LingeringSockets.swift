@@ -1,8 +1,8 @@
 import Glibc
 internal import IO
 
-/// Reads on, for a while, a connection that has been answered and is over: a socket closed with unread bytes is reset, which
-/// costs the peer the answer it has not read yet.
+/// Reads on, for a while, a connection that has been answered and is over: a socket closed with unread bytes is reset,
+/// which costs the peer the answer it has not read yet.
 final class LingeringSockets {
   private static let longest = Duration.seconds(2)
   /// More than this at once are closed as they are.

@@ -4,15 +4,15 @@ internal import Platform
 
 /// A listening socket of our own: the library only gets what has been accepted.
 ///
-/// Its own listener neither tells a port in use from other failures nor rests when descriptors have run out: it would be woken
-/// again at once, for ever.
+/// Its own listener neither tells a port in use from other failures nor rests when descriptors have run out: it would
+/// be woken again at once, for ever.
 final class Listener {
   /// How long nothing is accepted after descriptors ran out; the kernel's queue holds whoever comes meanwhile.
   private static let exhaustedPause = Duration.milliseconds(100)
   /// Accepted in one go before the others' turn comes.
   private static let batch = 64
-  /// Descriptors no connection gets: with every one taken a worker that died could not be replaced as long as the crowd stays, nor
-  /// tokens and certificate be read again.
+  /// Descriptors no connection gets: with every one taken a worker that died could not be replaced as long as the crowd
+  /// stays, nor tokens and certificate be read again.
   private static let reserve = 8
 
   private(set) var port: Int
@@ -26,7 +26,8 @@ final class Listener {
   private let firstReserved: Int
   /// The last connection took one of the reserve.
   private var hasTouchedReserve = false
-  /// When it was last said that descriptors had run out, and that they had not any more; it is said once a second at most.
+  /// When it was last said that descriptors had run out, and that they had not any more; it is said once a second at
+  /// most.
   private var toldAt: Duration?
   private var isTold = false
 

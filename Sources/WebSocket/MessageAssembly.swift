@@ -1,6 +1,7 @@
 import Glibc
 
-/// Puts the pieces of a message together: the library hands over what has arrived, a part of a frame or one frame of several.
+/// Puts the pieces of a message together: the library hands over what has arrived, a part of a frame or one frame of
+/// several.
 ///
 /// Between messages it holds no memory. A message that came in one piece is never copied.
 struct MessageAssembly {
@@ -69,8 +70,8 @@ struct MessageAssembly {
     count = 0
   }
 
-  /// Memory follows what has arrived, not what is announced: a header alone must not cost 16 MiB. So no more than twice the bytes
-  /// that are there, and exactly the frame's length once that is near.
+  /// Memory follows what has arrived, not what is announced: a header alone must not cost 16 MiB. So no more than twice
+  /// the bytes that are there, and exactly the frame's length once that is near.
   private mutating func reserve(_ needed: Int, announced: Int) {
     guard needed > capacity else { return }
     capacity = max(needed, min(announced, max(2 * needed, 64 << 10)))

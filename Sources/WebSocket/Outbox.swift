@@ -1,14 +1,15 @@
 /// How many bytes a connection still owes its peer, and what to do about it. It counts; the bytes lie elsewhere.
 ///
-/// Bytes are `queued` by the owner, then given to the library in one piece of whole frames. What the kernel does not take at once
-/// the library holds, and until it says it is writable again the connection is blocked: nothing more is given to it, so a control
-/// frame of the library's own can only fall between two of our pieces, never into one.
+/// Bytes are `queued` by the owner, then given to the library in one piece of whole frames. What the kernel does not
+/// take at once the library holds, and until it says it is writable again the connection is blocked: nothing more is
+/// given to it, so a control frame of the library's own can only fall between two of our pieces, never into one.
 struct Outbox: Equatable {
   /// Below this a connection that had been above counts as drained.
   static let lowWaterBytes = 64 << 10
 
   private(set) var queuedBytes = 0
-  /// Given to the library and not all of it taken by the kernel: how much of it is left is not known, so all of it counts.
+  /// Given to the library and not all of it taken by the kernel: how much of it is left is not known, so all of it
+  /// counts.
   private(set) var heldBytes = 0
   /// No more may be queued; when everything is out, the closing handshake begins.
   private(set) var isClosing = false

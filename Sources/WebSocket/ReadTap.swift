@@ -58,7 +58,8 @@ struct ReadSource {
   var hasPending: Bool { readtap_pending(tls) > 0 }
 
   /// Reads what there is and throws it away.
-  /// - Returns: what the read that found nothing did: 0 at the end, -1 for none now. A peer that keeps sending is cut off.
+  /// - Returns: what the read that found nothing did: 0 at the end, -1 for none now. A peer that keeps sending is cut
+  /// off.
   func discard(using buffer: UnsafeMutableRawBufferPointer) -> Int {
     for _ in 0..<64 {
       let count = read(into: buffer)

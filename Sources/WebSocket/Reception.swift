@@ -1,6 +1,7 @@
 /// How a server meets strangers: what it takes before it knows who is there.
 public struct Reception: Equatable, Sendable {
-  /// From the first byte that could come to the whole head of a request; also between two requests, and for TLS's handshake.
+  /// From the first byte that could come to the whole head of a request; also between two requests, and for TLS's
+  /// handshake.
   public var handshake = Duration.seconds(10)
   /// Connections that are no WebSocket yet; more are closed at once. Each costs some 6 KiB, with TLS 20.
   public var maximumRequesting = 4096

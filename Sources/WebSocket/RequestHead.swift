@@ -2,7 +2,8 @@ internal import Web
 
 /// The head of one request as its bytes come in: everything up to the empty line, within limits.
 struct RequestHead: Equatable {
-  /// With the request line. A URL with every parameter and a token has under 400; browsers with many cookies send some kilobytes.
+  /// With the request line. A URL with every parameter and a token has under 400; browsers with many cookies send some
+  /// kilobytes.
   static let maximumBytes = 8192
   /// Browsers send about twenty.
   static let maximumLines = 100
@@ -25,7 +26,7 @@ struct RequestHead: Equatable {
     for (index, byte) in piece.enumerated() {
       guard bytes.count < Self.maximumBytes else {
         return .refuse(
-          lines == 0 ? RequestError(414, "The request line is too long") : RequestError(431, "The headers are too long")
+          lines == 0 ? RequestError(414, "Request line too long") : RequestError(431, "Request headers too long")
         )
       }
       if let error = check(byte) { return .refuse(error) }
@@ -36,28 +37,28 @@ struct RequestHead: Equatable {
       if isEmpty && lines > 0 { return .whole(index + 1) }
       if isEmpty {
         // One empty line before a request is let pass (RFC 9112, 2.2); its bytes still count.
-        if bytes.count > 2 { return .refuse(RequestError(400, "The request line is missing")) }
+        if bytes.count > 2 { return .refuse(RequestError(400, "Request line missing")) }
         continue
       }
       lines += 1
-      if lines > Self.maximumLines + 1 { return .refuse(RequestError(431, "There are too many headers")) }
+      if lines > Self.maximumLines + 1 { return .refuse(RequestError(431, "Too many request headers")) }
     }
     return .more
   }
 
   /// Garbage is known by its first bytes, so that nobody waits for the end of a line that never comes.
   private func check(_ byte: UInt8) -> RequestError? {
-    if bytes.last == 13 { return byte == 10 ? nil : RequestError(400, "A line ends in CR and LF") }
+    if bytes.last == 13 { return byte == 10 ? nil : RequestError(400, "Expected CR LF at the end of a line") }
     switch byte {
     case 13: return nil
-    case 10: return RequestError(400, "A line ends in CR and LF")
-    case 0x16 where bytes.isEmpty: return RequestError(400, "TLS is not spoken on this port")
+    case 10: return RequestError(400, "Expected CR LF at the end of a line")
+    case 0x16 where bytes.isEmpty: return RequestError(400, "This port does not use TLS")
     case 9 where lines > 0, 0x80... where lines > 0: return nil
     case 0x20...0x7E: break
-    default: return RequestError(400, "A byte that no request has")
+    default: return RequestError(400, "Invalid character in the request")
     }
     if lines == 0, bytes.count == lineStart, !(65...90).contains(byte) {
-      return RequestError(400, "A request begins with its method")
+      return RequestError(400, "Expected a request to begin with its method")
     }
     return nil
   }

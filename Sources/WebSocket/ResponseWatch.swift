@@ -1,5 +1,5 @@
-/// Sees what a server answers, as the library does not tell all of it: not the body of a refusal, and not a close code younger
-/// than itself (1012, 1013, 1014).
+/// Sees what a server answers, as the library does not tell all of it: not the body of a refusal, and not a close code
+/// younger than itself (1012, 1013, 1014).
 final class ResponseWatch: ReadTap {
   /// A refusal says why in a line or two.
   private static let maximumBytes = 16 << 10

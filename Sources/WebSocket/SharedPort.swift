@@ -4,8 +4,9 @@ import Synchronization
 
 /// One port for servers on several loops.
 ///
-/// The library can't listen on one port in several contexts, so one server accepts, and each connection goes to the loop that has
-/// the fewest. What is counted for all of them lies here too; it is touched when a connection comes and when it goes.
+/// The library can't listen on one port in several contexts, so one server accepts, and each connection goes to the
+/// loop that has the fewest. What is counted for all of them lies here too; it is touched when a connection comes and
+/// when it goes.
 public final class SharedPort: Sendable {
   /// A server, as the loop that accepts sees it.
   final class Member: @unchecked Sendable {

@@ -16,39 +16,36 @@ enum Handshake {
   }
 
   /// The answer to a request that cannot become a WebSocket, nil when it can.
-  static func refusal(of request: HTTPRequest, subprotocol: String? = nil) -> HTTPResponse? {
+  static func refusal(of request: HTTPRequest, subprotocol: String? = nil) -> RequestError? {
     guard request.method == "GET" else {
-      return HTTPResponse(
-        status: 405, json: #"{"error":"A WebSocket is opened with GET"}"#, headers: [.init("allow", "GET")])
+      return RequestError(405, "Expected GET to open a WebSocket", headers: [.init("allow", "GET")])
     }
     guard !request.isOldHTTP else {
-      return HTTPResponse(status: 400, json: #"{"error":"A WebSocket is opened with HTTP/1.1"}"#)
+      return RequestError(400, "Expected HTTP/1.1 to open a WebSocket")
     }
     guard mentions("upgrade", request.header("connection")) else {
-      return HTTPResponse(status: 400, json: #"{"error":"The header Connection: Upgrade is missing"}"#)
+      return RequestError(400, "Header Connection: Upgrade missing")
     }
     guard request.header("sec-websocket-version") == "13" else {
-      return HTTPResponse(
-        status: 426, json: #"{"error":"Only Sec-WebSocket-Version 13 is spoken"}"#,
+      return RequestError(
+        426, "Unsupported Sec-WebSocket-Version: expected 13",
         headers: [.init("upgrade", "websocket"), .init("sec-websocket-version", "13")])
     }
     guard let key = request.header("sec-websocket-key"), isKey(key.utf8) else {
-      return HTTPResponse(status: 400, json: #"{"error":"Sec-WebSocket-Key is not 16 bytes in base64"}"#)
+      return RequestError(400, "Sec-WebSocket-Key: expected 16 bytes in base64")
     }
     guard let offered = request.header("sec-websocket-protocol") else { return nil }
     guard let subprotocol else {
-      return HTTPResponse(status: 400, json: #"{"error":"No subprotocol is spoken: leave Sec-WebSocket-Protocol out"}"#)
+      return RequestError(400, "No subprotocol is supported: omit Sec-WebSocket-Protocol")
     }
     guard mentions(subprotocol, offered) else {
-      return HTTPResponse(
-        status: 400,
-        json: #"{"error":"The subprotocol spoken is \#(subprotocol): Sec-WebSocket-Protocol names others"}"#)
+      return RequestError(400, "Sec-WebSocket-Protocol: expected \(subprotocol) among the subprotocols")
     }
     return nil
   }
 
-  /// What the library is given in place of a request that can become a WebSocket: the least that makes it one. Compression is
-  /// not offered to it.
+  /// What the library is given in place of a request that can become a WebSocket: the least that makes it one.
+  /// Compression is not offered to it.
   static func libraryRequest(for request: HTTPRequest, subprotocol: String?) -> String {
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       + "Sec-WebSocket-Key: \(request.header("sec-websocket-key") ?? "")\r\n"

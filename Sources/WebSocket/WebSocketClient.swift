@@ -19,7 +19,8 @@ public final class WebSocketClient {
   let flushList: FlushList
   let connectTimeout: Duration
   private let maximumMessageBytes: Int
-  /// A file in PEM with the certificates that servers' must be signed by; nil: the system's. Set before the first `wss://`.
+  /// A file in PEM with the certificates that servers' must be signed by; nil: the system's. Set before the first
+  /// `wss://`.
   public var authorities: String?
   /// Sent to servers as a bearer token from now on.
   public var token: String?

@@ -23,15 +23,11 @@ public final class WebSocketConnection: WebSocketPeer {
   }
 
   override func refuseTooBig(_ kind: MessageKind, limitBytes: Int) {
-    let what = kind == .binary ? "A message" : "A text message"
-    send(text: #"{"error":"\#(what) has at most \#(limitBytes) bytes","code":"message_too_big"}"#)
-    close(code: 1009, reason: "message too big")
+    server.delegate.server(
+      server, connection: self, failed: .messageTooLarge(isText: kind == .text, limitBytes: limitBytes))
   }
 
-  override func refuseNotUTF8() {
-    send(text: #"{"error":"A text message is not UTF-8","code":"invalid_utf8"}"#)
-    close(code: 1007, reason: "text is not UTF-8")
-  }
+  override func refuseNotUTF8() { server.delegate.server(server, connection: self, failed: .invalidUTF8) }
 
   /// It broke the protocol. What came before that has been delivered.
   func fail(_ violation: FrameInspector.Violation) {
@@ -51,8 +47,7 @@ public final class WebSocketConnection: WebSocketPeer {
       return
     }
     if let blockedSince, now - blockedSince >= patience.slowReader {
-      send(text: #"{"error":"The replies were not read","code":"slow_reader"}"#)
-      return close(code: 1013, reason: "the replies were not read")
+      return server.delegate.server(server, connection: self, failed: .slowReader)
     }
     if wasHeard || isReadingPaused {
       wasHeard = false

@@ -3,7 +3,8 @@ import IO
 /// One end of an open WebSocket: what a server's and a client's connections share.
 ///
 /// Messages queued in a round go out together at its end, in one write. What the peer does not read stays in the outbox
-/// (`unsentBytes`), which has no limit of its own: the owner stops what fills it, and goes on when it is told of draining.
+/// (`unsentBytes`), which has no limit of its own: the owner stops what fills it, and goes on when it is told of
+/// draining.
 public class WebSocketPeer {
   /// The owner's own state.
   public final var context: AnyObject?
@@ -13,8 +14,8 @@ public class WebSocketPeer {
   /// Messages can be queued and are delivered: from the handshake until `close`, `drop` or the end.
   @exclusivity(unchecked) public internal(set) final var isOpen = false
   final let flushList: FlushList
-  // Looked at several times a message. No call of an owner's is made while one of them is being changed, so nobody else can
-  // change it then; finding that out anew each time took a tenth of the server's time.
+  // Looked at several times a message. No call of an owner's is made while one of them is being changed, so nobody else
+  // can change it then; finding that out anew each time took a tenth of the server's time.
   @exclusivity(unchecked) final var outbox = Outbox()
   @exclusivity(unchecked) final var frames = FrameBuffer()
   @exclusivity(unchecked) final var assembly: MessageAssembly
@@ -22,7 +23,8 @@ public class WebSocketPeer {
   @exclusivity(unchecked) private final var turn = Turn.none
   /// Nothing of what is queued is in a hurry.
   @exclusivity(unchecked) final var mayWait = true
-  /// The library has been given the close frame: it sends it, reads on until the peer answers, and then ends the connection.
+  /// The library has been given the close frame: it sends it, reads on until the peer answers, and then ends the
+  /// connection.
   private final var hasBegunClosing = false
   final var isDropped = false
   /// What the peer, or else we, closed with.
@@ -45,7 +47,8 @@ public class WebSocketPeer {
     assembly.release()
   }
 
-  /// Bytes of ours the kernel has not taken. While the peer does not read, those handed to the library last count whole.
+  /// Bytes of ours the kernel has not taken. While the peer does not read, those handed to the library last count
+  /// whole.
   public final var unsentBytes: Int { outbox.unsentBytes }
 
   /// Where the connection stands with the list that writes at the end of a round.
@@ -68,7 +71,8 @@ public class WebSocketPeer {
     text.withUTF8 { send(.text, UnsafeRawBufferPointer($0), mayWait: mayWait) }
   }
 
-  /// Queues one text message that `write` puts straight into the outbox: it gets `capacity` bytes and returns how many it used.
+  /// Queues one text message that `write` puts straight into the outbox: it gets `capacity` bytes and returns how many
+  /// it used.
   /// - Parameter mayWait: as above.
   public final func send(
     textUpTo capacity: Int, mayWait: Bool = false, _ write: (UnsafeMutableRawBufferPointer) -> Int
@@ -196,8 +200,8 @@ public class WebSocketPeer {
     case .rest: break
     case .write: write(to: socket)
     case .close:
-      // Asked a second time, the library would close the socket without waiting for the peer's answer; what the peer had sent
-      // meanwhile makes that a reset, which costs it everything it has not read yet.
+      // Asked a second time, the library would close the socket without waiting for the peer's answer; what the peer
+      // had sent meanwhile makes that a reset, which costs it everything it has not read yet.
       guard !hasBegunClosing else { return true }
       hasBegunClosing = true
       socket.prepareClose(code: closeCode ?? 1000, reason: closeReason)

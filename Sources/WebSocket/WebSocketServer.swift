@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 public import IO
 public import Web
 
@@ -8,20 +8,25 @@ public protocol WebSocketServerDelegate: AnyObject {
   func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse
   /// A well-formed request to open a WebSocket.
   func server(_ server: WebSocketServer, upgrade: HTTPRequest) -> UpgradeAnswer
+  /// The answer to a request that is refused before it is asked for.
+  func server(_ server: WebSocketServer, refused: RequestError) -> HTTPResponse
   func server(_ server: WebSocketServer, opened: WebSocketConnection)
   /// One whole message; text is valid UTF-8. The bytes are there during the call only.
   func server(
     _ server: WebSocketServer, connection: WebSocketConnection, received: UnsafeRawBufferPointer, kind: MessageKind)
+  /// The peer has to be closed for this; the delegate says so to it and closes.
+  func server(_ server: WebSocketServer, connection: WebSocketConnection, failed: ConnectionFault)
   /// What the peer had not read was more than 64 KiB and is less again.
   func server(_ server: WebSocketServer, drained: WebSocketConnection)
   /// An opened connection has ended. `code`: the peer's close code, or ours if we closed first; nil when it was cut.
   func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?)
 }
 
-/// HTTP and WebSocket on one port, on one loop; with a `SharedPort` several on one port, each on its own loop. For the loop's thread
-/// only.
+/// HTTP and WebSocket on one port, on one loop; with a `SharedPort` several on one port, each on its own loop. For the
+/// loop's thread only.
 ///
-/// The library parses and closes; listening is ours, and so is writing: every connection's replies of a round go out in one piece.
+/// The library parses and closes; listening is ours, and so is writing: every connection's replies of a round go out in
+/// one piece.
 public final class WebSocketServer {
   /// How patient a server is. The defaults suit peers that stream.
   public struct Patience: Equatable, Sendable {
@@ -74,8 +79,9 @@ public final class WebSocketServer {
     try listen(host: host, port: port)
   }
 
-  /// One of several on loops of their own that share a port, by its number from 0: when all are there one of them is to `listen`.
-  /// What `reception` allows of connections from one network counts for all of them together, the rest for each.
+  /// One of several on loops of their own that share a port, by its number from 0: when all are there one of them is to
+  /// `listen`. What `reception` allows of connections from one network counts for all of them together, the rest for
+  /// each.
   public init(
     loop: EventLoop, sharing shared: SharedPort, as index: Int = 0, maximumMessageBytes: Int, maximumTextBytes: Int,
     patience: Patience = Patience(), reception: Reception = Reception(), delegate: any WebSocketServerDelegate
@@ -118,7 +124,8 @@ public final class WebSocketServer {
   /// Whether only this machine can reach it.
   public var isOnLoopback: Bool { listener?.isOnLoopback ?? true }
 
-  /// Reads the certificate and its key from their files again; if they can't be used, the old ones stay. Open connections go on.
+  /// Reads the certificate and its key from their files again; if they can't be used, the old ones stay. Open
+  /// connections go on.
   public func renewCertificate() throws(WebSocketError) {
     if let files = reception.certificate { try certificates?.load(files) }
   }
@@ -166,7 +173,8 @@ public final class WebSocketServer {
     if !library.adopt(inspection) { gone(inspection) }
   }
 
-  /// Has the library look for more on a connection of which no event will tell; not now, as this is called from its read.
+  /// Has the library look for more on a connection of which no event will tell; not now, as this is called from its
+  /// read.
   func readAgain(_ inspection: Inspection, attempts: Int = 5) {
     inspection.isReadWanted = true
     loop.after(.zero) { [weak self, weak inspection] in
@@ -191,7 +199,7 @@ public final class WebSocketServer {
       let result = socket.answer(response, isHead: isHead, keepAlive: true)
       inspection.answered()
       return result
-    case .refuse(let response): return end(with: response, on: socket)
+    case .refuse(let error): return end(with: delegate.server(self, refused: error), on: socket)
     case .upgrade, nil: return -1
     }
   }
@@ -253,7 +261,7 @@ public final class WebSocketServer {
   private func sweep() {
     for inspection in inspections.values where inspection.isRequesting { hurry(inspection) }
     if turnedAway > 0 {
-      WebSocketLog.write(.warning, "closed unheard, as there were too many: \(turnedAway) connections")
+      WebSocketLog.write(.warning, "rejected \(turnedAway) connections: limit reached")
       turnedAway = 0
     }
     for connection in connections.values {
@@ -266,7 +274,7 @@ public final class WebSocketServer {
     let waited = loop.now - inspection.awaitingSince
     guard waited >= reception.handshake else { return }
     if inspection.isAwaitingHead && inspection.hasBegunHead {
-      inspection.refuse(HTTPResponse(status: 408, json: #"{"error":"The request was too long in coming"}"#))
+      inspection.refuse(RequestError(408, "Request not complete in time"))
       library?.readAgain(inspection.descriptor)
     } else if inspection.isAwaitingHead || waited >= reception.handshake * 2 {
       LibraryContext.shutDown(inspection.descriptor)

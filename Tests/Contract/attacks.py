@@ -1,6 +1,7 @@
 """Attacks on an open WebSocket, and on the way to one: frames that break the protocol, floods, silence.
 
-The server must have been started with the flags Tests/EndToEndTests/AttackRun.swift gives it: short times, a token, few connections.
+The server must have been started with the flags of Tests/Long/AttackTests.swift: short times, a token, few connections.
+The cases run at once, each from an address of its own, so that none uses up what the server allows another.
 """
 import asyncio
 import json
@@ -47,12 +48,13 @@ async def violations(server):
 
 @case("attack: a broken frame is known when it comes byte by byte", "attack")
 async def byte_by_byte(server):
-    for name in ("an unmasked frame", "a length of 2^63", "reserved bits 4"):
+    async def drip(name):
         async with await Raw.upgraded(server) as raw:
             for byte in frame(1, b'{"type":"ping"}') + VIOLATIONS[name][:12]:
                 await raw.send(bytes([byte]))
                 await asyncio.sleep(0.002)
             expect(await raw.closed(1002), [{"type": "pong"}], "texts before the close")
+    await asyncio.gather(*map(drip, ("an unmasked frame", "a length of 2^63", "reserved bits 4")))
 
 
 @case("attack: compression is not agreed to, and a compressed frame is refused", "attack")
@@ -68,12 +70,14 @@ async def compression(server):
 
 @case("attack: text that is not UTF-8 is closed with 1007, also when it is cut into fragments", "attack")
 async def bad_utf8(server):
-    for data in (frame(1, b"\xff"), frame(1, b"\xed\xa0\x80"), frame(1, b"\xc0\xaf"), frame(1, b"\xf4\x90\x80\x80"),
-                 frame(1, b"\xe2\x82", fin=False) + frame(0, b"ab"), frame(1, b"\xe2", fin=False) + frame(0, b"\x82")):
+    async def send(data):
         async with await Raw.upgraded(server) as raw:
             await raw.send(data)
             texts = await raw.closed(1007)
-            expect([text["code"] for text in texts], ["invalid_utf8"], "codes")
+            expect([text["code"] for text in texts], ["invalid_utf8"], f"codes after {data.hex()}")
+    await asyncio.gather(*map(send, (
+        frame(1, b"\xff"), frame(1, b"\xed\xa0\x80"), frame(1, b"\xc0\xaf"), frame(1, b"\xf4\x90\x80\x80"),
+        frame(1, b"\xe2\x82", fin=False) + frame(0, b"ab"), frame(1, b"\xe2", fin=False) + frame(0, b"\x82"))))
     async with await Raw.upgraded(server) as raw:
         await raw.send(frame(1, b"\xe2", fin=False) + frame(0, b"\x82", fin=False) + frame(0, b"\xac"))
         expect(json.loads((await raw.message())[1])["error"], "Unknown control message: €", "answer to a whole sign")

@@ -6,17 +6,20 @@
     python contract.py --url … --attack --token T     the cases that misbehave, each wss:// too with --ca FILE
     python contract.py --url … --only "ping"          those whose name contains it
 
-Prints "ok - NAME" or "not ok - NAME: REASON" for each, and exits 1 if any is not.
+Prints "ok - NAME" or "not ok - NAME: REASON" for each, and at the end on standard error the five that took longest. Exits 1
+if any is not. Attacks run at once; everything else runs case after case.
 """
 import argparse
 import asyncio
+import copy
 import sys
+import time
 import traceback
 from urllib.parse import urlsplit
 
 from cases import CASES
 import attacks, attacks_http  # noqa: E401,F401 each adds its cases
-import basics, controls, documents, endings, errors, formats, order, reports, resuming  # noqa: E401,F401 they add cases
+import basics, controls, documents, endings, errors, formats, order, reports, resuming, updates  # noqa: E401,F401 they add cases
 import wave_headers  # noqa: F401
 from peer import PATH, PATIENCE_S
 
@@ -26,20 +29,38 @@ class Server:
         parts = urlsplit(url)
         self.host, self.port, self.pid, self.token, self.ca = parts.hostname, parts.port, pid, token, ca
         self.url = f"{parts.scheme}://{parts.hostname}:{parts.port}{PATH}"
+        self.source = "127.0.0.1"
+
+    def seen_from(self, number):
+        """The same server for a client with another address of the loopback network."""
+        other = copy.copy(self)
+        other.source = f"127.0.1.{number + 1}"
+        return other
 
 
-async def run(server, selected):
-    failed = 0
-    for name, _, function in selected:
-        try:
-            await asyncio.wait_for(function(server), 4 * PATIENCE_S)
-            print(f"ok - {name}", flush=True)
-        except Exception as error:  # whatever went wrong is this case's result
-            failed += 1
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:600]
-            print(f"not ok - {name}: {reason} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})", flush=True)
-    return failed
+async def passes(server, name, function):
+    """Runs one case; prints its result, and gives it with the seconds it took."""
+    begin = time.monotonic()
+    try:
+        await asyncio.wait_for(function(server), 4 * PATIENCE_S)
+        print(f"ok - {name}", flush=True)
+        is_ok = True
+    except Exception as error:  # whatever went wrong is this case's result
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:600]
+        print(f"not ok - {name}: {reason} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})", flush=True)
+        is_ok = False
+    return is_ok, time.monotonic() - begin, name
+
+
+async def run(server, selected, at_once):
+    """Whether all cases passed."""
+    cases = [passes(server.seen_from(number) if at_once else server, name, function)
+             for number, (name, _, function) in enumerate(selected)]
+    results = await asyncio.gather(*cases) if at_once else [await case for case in cases]
+    for _, seconds, name in sorted(results, key=lambda result: -result[1])[:5]:
+        print(f"{seconds:6.1f} s  {name}", file=sys.stderr)
+    return all(is_ok for is_ok, _, _ in results)
 
 
 def main():
@@ -60,7 +81,7 @@ def main():
         parser.error("--url is needed")
     selected = [entry for entry in CASES if entry[1] == group and arguments.only in entry[0]]
     server = Server(arguments.url, arguments.pid, arguments.token, arguments.ca)
-    return 1 if asyncio.run(run(server, selected)) or not selected else 0
+    return 0 if selected and asyncio.run(run(server, selected, group == "attack")) else 1
 
 
 sys.exit(main())

@@ -35,6 +35,7 @@ class Raw:
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.setblocking(False)
+        connection.bind((server.source, 0))
         await asyncio.get_running_loop().sock_connect(connection, (server.host, server.port))
         options = {}
         if server.ca if tls is None else tls:

@@ -5,8 +5,8 @@ import Testing
 
 struct ServerMessageTests {
   private static let transcription = Transcription(
-    seq: 3, text: "say \"hi\"", rms: 0.5, dbfs: -6.02, peak: 1, clipped: 2, duration: 0.1, start: 0.2, final: false,
-    segment: 1)
+    seq: 3, rms: 0.5, dbfs: -6.02, peak: 1, clipped: 2, duration: 0.1, start: 0.2,
+    text: .init(text: "say \"hi\"", isFinal: false, segment: 1))
   private static let receipt = Receipt(
     clientID: 7, chunks: 3, bytes: 9600, duration: 0.3, rms: 0.25, peak: 0.75, clipped: 0, sha256: "ab", processed: 2,
     dropped: 1, replayed: 0)
@@ -25,6 +25,12 @@ struct ServerMessageTests {
           format: AudioFormat(sampleRate: 8000, channels: 1, encoding: .mulaw), engine: "mock")),
       #"{"type":"started","client_id":7,"session":"s","engine":"mock","sample_rate":8000,"channels":1,"#
         + #""encoding":"mulaw"}"#
+    ),
+    (
+      .started(
+        clientID: 7, session: "s", parameters: StreamParameters(engine: "speech", updates: true), seq: 4),
+      #"{"type":"started","client_id":7,"session":"s","engine":"speech","sample_rate":16000,"channels":1,"#
+        + #""encoding":"s16le","seq":4,"updates":true}"#
     ),
     (.flushed(seq: 0), #"{"type":"flushed","seq":0}"#),
     (.pong(id: .string("x")), #"{"type":"pong","id":"x"}"#),
@@ -63,12 +69,36 @@ struct ServerMessageTests {
   @Test(arguments: messages)
   func `a message that lacks a member it needs is none`(message: ServerMessage, text: String) throws {
     guard case .object(let members) = try JSONValue(parsing: text) else { return }
-    let optional: Set<String> = ["id", "dbfs", "code", "seq"]
+    let optional: Set<String> = ["id", "dbfs", "code", "seq", "updates"]
     for index in members.indices where members[index].key != "seq" && !optional.contains(members[index].key) {
       var fewer = members
       fewer.remove(at: index)
       #expect(ServerMessage(.object(fewer)) != message)
     }
+  }
+
+  @Test func `an update has its text, and a language and words where there are any`() {
+    func text(_ message: UpdateMessage) -> String {
+      var object = JSONObject()
+      message.write(to: &object)
+      return object.text
+    }
+    var message = UpdateMessage(segment: 2, text: "He was", stable: 1, isFinal: false, start: 0.5, end: 1.25)
+    let members =
+      #"{"type":"update","segment":2,"transcription":"He was","stable":1,"final":false,"start":0.5,"end":1.25"#
+    #expect(text(message) == members + "}")
+    message.language = "en"
+    message.words = [.init(word: "He", start: 0.5, end: 0.75)]
+    #expect(text(message) == members + #","language":"en","words":[{"word":"He","start":0.5,"end":0.75}]}"#)
+  }
+
+  @Test func `a reply without words has only the measures`() {
+    var silent = Self.transcription
+    silent.text = nil
+    #expect(
+      ServerMessage.transcription(silent).text
+        == #"{"seq":3,"rms":0.5,"dbfs":-6.02,"peak":1.0,"clipped":2,"duration":0.1,"start":0.2}"#)
+    #expect(ServerMessage(parsing: ServerMessage.transcription(silent).text.utf8) == .transcription(silent))
   }
 
   @Test func `what is no message of the server is none`() {

@@ -32,22 +32,24 @@ struct StreamParametersTests {
     ("sample_rate", "7999"), ("sample_rate", "384001"), ("sample_rate", "16000.0"), ("sample_rate", ""),
     ("sample_rate", "99999999999999999999"), ("channels", "0"), ("channels", "9"), ("channels", "-1"),
     ("channels", "two"), ("encoding", "S16LE"), ("encoding", "mp3"), ("engine", "other"), ("engine", ""),
+    ("updates", "1"), ("words", "yes"),
   ])
   func `an error names parameter, value and what is allowed`(name: String, value: String) {
     let error = #expect(throws: ParameterError.self) { try set(name, to: value) }
     #expect(error?.parameter == name)
-    #expect(error?.description.hasPrefix("\(name): \"\(value)\" was given; allowed is ") == true)
+    #expect(error?.description.hasPrefix("\(name): expected ") == true)
+    #expect(error?.description.hasSuffix(", got \"\(value)\"") == true)
   }
 
   @Test func `the errors say the whole range`() {
-    #expect(throws: ParameterError(parameter: "channels", value: "9", allowed: "a whole number from 1 to 8")) {
+    #expect(throws: ParameterError(parameter: "channels", value: "9", expected: "an integer from 1 to 8")) {
       try set("channels", to: "9")
     }
     #expect(
       throws: ParameterError(
-        parameter: "encoding", value: "x", allowed: "one of u8, s16le, s24le, s32le, f32le, mulaw, alaw")
+        parameter: "encoding", value: "x", expected: "one of u8, s16le, s24le, s32le, f32le, mulaw, alaw")
     ) { try set("encoding", to: "x") }
-    #expect(throws: ParameterError(parameter: "engine", value: "x", allowed: "one of mock, speech")) {
+    #expect(throws: ParameterError(parameter: "engine", value: "x", expected: "one of mock, speech")) {
       try set("engine", to: "x")
     }
   }

@@ -1,14 +1,19 @@
 import CommandLine
+import Dialects
 import Support
 import Testing
 import Web
-import WebSocket
 
 @testable import Server
 
 struct AuthTokensTests {
   private func entry(_ name: String, _ token: String) -> AuthTokens.Entry {
     AuthTokens.Entry(name: name, salt: [UInt8](repeating: 7, count: 16), token: token)
+  }
+
+  /// As the native protocol has it.
+  private func presented(_ request: HTTPRequest) -> String? {
+    AuthToken.presented(by: request, in: NativeDialect.policy.credentials)
   }
 
   @Test func `a token is found by its hash, and by nothing that is not it`() throws {
@@ -65,16 +70,16 @@ struct AuthTokensTests {
     ("sec-websocket-protocol", "audio-service, token.abc", "abc"), ("sec-websocket-protocol", "token.a.b ,x", "a.b"),
     ("sec-websocket-protocol", "audio-service", nil), ("x-token", "abc", nil),
   ])
-  func `a token is looked for in its header and among the subprotocols`(name: String, value: String, shown: String?) {
+  func `a token is looked for in its header and among the subprotocols`(name: String, value: String, token: String?) {
     let request = HTTPRequest(method: "GET", path: "/", headers: [(name, value)])
-    #expect(AuthToken.shown(by: request) == shown)
+    #expect(presented(request) == token)
   }
 
   @Test func `a token in the header counts before one in the URL`() {
     let query = [HTTPRequest.QueryItem(name: "token", value: "url")]
-    #expect(AuthToken.shown(by: HTTPRequest(method: "GET", path: "/", query: query)) == "url")
+    #expect(presented(HTTPRequest(method: "GET", path: "/", query: query)) == "url")
     let both = HTTPRequest(method: "GET", path: "/", query: query, headers: [("Authorization", "Bearer header")])
-    #expect(AuthToken.shown(by: both) == "header")
+    #expect(presented(both) == "header")
   }
 
   @Test func `tokens are added to a file, listed and removed, and nobody else may read it`() throws {

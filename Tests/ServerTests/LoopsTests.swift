@@ -4,7 +4,7 @@ import Testing
 @testable import Server
 
 struct WorkerDivisionTests {
-  @Test func `every loop has its share of the workers, those behind the first one more`() {
+  @Test func `every loop has its share of the workers, the later ones one more`() {
     #expect(WorkerDivision.divide(1, over: 1) == [1])
     #expect(WorkerDivision.divide(4, over: 2) == [2, 2])
     #expect(WorkerDivision.divide(5, over: 2) == [2, 3])
@@ -24,9 +24,9 @@ struct WorkerDivisionTests {
 
   @Test func `without a number of workers there is one for each loop, and never fewer`() throws {
     #expect(try settings([]).loops == 1)
-    #expect(try settings([]).workers == 1)
-    #expect(try settings(["--loops", "3"]).workers == 3)
-    #expect(try settings(["--loops", "3", "--workers", "7"]).workers == 7)
+    #expect(try settings([]).workers.count == 1)
+    #expect(try settings(["--loops", "3"]).workers.count == 3)
+    #expect(try settings(["--loops", "3", "--workers", "7"]).workers.count == 7)
     let error = #expect(throws: UsageError.self) { try settings(["--loops", "3", "--workers", "2"]) }
     for part in ["--workers", "2", "3 to 64", "--loops 3"] { #expect(error?.message.contains(part) == true) }
     #expect(throws: UsageError.self) { try settings(["--loops", "65"]) }
@@ -34,51 +34,23 @@ struct WorkerDivisionTests {
 }
 
 struct SeveralLoopsTests {
-  @Test func `what one loop holds the others know once it was told`() {
-    var here = MemoryBudget(limitBytes: 1000)
-    here.change(by: 300)
-    here.change(by: -100)
-    #expect(here.unsettledBytes == 200)
-    here.settle(900)
-    #expect((here.heldBytes, here.unsettledBytes) == (900, 0))
-    here.change(by: 100)
-    #expect(here.isFull)
-    #expect(here.unsettledBytes == 100)
-  }
-
-  @Test func `a report is of all loops, the workers in their order`() throws {
-    let first = Share(
-      tally: Tally(connections: 1, refusals: 2, chunks: 3, bytes: 4, processed: 5), clients: 1, away: 2,
-      workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], isAnswering: true)
-    let second = Share(
-      tally: Tally(connections: 10, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),
-      clients: 4,
-      workers: [
-        .init(pid: 2, isReady: true, streams: 2, queuedBytes: 0),
-        .init(pid: 3, isReady: false, streams: 0, queuedBytes: 9),
-      ])
-    let report = Report([first, second], uptimeSeconds: 1, heldBytes: 7, budgetBytes: 8)
-    #expect(
-      report.tally
-        == Tally(
-          connections: 11, refusals: 2, chunks: 33, bytes: 4, processed: 5, dropped: 60, replayed: 70, resumptions: 80,
-          workersLost: 90))
-    #expect((report.clients, report.away, report.heldBytes, report.budgetBytes) == (5, 2, 7, 8))
-    #expect(report.workers.map(\.pid) == [1, 2, 3])
-  }
-
   @Test func `sessions are found where they were put, and numbers are given once`() throws {
-    let commons = Commons(
+    let shared = SharedState(
       try ServerSettings(Settings(ServerSettings.flags, arguments: ["--loops", "2"], environment: { _ in nil })))
-    #expect(commons.place(of: "a") == nil)
-    commons.put("a", at: .init(loop: 0, stream: 7))
-    commons.put("a", at: .init(loop: 1, stream: 7))
-    #expect(commons.place(of: "a") == .init(loop: 1, stream: 7))
-    commons.put("a", at: nil)
-    #expect(commons.place(of: "a") == nil)
-    let numbers = (0..<100).map { _ in commons.nextClientID() }
+    let none = shared.sessions["a"]
+    #expect(none == nil)
+    for loop in 0...1 {
+      let entry = SessionDirectory.Entry(loop: loop, stream: 7)
+      shared.sessions.set("a", to: entry)
+      let found = shared.sessions["a"]
+      #expect(found == entry)
+    }
+    shared.sessions.set("a", to: nil)
+    let removed = shared.sessions["a"]
+    #expect(removed == nil)
+    let numbers = (0..<100).map { _ in shared.clientIDs.next() }
     #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 + 1 == $1 })
-    #expect(commons.hold(5) == 5)
-    #expect(commons.hold(-2) == 3)
+    let totals = [5, -2].map { shared.memory.add($0) }
+    #expect(totals == [5, 3])
   }
 }

@@ -1,14 +1,12 @@
 import JSON
 import Testing
-import Web
-import WebSocket
 
 @testable import Server
 
 struct ReportTests {
   private let report = Report(
-    tally: Tally(connections: 3, refusals: 1, chunks: 40, bytes: 4000, processed: 38, dropped: 2, replayed: 5),
-    uptimeSeconds: 1.5, clients: 2, away: 1, heldBytes: 100, budgetBytes: 1000,
+    counters: Counters(connections: 3, refusals: 1, chunks: 40, bytes: 4000, processed: 38, dropped: 2, replayed: 5),
+    uptimeSeconds: 1.5, connected: 2, detached: 1, heldBytes: 100, budgetBytes: 1000,
     workers: [
       .init(pid: 17, isReady: true, streams: 2, queuedBytes: 0),
       .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
@@ -33,35 +31,25 @@ struct ReportTests {
     #expect(report.prometheus.hasSuffix("\n"))
   }
 
-  @Test func `whether the server is ready`() throws {
-    #expect(Routes.readiness(nil) == HTTPResponse(status: 200, json: #"{"status":"ready"}"#))
-    let response = Routes.readiness("no worker")
-    #expect(response.status == 503)
-    #expect(try JSONValue(parsing: response.body)["reason"]?.string == "no worker")
-  }
-}
-
-struct MemoryBudgetTests {
-  @Test func `with all of it used nobody new is taken on`() {
-    var budget = MemoryBudget(limitBytes: 1000)
-    budget.change(by: 999)
-    #expect(!budget.isFull)
-    budget.change(by: 1)
-    #expect(budget.isFull)
-    budget.change(by: -1)
-    #expect(!budget.isFull)
-  }
-
-  @Test func `past half of it who holds more than a share is slowed, until well below`() {
-    var budget = MemoryBudget(limitBytes: 1000)
-    budget.change(by: 499)
-    #expect(!budget.slows(unansweredBytes: 400, clients: 5))
-    budget.change(by: 1)
-    #expect(budget.slows(unansweredBytes: 101, clients: 5))
-    #expect(!budget.slows(unansweredBytes: 100, clients: 5))
-    #expect(!budget.releases(unansweredBytes: 101, clients: 5))
-    #expect(budget.releases(unansweredBytes: 50, clients: 5))
-    budget.change(by: -126)
-    #expect(budget.releases(unansweredBytes: 1000, clients: 5))
+  @Test func `a report is of all loops, the workers in their order`() {
+    let first = LoopSnapshot(
+      counters: Counters(connections: 1, refusals: 2, chunks: 3, bytes: 4, processed: 5), connected: 1, detached: 2,
+      workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], isAnswering: true)
+    let second = LoopSnapshot(
+      counters: Counters(
+        connections: 10, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),
+      connected: 4,
+      workers: [
+        .init(pid: 2, isReady: true, streams: 2, queuedBytes: 0),
+        .init(pid: 3, isReady: false, streams: 0, queuedBytes: 9),
+      ])
+    let report = Report([first, second], uptimeSeconds: 1, heldBytes: 7, budgetBytes: 8)
+    #expect(
+      report.counters
+        == Counters(
+          connections: 11, refusals: 2, chunks: 33, bytes: 4, processed: 5, dropped: 60, replayed: 70, resumptions: 80,
+          workersLost: 90))
+    #expect((report.connected, report.detached, report.heldBytes, report.budgetBytes) == (5, 2, 7, 8))
+    #expect(report.workers.map(\.pid) == [1, 2, 3])
   }
 }

@@ -7,7 +7,7 @@ import WebSocket
 /// Our client against our server.
 struct ClientTests {
   @Test func `it connects, sends both kinds and is answered`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try TestClient("ws://127.0.0.1:\(server.port)/ws")
     defer { client.stop() }
@@ -19,7 +19,7 @@ struct ClientTests {
   }
 
   @Test func `a megabyte travels whole both ways`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, kind in
         connection.send(text: describe(bytes, kind))
         connection.send(text: String(repeating: "x", count: bytes.count))
@@ -39,7 +39,7 @@ struct ClientTests {
   }
 
   @Test func `thousands of messages queued in one round arrive in order`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try TestClient("ws://127.0.0.1:\(server.port)/ws")
     defer { client.stop() }
@@ -57,7 +57,7 @@ struct ClientTests {
   }
 
   @Test func `nobody there is a failure, not a close`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     let port = server.port
     server.stop()
     let client = try TestClient("ws://127.0.0.1:\(port)/ws")
@@ -73,7 +73,7 @@ struct ClientTests {
   }
 
   @Test func `a refusal tells its HTTP status and when to come again`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.upgrade = { request in
         switch request.path {
         case "/full": .refuse(HTTPResponse(status: 503, json: "{}", headers: [.init("retry-after", "3")]))
@@ -100,7 +100,7 @@ struct ClientTests {
 
   @Test func `both ends learn who closed, with which code and why`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, _, _ in
         connection.send(text: "last words")
         connection.close(code: 1011, reason: "broken")
@@ -125,7 +125,7 @@ struct ClientTests {
 
   @Test func `a connection that is cut has no close code`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, _, _ in connection.drop() }
       $0.closed = { closed.add($1) }
     }
@@ -176,7 +176,7 @@ struct ClientTests {
 
   @Test func `closing a server tells everybody once`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer { $0.closed = { closed.add($1) } }
+    let server = try InProcessServer { $0.closed = { closed.add($1) } }
     let clients = try (0..<10).map { _ in try TestClient("ws://127.0.0.1:\(server.port)/ws") }
     server.stop()
     #expect(closed.wait(for: 10).count == 10)

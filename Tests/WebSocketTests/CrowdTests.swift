@@ -6,7 +6,7 @@ import WebSocket
 struct CrowdTests {
   @Test func `a thousand connections at once are each answered, none mixed up`() throws {
     let opened = Record<Bool>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.opened = { connection in
         connection.context = Name(connection.peer)
         opened.add(true)
@@ -37,7 +37,7 @@ struct CrowdTests {
     await #expect(processExitsWith: .success) {
       var limit = rlimit(rlim_cur: 96, rlim_max: 96)
       setrlimit(__rlimit_resource_t(7), &limit)  // RLIMIT_NOFILE
-      let server = try TestServer()
+      let server = try InProcessServer()
       var clients: [RawClient] = []
       // Each client and its connection take one; the last ones connect but are not accepted.
       while let client = try? RawClient(port: server.port) { clients.append(client) }
@@ -65,7 +65,7 @@ struct CrowdTests {
   }
 
   @Test func `what has ended is let go of`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.opened = { connection in weakly.append(connection) }
     }
     for _ in 0..<50 {

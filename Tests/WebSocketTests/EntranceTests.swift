@@ -8,7 +8,7 @@ struct EntranceTests {
   private static let upgrade = RawClient.upgrade("/ws")
 
   @Test func `a connection that says nothing, or only half of what it wants, is cut, the latter with 408`() throws {
-    let server = try TestServer { $0.reception.handshake = .seconds(1) }
+    let server = try InProcessServer { $0.reception.handshake = .seconds(1) }
     defer { server.stop() }
     let silent = try RawClient(port: server.port)
     let slow = try RawClient(port: server.port)
@@ -21,7 +21,7 @@ struct EntranceTests {
   }
 
   @Test func `the time for a request begins anew with every answer`() throws {
-    let server = try TestServer { $0.reception.handshake = .seconds(1) }
+    let server = try InProcessServer { $0.reception.handshake = .seconds(1) }
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     for _ in 0..<3 { #expect(try client.request("GET / HTTP/1.1\r\nHost: h\r\n\r\n").hasPrefix("HTTP/1.1 200")) }
@@ -31,14 +31,14 @@ struct EntranceTests {
   @Test func `of connections from one network, and of those that have not said what they want, only so many are kept`()
     throws
   {
-    let server = try TestServer { $0.reception.maximumPerNetwork = 3 }
+    let server = try InProcessServer { $0.reception.maximumPerNetwork = 3 }
     defer { server.stop() }
     var clients = try (0..<3).map { _ in try RawClient(opening: "/ws", port: server.port) }
     #expect(throws: RawClient.Failure.self) { try RawClient(opening: "/ws", port: server.port) }
     try clients.removeLast().send(8, [3, 232])
     var returned: RawClient?
     while returned == nil { returned = try? RawClient(opening: "/ws", port: server.port) }
-    let spared = try TestServer {
+    let spared = try InProcessServer {
       $0.reception.maximumPerNetwork = 1
       $0.reception.sparesLoopback = true
       $0.reception.maximumRequesting = 2
@@ -51,7 +51,7 @@ struct EntranceTests {
   }
 
   @Test func `an answer arrives though the client is still sending`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     try? client.write(Array(("GET / HTTP/1.1\r\nHost: h\r\nA: " + String(repeating: "x", count: 500_000)).utf8))
@@ -59,7 +59,7 @@ struct EntranceTests {
   }
 
   @Test func `the subprotocol that is spoken is agreed to, and no other`() throws {
-    let server = try TestServer { $0.reception.subprotocol = "audio-service" }
+    let server = try InProcessServer { $0.reception.subprotocol = "audio-service" }
     defer { server.stop() }
     func answer(_ offer: String) throws -> String {
       try RawClient(port: server.port).request(
@@ -73,7 +73,7 @@ struct EntranceTests {
   }
 
   @Test func `the client shows its token, and is told a refusal's body and the youngest close codes`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.upgrade = { request in
         request.header("authorization") == "Bearer secret"
           ? .accept() : .refuse(HTTPResponse(status: 401, json: #"{"error":"who?"}"#))
@@ -93,7 +93,7 @@ struct EntranceTests {
 
   @Test func `a peer that takes none of its replies is closed with 1013`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.patience.slowReader = .seconds(1)
       $0.patience.closing = .seconds(1)
       $0.received = { connection, _, _ in
@@ -109,7 +109,7 @@ struct EntranceTests {
   }
 
   @Test func `what came before a frame that breaks the protocol is answered, then 1002 says why`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     try client.write(RawClient.frame(2, [7]) + RawClient.frame(2, [8], masked: false) + RawClient.frame(2, [9]))

@@ -13,7 +13,7 @@ struct FlowTests {
 
   @Test func `a stalled reader costs no more than its owner allows, and gets everything in order afterwards`() throws {
     let counts = Mutex((received: 0, worst: 0, pauses: 0))
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, _ in
         counts.withLock { counts in
           connection.send(text: Self.reply(counts.received))
@@ -45,7 +45,7 @@ struct FlowTests {
   }
 
   @Test func `pings are answered between frames, never inside one, while the pipe is full`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, _ in
         for number in 0..<bytes.count { connection.send(text: Self.reply(number)) }
       }
@@ -78,7 +78,7 @@ struct FlowTests {
   }
 
   @Test func `closing waits for what has been sent, however slowly it is read`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, _, _ in
         for number in 0..<5000 { connection.send(text: Self.reply(number)) }
         connection.close(code: 1001, reason: "going away")
@@ -98,7 +98,7 @@ struct FlowTests {
 
   @Test func `a peer that goes on sending through a close still gets every reply and the close`() throws {
     let replies = Mutex(0)
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, _, _ in
         let count = replies.withLock { count in
           count += 1
@@ -138,7 +138,7 @@ struct FlowTests {
 
   @Test func `a peer that never reads is dropped some time after the close`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.patience.closing = .seconds(1)
       $0.received = { connection, _, _ in
         for number in 0..<20_000 { connection.send(text: Self.reply(number)) }
@@ -155,7 +155,7 @@ struct FlowTests {
 
   @Test func `a silent peer is pinged; one that answers stays, one that does not is dropped`() throws {
     let closed = Record<Int?>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.patience.idleBeforePing = .milliseconds(1)
       $0.patience.pingUnanswered = .seconds(2)
       $0.closed = { closed.add($1) }
@@ -181,7 +181,7 @@ struct FlowTests {
 
   @Test func `a paused connection delivers nothing until it is resumed, then everything in order`() throws {
     let received = Mutex(0)
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, kind in
         let count = received.withLock { count in
           count += 1

@@ -4,7 +4,7 @@ import WebSocket
 /// Messages that may wait for the next one.
 struct HeldMessageTests {
   @Test func `a message that may wait comes though no other follows, each time`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, _, _ in
         for text in ["a", "b"] { connection.send(text: text, mayWait: true) }
       }
@@ -19,7 +19,7 @@ struct HeldMessageTests {
   }
 
   @Test func `it comes before what is sent after it, and before a close`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, _ in
         switch bytes[0] {
         case 0: connection.send(text: "waits", mayWait: true)
@@ -36,7 +36,7 @@ struct HeldMessageTests {
   }
 
   @Test func `who goes while a message waits takes no other's message along`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.received = { connection, bytes, _ in
         connection.send(text: "waits", mayWait: true)
         if bytes[0] == 1 { connection.drop() }

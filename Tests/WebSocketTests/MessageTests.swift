@@ -4,7 +4,7 @@ import WebSocket
 /// Messages as they can come over the wire, from a client that sends its own bytes.
 struct MessageTests {
   @Test func `binary and text messages arrive whole, each of its kind`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     try client.send(2, [1, 2, 3])
@@ -14,7 +14,7 @@ struct MessageTests {
   }
 
   @Test func `an empty message is delivered as an empty message of its kind`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     try client.send(2, [])
@@ -27,7 +27,7 @@ struct MessageTests {
   }
 
   @Test func `fragments are put together, with control frames between them`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     let piece = [UInt8](repeating: 3, count: 70_000)
@@ -47,7 +47,7 @@ struct MessageTests {
   @Test(arguments: [1, 2, 3, 7, 125, 126, 127, 65535, 65536, 1 << 20]) func `a message arrives however it is cut`(
     size: Int
   ) throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
@@ -64,7 +64,7 @@ struct MessageTests {
   }
 
   @Test func `many messages in one piece are answered in order`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     var bytes: [UInt8] = []
@@ -76,7 +76,7 @@ struct MessageTests {
   @Test(arguments: [false, true]) func `a message over the limit is told of and closed with 1009`(fragmented: Bool)
     throws
   {
-    let server = try TestServer { $0.maximumMessageBytes = 100_000 }
+    let server = try InProcessServer { $0.maximumMessageBytes = 100_000 }
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     try client.send(2, [UInt8](repeating: 1, count: 100_000))
@@ -87,40 +87,40 @@ struct MessageTests {
     } else {
       try client.send(2, [UInt8](repeating: 1, count: 100_001))
     }
-    #expect(try client.text() == #"{"error":"A message has at most 100000 bytes","code":"message_too_big"}"#)
+    #expect(try client.text() == "\(ConnectionFault.messageTooLarge(isText: false, limitBytes: 100_000))")
     #expect(try client.next()?.closeCode == 1009)
     try client.send(8, [0x03, 0xF1])
     #expect(try client.next() == nil)
   }
 
   @Test func `a frame that announces more than the limit is refused before it has come`() throws {
-    let server = try TestServer { $0.maximumMessageBytes = 1000 }
+    let server = try InProcessServer { $0.maximumMessageBytes = 1000 }
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     // 2^62 bytes, of which there are ten.
     try client.write([0x82, 0xFF, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 1, count: 10))
-    #expect(try client.text().contains("message_too_big"))
+    #expect(try client.text().contains("messageTooLarge"))
     #expect(try client.next()?.closeCode == 1009)
   }
 
   @Test func `a long text is refused by its own limit`() throws {
-    let server = try TestServer { $0.maximumTextBytes = 10 }
+    let server = try InProcessServer { $0.maximumTextBytes = 10 }
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     try client.send(text: "0123456789")
     #expect(try client.text().hasPrefix("text 10:"))
     try client.send(text: "0123456789a")
-    #expect(try client.text() == #"{"error":"A text message has at most 10 bytes","code":"message_too_big"}"#)
+    #expect(try client.text() == "\(ConnectionFault.messageTooLarge(isText: true, limitBytes: 10))")
     #expect(try client.next()?.closeCode == 1009)
   }
 
   @Test func `text that is not UTF-8 is told of and closed with 1007`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     for bytes: [UInt8] in [[0xFF], [0x61, 0xC3], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80]] {
       let client = try RawClient(opening: "/ws", port: server.port)
       try client.send(1, bytes)
-      #expect(try client.text().contains("invalid_utf8"))
+      #expect(try client.text().contains("invalidUTF8"))
       #expect(try client.next()?.closeCode == 1007)
     }
     // Cut inside a character is no fault.
@@ -138,7 +138,7 @@ struct MessageTests {
     ("a second message inside the first", RawClient.frame(2, [1], isFinal: false) + RawClient.frame(2, [1])),
     ("a ping of 126 bytes", RawClient.frame(9, [UInt8](repeating: 1, count: 126))),
   ]) func `a broken frame ends that connection and no other`(what: String, bytes: [UInt8]) throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let good = try RawClient(opening: "/ws", port: server.port)
     let bad = try RawClient(opening: "/ws", port: server.port)

@@ -7,7 +7,7 @@ import Web
 /// HTTP, handshakes and ports.
 struct ServerTests {
   @Test func `plain requests are answered, several on one connection`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.request = { request in
         let query = request.query.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
         let who = request.header("User-Agent") ?? "nobody"
@@ -30,7 +30,7 @@ struct ServerTests {
   func `other methods get their answer, and the connection ends`(
     method: String
   ) throws {
-    let server = try TestServer { $0.request = { HTTPResponse(status: 405, json: $0.method) } }
+    let server = try InProcessServer { $0.request = { HTTPResponse(status: 405, json: $0.method) } }
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     let answer = try client.request("\(method) / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
@@ -40,7 +40,7 @@ struct ServerTests {
   }
 
   @Test func `no HTTP at all only ends that connection`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     for bytes in [
       "\0\u{1}\u{2}\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\n\r\n",
@@ -54,7 +54,7 @@ struct ServerTests {
   }
 
   @Test func `an upgrade can be refused with a plain answer`() throws {
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.upgrade = { request in
         #expect(request.query("encoding") == "mp3")
         #expect(request.peer.hasPrefix("127.0.0.1:"))
@@ -71,7 +71,7 @@ struct ServerTests {
   }
 
   @Test func `a handshake that cannot work is told why`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let old = try RawClient(port: server.port).request(RawClient.upgrade("/ws", version: 8))
     #expect(old.hasPrefix("HTTP/1.1 426 Upgrade Required\r\n"))
@@ -87,7 +87,7 @@ struct ServerTests {
   }
 
   @Test func `permessage-deflate is not agreed to`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     let answer = try client.request(RawClient.upgrade("/ws", extra: "Sec-WebSocket-Extensions: permessage-deflate\r\n"))
@@ -97,7 +97,7 @@ struct ServerTests {
   }
 
   @Test func `messages sent with the handshake are not lost`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     try client.write(Array(RawClient.upgrade("/ws").utf8) + RawClient.frame(2, [1, 2]) + RawClient.frame(2, [3]))
@@ -107,10 +107,10 @@ struct ServerTests {
   }
 
   @Test func `a port in use is said to be`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     #expect(throws: WebSocketError.portInUse(host: "127.0.0.1", port: server.port)) {
-      try TestServer { $0.port = server.port }
+      try InProcessServer { $0.port = server.port }
     }
   }
 
@@ -119,7 +119,7 @@ struct ServerTests {
     host: String
   ) throws {
     #expect {
-      try TestServer { $0.host = host }.stop()
+      try InProcessServer { $0.host = host }.stop()
     } throws: { error in
       guard case .cannotListen(host, 0, _)? = error as? WebSocketError else { return false }
       return true
@@ -130,7 +130,7 @@ struct ServerTests {
     ("127.0.0.1", ["127.0.0.1"]), ("::1", ["::1"]), ("0.0.0.0", ["127.0.0.1"]), ("::", ["127.0.0.1", "::1"]),
     ("localhost", ["127.0.0.1", "localhost"]),
   ]) func `it listens where it is told to`(host: String, reachable: [String]) throws {
-    let server = try TestServer { $0.host = host }
+    let server = try InProcessServer { $0.host = host }
     defer { server.stop() }
     for name in reachable {
       let client = try TestClient("ws://\(name.contains(":") ? "[\(name)]" : name):\(server.port)/ws")
@@ -141,7 +141,7 @@ struct ServerTests {
   }
 
   @Test func `accepting can stop while connections go on`() throws {
-    let server = try TestServer()
+    let server = try InProcessServer()
     defer { server.stop() }
     let client = try RawClient(opening: "/ws", port: server.port)
     server.sync { $0.stopAccepting() }
@@ -149,11 +149,11 @@ struct ServerTests {
     try client.send(2, [8])
     #expect(try client.text() == "binary 1: 8")
     // Somebody else may have the port now.
-    try TestServer { $0.port = server.port }.stop()
+    try InProcessServer { $0.port = server.port }.stop()
   }
 
   @Test func `two servers share one loop`() throws {
-    let first = try TestServer()
+    let first = try InProcessServer()
     defer { first.stop() }
     let other = Kept()
     first.sync { server in
@@ -175,7 +175,7 @@ struct ServerTests {
   @Test func `the owner's state comes with the connection`() throws {
     final class State { let name = "mine" }
     let seen = Record<String>()
-    let server = try TestServer {
+    let server = try InProcessServer {
       $0.upgrade = { _ in .accept(context: State()) }
       $0.opened = { seen.add(($0.context as? State)?.name ?? "none") }
     }

@@ -17,11 +17,11 @@ struct ConnectionLoadsTests {
 struct SharedPortTests {
   /// Three of them, the first of which listens; `change` as for one.
   private func servers(
-    _ change: (Int, inout TestServer.Behaviour) -> Void = { _, _ in }
-  ) throws -> (servers: [TestServer], port: Int) {
+    _ change: (Int, inout InProcessServer.Behaviour) -> Void = { _, _ in }
+  ) throws -> (servers: [InProcessServer], port: Int) {
     let shared = SharedPort(servers: 3)
     let servers = try (0..<3).map { index in
-      try TestServer {
+      try InProcessServer {
         $0.shared = shared
         $0.index = index
         change(index, &$0)
@@ -35,7 +35,7 @@ struct SharedPortTests {
     return (servers, port.wait()[0])
   }
 
-  private func counts(_ servers: [TestServer]) -> [Int] {
+  private func counts(_ servers: [InProcessServer]) -> [Int] {
     servers.map { server in
       let count = Record<Int>()
       server.sync { count.add($0.connectionCount) }

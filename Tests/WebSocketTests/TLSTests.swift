@@ -10,9 +10,9 @@ struct TLSTests {
   init() throws { files = try TestCertificates() }
 
   private func server(
-    _ change: @escaping (inout TestServer.Behaviour) -> Void = { _ in }
-  ) throws -> WebSocketTests.TestServer {
-    try TestServer {
+    _ change: @escaping (inout InProcessServer.Behaviour) -> Void = { _ in }
+  ) throws -> WebSocketTests.InProcessServer {
+    try InProcessServer {
       $0.reception.certificate = CertificateFiles(certificate: files.certificate, key: files.key)
       change(&$0)
     }
@@ -43,7 +43,7 @@ struct TLSTests {
     #expect(
       stranger.events.all.first?.hasPrefix("failed the server's certificate is not trusted: ") == true,
       "\(stranger.events.all)")
-    let misnamed = try TestServer {
+    let misnamed = try InProcessServer {
       $0.reception.certificate = CertificateFiles(certificate: other.certificate, key: other.key)
     }
     defer { misnamed.stop() }
@@ -56,11 +56,11 @@ struct TLSTests {
 
   @Test func `files that can't be used are named with the reason`() throws {
     #expect(throws: WebSocketError.badCertificate(file: "/nowhere", reason: "No such file or directory")) {
-      try TestServer { $0.reception.certificate = CertificateFiles(certificate: "/nowhere", key: files.key) }
+      try InProcessServer { $0.reception.certificate = CertificateFiles(certificate: "/nowhere", key: files.key) }
     }
     let other = try TestCertificates()
     #expect(throws: WebSocketError.badCertificate(file: other.key, reason: "key values mismatch")) {
-      try TestServer {
+      try InProcessServer {
         $0.reception.certificate = CertificateFiles(certificate: files.certificate, key: other.key)
       }
     }

@@ -1,0 +1,31 @@
+public import JSON
+
+/// A final segment, as replies and the receipt list it.
+public struct SegmentMessage: Equatable, Sendable {
+  public var segment: Int
+  /// Seconds in the stream.
+  public var start: Double
+  public var end: Double
+  public var text: String
+
+  public init(segment: Int, start: Double, end: Double, text: String) {
+    self.segment = segment
+    self.start = start
+    self.end = end
+    self.text = text
+  }
+
+  public var json: JSONValue {
+    .object([
+      .init(key: "segment", value: .number("\(segment)")), .init(key: "start", value: .number("\(start)")),
+      .init(key: "end", value: .number("\(end)")), .init(key: "text", value: .string(text)),
+    ])
+  }
+
+  public init?(_ value: JSONValue) {
+    guard let segment = value["segment"]?.integer, let start = value["start"]?.double, let end = value["end"]?.double,
+      let text = value["text"]?.string
+    else { return nil }
+    self.init(segment: segment, start: start, end: end, text: text)
+  }
+}

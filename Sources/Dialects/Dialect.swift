@@ -1,0 +1,139 @@
+public import Recognition
+public import Streams
+public import Web
+
+/// A protocol that clients use: its messages in, events of the stream out. One value a session.
+///
+/// A dialect decides nothing about streams. It reads requests and messages, and words what the stream reports.
+public protocol Dialect: SendableMetatype {
+  static var policy: DialectPolicy { get }
+  /// Whether a request for this path opens a stream of this dialect.
+  static func serves(_ path: String) -> Bool
+  /// The kind of stream a request asks for.
+  static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening
+  /// Words a rejection that was decided elsewhere.
+  static func rejection(_ reason: RejectionReason) -> HTTPResponse
+
+  /// Reads one message. What needs no stream is answered at once; the rest is returned.
+  mutating func receive(
+    _ message: ClientMessage, _ engines: EngineList, to output: any DialectOutput
+  ) -> ClientEvent?
+  /// Writes the messages for an event, if it has any; closes the connection for `closing`.
+  mutating func write(_ event: StreamEvent, to output: any DialectOutput)
+}
+
+/// What holds for all streams of a dialect.
+public struct DialectPolicy: Equatable, Sendable {
+  /// Where a request may carry an access token, in order of precedence.
+  public enum Credential: Equatable, Sendable {
+    /// `Authorization: SCHEME TOKEN`, the scheme in lowercase.
+    case authorization(scheme: String)
+    case query(String)
+    /// An offered subprotocol with this prefix.
+    case subprotocol(prefix: String)
+  }
+
+  /// Whether each chunk is acknowledged on arrival.
+  public var acknowledges: Bool
+  /// Whether a client may take its session up again on a new connection.
+  public var isResumable: Bool
+  /// The largest text message.
+  public var textLimitBytes: Int
+  public var credentials: [Credential]
+
+  public init(acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential]) {
+    self.acknowledges = acknowledges
+    self.isResumable = isResumable
+    self.textLimitBytes = textLimitBytes
+    self.credentials = credentials
+  }
+}
+
+/// A stream as its client's request asked for it.
+public struct Opening {
+  public var request: StreamRequest
+  /// Makes the dialect's value for the session that is opened.
+  public var dialect: (SessionIdentity) -> any Dialect
+
+  public init(request: StreamRequest, dialect: @escaping (SessionIdentity) -> any Dialect) {
+    self.request = request
+    self.dialect = dialect
+  }
+}
+
+/// How a session is named to its client.
+public struct SessionIdentity: Equatable, Sendable {
+  public var clientID: Int
+  /// 128 random bits: who knows the name may take the session up.
+  public var name: String
+
+  public init(clientID: Int, name: String) {
+    self.clientID = clientID
+    self.name = name
+  }
+}
+
+/// A request that opens no stream, with the dialect's own answer.
+public struct Rejection: Error, Equatable {
+  public var response: HTTPResponse
+  public init(_ response: HTTPResponse) { self.response = response }
+}
+
+/// Why a request is rejected before its dialect reads it.
+public enum RejectionReason: Equatable, Sendable {
+  case tokenMissing
+  case tokenUnknown
+  case originNotAllowed
+  case tooManyStreams(TooManyStreams)
+  /// Full or shutting down.
+  case unavailable
+  case malformed(status: Int, reason: String, headers: [HTTPResponse.Header])
+
+  public enum TooManyStreams: Equatable, Sendable {
+    case ofAddress(limit: Int)
+    case ofToken(limit: Int)
+  }
+}
+
+/// One message of a client's. The bytes are valid during the call.
+public enum ClientMessage {
+  case binary(UnsafeRawBufferPointer)
+  /// Valid UTF-8.
+  case text(UnsafeRawBufferPointer)
+}
+
+/// What any client can ask of its stream.
+public enum ClientEvent {
+  /// Empty audio is for the stream to refuse.
+  case audio(UnsafeRawBufferPointer)
+  case start(StreamRequest)
+  case flush
+  case stop
+  case resume(ResumeRequest)
+}
+
+/// A client that returns on a new connection says which session is its own and what it has.
+public struct ResumeRequest: Equatable, Sendable {
+  public var session: String
+  /// The last chunk up to which it has every answer.
+  public var answered: Int
+  /// The last final segment it has; 0 for none.
+  public var segment: Int
+
+  public init(session: String, answered: Int, segment: Int) {
+    self.session = session
+    self.answered = answered
+    self.segment = segment
+  }
+}
+
+/// Where a dialect's messages go.
+public protocol DialectOutput: AnyObject {
+  /// Sends a text message.
+  func send(text: UnsafeRawBufferPointer)
+  /// Sends a text message of at most so many bytes, written in place; returns its length. It may wait a millisecond or
+  /// two for the next message, to share a packet with it.
+  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int)
+  /// Closes the connection after everything sent.
+  func close(code: Int, reason: String)
+}

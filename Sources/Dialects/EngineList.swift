@@ -1,0 +1,33 @@
+public import Recognition
+
+/// The engines of this server, as its workers report them.
+public struct EngineList: Equatable, Sendable {
+  /// The engine of streams that name none.
+  public let standard: String
+  /// The engines that workers were told to load; a stream may ask for any of them.
+  public let enabled: [String]
+  /// Every engine of the workers' catalog, in its order.
+  public private(set) var statuses: [EngineStatus] = []
+
+  public init(standard: String, enabled: [String]) {
+    self.standard = standard
+    self.enabled = enabled
+  }
+
+  /// Takes the report of a worker that has come up.
+  public mutating func update(_ statuses: [EngineStatus]) { self.statuses = statuses }
+
+  /// What a stream may ask for, the default first.
+  public var selectable: [String] { [standard] + enabled.filter { $0 != standard } }
+
+  /// Why no stream can have that engine now; nil when it can.
+  public func problem(_ name: String) -> String? {
+    guard case .unavailable(let reason)? = self[name]?.state else { return nil }
+    return reason
+  }
+
+  /// Whether the engine's utterances span chunks.
+  public func isContinuous(_ name: String) -> Bool { self[name]?.isContinuous ?? false }
+
+  private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }
+}

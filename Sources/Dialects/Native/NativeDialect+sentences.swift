@@ -1,0 +1,123 @@
+internal import Audio
+internal import Contract
+internal import Streams
+public import Web
+
+// What the native protocol says in words.
+
+extension NativeDialect {
+  public static func rejection(_ reason: RejectionReason) -> HTTPResponse {
+    switch reason {
+    case .tokenMissing:
+      response(401, "Access token required", [.init("www-authenticate", #"Bearer realm="audio-service""#)])
+    case .tokenUnknown:
+      response(
+        401, "Unknown access token",
+        [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
+    case .originNotAllowed: response(403, "Origin not allowed (see --allow-origin)")
+    case .tooManyStreams(let which): response(429, which.sentence, [.init("retry-after", "5")])
+    case .unavailable:
+      response(503, "The server is full or shutting down: try again later", [.init("retry-after", "5")])
+    case .malformed(let status, let reason, let headers): response(status, reason, headers)
+    }
+  }
+
+  /// A JSON body with one sentence.
+  public static func response(
+    _ status: Int, _ error: String, code: String? = nil, _ headers: [HTTPResponse.Header] = []
+  ) -> HTTPResponse {
+    HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: code, seq: nil).text, headers: headers)
+  }
+}
+
+extension RejectionReason.TooManyStreams {
+  fileprivate var sentence: String {
+    switch self {
+    case .ofAddress(let limit): "Too many connections from this address: \(limit) open, limit \(limit)"
+    case .ofToken(let limit): "Too many connections with this token: \(limit) open, limit \(limit)"
+    }
+  }
+}
+
+extension ChunkFailure {
+  func sentence(seq: Int) -> String {
+    switch self {
+    case .poison: "Chunk \(seq) crashed two workers and was not measured"
+    case .serverEnded: "The server shut down before chunk \(seq) was measured"
+    case .worker(let reason): reason
+    }
+  }
+}
+
+extension MessageRefusal {
+  var sentence: String {
+    switch self {
+    // The contract's words.
+    case .emptyChunk: "Expected binary audio chunk or text"
+    case .chunkAfterStop: "The stream has been stopped: open a new connection to send more audio"
+    case .chunkDuringShutdown: "The server is shutting down: the chunk was not accepted"
+    case .endDuringShutdown: "The server is shutting down: the stream is not complete"
+    case .alreadyStopped: "The stream has already been stopped"
+    case .startAfterStop: "start: the stream has been stopped"
+    case .startAfterChunks(let count): "start: expected before the first chunk, got it after \(count)"
+    case .resume(let problem): "resume: \(problem.sentence)"
+    }
+  }
+}
+
+extension ResumeProblem {
+  fileprivate var sentence: String {
+    switch self {
+    case .notFirstMessage: "expected as the first message of a connection"
+    case .unknownSession: "no such session, or it has expired: start a new one"
+    case .answeredOutOfRange(let answered, let received):
+      #"answered: expected an integer from 0 to \#(received), the last chunk received, got "\#(answered)""#
+    case .segmentOutOfRange(let segment, let last):
+      #"segment: expected an integer from 0 to \#(last), the last final segment, got "\#(segment)""#
+    case .messagesDropped(let answered):
+      "the replies from chunk \(answered + 1) on are no longer available: start a new session"
+    }
+  }
+}
+
+extension CloseReason {
+  /// The message before the close; nil for a normal one.
+  var message: ServerMessage? {
+    switch self {
+    case .complete: nil
+    case .goingAway: .failure(error: "The server is going away", code: "going_away", seq: nil)
+    case .unsupported(let seq, let error): .failure(error: error.description, code: "unsupported", seq: seq)
+    case .tokenRevoked: .failure(error: "This token has been removed", code: "token_removed", seq: nil)
+    case .messageTooLarge(let isText, let limit):
+      .failure(
+        error: "\(isText ? "Text message" : "Message") too big: the limit is \(limit) bytes", code: "message_too_big",
+        seq: nil)
+    case .invalidUTF8: .failure(error: "Text message is not valid UTF-8", code: "invalid_utf8", seq: nil)
+    case .slowReader: .failure(error: "Replies were not read in time", code: "slow_reader", seq: nil)
+    }
+  }
+
+  var code: Int {
+    switch self {
+    case .complete: 1000
+    case .goingAway: 1001
+    case .unsupported: 1003
+    case .invalidUTF8: 1007
+    case .tokenRevoked: 1008
+    case .messageTooLarge: 1009
+    case .slowReader: 1013
+    }
+  }
+
+  var phrase: String {
+    switch self {
+    case .complete: ""
+    case .goingAway: "going away"
+    case .unsupported: "unsupported"
+    case .invalidUTF8: "text is not UTF-8"
+    case .tokenRevoked: "token removed"
+    case .messageTooLarge: "message too big"
+    case .slowReader: "the replies were not read"
+    }
+  }
+}

@@ -1,0 +1,193 @@
+internal import Contract
+internal import JSON
+internal import Recognition
+public import Streams
+public import Web
+
+/// The service's own protocol: docs/protocol.md.
+public struct NativeDialect: Dialect {
+  public static let streamPath = "/api/audio/ws"
+  public static let subprotocol = "audio-service"
+
+  public static let policy = DialectPolicy(
+    acknowledges: true, isResumable: true, textLimitBytes: ControlMessage.largestBytes,
+    credentials: [
+      .authorization(scheme: "bearer"), .query("token"), .subprotocol(prefix: "token."),
+    ])
+
+  private let identity: SessionIdentity
+  /// What the client was promised, and what it will be if the stream takes its `start`.
+  private var format: ReplyFormat
+  private var proposed: ReplyFormat?
+  private var transcript = ReplyTranscript()
+  /// The segment of the last update that showed words.
+  private var shownSegment = 0
+  private var json = JSONObject()
+
+  /// How replies are written.
+  private struct ReplyFormat {
+    var parameters: StreamParameters
+    /// Whether the engine's utterances span chunks.
+    var isContinuous: Bool
+
+    /// Whether words are sent in updates instead of replies.
+    var sendsUpdates: Bool { isContinuous && parameters.updates }
+
+    init(_ parameters: StreamParameters, _ engines: EngineList) {
+      self.parameters = parameters
+      isContinuous = engines.isContinuous(parameters.engine)
+    }
+  }
+
+  init(_ parameters: StreamParameters, _ engines: EngineList, as identity: SessionIdentity) {
+    self.identity = identity
+    format = ReplyFormat(parameters, engines)
+  }
+
+  public static func serves(_ path: String) -> Bool { path == streamPath }
+
+  public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
+    var parameters = StreamParameters(engine: engines.standard)
+    do throws(ParameterError) {
+      for item in request.query { try parameters.set(item.name, to: item.value, engines: engines.selectable) }
+    } catch {
+      // An engine that this server could have but was not started with: say how it can.
+      let hint =
+        error.parameter == "engine"
+        ? engines.problem(error.value).map { "; engine \(error.value) is unavailable: \($0)" } : nil
+      throw Rejection(response(400, error.description + (hint ?? "")))
+    }
+    if let problem = engines.problem(parameters.engine) {
+      let error = "engine \(parameters.engine) is unavailable: \(problem)"
+      throw Rejection(response(503, error, code: "engine_unavailable", [.init("retry-after", "60")]))
+    }
+    let (settled, known) = (parameters, engines)
+    return Opening(request: StreamRequest(settled)) { NativeDialect(settled, known, as: $0) }
+  }
+
+  // MARK: From the client
+
+  public mutating func receive(
+    _ message: ClientMessage, _ engines: EngineList, to output: any DialectOutput
+  ) -> ClientEvent? {
+    switch message {
+    case .binary(let bytes): return .audio(bytes)
+    // An empty message of either kind is refused alike.
+    case .text(let text) where text.isEmpty: return .audio(text)
+    case .text(let text):
+      do throws(ControlMessageError) {
+        return try receive(ControlMessage(parsing: text), engines, to: output)
+      } catch {
+        send(.failure(error: error.description, code: nil, seq: nil), to: output)
+        return nil
+      }
+    }
+  }
+
+  private mutating func receive(
+    _ message: ControlMessage, _ engines: EngineList, to output: any DialectOutput
+  ) -> ClientEvent? {
+    switch message {
+    case .ping(let id):
+      send(.pong(id: id), to: output)
+      return nil
+    case .flush: return .flush
+    case .stop: return .stop
+    case .start(let wish):
+      do throws(StartProblem) {
+        return try start(wish, engines)
+      } catch {
+        send(.failure(error: error.description, code: nil, seq: nil), to: output)
+        return nil
+      }
+    }
+  }
+
+  private struct StartProblem: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  private mutating func start(_ wish: JSONValue, _ engines: EngineList) throws(StartProblem) -> ClientEvent {
+    switch wish["resume"] {
+    case .string(let name)?:
+      return .resume(
+        ResumeRequest(session: name, answered: wish["answered"]?.integer ?? 0, segment: wish["segment"]?.integer ?? 0))
+    case nil, .null?: break
+    case let other?:
+      throw StartProblem(
+        description: #"resume: expected the session of a "started" message, got \#(other.text.quoted)"#)
+    }
+    var parameters = format.parameters
+    do throws(ParameterError) {
+      try parameters.set(from: wish, engines: engines.selectable)
+    } catch {
+      throw StartProblem(description: error.description)
+    }
+    if let problem = engines.problem(parameters.engine) {
+      throw StartProblem(description: "engine \(parameters.engine) is unavailable: \(problem)")
+    }
+    proposed = ReplyFormat(parameters, engines)
+    return .start(StreamRequest(parameters))
+  }
+
+  // MARK: To the client
+
+  public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
+    switch event {
+    case .accepted(let seq, let bytes):
+      let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
+      output.send(textUpTo: Acknowledgement.longestBytes) { acknowledgement.write(to: $0) }
+    case .update(let update): write(update, to: output)
+    case .result(let measure):
+      write(measure, format.sendsUpdates ? nil : transcript.reply(isContinuous: format.isContinuous), to: output)
+    case .failed(let seq, let failure):
+      send(.failure(error: failure.sentence(seq: seq), code: nil, seq: seq), to: output)
+    case .flushed(let seq, let last):
+      if let last, !format.sendsUpdates { write(last, transcript.flush(), to: output) }
+      send(.flushed(seq: seq), to: output)
+    case .receipt(let receipt): send(.summary(Receipt(receipt, clientID: identity.clientID)), to: output)
+    case .started(let request): started(request, seq: nil, to: output)
+    case .resumed(let request, let seq): started(request, seq: seq, to: output)
+    case .refused(let refusal): send(.failure(error: refusal.sentence, code: nil, seq: nil), to: output)
+    case .closing(let reason): close(reason, output)
+    }
+  }
+
+  private mutating func started(_ request: StreamRequest, seq: Int?, to output: any DialectOutput) {
+    if seq == nil, let proposed { format = proposed }
+    proposed = nil
+    var parameters = format.parameters
+    parameters.format = request.format
+    send(
+      .started(clientID: identity.clientID, session: identity.name, parameters: parameters, seq: seq), to: output)
+  }
+
+  private mutating func write(_ update: TranscriptUpdate, to output: any DialectOutput) {
+    guard format.sendsUpdates else { return transcript.take(update, isContinuous: format.isContinuous) }
+    // A segment that showed no words need not be withdrawn.
+    guard !update.segment.text.isEmpty || update.segment.number == shownSegment else { return }
+    shownSegment = update.segment.number
+    json.reset()
+    UpdateMessage(update, withWords: format.parameters.words).write(to: &json)
+    json.withBytes { output.send(text: $0) }
+  }
+
+  private mutating func write(
+    _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
+  ) {
+    json.reset()
+    Transcription(measure, text).write(to: &json)
+    json.withBytes { output.send(text: $0) }
+  }
+
+  private mutating func send(_ message: ServerMessage, to output: any DialectOutput) {
+    json.reset()
+    message.write(to: &json)
+    json.withBytes { output.send(text: $0) }
+  }
+
+  private mutating func close(_ reason: CloseReason, _ output: any DialectOutput) {
+    if let message = reason.message { send(message, to: output) }
+    output.close(code: reason.code, reason: reason.phrase)
+  }
+}

@@ -1,0 +1,56 @@
+internal import Audio
+internal import Contract
+internal import JSON
+internal import Recognition
+internal import Streams
+
+// Values of the stream as messages of the contract.
+
+extension StreamRequest {
+  init(_ parameters: StreamParameters) {
+    self.init(format: parameters.format, engine: parameters.engine, wantsWords: parameters.words)
+  }
+}
+
+extension Transcription {
+  /// - Parameter text: nil where words are sent in updates.
+  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?) {
+    let levels = measure.levels
+    self.init(
+      seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
+      duration: measure.duration, start: measure.start,
+      text: text.map { text in
+        Text(
+          text: text.text, isFinal: text.isFinal, segment: text.segment,
+          segments: text.finished.map(SegmentMessage.init))
+      })
+  }
+}
+
+extension SegmentMessage {
+  init(_ segment: Segment) {
+    self.init(segment: segment.number, start: segment.start, end: segment.end, text: segment.text)
+  }
+}
+
+extension UpdateMessage {
+  init(_ update: TranscriptUpdate, withWords: Bool) {
+    let segment = update.segment
+    self.init(
+      segment: segment.number, text: segment.text, stable: update.stableWords, isFinal: update.isFinal,
+      start: segment.start, end: segment.end, language: segment.language,
+      words: withWords && !segment.words.isEmpty
+        ? segment.words.map { WordMessage(word: $0.text, start: $0.start, end: $0.end) } : nil)
+  }
+}
+
+extension Receipt {
+  init(_ receipt: StreamReceipt, clientID: Int) {
+    let totals = receipt.totals
+    self.init(
+      clientID: clientID, chunks: totals.chunks, bytes: totals.bytes, duration: receipt.duration,
+      rms: receipt.levels.rms, peak: receipt.levels.peak, clipped: receipt.levels.clipped, sha256: receipt.sha256,
+      processed: totals.processed, dropped: totals.dropped, replayed: totals.replayed,
+      segments: receipt.segments?.map { SegmentMessage($0).json }, partialsShed: receipt.skippedPartials)
+  }
+}

@@ -1,0 +1,104 @@
+import CommandLine
+import Dialects
+import WebSocket
+
+/// Access control, TLS, and the limits and timeouts of connections.
+struct EntranceSettings: Equatable {
+  /// File of hashed tokens; nil: no token is required.
+  var authTokens: String?
+  var certificate: CertificateFiles?
+  /// Comma-separated.
+  var allowedOrigins: String
+  /// nil: the default, which does not limit loopback addresses.
+  var connectionsPerAddress: Int?
+  var connectionsPerToken: Int
+  var bytesPerSecond: Int
+  var handshakeTimeout: Duration
+  var idleTimeout: Duration
+  var slowReaderTimeout: Duration
+
+  /// A fifteenth of all connections: one address cannot take them all, and an office behind one address still fits.
+  static let defaultConnections = 1000
+
+  static let tokensFlag = Flag(
+    "auth-tokens", "FILE", variables: ["AUDIO_AUTH_TOKENS"],
+    "Require an access token from this file; reloaded on SIGHUP. See audio-server token --help.")
+
+  static let flags = [
+    tokensFlag,
+    Flag(
+      "tls-cert", "FILE", variables: ["AUDIO_TLS_CERT"],
+      "Use TLS with this certificate chain (PEM); reloaded on SIGHUP."),
+    Flag("tls-key", "FILE", variables: ["AUDIO_TLS_KEY"], "Private key of the certificate (PEM)."),
+    Flag(
+      "allow-origin", "ORIGINS", variables: ["AUDIO_ALLOW_ORIGIN"],
+      "Web origins that may open streams, in addition to this server's own: https://a.example,… or *."),
+    Flag(
+      "max-connections-per-address", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_ADDRESS"],
+      "Streams one address (IPv6: one /64) may have open; 0: no limit, as needed behind a proxy. Default: 1000, and no limit from this machine."
+    ),
+    Flag(
+      "max-connections-per-token", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_TOKEN"],
+      fallback: "\(defaultConnections)", "Streams one token may have open; 0: no limit."),
+    Flag(
+      "max-bytes-per-second", "N", variables: ["AUDIO_MAX_BYTES_PER_SECOND"], fallback: "0",
+      "Bytes per second read from one address and from one token; 0: as many as the workers can process."),
+    Flag(
+      "handshake-timeout", "S", variables: ["AUDIO_HANDSHAKE_TIMEOUT"], fallback: "10",
+      "Seconds to complete a request, including the TLS handshake."),
+    Flag(
+      "idle-timeout", "S", variables: ["AUDIO_IDLE_TIMEOUT"], fallback: "60",
+      "Seconds without any data after which a connection is closed; it is pinged after half of them."),
+    Flag(
+      "slow-reader-timeout", "S", variables: ["AUDIO_SLOW_READER_TIMEOUT"], fallback: "60",
+      "Seconds without a reply being read after which a stream is closed."),
+  ]
+
+  init(_ settings: Settings) throws(UsageError) {
+    authTokens = settings.string("auth-tokens")
+    switch (settings.string("tls-cert"), settings.string("tls-key")) {
+    case (let certificate?, let key?): self.certificate = CertificateFiles(certificate: certificate, key: key)
+    case (nil, nil): certificate = nil
+    case (_?, nil): throw UsageError("--tls-cert: expected --tls-key with it")
+    case (nil, _?): throw UsageError("--tls-key: expected --tls-cert with it")
+    }
+    allowedOrigins = settings.string("allow-origin") ?? ""
+    connectionsPerAddress = try settings.integer("max-connections-per-address", in: 0...1_000_000)
+    guard let perToken = try settings.integer("max-connections-per-token", in: 0...1_000_000),
+      let rate = try settings.integer("max-bytes-per-second", in: 0...10_000_000_000),
+      let handshake = try settings.seconds("handshake-timeout", in: 1...3600),
+      let idle = try settings.seconds("idle-timeout", in: 2...86_400),
+      let slowReader = try settings.seconds("slow-reader-timeout", in: 1...86_400)
+    else { preconditionFailure("These flags have defaults.") }
+    connectionsPerToken = perToken
+    bytesPerSecond = rate
+    handshakeTimeout = handshake
+    idleTimeout = idle
+    slowReaderTimeout = slowReader
+  }
+
+  var limits: ConnectionLimits {
+    ConnectionLimits(
+      perAddress: connectionsPerAddress ?? Self.defaultConnections, perToken: connectionsPerToken,
+      sparesLoopback: connectionsPerAddress == nil)
+  }
+
+  var reception: Reception {
+    var reception = Reception()
+    reception.handshake = handshakeTimeout
+    reception.subprotocol = NativeDialect.subprotocol
+    reception.certificate = certificate
+    // More than may have streams: a client over the limit still gets 429, and health can still be requested.
+    if limits.perAddress > 0 { reception.maximumPerNetwork = limits.perAddress + 32 }
+    reception.sparesLoopback = limits.sparesLoopback
+    return reception
+  }
+
+  var patience: WebSocketServer.Patience {
+    var patience = WebSocketServer.Patience()
+    patience.idleBeforePing = idleTimeout / 2
+    patience.pingUnanswered = idleTimeout / 2
+    patience.slowReader = slowReaderTimeout
+    return patience
+  }
+}

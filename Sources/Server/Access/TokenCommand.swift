@@ -1,0 +1,58 @@
+import CommandLine
+import Glibc
+
+/// `audio-server token …`: manages the token file from the command line.
+enum TokenCommand {
+  static let flags = [EntranceSettings.tokensFlag] + Flag.common
+
+  static let help = """
+    audio-server token: manages the access tokens of a server started with --auth-tokens.
+
+    Usage: audio-server token add NAME [flags]      print a new token, once: only its hash is kept
+           audio-server token list [flags]          print the names
+           audio-server token remove NAME [flags]   remove a token and close its connections
+
+    \(Flag.table(flags))
+
+    A running server reloads the file on SIGHUP.
+    """
+
+  private enum Verb: String, CaseIterable {
+    case add, list, remove
+  }
+
+  /// Carries out the command in the operands, which do not contain the word `token`.
+  /// - Returns: the text for standard output, without a last newline, and the note for standard error.
+  static func run(_ settings: Settings) throws(UsageError) -> Result<(output: String, note: String?), AuthTokenError> {
+    let operands = settings.operands
+    let got = operands.first.map { ", got \"\($0)\"" } ?? ""
+    guard let word = operands.first, let verb = Verb(rawValue: word) else {
+      throw UsageError("token: expected one of \(Verb.allCases.map(\.rawValue).joined(separator: ", "))" + got)
+    }
+    guard operands.count == (verb == .list ? 1 : 2) else {
+      throw UsageError(
+        verb == .list ? "token list: expected no name" : "token \(verb): expected one name")
+    }
+    guard let path = settings.string("auth-tokens") else {
+      throw UsageError("token: expected --auth-tokens FILE or AUDIO_AUTH_TOKENS")
+    }
+    let file = AuthTokenFile(path: path)
+    do throws(AuthTokenError) {
+      switch verb {
+      case .add:
+        guard AuthTokens.isName(operands[1]) else {
+          throw AuthTokenError.file(
+            reason: "expected a name of 1 to 64 letters, digits and . _ - @, got \"\(operands[1])\"")
+        }
+        let token = try file.add(operands[1])
+        return .success((token, "this token is shown only once; send SIGHUP to a running server to load it"))
+      case .list: return .success((try file.tokens().entries.map(\.name).joined(separator: "\n"), nil))
+      case .remove:
+        try file.remove(operands[1])
+        return .success(("", "removed; send SIGHUP to a running server to apply this"))
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import JSON
+import Platform
+import Streams
+import WebSocket
+
+/// Tokens and certificates, at the start and again on SIGHUP.
+extension Gateway {
+  /// Loads the tokens for the first time; false if the server can't start.
+  func loadTokens() -> Bool {
+    guard let path = context.settings.entrance.authTokens else { return true }
+    do throws(AuthTokenError) {
+      let tokens = try AuthTokenFile(path: path).tokens()
+      shared.access.withControl { $0.tokens = tokens }
+      if tokens == AuthTokens() { log.write(.warning, "no tokens in \(path): every client is refused") }
+      return true
+    } catch {
+      log.write(.error, "cannot load tokens from \(path): \(error)")
+      return false
+    }
+  }
+
+  /// Warns of what everyone who can reach the server can do.
+  func warnOfExposure(_ server: WebSocketServer) {
+    let settings = context.settings
+    let isOnLoopback = server.isOnLoopback
+    shared.access.withControl { $0.origins.isOnLoopback = isOnLoopback }
+    guard !isOnLoopback else { return }
+    if settings.entrance.authTokens == nil {
+      log.always(.warning, "open to everyone who can reach \(settings.host):\(server.port): set --auth-tokens")
+    } else if settings.entrance.certificate == nil {
+      log.always(.warning, "tokens and audio are sent unencrypted: set --tls-cert and --tls-key")
+    }
+  }
+
+  /// SIGHUP: loads the files again. What can't be used leaves the current ones in force.
+  func reload() {
+    if let path = context.settings.entrance.authTokens {
+      do throws(AuthTokenError) {
+        let tokens = try AuthTokenFile(path: path).tokens()
+        shared.access.withControl { $0.tokens = tokens }
+        log.write(.info, "tokens reloaded", ["tokens": .number(tokens.entries.count)])
+        everywhere { $0.closeRevokedSessions() }
+      } catch {
+        log.write(.error, "cannot reload tokens from \(path), keeping the current ones: \(error)")
+      }
+    }
+    everywhere { $0.reloadCertificate() }
+  }
+
+  private func reloadCertificate() {
+    do throws(WebSocketError) {
+      try server?.renewCertificate()
+      if context.settings.entrance.certificate != nil, isFirst { log.write(.info, "certificate reloaded") }
+    } catch {
+      log.write(.error, "cannot reload the certificate, keeping the current one: \(error)")
+    }
+  }
+
+  /// Closes the streams whose token was removed.
+  private func closeRevokedSessions() {
+    for session in Array(sessions.connected.values) where !session.stream.account.hasEnded {
+      let client = session.client
+      guard !shared.access.withControl({ $0.keeps(client) }) else { continue }
+      perform(session.stream.close(.tokenRevoked), for: session)
+      account(session)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import IO
+import Platform
+import WebSocket
+
+/// What a gateway has for life.
+struct GatewayContext {
+  let settings: ServerSettings
+  let loop: EventLoop
+  let log: Log
+  let shared: SharedState
+  /// Which of the loops this is.
+  let index: Int
+  let startedAt: Duration
+
+  init(_ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int) {
+    self.settings = settings
+    self.loop = loop
+    self.shared = shared
+    self.index = index
+    log = Log(level: settings.logLevel, format: settings.logFormat)
+    startedAt = loop.now
+  }
+}

@@ -1,0 +1,47 @@
+import Dialects
+import JSON
+import Web
+
+/// The HTTP endpoints that open no stream.
+enum Endpoints {
+  static let health = "/api/audio/health"
+  static let engines = "/api/audio/engines"
+  static let ready = "/api/audio/ready"
+  static let stats = "/api/audio/stats"
+  static let metrics = "/metrics"
+  private static let stream = NativeDialect.streamPath
+  private static let all = [health, ready, stats, metrics, engines, stream]
+
+  static func answer(_ request: HTTPRequest, engines list: EngineList) -> HTTPResponse {
+    switch (request.path, request.method) {
+    case (health, "GET"), (health, "HEAD"): HTTPResponse(status: 200, json: #"{"status":"ok"}"#)
+    case (engines, "GET"), (engines, "HEAD"): HTTPResponse(status: 200, json: list.json)
+    case (stream, "GET"), (stream, "HEAD"):
+      refusal(426, "\(stream) is a WebSocket: expected an upgrade request", [.init("upgrade", "websocket")])
+    case (let path, _) where all.contains(path):
+      refusal(405, "\(request.path): expected GET, got \(request.method)", [.init("allow", "GET, HEAD")])
+    default: notFound(request)
+    }
+  }
+
+  static func readiness(_ problem: String?) -> HTTPResponse {
+    guard let problem else { return HTTPResponse(status: 200, json: #"{"status":"ready"}"#) }
+    var object = JSONObject()
+    object.add("status", "unready")
+    object.add("reason", problem)
+    return HTTPResponse(status: 503, json: object.text, headers: [.init("retry-after", "1")])
+  }
+
+  static func metrics(_ report: Report) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.prometheus.utf8))
+  }
+
+  static func notFound(_ request: HTTPRequest) -> HTTPResponse {
+    refusal(404, "\(request.path.prefix(120)): no such path; expected one of \(all.joined(separator: ", "))")
+  }
+
+  private static func refusal(_ status: Int, _ error: String, _ headers: [HTTPResponse.Header] = []) -> HTTPResponse {
+    NativeDialect.response(status, error, headers)
+  }
+}

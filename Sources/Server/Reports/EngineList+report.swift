@@ -1,0 +1,24 @@
+import Dialects
+import JSON
+import Recognition
+
+extension EngineList {
+  /// The answer to `GET /api/audio/engines`.
+  var json: String {
+    var object = JSONObject()
+    object.add("default", standard)
+    object.add("engines", .array(statuses.map(\.json)))
+    return object.text
+  }
+}
+
+extension EngineStatus {
+  fileprivate var json: JSONValue {
+    func member(_ key: String, _ value: String) -> JSONValue.Member { .init(key: key, value: .string(value)) }
+    return switch state {
+    case .ready: .object([member("engine", name), member("state", "ready")])
+    case .unavailable(let reason):
+      .object([member("engine", name), member("state", "unavailable"), member("reason", reason)])
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import JSON
+
+/// The state of the whole server and what it has done: as JSON for people, in text format 0.0.4 for Prometheus.
+struct Report {
+  struct Worker: Sendable {
+    var pid: Int?
+    var isReady: Bool
+    var streams: Int
+    var queuedBytes: Int
+  }
+
+  var counters: Counters
+  var uptimeSeconds: Double
+  var connected: Int
+  var detached: Int
+  /// Bytes of audio and messages held for clients, and the limit.
+  var heldBytes: Int
+  var budgetBytes: Int
+  var workers: [Worker]
+
+  private enum Kind: String { case counter, gauge }
+
+  private typealias Figure = (name: String, kind: Kind, help: String, value: JSONValue)
+
+  private var figures: [Figure] {
+    func count(_ value: Int) -> JSONValue { .number("\(value)") }
+    return [
+      ("uptime_seconds", .gauge, "Seconds since the server started.", .number("\(uptimeSeconds)")),
+      ("connections_total", .counter, "WebSocket connections opened.", count(counters.connections)),
+      ("refusals_total", .counter, "Upgrades refused.", count(counters.refusals)),
+      ("chunks_total", .counter, "Chunks received.", count(counters.chunks)),
+      ("bytes_total", .counter, "Bytes of chunks received.", count(counters.bytes)),
+      ("processed_total", .counter, "Chunks answered with a transcription.", count(counters.processed)),
+      (
+        "dropped_total", .counter, "Chunks answered with an error, or dropped because the client left.",
+        count(counters.dropped)
+      ),
+      ("replayed_total", .counter, "Chunks sent to another worker after a loss.", count(counters.replayed)),
+      ("resumptions_total", .counter, "Sessions resumed on a new connection.", count(counters.resumptions)),
+      (
+        "workers_lost_total", .counter, "Workers that died, or were killed because they hung.",
+        count(counters.workersLost)
+      ),
+      ("clients", .gauge, "Open WebSocket connections.", count(connected)),
+      ("clients_away", .gauge, "Sessions without a connection that may be resumed.", count(detached)),
+      ("held_bytes", .gauge, "Bytes of audio and messages held for clients.", count(heldBytes)),
+      ("budget_bytes", .gauge, "Limit of held bytes.", count(budgetBytes)),
+    ]
+  }
+
+  var json: String {
+    var object = JSONObject()
+    object.add("figures", .object(figures.map { .init(key: $0.name, value: $0.value) }))
+    object.add(
+      "workers",
+      .array(
+        workers.map { worker in
+          .object([
+            .init(key: "pid", value: worker.pid.map { .number("\($0)") } ?? .null),
+            .init(key: "ready", value: .bool(worker.isReady)),
+            .init(key: "streams", value: .number("\(worker.streams)")),
+            .init(key: "queued_bytes", value: .number("\(worker.queuedBytes)")),
+          ])
+        }))
+    return object.text
+  }
+
+  var prometheus: String {
+    var text = ""
+    func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: String, value: String)]) {
+      text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) \(kind.rawValue)\n"
+      for sample in samples { text += "audio_\(name)\(sample.labels) \(sample.value)\n" }
+    }
+    for figure in figures { add(figure.name, figure.kind, figure.help, [("", figure.value.text)]) }
+    func each(_ value: (Worker) -> Int) -> [(labels: String, value: String)] {
+      workers.enumerated().map { (#"{worker="\#($0 + 1)"}"#, "\(value($1))") }
+    }
+    add("worker_ready", .gauge, "Whether the worker is ready.", each { $0.isReady ? 1 : 0 })
+    add("worker_streams", .gauge, "Streams on the worker.", each(\.streams))
+    add("worker_queued_bytes", .gauge, "Bytes queued for the worker.", each(\.queuedBytes))
+    return text
+  }
+}
+
+extension Report {
+  /// Of all loops together.
+  init(_ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int) {
+    var counters = Counters()
+    for loop in loops { counters.add(loop.counters) }
+    self.init(
+      counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
+      detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
+      workers: loops.flatMap(\.workers))
+  }
+}

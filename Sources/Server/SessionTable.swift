@@ -1,0 +1,39 @@
+import Streams
+
+/// The sessions of one loop by their stream's number.
+struct SessionTable {
+  private(set) var connected: [UInt64: Session] = [:]
+  /// Without a connection; their clients may return.
+  private(set) var detached: [UInt64: Session] = [:]
+  /// For sessions that move to another loop as soon as their worker owes them nothing: the request they follow.
+  private(set) var migrating: [UInt64: RoutedResume] = [:]
+
+  subscript(id: UInt64) -> Session? { connected[id] ?? detached[id] }
+
+  /// Every session whose stream is not over.
+  var all: [Session] { Array(connected.values) + Array(detached.values) }
+
+  mutating func connect(_ session: Session) {
+    detached[session.id] = nil
+    connected[session.id] = session
+  }
+
+  mutating func detach(_ session: Session) {
+    connected[session.id] = nil
+    detached[session.id] = session
+  }
+
+  mutating func remove(_ session: Session) {
+    connected[session.id] = nil
+    detached[session.id] = nil
+    migrating[session.id] = nil
+  }
+
+  /// The session is to follow its client to another loop. Returns the request that this one supersedes.
+  mutating func migrate(_ session: Session, following resume: RoutedResume) -> RoutedResume? {
+    detach(session)
+    return migrating.updateValue(resume, forKey: session.id)
+  }
+
+  mutating func stopMigrating(_ session: Session) -> RoutedResume? { migrating.removeValue(forKey: session.id) }
+}

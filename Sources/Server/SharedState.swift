@@ -1,0 +1,70 @@
+import Glibc
+import Platform
+import Synchronization
+import WebSocket
+
+/// What the loops of a server share. Everything else belongs to one loop.
+///
+/// A chunk on its way touches nothing of it, except the byte rates where those are limited: what a chunk changes is
+/// published once a round, and with a single loop only on request.
+final class SharedState: Sendable {
+  let loops: Int
+  let port: SharedPort
+  /// The random id of this life of the gateway: with a client's number it identifies a stream everywhere.
+  let gatewayID: UInt64
+  let clientIDs = ClientIDs()
+  let access: SharedAccess
+  let sessions = SessionDirectory()
+  let memory = MemoryTotal()
+  let snapshots: LoopSnapshots
+
+  init(_ settings: ServerSettings) {
+    loops = settings.loops
+    port = SharedPort(servers: settings.loops)
+    gatewayID = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
+    access = SharedAccess(settings.entrance)
+    snapshots = LoopSnapshots(loops: settings.loops)
+  }
+}
+
+/// Numbers of clients, each used once.
+struct ClientIDs: ~Copyable, Sendable {
+  // Above every number that a server started in an earlier second has used, as long as that used fewer than 2^20 a
+  // second: so an id is unique over restarts. At most 2^51 until the year 2038; JavaScript holds 2^53.
+  private let last = Atomic(time(nil) << 20)
+
+  func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
+}
+
+/// On which loop a session is, by its name.
+struct SessionDirectory: ~Copyable, Sendable {
+  struct Entry: Equatable, Sendable {
+    var loop: Int
+    var stream: UInt64
+  }
+
+  private let entries = Mutex<[String: Entry]>([:])
+
+  subscript(name: String) -> Entry? { entries.withLock { $0[name] } }
+
+  /// The session is there now; nil: nowhere.
+  func set(_ name: String, to entry: Entry?) { entries.withLock { $0[name] = entry } }
+}
+
+/// Bytes held by all loops.
+struct MemoryTotal: ~Copyable, Sendable {
+  private let held = Atomic<Int>(0)
+
+  /// A loop holds this many bytes more; the total after that.
+  func add(_ bytes: Int) -> Int { held.wrappingAdd(bytes, ordering: .relaxed).newValue }
+}
+
+/// The state of each loop, as last published.
+struct LoopSnapshots: ~Copyable, Sendable {
+  private let snapshots: Mutex<[LoopSnapshot]>
+
+  init(loops: Int) { snapshots = Mutex(Array(repeating: LoopSnapshot(), count: loops)) }
+
+  func publish(_ snapshot: LoopSnapshot, of loop: Int) { snapshots.withLock { $0[loop] = snapshot } }
+  var all: [LoopSnapshot] { snapshots.withLock { $0 } }
+}

@@ -1,0 +1,130 @@
+/// When the loop looks again at what has arrived, decided at the end of each round.
+///
+/// Waking a sleeping process costs more than everything that is done with a chunk. Two things save it: a batch window
+/// for live streams, and busy polling for streams that send faster than real time.
+struct WakeupPolicy {
+  private var batch: BatchWindow
+  private var poll = BusyPoll()
+
+  init(batchWindow: Duration) { batch = BatchWindow(longest: batchWindow) }
+
+  /// A chunk was received; `isLive` if its stream sends in real time.
+  mutating func received(isLive: Bool) {
+    poll.received()
+    batch.received(isLive: isLive)
+  }
+
+  /// A worker's answer was sent.
+  mutating func answered() { poll.answered() }
+
+  /// At the end of a round: until when chunks are to be collected; nil without a batch window. The clock is read only
+  /// if there is one.
+  mutating func batchEnd(roundStart: Duration, now: @autoclosure () -> Duration) -> Duration? {
+    batch.end(roundStart: roundStart, now: now())
+  }
+
+  /// At the end of a round without a batch window: whether to look again at once.
+  /// - Parameter isOwed: a worker has yet to answer something.
+  mutating func shouldPoll(now: Duration, isOwed: Bool) -> Bool {
+    poll.shouldPoll(now: now, isOwed: isOwed, hasFastStreams: batch.hasFastStreams)
+  }
+}
+
+/// Many live streams share one wakeup: the loop sleeps so long that several chunks arrive together, and too briefly for
+/// anyone to notice.
+struct BatchWindow {
+  /// Chunks that a wakeup is worth.
+  static let chunksPerWakeup = 16.0
+  /// How often the interval is decided.
+  static let period = Duration.milliseconds(100)
+
+  /// Zero: never.
+  private let longest: Duration
+  /// From one wakeup to the next; zero without a window.
+  private(set) var interval = Duration.zero
+  private var periodStart = Duration.zero
+  // Chunks received in this period.
+  private var liveChunks = 0
+  private var fastChunks = 0
+  /// In this period or the one before, a stream sent faster than real time.
+  private(set) var hasFastStreams = false
+
+  init(longest: Duration) { self.longest = longest }
+
+  mutating func received(isLive: Bool) {
+    if isLive {
+      liveChunks += 1
+    } else {
+      fastChunks += 1
+      hasFastStreams = true
+    }
+  }
+
+  mutating func end(roundStart: Duration, now: @autoclosure () -> Duration) -> Duration? {
+    decide(now: roundStart)
+    // A round that took longer has collected enough.
+    guard interval > .zero, now() - roundStart < interval else { return nil }
+    return roundStart + interval
+  }
+
+  private mutating func decide(now: Duration) {
+    guard now - periodStart >= Self.period || (fastChunks > 0 && interval > .zero) else { return }
+    interval = fastChunks > 0 ? .zero : interval(chunks: liveChunks, in: now - periodStart)
+    hasFastStreams = fastChunks > 0
+    periodStart = now
+    liveChunks = 0
+    fastChunks = 0
+  }
+
+  /// The time in which `chunksPerWakeup` chunks arrive; zero where no two would.
+  private func interval(chunks: Int, in time: Duration) -> Duration {
+    guard longest > .zero, time > .zero, Double(chunks) * (longest / time) >= 2 else { return .zero }
+    return min(longest, time * (Self.chunksPerWakeup / Double(chunks)))
+  }
+}
+
+/// A stream that sends faster than real time waits for answers: its next chunk follows an answer, mostly before a
+/// process would be asleep. So for a moment the loop does not sleep.
+struct BusyPoll {
+  /// Somewhat longer than falling asleep and waking up take together.
+  static let longest = Duration.microseconds(100)
+
+  // Since `shouldPoll` was last asked.
+  private var hasReceived = false
+  private var hasAnswered = false
+  /// Polling until then.
+  private var end: Duration?
+  /// Polls without success in a row, and answers to skip before the next try.
+  private var misses = 0
+  private var answersToSkip = 0
+
+  mutating func received() { hasReceived = true }
+  mutating func answered() { hasAnswered = true }
+
+  mutating func shouldPoll(now: Duration, isOwed: Bool, hasFastStreams: Bool) -> Bool {
+    defer {
+      hasReceived = false
+      hasAnswered = false
+    }
+    if hasReceived {
+      if end != nil { misses = 0 }
+      end = nil
+    }
+    // It would only be in the way of a worker that is busy.
+    guard !isOwed else { return false }
+    if let end {
+      guard now >= end else { return true }
+      self.end = nil
+      misses = min(misses + 1, 10)
+      answersToSkip = 1 << misses
+      return false
+    }
+    guard hasAnswered, hasFastStreams else { return false }
+    guard answersToSkip == 0 else {
+      answersToSkip -= 1
+      return false
+    }
+    end = now + Self.longest
+    return true
+  }
+}

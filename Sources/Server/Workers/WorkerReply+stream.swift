@@ -1,0 +1,39 @@
+import Recognition
+import Streams
+import WorkerLink
+
+extension WorkerReply {
+  /// The stream it is about; nil for `hello`.
+  var stream: StreamID? {
+    switch self {
+    case .hello: nil
+    case .result(let result, _): result.stream
+    case .updates(let stream, _, _), .finished(let stream, _, _, _), .failed(let stream, _, _, _),
+      .behind(let stream, _):
+      stream
+    }
+  }
+
+  /// The chunk that it answers.
+  var answeredChunk: Int? {
+    switch self {
+    case .result(let result, _): result.seq
+    case .failed(_, let seq, .chunk, _): seq
+    case .hello, .updates, .finished, .failed, .behind: nil
+    }
+  }
+
+  /// Hands it to its stream.
+  func deliver(to session: inout StreamSession) -> [StreamAction] {
+    switch self {
+    case .hello: []
+    case .result(let result, let updates):
+      session.answered(seq: result.seq, levels: result.levels, result.progress, updates)
+    case .updates(_, let progress, let updates): session.updated(progress, updates)
+    case .finished(_, let seq, let progress, let updates): session.finished(seq: seq, progress, updates)
+    case .failed(_, let seq, .chunk, let reason): session.chunkFailed(seq: seq, .worker(reason))
+    case .failed(_, let seq, .finish, _): session.finishFailed(seq: seq)
+    case .behind(_, let isBehind): session.decoderIsBehind(isBehind)
+    }
+  }
+}

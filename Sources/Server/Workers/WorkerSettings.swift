@@ -1,0 +1,55 @@
+import CommandLine
+import Glibc
+import Platform
+
+/// How the workers run.
+struct WorkerSettings {
+  var path: String
+  /// Processes of all loops together.
+  var count: Int
+  /// The engines they load. Engines take memory and time to load, so only those that are wanted.
+  var engines: [String]
+  /// Model folder of the engine `speech`; nil for the model that was installed with it.
+  var model: String?
+  /// How long a worker may be silent.
+  var timeout: Duration
+  /// Private memory a worker may use, in MiB.
+  var memory: Int
+
+  /// - Parameter engine: the engine of streams that name none.
+  init(_ settings: Settings, engine: String, loops: Int) throws(UsageError) {
+    guard let timeout = try settings.seconds("worker-timeout", in: 0.5...3600),
+      let memory = try settings.integer("worker-memory", in: 64...1 << 20)
+    else { preconditionFailure("These flags have defaults.") }
+    self.timeout = timeout
+    self.memory = memory
+    model = settings.string("model")
+    // The mock answers heartbeats; a model is the engine speech's.
+    engines = ["mock"] + (engine == "mock" ? [] : [engine])
+    if model != nil, !engines.contains("speech") { engines.append("speech") }
+    path =
+      try settings.string("worker-path").map { path throws(UsageError) in
+        guard access(path, X_OK) == 0 else {
+          throw settings.refuse("worker-path", allowed: "the path of an executable")
+        }
+        return path
+      } ?? Self.besideThisProgram("audio-worker")
+    count = try settings.integer("workers", in: 1...64) ?? loops
+    guard count >= loops else {
+      throw settings.refuse("workers", allowed: "\(loops) to 64, at least one for each of --loops \(loops)")
+    }
+  }
+
+  /// Command line of a worker.
+  func arguments(logLevel: LogLevel, logFormat: LogFormat) -> [String] {
+    [
+      "--descriptor", "3", "--log-level", logLevel.rawValue, "--log-format", logFormat.rawValue,
+      "--engines", engines.joined(separator: ","), "--memory-mb", "\(memory)",
+    ] + (model.map { ["--model", $0] } ?? [])
+  }
+
+  private static func besideThisProgram(_ name: String) -> String {
+    executablePath().split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      + "/\(name)"
+  }
+}

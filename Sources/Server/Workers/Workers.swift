@@ -1,0 +1,275 @@
+import Audio
+import IO
+import JSON
+import Platform
+import Recognition
+import Transports
+import WebSocket
+import WorkerLink
+
+/// The workers of one loop: carries out what `WorkerPool` decides.
+final class Workers: WorkerTransportDelegate {
+  /// What the owner of the workers is told.
+  protocol Owner: AnyObject {
+    func workers(replied reply: WorkerReply, from slot: Int)
+    /// The worker in this slot is ready, perhaps as a replacement.
+    func workers(ready slot: Int)
+    /// The worker in this slot is gone with everything it had; `crashed` if by its own doing.
+    func workers(lost slot: Int, crashed: Bool)
+    /// The slot stays empty: its streams need another.
+    func workers(refused slot: Int)
+    /// Whether streams in this slot still wait for answers.
+    func workers(areNeeded slot: Int) -> Bool
+    /// Whether the worker has one chunk and nothing else, to see whether it dies of it.
+    func workers(areOnTrial slot: Int) -> Bool
+    /// The queue of this slot has room again.
+    func workers(drained slot: Int)
+    /// Every worker is up for the first time.
+    func workersAreReady()
+    /// The workers can't be brought up; the sentence says why, the status what the server exits with.
+    func workers(cannotStart reason: String, status: Int32)
+  }
+
+  private let loop: EventLoop
+  private let log: Log
+  private let transport: any WorkerTransport
+  private let gateway: UInt64
+  /// The number in the log of the worker in the first slot.
+  private let firstWorker: Int
+  /// Set before `start`. Not weak, for the same reason as a server's delegate.
+  unowned var owner: (any Owner)?
+  @exclusivity(unchecked) private var pool: WorkerPool
+  /// Slots in which a worker is to be started soon.
+  private var startsDue: Set<Int> = []
+
+  /// - Parameter gateway: the random id of this life of the gateway.
+  init(
+    loop: EventLoop, transport: any WorkerTransport, count: Int, firstWorker: Int, gateway: UInt64, timeout: Duration,
+    log: Log
+  ) {
+    self.loop = loop
+    self.log = log
+    self.transport = transport
+    self.gateway = gateway
+    self.firstWorker = firstWorker
+    pool = WorkerPool(count: count, timeout: timeout)
+    transport.delegate = self
+  }
+
+  var count: Int { pool.count }
+  var isEnding: Bool { pool.isEnding }
+
+  func start() {
+    for slot in 0..<pool.count { start(slot) }
+    loop.after(WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in checkHeartbeats() }
+  }
+
+  private func start(_ slot: Int) {
+    startsDue.remove(slot)
+    do throws(WorkerLinkError) {
+      try transport.open(slot)
+      pool.started(slot)
+      log.write(
+        .info, "worker started",
+        ["worker": .number(firstWorker + slot), "pid": transport.pid(slot).map { .number(Int($0)) } ?? .null])
+    } catch {
+      lost(slot, because: error.description, crashed: false)
+    }
+  }
+
+  // MARK: Streams
+
+  func assign() -> Int { pool.assign() }
+  func isReady(_ slot: Int) -> Bool { pool.isReady(slot) }
+  func isFull(_ slot: Int) -> Bool { transport.isFull(slot) }
+
+  func open(_ stream: StreamID, _ request: StreamRequest, from checkpoint: Checkpoint, in slot: Int) {
+    transport.send(to: slot) { $0.open(stream: stream, request: request, from: checkpoint) }
+  }
+
+  /// Sends a chunk whose payload is whole sample frames.
+  func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) {
+    if !header.isAnswered { pool.sentChunk(to: slot) }
+    transport.send(to: slot) { $0.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: samples) }
+  }
+
+  func finish(_ stream: StreamID, seq: Int, in slot: Int) {
+    transport.send(to: slot) { $0.finish(stream, seq: seq) }
+  }
+
+  /// The stream is over, or leaves: its worker forgets it.
+  func close(_ stream: StreamID, in slot: Int) {
+    pool.streamEnded(on: slot)
+    transport.send(to: slot) { $0.close(stream) }
+  }
+
+  /// Writes what was sent in this round.
+  func flush() { transport.flush() }
+
+  /// Whether a chunk that a worker was sent is unanswered.
+  var isOwed: Bool { pool.isOwed }
+
+  /// Waits for what the workers owe, until then at the latest.
+  func collectAnswers(until end: Duration) {
+    while pool.isOwed {
+      guard transport.receive(from: (0..<pool.count).filter(pool.isOwed(by:)), until: end) else { return }
+    }
+  }
+
+  // MARK: From the transport
+
+  func transport(received reply: WorkerReply, from slot: Int) {
+    pool.heard(from: slot)
+    switch reply {
+    case .hello(let hello): greet(hello, slot, reply)
+    case .result(let result, _):
+      pool.answeredChunk(from: slot)
+      guard result.stream != heartbeatStream else { return pool.heartbeatAnswered(slot) }
+      owner?.workers(replied: reply, from: slot)
+    case .failed(_, _, .chunk, _):
+      pool.answeredChunk(from: slot)
+      owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind: owner?.workers(replied: reply, from: slot)
+    }
+  }
+
+  private func greet(_ hello: WorkerHello, _ slot: Int, _ reply: WorkerReply) {
+    guard let version = LinkVersion.negotiate(LinkVersion.supported, hello.versions) else {
+      return refuse(slot, hello.versions)
+    }
+    transport.send(to: slot) {
+      $0.welcome(version: version)
+      $0.open(stream: heartbeatStream, request: Self.heartbeatRequest, from: Checkpoint(frame: 0))
+    }
+    owner?.workers(replied: reply, from: slot)
+    let areAllReady = pool.ready(slot, now: loop.now)
+    owner?.workers(ready: slot)
+    if areAllReady { owner?.workersAreReady() }
+  }
+
+  private func refuse(_ slot: Int, _ theirs: ClosedRange<Int>) {
+    let reason =
+      "worker speaks version \(theirs.text) of the link, this server \(LinkVersion.supported.text): install both from the same release"
+    transport.close(slot)
+    let refusal = pool.refused(slot)
+    log.write(.error, "worker refused", ["worker": .number(firstWorker + slot), "reason": .string(reason)])
+    switch refusal {
+    case .moveStreams: owner?.workers(refused: slot)
+    case .giveUp: owner?.workers(cannotStart: reason, status: 1)
+    }
+  }
+
+  func transport(lost slot: Int, reason: LinkLoss, exit: WorkerExit?) {
+    var words = reason.words
+    if let exit { words += ": \(exit)" }
+    // It has said what is wrong with its arguments, which are the server's.
+    if exit == .exited(Self.usageError), !pool.wasComplete {
+      owner?.workers(cannotStart: "the worker rejected its arguments (see above)", status: Self.usageError)
+      return
+    }
+    lost(slot, because: words, crashed: exit?.isCrash == true)
+  }
+
+  private static let usageError: Int32 = 2
+
+  func transport(drained slot: Int) { owner?.workers(drained: slot) }
+
+  /// The worker answered what was not asked: it is replaced.
+  func replace(_ slot: Int, because reason: String) {
+    guard transport.isOpen(slot) else { return }
+    transport.close(slot)
+    lost(slot, because: reason, crashed: true)
+  }
+
+  private func lost(_ slot: Int, because reason: String, crashed: Bool) {
+    let loss = pool.lost(slot, now: loop.now, isNeeded: owner?.workers(areNeeded: slot) == true)
+    if loss != .leaveDown {
+      log.write(.error, "worker lost", ["worker": .number(firstWorker + slot), "reason": .string(reason)])
+    }
+    switch loss {
+    case .leaveDown: owner?.workers(lost: slot, crashed: false)
+    case .giveUp: owner?.workers(cannotStart: reason, status: 1)
+    case .restart(let pause):
+      // Even without a pause not at once: the loss is reported first, in this round.
+      startsDue.insert(slot)
+      loop.after(pause) { [unowned self] in if startsDue.contains(slot) { start(slot) } }
+      owner?.workers(lost: slot, crashed: crashed)
+    }
+  }
+
+  // MARK: Heartbeats
+
+  /// The stream no client has: a chunk of it shows whether a worker still measures.
+  private var heartbeatStream: StreamID { StreamID(gateway: gateway, number: 0) }
+  private static let heartbeatRequest = StreamRequest(format: .standard, engine: "mock")
+
+  private func checkHeartbeats() {
+    for check in pool.checkHeartbeats(isOnTrial: { owner?.workers(areOnTrial: $0) == true }) {
+      switch check {
+      case .replace(let slot): replace(slot, because: "no response")
+      case .sendHeartbeat(let slot, let seq):
+        let header = ChunkHeader(stream: heartbeatStream, seq: seq, startFrame: 0, chunkBytes: 4, isAnswered: false)
+        withUnsafeBytes(of: UInt32(0x4000_C000)) { send(header, $0, to: slot) }
+      }
+    }
+  }
+
+  // MARK: Reports
+
+  var isAnswering: Bool { pool.isAnswering }
+
+  var report: [Report.Worker] {
+    (0..<pool.count).map { slot in
+      Report.Worker(
+        pid: transport.pid(slot).map(Int.init), isReady: pool.isReady(slot), streams: pool.streams(on: slot),
+        queuedBytes: transport.queuedBytes(slot))
+    }
+  }
+
+  // MARK: The end
+
+  /// Whether a worker runs or is to run.
+  var isAtWork: Bool { !pool.isEmpty || !startsDue.isEmpty }
+
+  /// No stream is taken any more: the workers answer what they have and exit. One that still has to be given something
+  /// is told later, by `finish`.
+  func finishAll(unless isRecovering: (Int) -> Bool) {
+    pool.end()
+    for slot in 0..<pool.count where !isRecovering(slot) { finish(slot) }
+    // A worker that is still to come up is not needed where nothing waits for it.
+    for slot in 0..<pool.count where !pool.isReady(slot) && owner?.workers(areNeeded: slot) != true {
+      startsDue.remove(slot)
+      guard transport.isOpen(slot) else { continue }
+      transport.close(slot)
+      lost(slot, because: "the server is shutting down", crashed: false)
+    }
+    transport.flush()
+  }
+
+  /// The worker in this slot answers what it has and exits.
+  func finish(_ slot: Int) { transport.send(to: slot) { $0.shutdown() } }
+
+  /// Ends what still runs.
+  func killAll() {
+    pool.end()
+    owner = nil
+    startsDue = []
+    for slot in 0..<pool.count where transport.isOpen(slot) {
+      transport.close(slot)
+      _ = pool.lost(slot, now: loop.now, isNeeded: false)
+    }
+  }
+}
+
+extension LinkLoss {
+  fileprivate var words: String {
+    switch self {
+    case .closed: "link closed"
+    case .error(let error): error.description
+    }
+  }
+}
+
+extension ClosedRange<Int> {
+  fileprivate var text: String { count == 1 ? "\(lowerBound)" : "\(lowerBound) to \(upperBound)" }
+}

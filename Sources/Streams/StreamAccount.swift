@@ -1,0 +1,228 @@
+public import Audio
+public import Recognition
+
+/// The account of one stream: what was received, what is in flight, what was answered.
+///
+/// `chunks == processed + dropped + inFlightChunks` between any two events.
+public struct StreamAccount {
+  /// Only forward.
+  public enum Phase: Equatable, Sendable {
+    /// Chunks are taken and answered.
+    case open
+    /// A chunk was refused because the server is shutting down: what follows is refused too, and there is no receipt,
+    /// because it would be one of an incomplete stream.
+    case refusing
+    /// The client asked for its receipt, or sent a header that can't be read: no more chunks are taken.
+    case stopping
+    /// Nothing is taken or answered; nil if the client left first.
+    case ended(CloseReason?)
+  }
+
+  /// What follows after a chunk: a request of the client, or why its stream can't go on.
+  enum Ending: Equatable {
+    case flush, stop
+    case unsupported(seq: Int, WaveHeaderError)
+  }
+
+  public private(set) var request: StreamRequest
+  public private(set) var phase = Phase.open
+  public private(set) var totals = StreamTotals()
+  /// Of the chunks that were measured.
+  public private(set) var levels = Levels()
+  /// The last chunk that was answered, with a result or an error; 0 before the first.
+  public private(set) var lastAnswered = 0
+  public private(set) var inFlightBytes = 0
+  /// The last chunk that was answered, silent if that was an error.
+  private var lastMeasure: ChunkMeasure?
+  private var layout: StreamLayout
+  // Each is answered in order; an ending perhaps later than chunks that arrived after it.
+  private var awaitedChunks = Deque<StreamChunk>()
+  private var awaitedEndings = Deque<(ending: Ending, seq: Int)>()
+  /// The last chunk before each awaited ending, as far as it was answered.
+  private var endingMeasures: [Int: ChunkMeasure] = [:]
+
+  init(_ request: StreamRequest) {
+    self.request = request
+    layout = StreamLayout(format: request.format)
+  }
+
+  public var hasEnded: Bool { if case .ended = phase { true } else { false } }
+  /// Whether the receipt was made.
+  public var isComplete: Bool { phase == .ended(.complete) }
+  public var inFlightChunks: Int { awaitedChunks.count }
+  /// Seconds of audio received.
+  public var seconds: Double { layout.seconds }
+  /// Sample frames of audio received.
+  var frames: Int { layout.frames }
+  /// Whether anything is still to be answered.
+  public var isAwaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }
+  /// The last chunk there is for a worker.
+  var lastTaken: Int { lastAnswered + inFlightChunks }
+
+  /// Whether as much is in flight as may be.
+  public var isFull: Bool {
+    inFlightChunks >= StreamLimits.inFlightChunks || inFlightBytes >= StreamLimits.inFlightBytes
+  }
+
+  /// Whether a paused client may be read again: well below the limit, so that it doesn't change with every chunk.
+  var hasRoom: Bool {
+    inFlightChunks <= StreamLimits.inFlightChunks / 2 && inFlightBytes <= StreamLimits.inFlightBytes / 2
+  }
+
+  // MARK: Refusals
+
+  /// Why a chunk of these bytes is not taken.
+  func chunkRefusal(_ bytes: UnsafeRawBufferPointer) -> MessageRefusal? {
+    switch phase {
+    case .open: bytes.isEmpty ? .emptyChunk : nil
+    case .refusing: .chunkDuringShutdown
+    case .stopping, .ended: .chunkAfterStop
+    }
+  }
+
+  var startRefusal: MessageRefusal? {
+    guard phase == .open else { return .startAfterStop }
+    return totals.chunks == 0 ? nil : .startAfterChunks(totals.chunks)
+  }
+
+  /// Why a flush or stop has no effect.
+  var endRefusal: MessageRefusal? {
+    switch phase {
+    case .open: nil
+    case .refusing: .endDuringShutdown
+    case .stopping, .ended: .alreadyStopped
+    }
+  }
+
+  // MARK: From the client
+
+  enum Intake {
+    case taken(StreamChunk, StreamLayout.Placement)
+    /// It took its number, but nothing from here on can be understood.
+    case unsupported(seq: Int, WaveHeaderError)
+  }
+
+  /// Takes a chunk; the phase must be open.
+  mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Intake {
+    precondition(phase == .open, "A chunk was taken from a stream that is not open.")
+    totals.chunks += 1
+    totals.bytes += bytes.count
+    do throws(WaveHeaderError) {
+      let placement = try layout.take(bytes)
+      request.format = layout.format
+      let chunk = StreamChunk(
+        seq: totals.chunks, startFrame: placement.startFrame, frames: placement.frames, bytes: bytes.count)
+      awaitedChunks.append(chunk)
+      inFlightBytes += bytes.count
+      return .taken(chunk, placement)
+    } catch {
+      totals.dropped += 1
+      phase = .stopping
+      return .unsupported(seq: totals.chunks, error)
+    }
+  }
+
+  /// The server takes no more chunks.
+  mutating func refuseChunks() { if phase == .open { phase = .refusing } }
+
+  /// The client says what kind of stream it sends; nothing was received yet.
+  mutating func start(_ request: StreamRequest) {
+    self.request = request
+    layout = StreamLayout(format: request.format)
+  }
+
+  /// An ending after everything received; whether a worker has something to finish for it.
+  mutating func append(_ ending: Ending) -> (seq: Int, needsWorker: Bool) {
+    if ending == .stop { phase = .stopping }
+    if case .unsupported(let seq, _) = ending {
+      guard isAwaiting else { return (seq - 1, false) }
+      awaitedEndings.append((ending, seq - 1))
+      return (seq - 1, true)
+    }
+    guard totals.chunks > 0 else { return (0, false) }
+    awaitedEndings.append((ending, totals.chunks))
+    if totals.chunks == lastAnswered { endingMeasures[lastAnswered] = lastMeasure }
+    return (totals.chunks, true)
+  }
+
+  // MARK: From the worker
+
+  /// Chunk `seq` was measured; nil if it is not the next one.
+  mutating func measured(seq: Int, levels: Levels) -> ChunkMeasure? {
+    guard let measure = answer(seq, levels) else { return nil }
+    totals.processed += 1
+    self.levels.add(levels)
+    return measure
+  }
+
+  /// Chunk `seq` will not be measured; false if it is not the next one.
+  mutating func failed(seq: Int) -> Bool {
+    guard answer(seq, Levels()) != nil else { return false }
+    totals.dropped += 1
+    return true
+  }
+
+  private mutating func answer(_ seq: Int, _ levels: Levels) -> ChunkMeasure? {
+    guard let chunk = awaitedChunks.first, chunk.seq == seq else { return nil }
+    _ = awaitedChunks.popFirst()
+    lastAnswered = seq
+    inFlightBytes -= chunk.bytes
+    let measure = ChunkMeasure(chunk, request.format, levels)
+    lastMeasure = measure
+    if awaitedEndings.contains(where: { $0.seq == seq }) { endingMeasures[seq] = measure }
+    return measure
+  }
+
+  /// Everything up to chunk `seq` is decoded: the ending that waits there, with that chunk; nil if none does.
+  mutating func finished(seq: Int) -> (ending: Ending, last: ChunkMeasure?)? {
+    guard let first = awaitedEndings.first, first.seq == seq, awaitedChunks.first.map({ $0.seq > seq }) ?? true else {
+      return nil
+    }
+    _ = awaitedEndings.popFirst()
+    let last = endingMeasures[seq]
+    if endings(after: seq) == 0 { endingMeasures[seq] = nil }
+    return (first.ending, last)
+  }
+
+  /// How many endings wait after chunk `seq`.
+  func endings(after seq: Int) -> Int { awaitedEndings.count { $0.seq == seq } }
+
+  /// The chunks before `seq` after which endings wait.
+  func endings(before seq: Int) -> [Int] { awaitedEndings.filter { $0.seq < seq }.map(\.seq) }
+
+  /// The unanswered ones of the chunks that a worker was sent, up to `sent`.
+  func unanswered(upTo sent: Int) -> ClosedRange<Int>? {
+    guard let first = awaitedChunks.first, first.seq <= sent else { return nil }
+    return first.seq...min(sent, lastTaken)
+  }
+
+  mutating func replayed() { totals.replayed += 1 }
+
+  // MARK: The end
+
+  enum Loss: Equatable {
+    case chunk(seq: Int)
+    case ending(Ending, seq: Int)
+  }
+
+  /// No worker will answer: drops what is in flight and returns it with the endings between, in order.
+  mutating func abandon() -> [Loss] {
+    totals.dropped += inFlightChunks
+    inFlightBytes = 0
+    var losses: [Loss] = []
+    var chunks = awaitedChunks.takeAll()[...]
+    for (ending, seq) in awaitedEndings.takeAll() {
+      let before = chunks.prefix { $0.seq <= seq }
+      chunks = chunks.dropFirst(before.count)
+      losses += before.map { .chunk(seq: $0.seq) }
+      losses.append(.ending(ending, seq: seq))
+    }
+    return losses + chunks.map { .chunk(seq: $0.seq) }
+  }
+
+  /// The stream is over; drops what is in flight.
+  mutating func end(_ reason: CloseReason?) {
+    _ = abandon()
+    phase = .ended(reason)
+  }
+}

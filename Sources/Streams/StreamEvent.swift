@@ -1,0 +1,83 @@
+public import Audio
+public import Recognition
+
+/// What a client can be told of its stream. A dialect puts it into messages, or leaves it out.
+public enum StreamEvent: Equatable, Sendable {
+  /// The stream is of this kind; its session can be resumed from now on.
+  case started(StreamRequest)
+  /// An earlier session goes on; every chunk up to `seq` was received.
+  case resumed(StreamRequest, seq: Int)
+  case accepted(seq: Int, bytes: Int)
+  case result(ChunkMeasure)
+  case failed(seq: Int, ChunkFailure)
+  case update(TranscriptUpdate)
+  /// Everything before it is decoded. `last` is the last chunk that was answered, nil in a stream without chunks.
+  case flushed(seq: Int, last: ChunkMeasure?)
+  case receipt(StreamReceipt)
+  /// A message had no effect; the stream goes on.
+  case refused(MessageRefusal)
+  /// The last event of a connection.
+  case closing(CloseReason)
+}
+
+/// A chunk with its levels.
+public struct ChunkMeasure: Equatable, Sendable {
+  public var seq: Int
+  /// Seconds of the stream before it.
+  public var start: Double
+  /// Seconds of audio in it.
+  public var duration: Double
+  public var levels: Levels
+
+  init(_ chunk: StreamChunk, _ format: AudioFormat, _ levels: Levels) {
+    seq = chunk.seq
+    start = format.seconds(frames: chunk.startFrame)
+    duration = format.seconds(frames: chunk.frames)
+    self.levels = levels
+  }
+}
+
+/// Why a chunk was not measured.
+public enum ChunkFailure: Equatable, Sendable {
+  /// Two workers died with this chunk alone in flight.
+  case poison
+  /// The server ended before a worker answered.
+  case serverEnded
+  /// The worker's own words.
+  case worker(String)
+}
+
+/// Why a message had no effect.
+public enum MessageRefusal: Equatable, Sendable {
+  case emptyChunk
+  case chunkAfterStop
+  case chunkDuringShutdown
+  case endDuringShutdown
+  case alreadyStopped
+  case startAfterStop
+  case startAfterChunks(Int)
+  case resume(ResumeProblem)
+}
+
+/// Why a session can't be resumed.
+public enum ResumeProblem: Error, Equatable, Sendable {
+  case notFirstMessage
+  /// Unknown, expired, closed or another client's: which one is not the asking client's business.
+  case unknownSession
+  case answeredOutOfRange(Int, received: Int)
+  case segmentOutOfRange(Int, lastFinal: Int)
+  /// The log no longer reaches back to the message after this chunk.
+  case messagesDropped(after: Int)
+}
+
+/// Why the server closes a connection.
+public enum CloseReason: Equatable, Sendable {
+  /// The receipt was sent.
+  case complete
+  case goingAway
+  case unsupported(seq: Int, WaveHeaderError)
+  case tokenRevoked
+  case messageTooLarge(isText: Bool, limitBytes: Int)
+  case invalidUTF8
+  case slowReader
+}

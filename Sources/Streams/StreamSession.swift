@@ -1,0 +1,399 @@
+public import Audio
+public import Recognition
+
+/// Everything that is true of one stream: its account, where it is measured, what a replacement worker would need and
+/// what a returning client lacks. It outlives connections and workers.
+///
+/// One method per event; each returns what the gateway is to do. No sockets, processes or clocks: time is a parameter.
+public struct StreamSession: ~Copyable {
+  public let id: StreamID
+  public private(set) var account: StreamAccount
+  public private(set) var transcript = StreamTranscript()
+  public private(set) var placement = Placement()
+  public private(set) var lifetime = Lifetime.attached
+  public private(set) var backpressure = Backpressure()
+  public private(set) var audio = AudioHistory()
+  private var crashes = CrashHistory()
+  private var log = EventLog()
+  private var pace = StreamPace()
+  /// Whether the receipt lists segments: those of engines whose utterances span chunks.
+  private var keepsSegments: Bool
+  private var heldBytes = HeldBytes()
+
+  public init(id: StreamID, request: StreamRequest, keepsSegments: Bool) {
+    self.id = id
+    self.keepsSegments = keepsSegments
+    account = StreamAccount(request)
+  }
+
+  /// Whether the last chunk arrived in real time.
+  public var isLive: Bool { pace.isLive }
+
+  // MARK: From the client
+
+  /// A message of audio has arrived.
+  /// - Parameter now: in seconds.
+  public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Double) -> [StreamAction] {
+    guard !account.hasEnded else { return [] }
+    if let refusal = account.chunkRefusal(bytes) { return [.emit(.refused(refusal))] }
+    switch account.receive(bytes) {
+    case .taken(let chunk, let layout):
+      let samples = UnsafeRawBufferPointer(rebasing: bytes[layout.samples])
+      layout.carried.withBytes { audio.append(chunk, carried: $0, samples: samples) }
+      pace.add(Double(chunk.frames) / Double(account.request.format.sampleRate), now: now)
+      let accepted = StreamAction.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes))
+      switch placement.state {
+      case .unassigned: return [accepted, .assign]
+      case .waiting: return [accepted]
+      case .active(let slot): return [accepted] + send(chunk, slot)
+      }
+    case .unsupported(let seq, let error):
+      return [.emit(.accepted(seq: seq, bytes: bytes.count))] + end(with: .unsupported(seq: seq, error))
+    }
+  }
+
+  /// The server is shutting down and takes no more chunks: one that has arrived is refused.
+  public mutating func refuseChunk() -> [StreamAction] {
+    account.refuseChunks()
+    return [.emit(.refused(.chunkDuringShutdown))]
+  }
+
+  /// The client says what kind of stream it sends.
+  public mutating func start(_ request: StreamRequest, keepsSegments: Bool, isResumable: Bool) -> [StreamAction] {
+    if let refusal = account.startRefusal { return [.emit(.refused(refusal))] }
+    account.start(request)
+    self.keepsSegments = keepsSegments
+    if isResumable { lifetime = .resumable }
+    return [.emit(.started(request))]
+  }
+
+  public mutating func flush() -> [StreamAction] { end(with: .flush) }
+
+  public mutating func stop() -> [StreamAction] { end(with: .stop) }
+
+  private mutating func end(with ending: StreamAccount.Ending) -> [StreamAction] {
+    if case .unsupported = ending {} else if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
+    let (seq, needsWorker) = account.append(ending)
+    guard needsWorker else { return conclude(ending, seq: seq, last: nil) }
+    return placement.activeSlot.map { [.finish(seq: seq, slot: $0)] } ?? []
+  }
+
+  /// Everything up to `seq` is answered, and decoded if `last` is given.
+  private mutating func conclude(
+    _ ending: StreamAccount.Ending, seq: Int, last: ChunkMeasure?
+  ) -> [StreamAction] {
+    switch ending {
+    case .flush: return [.emit(.flushed(seq: seq, last: last))]
+    case .stop:
+      let receipt = StreamReceipt(account, transcript, listsSegments: keepsSegments)
+      return [.emit(.flushed(seq: seq, last: last)), .emit(.receipt(receipt))] + close(.complete)
+    case .unsupported(let seq, let error): return close(.unsupported(seq: seq, error))
+    }
+  }
+
+  // MARK: From the worker
+
+  /// A chunk was measured.
+  public mutating func answered(
+    seq: Int, levels: Levels, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
+  ) -> [StreamAction] {
+    // First: nothing is taken of a worker that is out of step.
+    guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
+    var actions: [StreamAction] = []
+    // For the result, and for reading again.
+    actions.reserveCapacity(updates.count + 2)
+    take(updates, progress, into: &actions)
+    audio.answered(seq: seq, checkpoint: transcript.checkpoint)
+    actions.append(.emit(.result(measure)))
+    if backpressure.contains(.inFlight) { actions += continueIfRoom() }
+    return actions
+  }
+
+  /// The recognizer has something to say.
+  public mutating func updated(_ progress: RecognitionProgress, _ updates: [TranscriptUpdate]) -> [StreamAction] {
+    var actions: [StreamAction] = []
+    take(updates, progress, into: &actions)
+    audio.dropUnneeded(transcript.checkpoint)
+    return actions
+  }
+
+  /// Everything up to chunk `seq` is decoded.
+  public mutating func finished(
+    seq: Int, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
+  ) -> [StreamAction] {
+    guard let (ending, last) = account.finished(seq: seq) else { return outOfStep }
+    var actions: [StreamAction] = []
+    take(updates, progress, into: &actions)
+    audio.dropUnneeded(transcript.checkpoint)
+    return actions + conclude(ending, seq: seq, last: last)
+  }
+
+  /// The worker could not measure chunk `seq`.
+  public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> [StreamAction] {
+    guard account.failed(seq: seq) else { return outOfStep }
+    audio.answered(seq: seq, checkpoint: transcript.checkpoint)
+    return [.emit(.failed(seq: seq, failure))] + continueIfRoom()
+  }
+
+  /// The worker could not finish.
+  public mutating func finishFailed(seq: Int) -> [StreamAction] {
+    guard let (ending, _) = account.finished(seq: seq) else { return outOfStep }
+    return conclude(ending, seq: seq, last: nil)
+  }
+
+  /// Whether so much audio waits to be decoded that more would only wait.
+  public mutating func decoderIsBehind(_ isBehind: Bool) -> [StreamAction] {
+    isBehind ? pause(for: .decoding) : resume(from: .decoding)
+  }
+
+  private mutating func take(
+    _ updates: [TranscriptUpdate], _ progress: RecognitionProgress, into actions: inout [StreamAction]
+  ) {
+    transcript.progressed(progress)
+    for update in updates where transcript.take(update, keepsSegments: keepsSegments) {
+      actions.append(.emit(.update(update)))
+    }
+  }
+
+  private var outOfStep: [StreamAction] { placement.slot.map { [.replaceWorker(slot: $0)] } ?? [] }
+
+  // MARK: Placement
+
+  /// The stream has a worker slot, whose worker is ready or will be replaced.
+  public mutating func assigned(slot: Int, isReady: Bool) -> [StreamAction] {
+    placement.state = .waiting(slot: slot)
+    return isReady ? open() + proceed() : []
+  }
+
+  /// Where the recognizer of a worker starts that the stream is opened on.
+  public var openingCheckpoint: Checkpoint {
+    transcript.checkpoint ?? Checkpoint(frame: UInt64(audio.startFrame ?? account.frames))
+  }
+
+  /// The chunks that were in flight with a lost worker.
+  public var suspects: ClosedRange<Int>? { account.unanswered(upTo: placement.sentSeq) }
+
+  /// The stream's worker was lost; it waits for the replacement.
+  /// - Parameter trial: the chunk of any stream that was alone with it.
+  public mutating func workerLost(crashed: Bool, trial: SlotRecovery.Trial?) -> [StreamAction] {
+    guard let slot = placement.slot else { return [] }
+    transcript.workerLost()
+    placement.state = .waiting(slot: slot)
+    let own = trial.flatMap { $0.stream == id.number ? $0.seq : nil }
+    let start = transcript.checkpoint.map { Int($0.frame) } ?? account.lastAnswered
+    let actions = resume(from: .decoding)
+    switch crashes.workerLost(crashed: crashed, trial: own, isTrialElsewhere: trial != nil && own == nil, start: start)
+    {
+    case .retry: return actions
+    case .dropChunk(let seq):
+      audio.silence(seq: seq)
+      return actions + chunkFailed(seq: seq, .poison)
+    case .silenceAudio:
+      guard let end = audio.silenceAnswered() else { return actions }
+      transcript.dropAudio(before: end)
+      return actions + [.silencedAudio]
+    }
+  }
+
+  /// Opens the stream on its new worker, gives its recognizer the answered audio it needs, and repeats the endings that
+  /// the lost worker still had to finish after that.
+  public mutating func open() -> [StreamAction] {
+    guard let slot = placement.slot else { return [] }
+    placement.openedFormat = account.request.format
+    return [.open(slot: slot)] + audio.context.map { .send($0, .context, slot: slot) }
+      + account.endings(before: account.lastAnswered).map { .finish(seq: $0, slot: slot) }
+  }
+
+  /// Sends one chunk that was in flight when the worker was lost.
+  public mutating func attempt(seq: Int) -> [StreamAction] {
+    guard let slot = placement.slot, let chunk = audio.unanswered.first(where: { $0.seq == seq }) else { return [] }
+    return finishes(after: seq - 1, slot) + send(chunk, slot)
+  }
+
+  /// Sends everything that the worker does not have; the stream goes on as before.
+  public mutating func proceed() -> [StreamAction] {
+    guard let slot = placement.slot else { return [] }
+    placement.state = .active(slot: slot)
+    var actions = finishes(after: account.lastAnswered, slot)
+    for chunk in audio.unanswered {
+      actions += send(chunk, slot)
+      actions += finishes(after: chunk.seq, slot)
+    }
+    return actions
+  }
+
+  private mutating func send(_ chunk: StreamChunk, _ slot: Int) -> [StreamAction] {
+    let isReplay = chunk.seq <= placement.sentSeq
+    if isReplay { account.replayed() }
+    placement.sentSeq = max(placement.sentSeq, chunk.seq)
+    let send = StreamAction.send(chunk, isReplay ? .replay : .first, slot: slot)
+    guard placement.openedFormat != account.request.format else { return [send] }
+    // A WAV header that began in an earlier chunk has ended in this one.
+    placement.openedFormat = account.request.format
+    return [.open(slot: slot), send]
+  }
+
+  private func finishes(after seq: Int, _ slot: Int) -> [StreamAction] {
+    Array(repeating: .finish(seq: seq, slot: slot), count: account.endings(after: seq))
+  }
+
+  // MARK: Backpressure
+
+  /// After each message: pauses a client that is ahead by as much as it may be.
+  public mutating func limit(unreadBytes: Int, isWorkerQueueFull: Bool, isOverMemoryShare: Bool) -> [StreamAction] {
+    guard !account.hasEnded else { return [] }
+    var actions: [StreamAction] = []
+    if account.isFull { actions += pause(for: .inFlight) }
+    if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
+    if isOverMemoryShare, !backpressure.contains(.memory) { actions += pause(for: .memory) + [.awaitMemory] }
+    if isWorkerQueueFull, let slot = placement.activeSlot, !backpressure.contains(.workerQueue) {
+      actions += pause(for: .workerQueue) + [.awaitWorkerQueue(slot: slot)]
+    }
+    return actions
+  }
+
+  public mutating func pause(for reason: Backpressure.Reason) -> [StreamAction] {
+    backpressure.pause(for: reason) ? [.pauseReading] : []
+  }
+
+  public mutating func resume(from reason: Backpressure.Reason) -> [StreamAction] {
+    backpressure.resume(from: reason) ? [.continueReading] : []
+  }
+
+  private mutating func continueIfRoom() -> [StreamAction] {
+    guard backpressure.contains(.inFlight), account.hasRoom else { return [] }
+    return resume(from: .inFlight)
+  }
+
+  // MARK: Memory
+
+  /// How many bytes more the stream holds than when last asked.
+  /// - Parameter unreadBytes: messages that wait for the client to read them.
+  public mutating func heldBytesChange(unreadBytes: Int) -> Int {
+    // Fewer are in flight, and the connection does not report when they are read.
+    let unread = unreadBytes > Self.unreportedBytes ? unreadBytes : 0
+    return heldBytes.set(account.inFlightBytes + audio.bytes + log.bytes + unread)
+  }
+
+  /// The stream no longer counts in this budget: how many bytes less are held.
+  public mutating func releaseHeldBytes() -> Int { heldBytes.set(0) }
+
+  private static let unreportedBytes = 64 << 10
+
+  /// Returns memory that a burst had needed.
+  public mutating func trim() { audio.trim() }
+
+  // MARK: The end
+
+  /// Ends the stream for a reason of the server's.
+  public mutating func close(_ reason: CloseReason) -> [StreamAction] {
+    guard !account.hasEnded else { return [] }
+    return end(reason) + [.emit(.closing(reason))]
+  }
+
+  /// The time is up: no worker will answer what is in flight.
+  public mutating func abandon() -> [StreamAction] {
+    var actions: [StreamAction] = []
+    for loss in account.abandon() {
+      switch loss {
+      case .chunk(let seq): actions.append(.emit(.failed(seq: seq, .serverEnded)))
+      case .ending(let ending, let seq): actions += conclude(ending, seq: seq, last: nil)
+      }
+    }
+    return actions
+  }
+
+  private mutating func end(_ reason: CloseReason?) -> [StreamAction] {
+    guard !account.hasEnded else { return [] }
+    let unanswered = account.inFlightChunks
+    account.end(reason)
+    audio = AudioHistory()
+    var actions: [StreamAction] = []
+    if let slot = placement.slot { actions.append(.release(slot: slot)) }
+    placement.state = .unassigned
+    if unanswered > 0 { actions.append(.discarded(chunks: unanswered)) }
+    return actions
+  }
+
+  // MARK: Connections
+
+  /// The connection has ended.
+  /// - Parameters:
+  ///   - code: the close code; nil if it broke.
+  ///   - mayDetach: whether sessions are kept at all.
+  public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> [StreamAction] {
+    let mayReturn = mayDetach && (account.isComplete || code == nil && !account.hasEnded)
+    return lifetime.detach(mayReturn: mayReturn, now: now).map { [.detach(until: $0)] } ?? leave()
+  }
+
+  /// Ends a session whose client did not return in time; one that did since is left alone.
+  public mutating func expired(now: Duration) -> [StreamAction] {
+    lifetime.hasExpired(now: now) ? leave() : []
+  }
+
+  private mutating func leave() -> [StreamAction] {
+    lifetime = .ended
+    return end(nil) + [.end]
+  }
+
+  /// Whether the connection of this session may take up another one: only with its first message.
+  public var mayResumeAnother: Bool { account.totals.chunks == 0 && lifetime == .attached }
+
+  /// Checks what a returning client says it has.
+  public func check(answered: Int, segment: Int) throws(ResumeProblem) {
+    // A session that is being closed for its client's fault takes nothing more.
+    guard lifetime.isResumable, account.isComplete || !account.hasEnded else { throw .unknownSession }
+    guard (0...account.totals.chunks).contains(answered) else {
+      throw .answeredOutOfRange(answered, received: account.totals.chunks)
+    }
+    guard (0...transcript.lastFinal).contains(segment) else {
+      throw .segmentOutOfRange(segment, lastFinal: transcript.lastFinal)
+    }
+    guard log.reaches(answered: answered, segment: segment) else { throw .messagesDropped(after: answered) }
+  }
+
+  /// The client is back, on a new connection.
+  public mutating func resumed(answered: Int, segment: Int) -> [StreamAction] {
+    lifetime = .resumable
+    backpressure.removeAll([.unread])
+    var actions: [StreamAction] = [
+      // The new connection may be paused for what happened before.
+      backpressure.isPaused ? .pauseReading : .continueReading,
+      .emit(.resumed(account.request, seq: account.totals.chunks)),
+      .repeatMessages(answered: answered, segment: segment),
+    ]
+    if case .ended(let reason?) = account.phase { actions.append(.emit(.closing(reason))) }
+    return actions
+  }
+
+  /// An encoded message about `event` was made; kept if a returning client would need it.
+  public mutating func record(_ message: UnsafeRawBufferPointer, about event: StreamEvent) {
+    guard lifetime.isResumable, let subject = event.subject else { return }
+    log.append(subject, message)
+  }
+
+  /// Calls `body` with the logged messages that such a client lacks.
+  public func repeatMessages(answered: Int, segment: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    log.visit(answered: answered, segment: segment, body)
+  }
+
+  // MARK: Between loops
+
+  /// Whether the session can move to another loop: its worker owes it nothing.
+  public var mayMigrate: Bool { !account.isAwaiting && !placement.isWaiting }
+
+  /// Leaves its loop; what it waited for here does not come.
+  public mutating func migrate() -> [StreamAction] {
+    backpressure = Backpressure()
+    guard let slot = placement.slot else { return [] }
+    placement.state = .unassigned
+    return [.release(slot: slot)]
+  }
+
+  /// Arrives on another loop; its recognizer's context is sent to a worker there.
+  public mutating func arrived() -> [StreamAction] {
+    guard placement.sentSeq > 0, !account.hasEnded else { return [] }
+    transcript.workerLost()
+    return [.assign]
+  }
+}

@@ -1,0 +1,45 @@
+public import Recognition
+
+/// The words of a stream so far, for its receipt and for a replacement worker.
+public struct StreamTranscript: Equatable, Sendable {
+  public private(set) var segments: [Segment] = []
+  private var keptBytes = 0
+  /// The newest segment that is final, withdrawn ones included; 0 before the first.
+  public private(set) var lastFinal = 0
+  /// From where another worker would need the audio; nil when it needs none that was answered.
+  public private(set) var checkpoint: Checkpoint?
+  /// Partials skipped by earlier workers, and by the present one.
+  private var skippedBefore = 0
+  private var skipped = 0
+
+  public var skippedPartials: Int { skippedBefore + skipped }
+
+  mutating func progressed(_ progress: RecognitionProgress) {
+    skipped = progress.skippedPartials
+    // Absent while not all updates before it have been reported.
+    if let reached = progress.checkpoint { checkpoint = reached }
+  }
+
+  /// Takes an update; false for a final that was taken before.
+  mutating func take(_ update: TranscriptUpdate, keepsSegments: Bool) -> Bool {
+    guard update.segment.number > lastFinal else { return false }
+    guard update.isFinal else { return true }
+    lastFinal = update.segment.number
+    let bytes = update.segment.text.utf8.count
+    guard keepsSegments, bytes > 0, keptBytes + bytes <= StreamLimits.segmentBytes else { return true }
+    keptBytes += bytes
+    segments.append(update.segment)
+    return true
+  }
+
+  /// No worker gets the audio before `frame` again.
+  mutating func dropAudio(before frame: Int) {
+    checkpoint = checkpoint.map { Checkpoint(frame: UInt64(frame), segments: $0.segments) }
+  }
+
+  /// The next worker counts from zero.
+  mutating func workerLost() {
+    skippedBefore += skipped
+    skipped = 0
+  }
+}

@@ -1,5 +1,0 @@
-import Web
-
-extension RequestError {
-  var response: HTTPResponse { HTTPResponse(status: status, json: #"{"error":"\#(reason)"}"#) }
-}

@@ -1,0 +1,125 @@
+import Audio
+import JSON
+import Recognition
+import Streams
+import Testing
+import Web
+
+@testable import Dialects
+
+/// Requests for a stream, and how they are rejected.
+struct NativeOpeningTests {
+  private func rejection(_ query: [(String, String)], _ engines: EngineList = .mockAlone) throws -> HTTPResponse {
+    do {
+      _ = try NativeConnection(query, engines: engines)
+    } catch let error as Rejection {
+      return error.response
+    }
+    Issue.record("the request was accepted")
+    throw CancellationError()
+  }
+
+  private func error(_ response: HTTPResponse) throws -> String? {
+    try JSONValue(parsing: response.body)["error"]?.string
+  }
+
+  @Test func `a stream is at one path`() {
+    #expect(NativeDialect.serves("/api/audio/ws"))
+    for path in ["/", "/api/audio/ws/", "/ws", "/api/audio/health"] { #expect(!NativeDialect.serves(path)) }
+  }
+
+  @Test func `the URL says the kind of stream, what it leaves out is standard`() throws {
+    let format = AudioFormat(sampleRate: 48_000, channels: 2, encoding: .f32le)
+    let query = [
+      ("sample_rate", "48000"), ("channels", "2"), ("encoding", "f32le"), ("engine", "speech"), ("words", "true"),
+      ("x", "y"),
+    ]
+    #expect(
+      try NativeConnection(query).request == StreamRequest(format: format, engine: "speech", wantsWords: true))
+    #expect(try NativeConnection().request == StreamRequest(format: .standard, engine: "mock"))
+  }
+
+  @Test(arguments: [
+    ("sample_rate", "7999", "an integer from 8000 to 384000"), ("sample_rate", "", "an integer from 8000 to 384000"),
+    ("channels", "9", "an integer from 1 to 8"), ("channels", "2.0", "an integer from 1 to 8"),
+    ("encoding", "mp3", "one of u8, s16le, s24le, s32le, f32le, mulaw, alaw"), ("engine", "x", "one of mock"),
+    ("updates", "1", "true or false"), ("words", "yes", "true or false"),
+  ])
+  func `a bad parameter is named with what was expected and what came`(
+    _ name: String, _ value: String, _ expectation: String
+  ) throws {
+    let response = try rejection([(name, value)])
+    #expect(response.status == 400)
+    #expect(try error(response) == #"\#(name): expected \#(expectation), got "\#(value)""#)
+  }
+
+  @Test func `an engine that the server was not started with is named with how it can be had`() throws {
+    let response = try rejection([("engine", "speech")])
+    #expect(response.status == 400)
+    #expect(
+      try error(response)
+        == #"engine: expected one of mock, got "speech"; engine speech is unavailable: not enabled: start so"#)
+  }
+
+  @Test func `an engine that is unavailable is for later`() throws {
+    let response = try rejection([("engine", "speech")], .speech(reason: "no model"))
+    #expect(response.status == 503)
+    #expect(response.headers == [.init("retry-after", "60")])
+    #expect(
+      String(decoding: response.body, as: UTF8.self)
+        == #"{"error":"engine speech is unavailable: no model","code":"engine_unavailable"}"#)
+  }
+
+  @Test(arguments: [
+    (RejectionReason.tokenMissing, 401, "Access token required", "www-authenticate"),
+    (.tokenUnknown, 401, "Unknown access token", "www-authenticate"),
+    (.originNotAllowed, 403, "Origin not allowed (see --allow-origin)", ""),
+    (
+      .tooManyStreams(.ofAddress(limit: 3)), 429, "Too many connections from this address: 3 open, limit 3",
+      "retry-after"
+    ),
+    (
+      .tooManyStreams(.ofToken(limit: 3)), 429, "Too many connections with this token: 3 open, limit 3", "retry-after"
+    ),
+    (.unavailable, 503, "The server is full or shutting down: try again later", "retry-after"),
+    (.malformed(status: 426, reason: "x", headers: [.init("upgrade", "websocket")]), 426, "x", "upgrade"),
+  ])
+  func `a rejection has its status, its words and its header`(
+    _ reason: RejectionReason, _ status: Int, _ text: String, _ header: String
+  ) throws {
+    let response = NativeDialect.rejection(reason)
+    #expect(response.status == status)
+    #expect(try error(response) == text)
+    #expect(response.headers.map(\.name) == (header.isEmpty ? [] : [header]))
+  }
+
+  @Test func `the policy is the contract's`() {
+    let policy = NativeDialect.policy
+    #expect(policy.acknowledges && policy.isResumable)
+    #expect(policy.textLimitBytes == 4096)
+    #expect(
+      policy.credentials == [.authorization(scheme: "bearer"), .query("token"), .subprotocol(prefix: "token.")])
+  }
+}
+
+struct EngineListTests {
+  @Test func `a stream may ask for any engine that is enabled, the default first`() {
+    let list = EngineList(standard: "speech", enabled: ["mock", "speech"])
+    #expect(list.selectable == ["speech", "mock"])
+    #expect(EngineList.mockAlone.selectable == ["mock"])
+  }
+
+  @Test func `what a worker could not load is unavailable for its reason, and nothing else is`() {
+    let list = EngineList.speech(reason: "no model")
+    #expect(list.problem("speech") == "no model")
+    #expect(list.problem("mock") == nil)
+    #expect(EngineList.both.problem("speech") == nil)
+    #expect(list.isContinuous("speech") && !list.isContinuous("mock") && !list.isContinuous("other"))
+  }
+
+  @Test func `the latest worker's report counts`() {
+    var list = EngineList.speech(reason: "no model")
+    list.update(EngineList.both.statuses)
+    #expect(list == .both)
+  }
+}

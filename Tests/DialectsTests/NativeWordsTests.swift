@@ -1,0 +1,105 @@
+import Audio
+import Recognition
+import Testing
+
+@testable import Dialects
+@testable import Streams
+
+/// The words of engines whose utterances span chunks: on replies, or in updates.
+struct NativeWordsTests {
+  private func reply(_ seq: Int, _ text: String, final: Bool, segment: Int, segments: String = "") -> String {
+    #"{"seq":\#(seq),"transcription":"\#(text)","rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.1,"#
+      + #""start":\#(seq == 1 ? "0.0" : "0.\(seq - 1)"),"final":\#(final),"segment":\#(segment)\#(segments)}"#
+  }
+
+  private func measure(_ seq: Int) -> String {
+    #"{"seq":\#(seq),"rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.1,"start":\#(seq == 1 ? "0.0" : "0.\(seq - 1)")}"#
+  }
+
+  // MARK: On replies
+
+  @Test func `without updates replies carry the words so far, then finals once with their segments`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    #expect(connection.write(.result(.silence(1))) == [reply(1, "", final: false, segment: 1)])
+    #expect(connection.write(.update(.partial(1, "he was"))) == [])
+    #expect(connection.write(.result(.silence(2))) == [reply(2, "he was", final: false, segment: 1)])
+    let segment = #","segments":[{"segment":1,"start":0.5,"end":1.25,"text":"He was."}]"#
+    #expect(connection.write(.update(.final(1, "He was."))) == [])
+    #expect(
+      connection.write(.result(.silence(3))) == [reply(3, "He was.", final: true, segment: 1, segments: segment)])
+    #expect(connection.write(.result(.silence(4))) == [reply(4, "", final: false, segment: 2)])
+    let repeated = reply(4, "He was.", final: true, segment: 1)
+    #expect(connection.write(.flushed(seq: 4, last: .silence(4))) == [repeated, #"{"type":"flushed","seq":4}"#])
+  }
+
+  // MARK: In updates
+
+  @Test(arguments: [true, false])
+  func `with updates words are sent when they exist, and replies carry only the measure`(inURL: Bool) throws {
+    var connection = try NativeConnection([("engine", "speech")] + (inURL ? [("updates", "true")] : []))
+    if !inURL {
+      guard case .start(let request) = connection.say(#"{"type":"start","updates":true}"#) else {
+        Issue.record("not started")
+        return
+      }
+      #expect(
+        connection.write(.started(request)) == [
+          #"{"type":"started","client_id":7,"session":"abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","updates":true}"#
+        ])
+    }
+    #expect(connection.write(.result(.silence(1))) == [measure(1)])
+    #expect(
+      connection.write(.update(.partial(1, "he was")), .update(.final(1, "He was."))) == [
+        #"{"type":"update","segment":1,"transcription":"he was","stable":1,"final":false,"start":0.5,"end":1.25}"#,
+        #"{"type":"update","segment":1,"transcription":"He was.","stable":2,"final":true,"start":0.5,"end":1.25}"#,
+      ])
+    #expect(connection.write(.flushed(seq: 1, last: .silence(1))) == [#"{"type":"flushed","seq":1}"#])
+  }
+
+  @Test func `words with their times are for those who ask, and the language where the engine knows it`() throws {
+    let segment = Segment(
+      number: 1, start: 0.5, end: 1, text: "oui", words: [Word(text: "oui", start: 0.5, end: 1)], language: "fr")
+    let update = StreamEvent.update(TranscriptUpdate(segment: segment, stableWords: 1, isFinal: true))
+    let start =
+      #"{"type":"update","segment":1,"transcription":"oui","stable":1,"final":true,"start":0.5,"end":1.0,"language":"fr""#
+    var plain = try NativeConnection([("engine", "speech"), ("updates", "true")])
+    #expect(plain.write(update) == [start + "}"])
+    var worded = try NativeConnection([("engine", "speech"), ("updates", "true"), ("words", "true")])
+    #expect(worded.request.wantsWords)
+    let words = try #require(worded.write(update).first)
+    #expect(words.hasPrefix(start + #","words":[{"word":"oui","start":0.5,"end":1.0"#))
+    #expect(worded.write(.update(.partial(2, "no times"))).first?.contains("words") == false)
+  }
+
+  @Test func `an engine with one text a chunk keeps its replies as they are and sends no updates`() throws {
+    var connection = try NativeConnection([("updates", "true")])
+    #expect(connection.write(.update(.final(1, "x"))) == [])
+    #expect(connection.write(.result(.silence(1))) == [reply(1, "x", final: true, segment: 1)])
+    #expect(
+      connection.write(.flushed(seq: 1, last: .silence(1))) == [
+        reply(1, "x", final: true, segment: 1), #"{"type":"flushed","seq":1}"#,
+      ])
+  }
+
+  @Test func `a start that the stream refuses changes nothing of the replies`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    _ = connection.say(#"{"type":"start","updates":true}"#)
+    _ = connection.write(.refused(.startAfterChunks(1)))
+    #expect(connection.write(.result(.silence(1))) == [reply(1, "", final: false, segment: 1)])
+  }
+
+  @Test func `a later start keeps what an earlier one asked for`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    guard case .start(let first) = connection.say(#"{"type":"start","updates":true,"words":true}"#) else {
+      Issue.record("not started")
+      return
+    }
+    _ = connection.write(.started(first))
+    guard case .start(let second) = connection.say(#"{"type":"start","sample_rate":8000}"#) else {
+      Issue.record("not started")
+      return
+    }
+    #expect(second.wantsWords && second.format.sampleRate == 8000 && second.engine == "speech")
+    #expect(connection.write(.started(second)).first?.hasSuffix(#""updates":true}"#) == true)
+  }
+}

@@ -1,0 +1,134 @@
+import Audio
+import Recognition
+import Testing
+import Web
+
+@testable import Dialects
+@testable import Streams
+
+/// What a dialect sent.
+final class CollectedOutput: DialectOutput {
+  private(set) var messages: [String] = []
+  private(set) var closed: Closed?
+
+  struct Closed: Equatable {
+    var code: Int
+    var reason: String
+  }
+
+  func send(text: UnsafeRawBufferPointer) { messages.append(String(decoding: text, as: UTF8.self)) }
+
+  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 1)
+    defer { memory.deallocate() }
+    messages.append(String(decoding: memory.prefix(write(memory)), as: UTF8.self))
+  }
+
+  func close(code: Int, reason: String) { closed = Closed(code: code, reason: reason) }
+
+  /// The messages since the last call.
+  func take() -> [String] {
+    defer { messages = [] }
+    return messages
+  }
+}
+
+/// One connection of the native protocol, with a stream that only the test knows.
+struct NativeConnection {
+  let engines: EngineList
+  let output = CollectedOutput()
+  private var dialect: any Dialect
+  /// What the URL asked for.
+  let request: StreamRequest
+
+  init(_ query: [(String, String)] = [], engines: EngineList = .both) throws {
+    self.engines = engines
+    let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
+    let opening = try NativeDialect.open(
+      HTTPRequest(method: "GET", path: NativeDialect.streamPath, query: items), engines)
+    request = opening.request
+    dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc"))
+  }
+
+  /// A text message of the client's. What is asked of the stream, if anything is; the messages of the dialect's are in
+  /// the output.
+  mutating func say(_ text: String) -> Asked {
+    Array(text.utf8).withUnsafeBytes { Asked(dialect.receive(.text($0), engines, to: output)) }
+  }
+
+  mutating func send(_ bytes: [UInt8]) -> Asked {
+    bytes.withUnsafeBytes { Asked(dialect.receive(.binary($0), engines, to: output)) }
+  }
+
+  /// The messages for events of the stream.
+  mutating func write(_ events: StreamEvent...) -> [String] {
+    for event in events { dialect.write(event, to: output) }
+    return output.take()
+  }
+
+  /// `ClientEvent`, without borrowed bytes.
+  enum Asked: Equatable {
+    case nothing, flush, stop
+    case audio(bytes: Int)
+    case start(StreamRequest)
+    case resume(ResumeRequest)
+
+    fileprivate init(_ event: ClientEvent?) {
+      self =
+        switch event {
+        case nil: .nothing
+        case .flush: .flush
+        case .stop: .stop
+        case .audio(let bytes): .audio(bytes: bytes.count)
+        case .start(let request): .start(request)
+        case .resume(let request): .resume(request)
+        }
+    }
+  }
+}
+
+extension EngineList {
+  static let both = EngineList.speech(reason: nil)
+
+  /// As a worker reports it that could not load its model, or could.
+  static func speech(reason: String?) -> EngineList {
+    var list = EngineList(standard: "mock", enabled: ["mock", "speech"])
+    list.update([
+      EngineStatus(name: "mock", state: .ready, isContinuous: false),
+      EngineStatus(
+        name: "speech", state: reason.map { .unavailable(reason: $0) } ?? .ready, isContinuous: true),
+    ])
+    return list
+  }
+
+  /// A server that was not started with `speech`.
+  static let mockAlone: EngineList = {
+    var list = EngineList(standard: "mock", enabled: ["mock"])
+    list.update([
+      EngineStatus(name: "mock", state: .ready, isContinuous: false),
+      EngineStatus(name: "speech", state: .unavailable(reason: "not enabled: start so"), isContinuous: true),
+    ])
+    return list
+  }()
+}
+
+extension ChunkMeasure {
+  /// A tenth of a second of silence.
+  static func silence(_ seq: Int) -> ChunkMeasure {
+    ChunkMeasure(
+      StreamChunk(seq: seq, startFrame: 1600 * (seq - 1), frames: 1600, bytes: 3200), .standard,
+      Levels(samples: 1600, sumOfSquares: 0, peak: 0, clipped: 0))
+  }
+}
+
+extension TranscriptUpdate {
+  static func partial(_ number: Int, _ text: String) -> TranscriptUpdate {
+    TranscriptUpdate(
+      segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: 1, isFinal: false)
+  }
+
+  static func final(_ number: Int, _ text: String) -> TranscriptUpdate {
+    TranscriptUpdate(
+      segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: 2, isFinal: true)
+  }
+}

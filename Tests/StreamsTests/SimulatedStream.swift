@@ -1,0 +1,188 @@
+import Audio
+import Recognition
+import Testing
+
+@testable import Streams
+
+/// One stream with a gateway, workers and a client that are as simple as can be, to let anything happen to it.
+///
+/// Workers die at any time, connections break, messages get lost with them. Checked after every event: the account adds
+/// up; reading stops and continues in turn; audio that workers get is complete; and the client gets each answer and
+/// each final once.
+final class SimulatedStream {
+  private var session: StreamSession
+  private var worker = SimulatedWorker()
+  private var isWorkerReady = true
+  private var recovery = SlotRecovery()
+  private(set) var client = SimulatedClient()
+  private var isReading = true
+  private var isConnected = true
+  private var hasLeft = false
+  private var heldBytes = 0
+  /// Audio was replaced by silence, so its content is not checked any more.
+  private var isSilenced = false
+  private let isContinuous: Bool
+  private var now = Duration.zero
+
+  init(isContinuous: Bool) {
+    self.isContinuous = isContinuous
+    session = StreamSession(
+      id: StreamID(gateway: 1, number: 7),
+      request: StreamRequest(format: .standard, engine: isContinuous ? "speech" : "mock"), keepsSegments: isContinuous)
+    perform(session.start(session.account.request, keepsSegments: isContinuous, isResumable: true))
+  }
+
+  var totals: StreamTotals { session.account.totals }
+  var isOver: Bool { session.account.hasEnded || hasLeft }
+  private var isWaiting: Bool { session.account.isAwaiting }
+
+  // MARK: What can happen
+
+  func receive(bytes: Int) {
+    guard isConnected, !isOver, isReading else { return }
+    let audio = (0..<bytes).map { SimulatedWorker.byte(at: totals.bytes + $0) }
+    perform(audio.withUnsafeBytes { session.received($0, now: 0) })
+    perform(session.limit(unreadBytes: 0, isWorkerQueueFull: worker.isFull, isOverMemoryShare: false))
+  }
+
+  func flush() { if isConnected, !isOver { perform(session.flush()) } }
+  func stop() { if isConnected, !isOver { perform(session.stop()) } }
+
+  /// The worker does the next thing it was asked for.
+  func work() {
+    guard isWorkerReady, let reply = worker.work() else { return }
+    switch reply.kind {
+    case .context: perform(session.updated(reply.progress, reply.updates))
+    case .result(let seq):
+      perform(session.answered(seq: seq, levels: Levels(), reply.progress, reply.updates))
+      if recovery.answered(7, seq: seq) { recover() }
+    case .finished(let seq): perform(session.finished(seq: seq, reply.progress, reply.updates))
+    }
+    if !worker.isFull { perform(session.resume(from: .workerQueue)) }
+  }
+
+  func loseWorker(crashed: Bool) {
+    guard isWorkerReady else { return }
+    isWorkerReady = false
+    worker = SimulatedWorker()
+    let trial = recovery.trial
+    recovery = SlotRecovery()
+    guard session.placement.slot != nil else { return }
+    perform(session.workerLost(crashed: crashed, trial: trial))
+    perform(session.resume(from: .workerQueue))
+    recovery.add(7, suspects: session.suspects)
+  }
+
+  func replaceWorker() {
+    guard !isWorkerReady else { return }
+    isWorkerReady = true
+    recover()
+  }
+
+  func decoderIsBehind(_ isBehind: Bool) {
+    if session.placement.slot != nil { perform(session.decoderIsBehind(isBehind)) }
+  }
+
+  /// The connection breaks, with the last messages on it.
+  func disconnect(losing messages: Int) {
+    guard isConnected, !hasLeft else { return }
+    isConnected = false
+    client.lose(messages)
+    now += .seconds(1)
+    perform(session.disconnected(code: nil, mayDetach: true, now: now))
+  }
+
+  /// The client returns.
+  func resume() {
+    guard !isConnected, !hasLeft else { return }
+    do throws(ResumeProblem) {
+      try session.check(answered: client.answered, segment: client.segment)
+    } catch {
+      Issue.record("resume was refused: \(error)")
+      return
+    }
+    isConnected = true
+    isReading = true
+    perform(session.resumed(answered: client.answered, segment: client.segment))
+  }
+
+  func migrate() {
+    guard !isConnected, !hasLeft, session.mayMigrate else { return }
+    perform(session.migrate())
+    perform(session.arrived())
+    if isWorkerReady { recover() }
+  }
+
+  /// Lets everything be answered.
+  func settle() {
+    resume()
+    replaceWorker()
+    while isWaiting, !isOver {
+      guard worker.isAtWork else {
+        Issue.record("The stream waits, and its worker has nothing to do.")
+        return
+      }
+      work()
+    }
+  }
+
+  func abandon() { perform(session.abandon()) }
+
+  // MARK: What follows
+
+  private func recover() {
+    while isWorkerReady, let step = recovery.next() {
+      switch step {
+      case .wait: return
+      case .open: perform(session.open())
+      case .attempt(let trial):
+        let actions = session.attempt(seq: trial.seq)
+        if actions.isEmpty { _ = recovery.answered(7, seq: trial.seq) }
+        perform(actions)
+      case .proceed: perform(session.proceed())
+      }
+    }
+  }
+
+  private func perform(_ actions: [StreamAction]) {
+    for action in actions { perform(action) }
+    heldBytes += session.heldBytesChange(unreadBytes: 0)
+    #expect(heldBytes >= 0)
+    #expect(totals.chunks == totals.processed + totals.dropped + session.account.inFlightChunks)
+    #expect(session.backpressure.isPaused == !isReading || !isConnected || isOver)
+  }
+
+  private func perform(_ action: StreamAction) {
+    switch action {
+    case .emit(let event): emit(event)
+    case .assign:
+      let isReady = isWorkerReady && recovery.isDone
+      perform(session.assigned(slot: 0, isReady: isReady))
+      if !isReady { recovery.add(7, suspects: session.suspects) }
+    case .open: worker.open(from: session.openingCheckpoint, isContinuous: isContinuous)
+    case .send(let chunk, let delivery, _):
+      session.audio.withAudio(of: chunk.seq) {
+        worker.send(chunk, isContext: delivery == .context, $0, isSilenced: isSilenced)
+      }
+    case .finish(let seq, _): worker.finish(seq)
+    case .release: worker = SimulatedWorker()
+    case .replaceWorker: Issue.record("A worker that did what it was asked for was replaced.")
+    case .pauseReading: isReading = false
+    case .continueReading: isReading = true
+    case .silencedAudio: isSilenced = true
+    case .repeatMessages(let answered, let segment):
+      session.repeatMessages(answered: answered, segment: segment) {
+        client.receive(String(decoding: $0, as: UTF8.self))
+      }
+    case .end: hasLeft = true
+    case .awaitWorkerQueue, .awaitMemory, .discarded, .detach: break
+    }
+  }
+
+  private func emit(_ event: StreamEvent) {
+    if case .failed(_, .poison) = event { isSilenced = true }
+    guard let text = SimulatedClient.text(of: event) else { return }
+    Array(text.utf8).withUnsafeBytes { session.record($0, about: event) }
+    if isConnected { client.receive(text) }
+  }
+}

@@ -1,0 +1,154 @@
+import Audio
+import Recognition
+
+@testable import Streams
+
+/// A stream with short words for what happens to it. The session can't be copied, so tests look at it through here.
+final class TestStream {
+  private var session: StreamSession
+
+  /// - Parameter isContinuous: as the engine `speech`, or each chunk with one text as `mock`.
+  init(isContinuous: Bool = false, number: UInt64 = 7) {
+    session = StreamSession(
+      id: StreamID(gateway: 1, number: number),
+      request: StreamRequest(format: .standard, engine: isContinuous ? "speech" : "mock"), keepsSegments: isContinuous)
+  }
+
+  /// A stream on a worker in slot 0 that was sent so many chunks of four bytes.
+  static func active(chunks: Int, isContinuous: Bool = false, isResumable: Bool = false) -> TestStream {
+    let stream = TestStream(isContinuous: isContinuous)
+    if isResumable { _ = stream.start(isResumable: true) }
+    stream.receive(chunks: chunks)
+    _ = stream.session.assigned(slot: 0, isReady: true)
+    return stream
+  }
+
+  /// Calls any method of the session.
+  @discardableResult
+  func callAsFunction<Result>(_ body: (inout StreamSession) -> Result) -> Result { body(&session) }
+
+  // MARK: What happens
+
+  @discardableResult
+  func receive(_ bytes: [UInt8], now: Double = 0) -> [StreamAction] {
+    bytes.withUnsafeBytes { session.received($0, now: now) }
+  }
+
+  /// Chunks of two samples each; every byte is the chunk's number.
+  func receive(chunks: Int) {
+    for _ in 0..<chunks { receive([UInt8](repeating: UInt8(truncatingIfNeeded: totals.chunks + 1), count: 4)) }
+  }
+
+  func start(_ request: StreamRequest? = nil, isResumable: Bool = false) -> [StreamAction] {
+    let request = request ?? session.account.request
+    return session.start(request, keepsSegments: request.engine == "speech", isResumable: isResumable)
+  }
+
+  @discardableResult
+  func answer(
+    _ seq: Int, at checkpoint: Checkpoint? = nil, skipped: Int = 0, _ updates: TranscriptUpdate...
+  ) -> [StreamAction] {
+    session.answered(
+      seq: seq, levels: .loud, RecognitionProgress(checkpoint: checkpoint, skippedPartials: skipped), updates)
+  }
+
+  @discardableResult
+  func update(at checkpoint: Checkpoint? = nil, _ updates: TranscriptUpdate...) -> [StreamAction] {
+    session.updated(RecognitionProgress(checkpoint: checkpoint), updates)
+  }
+
+  func finish(_ seq: Int, skipped: Int = 0, _ updates: TranscriptUpdate...) -> [StreamAction] {
+    session.finished(seq: seq, RecognitionProgress(skippedPartials: skipped), updates)
+  }
+
+  /// The worker in slot 0 is lost.
+  /// - Parameter trial: the chunk of this stream that was alone with it.
+  @discardableResult
+  func loseWorker(crashed: Bool = true, trial: Int? = nil) -> [StreamAction] {
+    session.workerLost(crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) })
+  }
+
+  // MARK: What is true then
+
+  var totals: StreamTotals { session.account.totals }
+  var inFlight: Int { session.account.inFlightChunks }
+  var phase: StreamAccount.Phase { session.account.phase }
+  var lifetime: Lifetime { session.lifetime }
+  var placement: Placement.State { session.placement.state }
+  var suspects: ClosedRange<Int>? { session.suspects }
+  var transcript: StreamTranscript { session.transcript }
+  var audioBytes: Int { session.audio.bytes }
+  func isPaused(for reason: Backpressure.Reason) -> Bool { session.backpressure.contains(reason) }
+  var isPaused: Bool { session.backpressure.isPaused }
+  var mayMigrate: Bool { session.mayMigrate }
+  var mayResumeAnother: Bool { session.mayResumeAnother }
+  var isAdded: Bool { totals.chunks == totals.processed + totals.dropped + inFlight }
+
+  func audio(of seq: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    session.audio.withAudio(of: seq) { bytes = Array($0) }
+    return bytes
+  }
+
+  func check(answered: Int, segment: Int = 0) -> ResumeProblem? {
+    do throws(ResumeProblem) {
+      try session.check(answered: answered, segment: segment)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Keeps a message about an event.
+  func record(_ text: String, _ event: StreamEvent) {
+    Array(text.utf8).withUnsafeBytes { session.record($0, about: event) }
+  }
+
+  /// The messages that a returning client would get again.
+  func messages(after answered: Int, segment: Int = 0) -> [String] {
+    var messages: [String] = []
+    session.repeatMessages(answered: answered, segment: segment) {
+      messages.append(String(decoding: $0, as: UTF8.self))
+    }
+    return messages
+  }
+}
+
+extension Levels {
+  /// Of a chunk of two samples.
+  static let loud = Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 1)
+}
+
+extension StreamChunk {
+  /// A chunk of `receive(chunks:)`.
+  static func small(_ seq: Int) -> StreamChunk {
+    StreamChunk(seq: seq, startFrame: 2 * (seq - 1), frames: 2, bytes: 4)
+  }
+}
+
+extension StreamAction {
+  static func first(_ seq: Int) -> StreamAction { .send(.small(seq), .first, slot: 0) }
+  static func replay(_ seq: Int) -> StreamAction { .send(.small(seq), .replay, slot: 0) }
+  static func context(_ seq: Int) -> StreamAction { .send(.small(seq), .context, slot: 0) }
+  static func refused(_ refusal: MessageRefusal) -> StreamAction { .emit(.refused(refusal)) }
+
+  /// The result of a chunk of `receive(chunks:)`, as it was measured loud.
+  static func result(_ seq: Int, _ levels: Levels = .loud) -> StreamAction {
+    .emit(.result(ChunkMeasure(.small(seq), .standard, levels)))
+  }
+}
+
+extension TranscriptUpdate {
+  static func partial(_ number: Int, _ text: String) -> TranscriptUpdate {
+    TranscriptUpdate(segment: .test(number, text), stableWords: 0, isFinal: false)
+  }
+  static func final(_ number: Int, _ text: String = "said") -> TranscriptUpdate {
+    TranscriptUpdate(segment: .test(number, text), stableWords: 1, isFinal: true)
+  }
+}
+
+extension Segment {
+  static func test(_ number: Int, _ text: String) -> Segment {
+    Segment(number: number, start: Double(number), end: Double(number) + 0.5, text: text)
+  }
+}
