@@ -4,7 +4,7 @@ import Testing
 @testable import Client
 
 struct AccountTests {
-  /// A recording on its way as `StreamRun` leads it, chunks of 3200 bytes.
+  /// A recording in delivery, chunks of 3200 bytes.
   private struct Way {
     var account = Account()
     var ledger = Ledger()
@@ -38,7 +38,7 @@ struct AccountTests {
     }
 
     mutating func loseSession() {
-      spool.takeBack(behind: 0)
+      spool.takeBack(after: 0)
       account.lose(ledger)
       ledger = Ledger()
     }
@@ -58,7 +58,7 @@ struct AccountTests {
     receipt(chunks: chunks, bytes: chunks * 3200, duration: Double(chunks) / 10, processed: chunks)
   }
 
-  @Test func `when everything agrees the verdict says so in two lines`() {
+  @Test func `a complete recording has a verdict of two lines`() {
     var way = Way()
     way.record(3)
     way.send(3)
@@ -71,7 +71,7 @@ struct AccountTests {
       ])
   }
 
-  @Test func `the verdict names what is missing by number`() {
+  @Test func `the verdict lists missing chunks by number`() {
     var way = Way()
     way.record(11)
     way.send(4)
@@ -87,7 +87,7 @@ struct AccountTests {
       ])
   }
 
-  @Test func `a receipt that differs is told figure by figure`() {
+  @Test func `differences to the receipt are listed figure by figure`() {
     var way = Way()
     way.record(2)
     way.send(2)
@@ -99,18 +99,18 @@ struct AccountTests {
         + "duration 0.100000 s, sent 0.200000 s; transcribed 1, received 2")
   }
 
-  @Test func `a session in which nothing was sent is complete when the server agrees`() {
+  @Test func `an empty session is complete if the server agrees`() {
     let verdict = Way().verdict(receipt(chunks: 0))
     #expect(verdict.isComplete)
     #expect(verdict.lines.first == "nothing was sent")
   }
 
-  @Test func `two sessions add up: each chunk is answered in one of them, by its number in the recording`() {
+  @Test func `two sessions add up, by the chunks' numbers in the recording`() {
     var way = Way()
     way.record(10)
     way.send(8)
     way.answer(1...5)
-    way.account.breaks += 1
+    way.account.connectionBroke()
     way.loseSession()
     #expect(way.spool.waiting == SeqRanges(6...10))
     way.send(5)
@@ -126,7 +126,7 @@ struct AccountTests {
       ])
   }
 
-  @Test func `an error in a session that was lost is one of the recording's`() {
+  @Test func `an error in a lost session counts for the recording`() {
     var way = Way()
     way.record(4)
     way.send(3)
@@ -141,7 +141,7 @@ struct AccountTests {
     #expect(verdict.lines[1] == "1 refused: seq 3 (no worker)")
   }
 
-  @Test func `what was given up is named`() {
+  @Test func `dropped chunks are named`() {
     var way = Way(memoryBytes: 3 * 3200)
     way.record(2)
     way.send(2)
@@ -152,7 +152,7 @@ struct AccountTests {
     #expect(
       way.verdict(receipt(chunks: 3)).lines
         == [
-          "3 of 5 chunks answered", "2 given up unsent: seq 3–4",
+          "3 of 5 chunks answered", "2 dropped unsent: seq 3–4",
           "the server's receipt agrees: chunks 3, bytes 9600, duration 0.300 s",
         ])
   }

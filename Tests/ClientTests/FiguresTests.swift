@@ -3,7 +3,7 @@ import Testing
 @testable import Client
 
 struct FiguresTests {
-  @Test func `numbers have the decimals asked for`() {
+  @Test func `numbers have the requested decimals`() {
     #expect(12.345.fixed(1) == "12.3")
     #expect(0.05.fixed(2) == "0.05")
     #expect((-0.001).fixed(1) == "0.0")
@@ -23,7 +23,7 @@ struct FiguresTests {
     #expect((-1.0).clock() == "0:00.0")
   }
 
-  @Test func `short times have the unit that suits them`() {
+  @Test func `short times have a suitable unit`() {
     #expect(Duration.microseconds(870).brief == "870 µs")
     #expect(Duration.microseconds(1440).brief == "1.4 ms")
     #expect(Duration.milliseconds(12).brief == "12 ms")

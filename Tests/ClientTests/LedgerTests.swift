@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Client
@@ -9,7 +10,7 @@ struct LedgerTests {
     return ledger
   }
 
-  @Test func `an answer takes from the sending of its chunk to its own coming`() {
+  @Test func `latency is measured from sending a chunk to its answer`() {
     var ledger = ledger(sending: 2)
     ledger.accept(seq: 1, chunkBytes: 100)
     #expect(ledger.transcribe(seq: 1, at: .milliseconds(107)) == .first(after: .milliseconds(7)))
@@ -19,7 +20,7 @@ struct LedgerTests {
     #expect(ledger.openChunks == 0)
   }
 
-  @Test func `a seq of any size is told from those that were sent`() {
+  @Test func `a seq of any size is checked against those sent`() {
     var ledger = ledger(sending: 2)
     for seq in [Int.min, -1, 0, 3, Int.max] {
       ledger.accept(seq: seq, chunkBytes: 100)
@@ -30,7 +31,7 @@ struct LedgerTests {
     #expect(ledger.openChunks == 2)
   }
 
-  @Test func `a final text after its answer is no second answer`() {
+  @Test func `a final text after an answer is no second answer`() {
     var ledger = ledger(sending: 1)
     #expect(ledger.transcribe(seq: 1, at: .seconds(1)) != .again)
     #expect(ledger.transcribe(seq: 1, at: .seconds(2)) == .again)
@@ -38,7 +39,7 @@ struct LedgerTests {
     #expect(ledger.contradictions == 0)
   }
 
-  @Test func `what was overtaken is missing until it comes after all`() {
+  @Test func `an overtaken chunk is missing until its answer arrives`() {
     var ledger = ledger(sending: 6)
     _ = ledger.transcribe(seq: 4, at: .seconds(1))
     #expect(ledger.overtaken == SeqRanges([1, 2, 3]))
@@ -52,7 +53,7 @@ struct LedgerTests {
     #expect(ledger.failed == SeqRanges([3]))
   }
 
-  @Test func `an error for a chunk settles it, and says nothing of those before`() {
+  @Test func `an error answers its chunk, and no earlier ones`() {
     var ledger = ledger(sending: 3)
     ledger.fail(seq: 3, error: "the worker was lost", at: .seconds(1))
     #expect(ledger.overtaken.isEmpty)
@@ -60,7 +61,7 @@ struct LedgerTests {
     #expect(ledger.firstError == "the worker was lost")
   }
 
-  @Test func `answers to what was never sent are contradictions`() {
+  @Test func `answers to chunks that were never sent are contradictions`() {
     var ledger = Ledger()
     #expect(ledger.transcribe(seq: 1, at: .zero) == .unknown)
     ledger.send(bytes: 10, at: .zero)
@@ -85,12 +86,12 @@ struct LedgerTests {
     #expect(ledger.keptEntries <= 64)
   }
 
-  @Test func `a session that goes on has what the server has, and sends the rest again`() {
+  @Test func `a resumed session keeps the chunks that the server has, and sends the rest again`() {
     var ledger = ledger(sending: 6)
     for seq in 1...3 { ledger.accept(seq: seq, chunkBytes: 100) }
     for seq in 1...2 { _ = ledger.transcribe(seq: seq, at: .seconds(1)) }
     #expect(ledger.answeredThrough == 2)
-    let goesOn = ledger.resume(behind: 4)
+    let goesOn = ledger.resume(after: 4)
     #expect(goesOn)
     #expect((ledger.sentChunks, ledger.sentBytes, ledger.acceptedChunks, ledger.openChunks) == (4, 400, 4, 2))
     #expect(ledger.send(bytes: 100, at: .seconds(2)) == 5)
@@ -100,21 +101,21 @@ struct LedgerTests {
     #expect(ledger.contradictions == 0)
   }
 
-  @Test func `a server that has more than was sent, or less than it answered, can't be gone on with`() {
+  @Test func `a session is not resumed if the server has more than was sent or less than it answered`() {
     var ledger = ledger(sending: 100)
     for seq in 1...80 { _ = ledger.transcribe(seq: seq, at: .seconds(1)) }
     let before = ledger
     for seq in [-1, 0, 79, 101] {
-      let goesOn = ledger.resume(behind: seq)
+      let goesOn = ledger.resume(after: seq)
       #expect(!goesOn)
     }
     #expect(ledger == before)
-    let goesOn = ledger.resume(behind: 80)
+    let goesOn = ledger.resume(after: 80)
     #expect(goesOn)
     #expect(ledger.openChunks == 0)
   }
 
-  @Test func `what was overtaken is what is asked for`() {
+  @Test func `the answers to overtaken chunks are requested`() {
     var ledger = ledger(sending: 6)
     _ = ledger.transcribe(seq: 1, at: .seconds(1))
     _ = ledger.transcribe(seq: 4, at: .seconds(1))
@@ -128,7 +129,7 @@ struct LedgerTests {
     var ledger = ledger(sending: 2)
     ledger.accept(seq: 1, chunkBytes: 100)
     ledger.accept(seq: 2, chunkBytes: 100)
-    let goesOn = ledger.resume(behind: 1)
+    let goesOn = ledger.resume(after: 1)
     #expect(goesOn)
     #expect(ledger.contradictions == 1)
     #expect(ledger.acceptedChunks == 1)
@@ -136,7 +137,7 @@ struct LedgerTests {
 }
 
 struct SeqRangesTests {
-  @Test func `neighbours join and a removal splits`() {
+  @Test func `neighbors are joined, and a removal splits`() {
     var ranges = SeqRanges()
     for seq in [5, 1, 3, 2, 9, 5] { ranges.insert(seq) }
     #expect(ranges.ranges == [1...3, 5...5, 9...9])
@@ -150,8 +151,8 @@ struct SeqRangesTests {
     #expect(ranges.count == 2)
   }
 
-  @Test func `it holds what a set holds, whatever the order`() {
-    var generator = SystemRandomNumberGenerator()
+  @Test(arguments: Seed.fresh) func `it equals a set, whatever the order`(_ seed: Seed) {
+    var generator = seed.random
     var set: Set<Int> = []
     var ranges = SeqRanges()
     for _ in 0..<3000 {

@@ -57,13 +57,13 @@ struct MeterTests {
     #expect(soon.reading(at: .seconds(1.4)).isClipping)
   }
 
-  @Test func `silence and no sound at all have no level`() {
+  @Test func `silence and missing audio have no level`() {
     #expect(Meter().reading(at: .zero) == Meter.Reading())
     #expect(fed(0).reading(at: .seconds(1)).level == nil)
     #expect(fed(0.5).reading(at: .seconds(2)) == Meter.Reading())
   }
 
-  @Test func `nothing taken changes nothing`() {
+  @Test func `an empty measurement changes nothing`() {
     var meter = fed(0.1)
     let before = meter
     meter.take(Levels(), seconds: 0, at: .seconds(9))

@@ -17,7 +17,7 @@ struct OptionsTests {
     try SimulationOptions(try settings(ClientFlags.simulate, arguments, variables))
   }
 
-  @Test func `what the original client read from its environment is read`() throws {
+  @Test func `the environment variables of the original client are read`() throws {
     let options = try simulation(variables: ["WS_URL": "ws://there:1/x", "MSGS": "7", "RATE_MS": "2.5"])
     #expect("\(options.server.url)" == "ws://there:1/x")
     #expect(options.plan.messages == 7)
@@ -27,7 +27,7 @@ struct OptionsTests {
     #expect(flags.plan.interval == .zero)
   }
 
-  @Test func `without flags the plan is the issue's`() throws {
+  @Test func `without flags the plan has its documented defaults`() throws {
     let plan = try simulation().plan
     #expect(plan.clients == 1)
     #expect(plan.messages == 1000)
@@ -62,7 +62,7 @@ struct OptionsTests {
     #expect(throws: UsageError.self) { try file("a", "--chunk-ms", "1001") }
   }
 
-  @Test func `the microphone's format is announced in the URL beside what is there`() throws {
+  @Test func `the microphone's format is added to the query of the URL`() throws {
     let options = try MicrophoneOptions(
       try settings(
         ClientFlags.mic, ["--rate", "48000", "--channels", "2", "--encoding", "f32le", "--url", "ws://h/p?engine=mock"])
@@ -77,7 +77,7 @@ struct OptionsTests {
     try FileOptions(try settings(ClientFlags.file, arguments, variables))
   }
 
-  @Test func `as many files at once as there are processors when nothing paces them, else one`() throws {
+  @Test func `fast files are sent one per processor at once, others one by one`() throws {
     #expect(try file(["a"]).jobs == 1)
     #expect(try file(["a", "--speed", "2"]).jobs == 1)
     #expect(try file(["a", "--speed", "fast"]).jobs >= 1)
@@ -86,7 +86,7 @@ struct OptionsTests {
     #expect(throws: UsageError.self) { try file(["a", "--jobs", "0"]) }
   }
 
-  @Test func `subtitles of several files to one stdout are refused with what to do`() throws {
+  @Test func `subtitles of several files on one stdout are refused with a remedy`() throws {
     for kind in ["srt", "vtt"] {
       let error = #expect(throws: UsageError.self) { try file(["a.wav", "b.wav", "--output", kind]) }
       #expect(error?.message.contains("--output-dir") == true)
@@ -97,7 +97,7 @@ struct OptionsTests {
     #expect(try file(["a", "b", "--output", "jsonl"]).outputPaths == [])
   }
 
-  @Test func `the engine is asked for in the URL, and the server's own variable is not the client's`() throws {
+  @Test func `the engine is requested in the URL, and the server's variable is not read`() throws {
     let options = try file(["a", "--url", "ws://h/p", "--engine", "speech"])
     #expect("\(options.server.url(announcing: .standard))".hasSuffix("&encoding=s16le&engine=speech"))
     #expect(try file(["a"], ["AUDIO_CLIENT_ENGINE": "mock"]).server.engine == "mock")
@@ -105,8 +105,7 @@ struct OptionsTests {
     #expect(try simulation("--engine", "mock").server.engine == "mock")
   }
 
-  @Test func `a file gives a server up after ten minutes, a microphone never, and both keep a gigabyte on disk`() throws
-  {
+  @Test func `a file looks for a server for ten minutes, a microphone forever, and both buffer a gigabyte`() throws {
     #expect(try file(["a"]).spool.retryFor == .seconds(600))
     #expect(
       try file(["a", "--retry-for", "2.5", "--spool-mb", "0"]).spool
@@ -125,10 +124,10 @@ struct OptionsTests {
     #expect(try file(["a/b.wav"]).title == nil)
   }
 
-  @Test func `every flag of every command stands in its help`() {
-    for command in Command.allCases { #expect(Help.text(for: command).contains("Exit status: 0")) }
-    for flag in ClientFlags.mic { #expect(Help.text(for: .mic).contains("--\(flag.name)")) }
-    for command in Command.allCases { #expect(Help.overall.contains(command.rawValue)) }
+  @Test func `every flag of every command is in its help`() {
+    for command in Command.allCases { #expect(Help.text(for: command, width: 100).contains("Exit status: 0")) }
+    for flag in ClientFlags.mic { #expect(Help.text(for: .mic, width: 100).contains("--\(flag.name)")) }
+    for command in Command.allCases { #expect(Help.overall(width: 100).contains(command.rawValue)) }
   }
 }
 

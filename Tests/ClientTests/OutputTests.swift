@@ -4,14 +4,14 @@ import Testing
 @testable import Client
 
 struct OutputNamesTests {
-  @Test func `a file is called after its source, with the ending of its kind`() {
+  @Test func `a file is named after its source, with the extension of its kind`() {
     #expect(OutputNames.name(for: "/a/b.c/talk.one.wav", .srt) == "talk.one.srt")
     #expect(OutputNames.name(for: "talk", .text) == "talk.txt")
     #expect(OutputNames.name(for: ".hidden", .json) == ".hidden.json")
     #expect(OutputNames.name(for: "-", .vtt) == "stdin.vtt")
   }
 
-  @Test func `two sources that would write one file are both named and refused`() throws {
+  @Test func `two sources with the same output file are refused, both by name`() throws {
     let error = #expect(throws: UsageError.self) {
       try OutputNames.paths(for: ["a/talk.wav", "x.wav", "b/talk.mp3"], in: "out/", .srt)
     }
@@ -21,7 +21,7 @@ struct OutputNamesTests {
 }
 
 struct OutputTurnsTests {
-  @Test func `who ends out of turn waits, and who is reached next is told`() {
+  @Test func `a stream that ends out of turn waits, and the next ones are reported`() {
     var turns = OutputTurns()
     #expect(turns.finish(2) == nil)
     #expect(turns.finish(1) == nil)
@@ -34,7 +34,7 @@ struct OutputTurnsTests {
 }
 
 struct OrderedOutputTests {
-  /// Keeps what is written.
+  /// Keeps the written text.
   private final class Paper: ResultSink {
     var text = ""
     var isSeen: Bool { true }
@@ -44,7 +44,7 @@ struct OrderedOutputTests {
     func finish() {}
   }
 
-  @Test func `results come whole and in order, the first of them at once`() {
+  @Test func `results are in one piece and in order, those of the first stream at once`() {
     let paper = Paper()
     let output = OrderedOutput(to: paper)
     let sinks = (0..<3).map { output.sink($0) }
@@ -62,7 +62,7 @@ struct OrderedOutputTests {
     #expect(paper.text == "a1\na2\nb1\nb2\nc1\n")
   }
 
-  @Test func `one that never writes keeps nobody waiting`() {
+  @Test func `a stream that never writes delays no other`() {
     let paper = Paper()
     let output = OrderedOutput(to: paper)
     let last = output.sink(2)
@@ -72,7 +72,7 @@ struct OrderedOutputTests {
     #expect(paper.text == "c\n")
   }
 
-  @Test func `past the limit all wait but the one whose turn it is`() {
+  @Test func `above the limit all streams wait but the one whose turn it is`() {
     let output = OrderedOutput(to: Paper(), limitBytes: 4)
     let sinks = (0..<3).map { output.sink($0) }
     sinks[1].write("b1\n")
@@ -85,7 +85,7 @@ struct OrderedOutputTests {
 }
 
 struct FileQueueTests {
-  @Test func `one job opens, sends and ends a file before the next`() {
+  @Test func `with one job a file is over before the next one is opened`() {
     var queue = FileQueue(count: 2, jobs: 1)
     #expect(queue.nextToOpen() == 0)
     #expect(queue.nextToOpen() == nil)
@@ -103,7 +103,7 @@ struct FileQueueTests {
     #expect(queue.done == 2)
   }
 
-  @Test func `until a server has answered only one of several is sent`() {
+  @Test func `only one file is sent until a server has answered`() {
     var queue = FileQueue(count: 5, jobs: 3)
     #expect([queue.nextToOpen(), queue.nextToOpen(), queue.nextToOpen(), queue.nextToOpen()] == [0, 1, 2, nil])
     queue.opened(2)
@@ -118,7 +118,7 @@ struct FileQueueTests {
     #expect(queue.done == 1)
   }
 
-  @Test func `closed, it ends with what is running and names the rest`() {
+  @Test func `a closed queue finishes the running files and lists the others`() {
     var queue = FileQueue(count: 4, jobs: 2)
     _ = queue.nextToOpen()
     _ = queue.nextToOpen()

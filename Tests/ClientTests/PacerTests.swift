@@ -10,7 +10,7 @@ struct PacerTests {
     #expect(pacer.next(end: 0.25, openChunks: 0, unsentBytes: 0, at: .seconds(5.15)) == .wait(until: .seconds(5.25)))
   }
 
-  @Test func `a factor stretches the time, and one that was held up catches up`() {
+  @Test func `a factor stretches the time, and a delayed chunk catches up`() {
     var pacer = Pacer(speed: .factor(2))
     #expect(pacer.next(end: 1, openChunks: 0, unsentBytes: 0, at: .zero) == .wait(until: .seconds(0.5)))
     for end in [1.0, 2, 3, 4] {
@@ -19,19 +19,19 @@ struct PacerTests {
     #expect(pacer.next(end: 5, openChunks: 0, unsentBytes: 0, at: .seconds(2)) == .wait(until: .seconds(2.5)))
   }
 
-  @Test func `fast sends until enough is under way`() {
+  @Test func `fast sends until enough is in flight`() {
     var pacer = Pacer(speed: .fast)
     #expect(pacer.next(end: 9, openChunks: Pacer.openChunks - 1, unsentBytes: 0, at: .zero) == .send)
     #expect(pacer.next(end: 9, openChunks: Pacer.openChunks, unsentBytes: 0, at: .zero) == .hold)
     #expect(pacer.next(end: 9, openChunks: 0, unsentBytes: Pacer.unsentBytes, at: .zero) == .hold)
   }
 
-  @Test func `realtime too is held when nobody answers`() {
+  @Test func `realtime is held, too, while no answers arrive`() {
     var pacer = Pacer(speed: .realtime)
     #expect(pacer.next(end: 0.1, openChunks: Pacer.openChunks, unsentBytes: 0, at: .seconds(9)) == .hold)
   }
 
-  @Test func `speeds are two words or a factor in bounds`() {
+  @Test func `a speed is one of two words or a factor in range`() {
     #expect(Speed("realtime") == .factor(1))
     #expect(Speed("fast") == .fast)
     #expect(Speed("2.5") == .factor(2.5))

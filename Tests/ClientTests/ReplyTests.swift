@@ -5,57 +5,10 @@ import Testing
 
 @testable import Client
 
-struct QuickReplyTests {
-  private func scan(_ text: String) -> QuickReply {
-    Array(text.utf8).withUnsafeBytes { QuickReply(scanning: $0) }
-  }
-
-  @Test func `the server's own texts are told apart by their first bytes`() {
-    let accepted = ServerMessage.accepted(clientID: 9_007_199_254_740_991, seq: 12, chunkBytes: 4096)
-    #expect(scan(accepted.text) == .accepted(seq: 12, chunkBytes: 4096))
-    let transcription = Transcription(
-      seq: 7, text: "\"chunk_size\":", rms: 0, dbfs: nil, peak: 0, clipped: 0, duration: 0, start: 0, final: true,
-      segment: 1)
-    #expect(scan(ServerMessage.transcription(transcription).text) == .transcribed(seq: 7))
-  }
-
-  @Test func `a server that writes spaces is understood`() {
-    #expect(scan(#"{"client_id": 1, "seq": 2, "chunk_size": 3}"#) == .accepted(seq: 2, chunkBytes: 3))
-    #expect(scan(#"{"seq": 2, "transcription": "x"}"#) == .transcribed(seq: 2))
-  }
-
-  @Test(arguments: [
-    "", "{", #"{"seq":"#, #"{"seq":1"#, #"{"seq":1,"error":"x"}"#, #"{"error":"x","seq":1}"#,
-    #"{"seq":-1,"transcription""#,
-    #"{"seq":1.5,"transcription":"x"}"#, #"{"client_id":1,"seq":2}"#, #"{"client_id":1,"seq":2,"chunk_size":3,"x":4}"#,
-    #"{"type":"summary","client_id":1}"#, #"{"seq":1234567890123456789012,"transcription":""}"#,
-    #"{"seq":9999999999999999999,"transcription":""}"#,
-    #"{"transcription":"x","seq":1}"#, #"{"client_id":,"seq":2,"chunk_size":3}"#,
-  ])
-  func `anything else is left to the parser`(text: String) {
-    #expect(scan(text) == .other)
-  }
-
-  @Test func `what the scan understands the parser understands the same`() throws {
-    for text in [
-      #"{"client_id":123,"seq":4,"chunk_size":5}"#, #"{"seq":4,"transcription":"t"}"#,
-      #"{"seq": 4, "transcription": "t", "final": false, "segment": 2}"#,
-    ] {
-      switch (scan(text), Reply(try JSONValue(parsing: text))) {
-      case (.accepted(let seq, let size), .accepted(let parsedSeq, let parsedSize)):
-        #expect(seq == parsedSeq)
-        #expect(size == parsedSize)
-      case (.transcribed(let seq), .transcription(let reply)): #expect(seq == reply.seq)
-      default: Issue.record("\(text) was understood in two ways")
-      }
-    }
-  }
-}
-
 struct ReplyTests {
   private func reply(_ text: String) throws -> Reply { Reply(try JSONValue(parsing: text)) }
 
-  @Test func `a time that can't be one is none`() throws {
+  @Test func `an impossible time is ignored`() throws {
     for time in ["1e300", "-1", "1e999", "null"] {
       let text = #"{"seq":3,"transcription":"x","start":\#(time),"duration":\#(time),"#
       #expect(
@@ -96,7 +49,7 @@ struct ReplyTests {
 }
 
 struct StreamRecordTests {
-  @Test func `the object holds each final text once, the figures and the receipt`() throws {
+  @Test func `the object has each final text once, the figures and the receipt`() throws {
     var record = StreamRecord(kind: "file", name: "a \"b\".wav", format: .standard)
     for text in [
       #"{"seq":1,"transcription":"par","final":false,"segment":1}"#,
@@ -142,14 +95,14 @@ struct StreamRecordTests {
     #"{"seq":7,"transcription":"Two.","final":true,"segment":2}"#,
   ]
 
-  @Test func `utterances are kept once each with their times, and every one is in the text`() throws {
+  @Test func `utterances are kept once each with their times, and all are in the text`() throws {
     let object = try object(utterances)
     #expect(object["text"]?.string == "One.\nTwo.")
     #expect(object["segments"]?.array?.compactMap { $0["text"]?.string } == ["One.", "Two."])
     #expect(object["transcriptions"]?.array?.count == 1)
   }
 
-  @Test func `the receipt's own account of the utterances counts more than what came, unless it is shorter`() throws {
+  @Test func `the receipt's utterances are preferred to those received, unless they are fewer`() throws {
     func texts(_ told: String) throws -> [String] {
       let receipt =
         #"{"type":"summary","client_id":1,"chunks":1,"bytes":1,"duration":1,"rms":0,"peak":0,"clipped":0,"sha256":"","processed":1,"dropped":0,"replayed":0,"segments":["#
@@ -159,5 +112,20 @@ struct StreamRecordTests {
     let segment = #"{"segment":1,"start":0,"end":1,"text":"Told."}"#
     #expect(try texts([segment, segment].joined(separator: ",")) == ["Told.", "Told."])
     #expect(try texts(segment) == ["One.", "Two."])
+  }
+
+  @Test func `final updates are kept once each, with their language and words, and a withdrawn one is not`() throws {
+    let object = try object([
+      #"{"type":"update","segment":1,"transcription":"on","stable":0,"final":false,"start":0.1,"end":0.5}"#,
+      #"{"seq":1,"rms":0.1,"duration":0.1}"#,
+      #"{"type":"update","segment":1,"transcription":"One.","stable":1,"final":true,"start":0.1,"end":1,"language":"en"}"#,
+      #"{"type":"update","segment":1,"transcription":"One.","stable":1,"final":true,"start":0.1,"end":1}"#,
+      #"{"type":"update","segment":2,"transcription":"","stable":0,"final":true,"start":1,"end":2}"#,
+      #"{"type":"update","segment":3,"transcription":"thr","stable":0,"final":false,"start":2,"end":3}"#,
+    ])
+    #expect(object["text"]?.string == "One.\nthr")
+    #expect(
+      object["segments"]?.array?.map(\.text) == [#"{"segment":1,"start":0.1,"end":1,"text":"One.","language":"en"}"#])
+    #expect(object["transcriptions"]?.array?.compactMap { $0["segment"]?.integer } == [1, 3])
   }
 }

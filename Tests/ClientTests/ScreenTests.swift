@@ -13,7 +13,7 @@ struct StreamScreenTests {
     screen.link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws: connection refused", seconds: 4)
     screen.source = "default · 48000 Hz, 2 ch, S16_LE → 16000 Hz, 1 ch, s16le"
     screen.troubles = ["2 overruns", "1 gap", "0.31 s lost"]
-    screen.caption = "日本語のとても長いテキスト and English, مرحبا بالعالم, and 👩‍👩‍👧 at the end of it all"
+    screen.caption.text = "日本語のとても長いテキスト and English, مرحبا بالعالم, and 👩‍👩‍👧 at the end of it all"
     return screen
   }
 
@@ -32,11 +32,11 @@ struct StreamScreenTests {
     }
   }
 
-  @Test func `a lost connection and what it left behind are told`() {
+  @Test func `a lost connection and the backlog are shown`() {
     var screen = busy
     screen.link = .lost(reason: "cut", spooled: 12.4, seconds: 2)
     #expect(
-      screen.lines(width: 80).map(\.text).contains("connection lost, 12.4 s spooled, trying again in 2 s: cut"))
+      screen.lines(width: 80).map(\.text).contains("connection lost, 12.4 s buffered, retrying in 2 s: cut"))
     screen.link = .connected
     screen.behind = 8.1
     #expect(screen.lines(width: 80).map(\.text).contains("catching up, 8.1 s behind"))
@@ -45,11 +45,11 @@ struct StreamScreenTests {
     #expect(screen.delay == nil)
   }
 
-  @Test func `eighty columns show everything`() {
+  @Test func `80 columns show everything`() {
     var screen = busy
     screen.link = .connected
     screen.troubles = []
-    screen.caption = ""
+    screen.caption.text = ""
     #expect(
       screen.lines(width: 80).map(\.text)
         == [
@@ -59,20 +59,20 @@ struct StreamScreenTests {
         ])
   }
 
-  @Test func `the open text stands first, dim and marked, its end in sight; a final one is neither`() {
+  @Test func `the partial is first, dim, marked and cut at its beginning; a final text is not`() {
     var screen = busy
-    screen.caption = "one two three four five six seven"
+    screen.caption.text = "one two three four five six seven"
     #expect(screen.lines(width: 24)[0] == StyledLine("› …e four five six seven", .dim))
-    screen.isCaptionFinal = true
-    screen.caption = "one"
+    screen.caption.isFinal = true
+    screen.caption.text = "one"
     #expect(screen.lines(width: 24)[0] == StyledLine("one"))
-    screen.caption = "שלום"
+    screen.caption.text = "שלום"
     #expect(screen.lines(width: 24)[0].text == "\u{2068}שלום\u{2069}")
-    screen.caption = ""
+    screen.caption.text = ""
     #expect(screen.lines(width: 80)[0].text.hasPrefix("-23.4 dBFS"))
   }
 
-  @Test func `twenty columns keep level, bar, time and counts`() {
+  @Test func `20 columns keep level, bar, time and counts`() {
     var screen = busy
     screen.elapsed = 12.3
     screen.sent = 123
@@ -83,7 +83,7 @@ struct StreamScreenTests {
     #expect(lines[2] == "0:12.3  122/123")
   }
 
-  @Test func `without sound the bar is empty and says so`() {
+  @Test func `without audio the bar is empty`() {
     let line = MeterBar(reading: Meter.Reading(), glyphs: .ascii).line(width: 40)
     #expect(line.text.hasPrefix(" -inf dBFS ["))
     #expect(!line.text.contains("#"))
@@ -95,7 +95,7 @@ struct StreamScreenTests {
     #expect(MeterBar(reading: reading, glyphs: .ascii).line(width: 30).text == "  0.0 [#################] CLIP")
   }
 
-  @Test func `a log line tells the same without drawing`() {
+  @Test func `a log line has the same figures`() {
     var screen = busy
     screen.progress = ProgressBar(title: "a", position: 1, total: 90, elapsed: 1, glyphs: .ascii)
     #expect(
@@ -127,7 +127,7 @@ struct FilesScreenTests {
     #expect(lines[2] == "1 of 5 files  2 running  1:22 sent  41x")
   }
 
-  @Test func `more than fit are counted, and no width is exceeded`() {
+  @Test func `files without room are counted, and no line is too wide`() {
     var screen = FilesScreen(count: 100, glyphs: .blocks)
     screen.running = (0..<40).map { file("a long name \($0).wav", Double($0)) }
     screen.running[3].link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws", seconds: 3)
@@ -141,13 +141,13 @@ struct FilesScreenTests {
 }
 
 struct ProgressBarTests {
-  @Test func `part, position, what remains and the rate`() {
+  @Test func `percentage, position, remaining time and rate`() {
     let bar = ProgressBar(title: "speech.wav", position: 12.5, total: 25, elapsed: 6.25, glyphs: .ascii)
     #expect(bar.line(width: 70).text == "speech.wav [############           ]  50 %  0:12/0:25  0:07 left  2.0x")
     #expect(bar.line(width: 20).text == "[######      ]  50 %")
   }
 
-  @Test func `nothing sent, nothing to send, and all sent`() {
+  @Test func `nothing sent, nothing to send, and everything sent`() {
     for (position, total) in [(0.0, 10.0), (0, 0), (10, 10), (11, 10)] {
       for width in 1...120 {
         let bar = ProgressBar(title: "x", position: position, total: total, elapsed: 3, glyphs: .blocks)
@@ -160,17 +160,17 @@ struct ProgressBarTests {
 }
 
 struct TerminalBlockTests {
-  /// Without wrapping, and with it again.
+  /// Wrapping off, and on again.
   private let off = "\u{1B}[?7l"
   private let on = "\u{1B}[?7h"
 
-  @Test func `the first drawing writes the lines and rests at the last one`() {
+  @Test func `the first draw writes the lines and rests on the last one`() {
     var block = TerminalBlock(color: false)
     #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "\(off)a\r\nb\r\(on)")
     #expect(block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false) == "")
   }
 
-  @Test func `only what has changed is written again`() {
+  @Test func `only changed lines are written again`() {
     var block = TerminalBlock(color: false)
     _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
     #expect(
@@ -178,7 +178,7 @@ struct TerminalBlockTests {
         == "\(off)\u{1B}[1A\r\nc\u{1B}[K\r\(on)")
   }
 
-  @Test func `another number of lines begins anew from the block's first line`() {
+  @Test func `a different number of lines redraws the block from its first line`() {
     var block = TerminalBlock(color: false)
     _ = block.draw([StyledLine("a"), StyledLine("b")], width: 10, wasResized: false)
     #expect(block.draw([StyledLine("x")], width: 10, wasResized: false) == "\r\u{1B}[1A\u{1B}[J\(off)x\r\(on)")
@@ -186,7 +186,7 @@ struct TerminalBlockTests {
     #expect(block.erase(width: 10) == "")
   }
 
-  @Test func `after narrowing it steps over the lines the terminal has wrapped`() {
+  @Test func `after narrowing, the lines wrapped by the terminal are erased, too`() {
     var block = TerminalBlock(color: false)
     let long = StyledLine(String(repeating: "x", count: 25))
     _ = block.draw([long, long, StyledLine("y")], width: 30, wasResized: false)
@@ -206,7 +206,7 @@ struct TerminalTraitsTests {
     #expect(!traits(false, ["TERM": "xterm"]).isLive)
   }
 
-  @Test func `NO_COLOR takes the colours and nothing else`() {
+  @Test func `NO_COLOR removes the colors and nothing else`() {
     #expect(traits(true, ["TERM": "xterm"]).hasColor)
     #expect(traits(true, ["TERM": "xterm", "NO_COLOR": ""]).hasColor)
     #expect(!traits(true, ["TERM": "xterm", "NO_COLOR": "1"]).hasColor)
@@ -214,7 +214,7 @@ struct TerminalTraitsTests {
     #expect(!traits(false, ["TERM": "xterm"]).hasColor)
   }
 
-  @Test func `block elements are for UTF-8 locales, the first that is set counts`() {
+  @Test func `block elements need a UTF-8 locale, and the first variable that is set counts`() {
     #expect(traits(true, ["TERM": "x", "LANG": "de_DE.UTF-8"]).glyphs == .blocks)
     #expect(traits(true, ["TERM": "x", "LC_ALL": "C", "LANG": "de_DE.UTF-8"]).glyphs == .ascii)
     #expect(traits(true, ["TERM": "x", "LC_ALL": "", "LC_CTYPE": "C.utf8"]).glyphs == .blocks)

@@ -12,7 +12,7 @@ struct SimulationPlanTests {
     #expect(plan.chunks == 40)
   }
 
-  @Test func `each chunk has its moment, held chunks catch up, and the last is the end`() {
+  @Test func `each chunk has its time, held chunks catch up, and the plan ends with the last one`() {
     #expect(plan.next(sent: 0, open: 0, unsentBytes: 0, after: .zero) == .send)
     #expect(plan.next(sent: 1, open: 0, unsentBytes: 0, after: .milliseconds(19)) == .wait(until: .milliseconds(20)))
     #expect(plan.next(sent: 1, open: 2, unsentBytes: 0, after: .milliseconds(50)) == .send)
@@ -21,7 +21,7 @@ struct SimulationPlanTests {
     #expect(plan.next(sent: 10, open: 3, unsentBytes: 0, after: .seconds(9)) == .done)
   }
 
-  @Test func `without an interval only what is unanswered holds a client`() {
+  @Test func `without an interval only unanswered chunks hold a client`() {
     var fast = plan
     fast.interval = .zero
     #expect(fast.next(sent: 9, open: 2, unsentBytes: 0, after: .zero) == .send)
@@ -44,11 +44,11 @@ struct SimulationReportTests {
     report.receipts = receipts
     report.elapsed = .seconds(2)
     report.latency.add(.milliseconds(2))
-    report.add(ledger)
+    report.counts.add(ledger)
     return report
   }
 
-  @Test func `complete means: all sent, all transcribed, every receipt agrees`() {
+  @Test func `complete means everything sent, everything transcribed, every receipt agrees`() {
     #expect(report(sent: 4, transcribed: 4).isComplete)
     #expect(!report(sent: 4, transcribed: 3).isComplete)
     #expect(!report(sent: 3, transcribed: 3).isComplete)

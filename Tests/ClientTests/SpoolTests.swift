@@ -26,7 +26,7 @@ struct SpoolTests {
     return numbers
   }
 
-  @Test func `chunks go out in order and stay until they are answered`() {
+  @Test func `chunks are sent in order and kept until they are answered`() {
     var spool = spool(5)
     #expect(send(&spool) == [1, 2, 3, 4, 5])
     #expect((spool.keptBytes, spool.unsentBytes, spool.hasUnsent) == (50, 0, false))
@@ -37,42 +37,43 @@ struct SpoolTests {
     #expect(spool.keptBytes == 30)
   }
 
-  @Test func `what did not arrive goes out again, and in another session all that has no answer, by new seqs`() {
+  @Test func `chunks that did not arrive are sent again, in another session with new seqs`() {
     var spool = spool(6)
     _ = send(&spool)
     _ = spool.answered(seq: 1)
-    spool.takeBack(behind: 4)
+    spool.takeBack(after: 4)
     #expect((spool.open, spool.waiting) == (SeqRanges(2...4), SeqRanges(5...6)))
     #expect(spool.unsentBytes == 20)
     spool.append(chunk(7))
     #expect(send(&spool, from: 5) == [5, 6, 7])
     _ = spool.answered(seq: 3)
-    spool.takeBack(behind: 0)
+    spool.takeBack(after: 0)
     #expect(send(&spool) == [2, 4, 5, 6, 7])
     let second = spool.answered(seq: 2)
     #expect(second?.number == 4)
   }
 
-  @Test func `past the memory chunks lie on disk, as they were and where they were`() throws {
+  @Test func `chunks that exceed the memory are kept on disk, unchanged and in order`() throws {
     let folder = try TemporaryFolder()
     var spool = spool(50, memory: 40, file: 1000, folder: folder.path)
     #expect(spool.keptBytes == 500)
-    #expect(spool.givenUp.isEmpty)
+    #expect(spool.dropped.isEmpty)
     #expect(send(&spool) == Array(1...50))
     for seq in 1...50 { _ = spool.answered(seq: seq) }
     #expect(spool.keptBytes == 0)
-    // All of it is free again.
+    // All memory is free again.
     for number in 51...154 { spool.append(chunk(number)) }
-    #expect(spool.givenUp.isEmpty)
+    #expect(spool.dropped.isEmpty)
     #expect(!spool.hasRoom(bytes: 10))
     #expect(send(&spool, from: 51) == Array(51...154))
     #expect(spool.failure == nil)
   }
 
-  @Test func `places on disk are used again whatever the order they become free in`() throws {
+  @Test(arguments: Seed.fresh)
+  func `slots on disk are reused, in whatever order they are freed`(_ seed: Seed) throws {
     let folder = try TemporaryFolder()
     var spool = Spool(chunkBytes: 10, memoryBytes: 20, fileBytes: 50, folder: folder.path)
-    var generator = SystemRandomNumberGenerator()
+    var generator = seed.random
     var open: [Int] = []
     for number in 1...2000 {
       spool.append(chunk(number))
@@ -84,41 +85,41 @@ struct SpoolTests {
         #expect(spool.answered(seq: seq)?.number == seq)
       }
     }
-    #expect(spool.givenUp.isEmpty)
+    #expect(spool.dropped.isEmpty)
   }
 
-  @Test func `past the limit the oldest that was not sent is given up, and never what was`() {
+  @Test func `above the limit the oldest unsent chunk is dropped, never a sent one`() {
     var spool = spool(4, memory: 50)
     let sent = [spool.send(as: 1)?.number, spool.send(as: 2)?.number]
     #expect(sent == [1, 2])
     for number in 5...9 { spool.append(chunk(number)) }
-    #expect(spool.givenUp == SeqRanges(3...6))
-    #expect(spool.givenUpBytes == 40)
+    #expect(spool.dropped == SeqRanges(3...6))
+    #expect(spool.droppedBytes == 40)
     #expect(send(&spool, from: 3) == [7, 8, 9])
     #expect(spool.open == SeqRanges([1, 2, 7, 8, 9]))
-    // Nothing else to give up: it is the newest itself.
+    // There is nothing else to drop but the newest chunk itself.
     spool.append(chunk(10))
-    #expect(spool.givenUp == SeqRanges([3, 4, 5, 6, 10]))
+    #expect(spool.dropped == SeqRanges([3, 4, 5, 6, 10]))
     #expect((spool.chunks, spool.bytes) == (10, 100))
   }
 
-  @Test func `chunks are counted too, and one has room however large it is`() {
-    #expect(spool(12, chunks: 5).givenUp == SeqRanges(1...7))
+  @Test func `the number of chunks is limited, too, and one chunk always fits`() {
+    #expect(spool(12, chunks: 5).dropped == SeqRanges(1...7))
     var one = Spool(chunkBytes: 100, memoryBytes: 10, fileBytes: 0)
     #expect(one.hasRoom(bytes: 100))
     one.append(chunk(1, bytes: 100))
     #expect(!one.hasRoom(bytes: 1))
-    #expect(one.givenUp.isEmpty)
+    #expect(one.dropped.isEmpty)
   }
 
-  @Test func `a disk that can't be written is told, and memory goes on serving`() throws {
+  @Test func `a disk that cannot be written is reported, and memory is still used`() throws {
     let spool = spool(9, memory: 40, file: 1000, folder: "/nowhere/at/all")
     #expect(spool.failure == "/nowhere/at/all: No such file or directory")
-    #expect(spool.givenUp == SeqRanges(1...5))
+    #expect(spool.dropped == SeqRanges(1...5))
     #expect(!spool.hasRoom(bytes: 10))
   }
 
-  @Test func `a long recording answered in order keeps nothing of its past`() {
+  @Test func `a long recording that is answered in order keeps nothing of its past`() {
     var spool = Spool(chunkBytes: 10, fileBytes: 0)
     for number in 1...100_000 {
       spool.append(chunk(number))

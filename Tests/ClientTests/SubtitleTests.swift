@@ -3,7 +3,7 @@ import Testing
 @testable import Client
 
 struct CueTextTests {
-  @Test func `a short text is one line, a longer one two of about the same length`() {
+  @Test func `a short text is one line, a longer one is two of similar length`() {
     #expect(CueText.split("Hello there.", columns: 42, lines: 2) == [["Hello there."]])
     #expect(
       CueText.split("It was the best of times, it was the worst of times,", columns: 42, lines: 2)
@@ -11,7 +11,7 @@ struct CueTextTests {
     #expect(CueText.split("  \n ", columns: 42, lines: 2).isEmpty)
   }
 
-  @Test func `a long text is cut after a sentence where one ends in time, else after a part of one`() {
+  @Test func `a long text is split after a sentence if possible, else after a clause`() {
     let pieces = CueText.split(
       "This is a first sentence that takes its time. And this is a second one that is as long as the first, or longer.",
       columns: 42, lines: 2)
@@ -30,7 +30,7 @@ struct CueTextTests {
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft ist ein Wort, sagt man",
     "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧",
   ])
-  func `no line is wider than it may be, none is empty, and no character is lost`(text: String) {
+  func `no line is too wide or empty, and no character is lost`(text: String) {
     for columns in 2...60 {
       let pieces = CueText.split(text, columns: columns, lines: 2)
       for piece in pieces {
@@ -64,7 +64,7 @@ struct CueTests {
     #expect(abs(Double(cues[0].end - 10_000) / 12_000 - Double(counts[0]) / Double(counts.reduce(0, +))) < 0.001)
   }
 
-  @Test func `cues never overlap and always last, whatever the times`() {
+  @Test func `cues never overlap and are never empty, whatever the times`() {
     var earliest = 0
     for (start, end) in [(0.0, 1.0), (0.5, 0.7), (0.9, 2), (2, 2), (2, 1), (5, 5.001)] {
       for cue in Cue.cues(for: caption(long, start, end), notBefore: earliest) {
@@ -82,7 +82,7 @@ struct SubtitleWriterTests {
     Caption(text: "Later.", start: 3725.25, end: 3726, isUtterance: true),
   ]
 
-  @Test func `SubRip is numbered, with commas in its times and a blank line behind each cue`() {
+  @Test func `SubRip cues are numbered, with commas in their times and a blank line after each`() {
     var writer = SubtitleWriter(.subRip)
     #expect(writer.header == "")
     let text = captions.map { writer.text(for: $0) }.joined()
@@ -100,7 +100,7 @@ struct SubtitleWriterTests {
         """)
   }
 
-  @Test func `WebVTT has its header, points in its times, and nothing in a text that it would obey`() {
+  @Test func `WebVTT has its header, points in its times, and escaped text`() {
     var writer = SubtitleWriter(.webVTT)
     let text = writer.header + captions.map { writer.text(for: $0) }.joined()
     #expect(
@@ -117,7 +117,7 @@ struct SubtitleWriterTests {
         """)
   }
 
-  @Test func `the blank lines of a text do not end its cue`() {
+  @Test func `blank lines in a text do not end its cue`() {
     for kind in [SubtitleWriter.Kind.subRip, .webVTT] {
       var writer = SubtitleWriter(kind)
       let text = writer.text(for: Caption(text: "a\n\n\nb\r\n\u{2028}c", start: 0, end: 1, isUtterance: true))

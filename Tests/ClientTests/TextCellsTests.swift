@@ -8,11 +8,11 @@ struct TextCellsTests {
     ("🎙️", 2), ("👩‍👩‍👧", 2), ("🇩🇪", 2), ("👍🏽", 4), ("مرحبا", 5), ("ก็", 1), ("a\u{200B}b", 2), ("…█▏", 3), ("\u{1B}", 0),
     ("\u{2068}שלום\u{2069}", 4), ("क्\u{200D}ष", 2), ("می\u{200C}خواهم", 7), ("👨🏽‍🚀", 2),
   ])
-  func `cells are what a terminal gives a text`(text: String, cells: Int) {
+  func `cells are the width of text on a terminal`(text: String, cells: Int) {
     #expect(TextCells.width(of: text) == cells)
   }
 
-  @Test func `a cut never leaves half a character and never exceeds`() {
+  @Test func `a cut never splits a character and is never too wide`() {
     for text in ["hello world", "日本語テキスト", "e\u{301}e\u{301}e\u{301}e\u{301}", "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "مرحبا بالعالم", "a日b本c"] {
       for cells in 0...16 {
         for cut in [TextCells.cut(text, to: cells), TextCells.cutFront(text, to: cells)] {
@@ -27,7 +27,7 @@ struct TextCellsTests {
     #expect(TextCells.cut("日本語", to: 4) == "日…")
   }
 
-  @Test func `lines are broken at spaces, and where there are none anywhere`() {
+  @Test func `lines are broken at spaces, or anywhere if there are none`() {
     #expect(TextCells.wrap("the quick brown fox", to: 10) == ["the quick", "brown fox"])
     #expect(TextCells.wrap("abcdefghij", to: 4) == ["abcd", "efgh", "ij"])
     #expect(TextCells.wrap("日本語", to: 5) == ["日本", "語"])
@@ -38,7 +38,7 @@ struct TextCellsTests {
     #expect(TextCells.wrap("0:01.0  one two three four", to: 12, indent: 8).allSatisfy { $0.count <= 12 })
   }
 
-  @Test func `no wrapped line is wider than asked for and no word is lost`() {
+  @Test func `no wrapped line is too wide, and no word is lost`() {
     let text = "mock transcription for client 1882697350774799 msg#64 (binary 3200 bytes) 日本語テキスト"
     for cells in 2...100 {
       let lines = TextCells.wrap(text, to: cells, indent: 4)
@@ -47,7 +47,7 @@ struct TextCellsTests {
     }
   }
 
-  @Test func `what a terminal would obey is not handed on`() {
+  @Test func `control sequences are removed`() {
     #expect(TextCells.plain("a\u{1B}[2Jb\nc\td\u{7}\u{9B}e") == "a[2Jb c de")
     #expect(TextCells.plain("x\u{202E}y\u{2066}z") == "xyz")
     #expect(TextCells.plain("a\u{200F}b\u{61C}c\u{AD}d") == "abcd")
@@ -56,13 +56,13 @@ struct TextCellsTests {
 }
 
 struct IsolationTests {
-  @Test func `right-to-left writing is set apart, so that nothing beside it moves`() {
+  @Test func `right-to-left text is isolated, so that text beside it stays in place`() {
     #expect(TextCells.isolated("مرحبا 1–2 (x)") == "\u{2068}مرحبا 1–2 (x)\u{2069}")
     #expect(TextCells.isolated("שלום").unicodeScalars.first?.value == 0x2068)
     for text in ["", "hello", "日本語", "é 🎙️"] { #expect(TextCells.isolated(text) == text) }
   }
 
-  @Test func `each line of a result is set apart by itself, under its head`() {
+  @Test func `each line of a result is isolated, below its head`() {
     let lines = StreamOutput.lines("[00:00.00–00:01.00] ", "אבג דהו זחט יכל מנס עפצ קרש תאב", width: 50)
     #expect(lines.count == 2)
     #expect(lines[0].hasPrefix("[00:00.00–00:01.00] \u{2068}אבג"))
@@ -73,7 +73,7 @@ struct IsolationTests {
     }
   }
 
-  @Test func `where there is no room beside the head the text goes under it`() {
+  @Test func `without room beside the head the text goes below it`() {
     #expect(
       StreamOutput.lines("[00:00.00–00:01.00] ", "one two three four", width: 24)
         == ["[00:00.00–00:01.00] one", "two three four"])
@@ -81,7 +81,7 @@ struct IsolationTests {
 }
 
 struct StyledLineTests {
-  @Test func `a cut goes through the parts and keeps their colours`() {
+  @Test func `a cut line keeps the colors of its parts`() {
     var line = StyledLine("abc")
     line.append("defg", .good)
     line.append("hi", .alarm)
@@ -92,7 +92,7 @@ struct StyledLineTests {
     for cells in 0...8 { #expect(line.cut(to: cells, ellipsis: "...").width <= cells) }
   }
 
-  @Test func `without colours there are no escapes`() {
+  @Test func `without colors there are no escape sequences`() {
     #expect(StyledLine("a", .alarm).rendered(color: false) == "a")
   }
 }

@@ -1,0 +1,90 @@
+import CommandLine
+
+/// The flags of each command, in the order of its help.
+enum ClientFlags {
+  static let defaultURL = "ws://127.0.0.1:8000/api/audio/ws"
+
+  static func flags(of command: Command) -> [Flag] {
+    switch command {
+    case .devices: devices
+    case .mic: mic
+    case .file: file
+    case .simulate: simulate
+    }
+  }
+
+  private static let server = [
+    Flag("url", "URL", variables: ["WS_URL", "AUDIO_URL"], fallback: defaultURL, "WebSocket address of the server."),
+    Flag(
+      "engine", "NAME", variables: ["AUDIO_CLIENT_ENGINE"],
+      "Engine to request, such as mock or speech. Without it the server chooses."),
+    Flag(
+      "token", "TOKEN", variables: ["AUDIO_TOKEN"],
+      "Access token. Prefer the environment variable: command lines are visible to other users."),
+    Flag(
+      "ca", "FILE", variables: ["AUDIO_CA"],
+      "Certificates (PEM) to trust instead of the system's."),
+    Flag(
+      "no-retry", variables: ["AUDIO_NO_RETRY"],
+      "Fail at once if the server is unavailable or the device disappears."),
+  ]
+  private static let output = Flag(
+    "output", "KIND", variables: ["AUDIO_OUTPUT"], fallback: "text",
+    "Format of the results: text, srt or vtt (subtitles), jsonl (every server message), json (one object per stream).")
+  private static let chunk = Flag(
+    "chunk-ms", "MS", variables: ["AUDIO_CHUNK_MS"], fallback: "100", "Milliseconds of audio in a chunk.")
+  private static let spool = Flag(
+    "spool-mb", "MB", variables: ["AUDIO_SPOOL_MB"], fallback: "1024",
+    "Unanswered audio to keep on disk while no server is available.")
+
+  private static func retryFor(_ fallback: String?, _ otherwise: String) -> Flag {
+    Flag(
+      "retry-for", "S", variables: ["AUDIO_RETRY_FOR"], fallback: fallback,
+      "Seconds to look for an unavailable server before giving up." + otherwise)
+  }
+
+  static let mic =
+    [
+      Flag(
+        "device", "NAME", variables: ["AUDIO_DEVICE"], fallback: "default",
+        "Capture device, as listed by \"devices\"."),
+      Flag("rate", "HZ", variables: ["AUDIO_RATE"], fallback: "16000", "Sample rate to send."),
+      Flag("channels", "N", variables: ["AUDIO_CHANNELS"], fallback: "1", "Channels to send."),
+      Flag("encoding", "NAME", variables: ["AUDIO_ENCODING"], fallback: "s16le", "Sample encoding to send."),
+      chunk,
+      Flag("duration", "S", variables: ["AUDIO_DURATION"], "Stop after this many seconds of audio."),
+      output, spool, retryFor(nil, " Without it: never."),
+    ] + server + Flag.common
+
+  static let file =
+    [
+      Flag(
+        "speed", "SPEED", variables: ["AUDIO_SPEED"], fallback: "realtime",
+        "realtime, fast (as the server answers), or a factor such as 2.0."),
+      Flag(
+        "jobs", "N", variables: ["AUDIO_JOBS"],
+        "Files to send at once, each over its own connection. Without it: with --speed fast one per processor, else 1."),
+      chunk,
+      output,
+      Flag(
+        "output-dir", "DIR", variables: ["AUDIO_OUTPUT_DIR"],
+        "Write a file per source there, such as talk.srt for talk.wav, instead of to stdout."),
+      spool, retryFor("600", ""),
+    ] + server + Flag.common
+
+  static let simulate =
+    [
+      Flag("clients", "N", variables: ["AUDIO_CLIENTS"], fallback: "1", "Concurrent connections."),
+      Flag("messages", "N", variables: ["MSGS", "AUDIO_MESSAGES"], fallback: "1000", "Chunks sent by each client."),
+      Flag(
+        "rate-ms", "MS", variables: ["RATE_MS", "AUDIO_RATE_MS"], fallback: "10",
+        "Milliseconds between two chunks of a client. 0: as fast as the server answers."),
+      Flag("chunk-bytes", "N", variables: ["AUDIO_CHUNK_BYTES"], fallback: "4096", "Bytes in a chunk."),
+      Flag(
+        "in-flight", "N", variables: ["AUDIO_IN_FLIGHT"], fallback: "64", "Unanswered chunks allowed for each client."),
+      Flag("file", "PATH", variables: ["AUDIO_FILE"], "Send the audio of this file in a loop instead of noise."),
+      Flag("output", "KIND", variables: [], fallback: "text", "Format of the report: text (a table) or json."),
+    ] + server + Flag.common
+
+  static let devices = Flag.common
+}

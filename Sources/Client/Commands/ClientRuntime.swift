@@ -1,0 +1,70 @@
+import Glibc
+import IO
+import Platform
+import WebSocket
+
+/// Shared by all commands that talk to a server: the loop, the connections, the console and the signals.
+final class ClientRuntime {
+  let loop: EventLoop
+  let console: Console
+  /// The number of descriptors this process may open, raised to the system's limit. A connection takes one.
+  let descriptorLimit: Int
+  /// Called on Ctrl-C, and on a request to terminate or hang up.
+  var interrupted: (() -> Void)?
+  /// Called when the terminal was resized, and when it is in the foreground again.
+  var redraw: (() -> Void)?
+  private let sockets: WebSocketClient
+  private var status = ExitStatus.done
+  /// Delegates of the connections that have not ended.
+  private var delegates: [ObjectIdentifier: any WebSocketClientDelegate] = [:]
+
+  /// The largest message accepted. A receipt lists up to 4 MiB of texts, and the rest of any message is small.
+  private static let messageBytes = 5 << 20
+
+  init() throws(WebSocketError) {
+    descriptorLimit = DescriptorLimit.raise() ?? .max
+    do throws(IOError) { loop = try EventLoop() } catch { throw WebSocketError(error) }
+    sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes)
+    console = Console()
+  }
+
+  /// Sets the credentials and the trusted certificates. Before the first connection.
+  func use(_ server: ServerOptions) {
+    sockets.authorities = server.authorities
+    sockets.token = server.token
+  }
+
+  /// Runs until `leave`.
+  func run() -> ExitStatus {
+    for number in [SIGINT, SIGTERM, SIGHUP] { loop.onSignal(number) { [unowned self] in interrupted?() } }
+    loop.onSignal(SIGWINCH) { [unowned self] in redraw?() }
+    if console.isLive { loop.onSignal(SIGTSTP) { [unowned self] in suspend() } }
+    // A reader that closes the pipe usually has what it wanted (`| head`), so this is no failure.
+    console.outputClosed = { [unowned self] in leave(.done) }
+    loop.run()
+    console.close()
+    return console.outputFailure == nil ? status : status.and(.incomplete)
+  }
+
+  func leave(_ status: ExitStatus) {
+    self.status = status
+    loop.stop()
+  }
+
+  /// Connects, and keeps the delegate alive until `release`: a connection ends later than it is dropped.
+  func connect(to url: WebSocketURL, delegate: any WebSocketClientDelegate) -> ClientConnection {
+    let connection = sockets.connect(to: url, delegate: delegate)
+    delegates[ObjectIdentifier(connection)] = delegate
+    return connection
+  }
+
+  /// The connection has ended.
+  func release(_ connection: ClientConnection) { delegates[ObjectIdentifier(connection)] = nil }
+
+  /// Ctrl-Z: restores the terminal for the shell, and takes it again when the program continues.
+  private func suspend() {
+    console.close()
+    kill(getpid(), SIGSTOP)
+    redraw?()
+  }
+}

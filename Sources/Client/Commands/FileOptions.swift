@@ -1,0 +1,65 @@
+import CommandLine
+import Glibc
+
+/// The options of `file`.
+struct FileOptions {
+  var server: ServerOptions
+  var spool: SpoolOptions
+  var paths: [String]
+  /// The name of the only path on the screen, if the user did not choose it.
+  var title: String?
+  var speed: Speed
+  var chunkMilliseconds: Int
+  var duration: Duration?
+  var output: OutputKind
+  /// Files sent at once.
+  var jobs: Int
+  /// The folder with a file for each source, and the paths of those files.
+  var outputFolder: String?
+  var outputPaths: [String] = []
+
+  init(_ settings: Settings) throws(UsageError) {
+    server = try ServerOptions(settings)
+    spool = try SpoolOptions(settings)
+    paths = settings.operands
+    guard !paths.isEmpty else { throw UsageError("file: expected audio files, or - for standard input, got no path") }
+    guard paths.count(where: { $0 == "-" }) <= 1 else {
+      throw UsageError("file: expected - at most once, because standard input can be read once")
+    }
+    guard let speed = Speed(settings.string("speed") ?? "realtime") else {
+      throw settings.refuse(
+        "speed",
+        allowed: "realtime, fast, or a factor from \(Speed.factors.words)")
+    }
+    self.speed = speed
+    chunkMilliseconds = try settings.chunkMilliseconds()
+    output = try settings.choice("output") ?? .text
+    // Connections are cheap compared to decoding, and no server has more cores than this.
+    jobs = try settings.integer("jobs", in: 1...256) ?? (speed == .fast ? Self.processors : 1)
+    outputFolder = settings.string("output-dir")
+    if let outputFolder {
+      outputPaths = try OutputNames.paths(for: paths, in: outputFolder, output)
+    } else if paths.count > 1, !output.canBeJoined {
+      throw settings.refuse(
+        "output",
+        allowed:
+          "text, json or jsonl for several files, or --output-dir DIR for a subtitle file each"
+      )
+    }
+  }
+
+  private static var processors: Int { min(256, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// The bundled recording, at the pace of a microphone.
+  init(playing path: String, for options: MicrophoneOptions, chunkMilliseconds: Int) {
+    server = options.server
+    spool = options.spool
+    paths = [path]
+    title = path.split(separator: "/").last.map(String.init)
+    speed = .realtime
+    self.chunkMilliseconds = chunkMilliseconds
+    duration = options.duration
+    output = options.output
+    jobs = 1
+  }
+}

@@ -1,0 +1,35 @@
+import Audio
+import CommandLine
+import WebSocket
+
+/// The server and the credentials.
+struct ServerOptions {
+  var url: WebSocketURL
+  var retries: Bool
+  /// The requested engine. Nil: the server's choice.
+  var engine: String?
+  /// The access token.
+  var token: String?
+  /// A file with certificates to trust instead of the system's.
+  var authorities: String?
+
+  init(_ settings: Settings) throws(UsageError) {
+    do throws(WebSocketError) { url = try WebSocketURL(settings.string("url") ?? ClientFlags.defaultURL) } catch {
+      throw settings.refuse("url", allowed: "a WebSocket address such as \(ClientFlags.defaultURL) (\(error))")
+    }
+    retries = try !settings.isOn("no-retry")
+    engine = settings.string("engine")
+    token = settings.string("token")
+    if token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) == false {
+      throw UsageError("--token: expected a token without spaces, as printed by audio-server token add")
+    }
+    authorities = settings.string("ca")
+  }
+
+  /// The address with the format that is sent, and the engine.
+  func url(announcing format: AudioFormat) -> WebSocketURL {
+    let place = url.appending(query: "sample_rate", String(format.sampleRate))
+      .appending(query: "channels", String(format.channels)).appending(query: "encoding", format.encoding.rawValue)
+    return engine.map { place.appending(query: "engine", $0) } ?? place
+  }
+}

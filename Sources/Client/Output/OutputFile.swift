@@ -1,0 +1,47 @@
+import Glibc
+
+/// The results of a stream in a file, which is overwritten.
+final class OutputFile: ResultSink {
+  let path: String
+  private var descriptor: Int32
+  private(set) var failure: String?
+
+  /// - Returns: nil if the file cannot be written. The reason is in `errno`.
+  init?(path: String) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { return nil }
+  }
+
+  deinit { finish() }
+
+  var isSeen: Bool { false }
+  var isFull: Bool { false }
+
+  func write(_ text: UnsafeRawBufferPointer) {
+    guard failure == nil, descriptor >= 0, !Console.writeAll(text, to: descriptor) else { return }
+    failure = "\(path): \(systemError())"
+  }
+
+  func finish() {
+    guard descriptor >= 0 else { return }
+    // Some file systems report only now that they are full.
+    if close(descriptor) != 0, errno != EINTR, failure == nil { failure = "\(path): \(systemError())" }
+    descriptor = -1
+  }
+}
+
+/// Creates a folder and its parents. - Returns: nil if it exists now, else the reason why not.
+func makeFolder(_ path: String) -> String? {
+  var made = path.hasPrefix("/") ? "/" : ""
+  for part in path.split(separator: "/") {
+    made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+    if mkdir(made, 0o777) != 0, errno != EEXIST { return "\(made): \(systemError())" }
+  }
+  var status = stat()
+  guard stat(path, &status) == 0 else { return "\(path): \(systemError())" }
+  return status.st_mode & S_IFMT == S_IFDIR ? nil : "\(path): \(String(cString: strerror(ENOTDIR)))"
+}
+
+/// The system's message for the call that has just failed.
+func systemError() -> String { String(cString: strerror(errno)) }

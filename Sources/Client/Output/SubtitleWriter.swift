@@ -1,0 +1,48 @@
+/// Writes captions as a subtitle file. The file is valid at any time, and cues never overlap.
+struct SubtitleWriter: Equatable {
+  enum Kind: Equatable { case subRip, webVTT }
+
+  let kind: Kind
+  private var count = 0
+  /// The end of the last cue in milliseconds.
+  private var earliest = 0
+
+  init(_ kind: Kind) { self.kind = kind }
+
+  /// The beginning of the file.
+  var header: String { kind == .webVTT ? "WEBVTT\n\n" : "" }
+
+  mutating func text(for caption: Caption) -> String {
+    var text = ""
+    for cue in Cue.cues(for: caption, notBefore: earliest) {
+      count += 1
+      earliest = cue.end
+      switch kind {
+      case .subRip:
+        text += "\(count)\n\(Self.time(cue.start, ",")) --> \(Self.time(cue.end, ","))\n"
+        // It cannot be escaped, and in a text it would be taken for a time.
+        text += cue.lines.map { $0.replacing("-->", with: "→") }.joined(separator: "\n") + "\n\n"
+      case .webVTT:
+        text += "\(Self.time(cue.start, ".")) --> \(Self.time(cue.end, "."))\n"
+        text += cue.lines.map(Self.escaped).joined(separator: "\n") + "\n\n"
+      }
+    }
+    return text
+  }
+
+  /// `HH:MM:SS,mmm`
+  private static func time(_ milliseconds: Int, _ point: String) -> String {
+    func padded(_ number: Int, _ digits: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+    let seconds = milliseconds / 1000
+    return "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+      + point + padded(milliseconds % 1000, 3)
+  }
+
+  /// Cue text of WebVTT may have tags and character references.
+  private static func escaped(_ line: String) -> String {
+    line.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+  }
+}

@@ -1,0 +1,147 @@
+import Glibc
+import Platform
+
+/// The outputs of the program: results on stdout, everything else on stderr, with a block that a terminal redraws in
+/// place.
+///
+/// For the loop's thread. A live console hides the terminal's echo and cursor; `close` restores them.
+final class Console {
+  let traits: TerminalTraits
+  /// Results are shown on a terminal, above the block.
+  let resultsAreSeen: Bool
+  /// Called when stdout was closed by its reader or has failed.
+  var outputClosed: (() -> Void)?
+  private(set) var isOutputClosed = false
+  /// Why results were lost. Nil if the reader closed stdout.
+  private(set) var outputFailure: String?
+  private var block: TerminalBlock
+  private var shown: [StyledLine] = []
+  private var drawnWidth = 0
+  private var savedModes: termios?
+
+  init() {
+    let traits = TerminalTraits(isTerminal: isatty(STDERR_FILENO) == 1, environment: environmentVariable)
+    self.traits = traits
+    resultsAreSeen = isatty(STDOUT_FILENO) == 1
+    block = TerminalBlock(color: traits.hasColor)
+  }
+
+  var isLive: Bool { traits.isLive }
+
+  /// Columns of the block: one less than the terminal has, because a full last column makes some terminals wrap.
+  var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 79 }
+    return Int(size.ws_col) - 1
+  }
+
+  /// Columns of a help text: those of the terminal, at most 100.
+  static var helpWidth: Int {
+    let most = 100
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return most }
+    return min(most, max(40, Int(size.ws_col)))
+  }
+
+  // MARK: - Lines
+
+  /// Writes a line to stderr that scrolls with the others.
+  func note(_ text: String) {
+    let plain = TextCells.plain(text)
+    let lines = isLive ? TextCells.wrap(plain, to: width + 1) : [plain]
+    writeError(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock())
+  }
+
+  /// Writes whole lines of results, unchanged.
+  func write(results text: UnsafeRawBufferPointer) {
+    guard !isOutputClosed else { return }
+    if resultsAreSeen { writeError(eraseBlock()) }
+    if !Self.writeAll(text, to: STDOUT_FILENO) {
+      isOutputClosed = true
+      if errno != EPIPE { outputFailure = "standard output: \(systemError())" }
+      if let outputFailure { note("audio-client: \(outputFailure)") }
+      outputClosed?()
+    }
+    if resultsAreSeen { writeError(drawBlock()) }
+  }
+
+  /// Writes a line of results.
+  func result(_ line: String) {
+    var text = line + "\n"
+    text.withUTF8 { write(results: UnsafeRawBufferPointer($0)) }
+  }
+
+  // MARK: - The block
+
+  /// Shows `lines(width)` at the bottom of a live terminal.
+  func show(_ lines: (Int) -> [StyledLine]) {
+    guard isLive else { return }
+    takeTerminal()
+    shown = lines(width)
+    writeError(drawBlock())
+  }
+
+  /// Removes the block. The next lines shown begin a new one.
+  func clear() {
+    writeError(eraseBlock())
+    shown = []
+  }
+
+  private func eraseBlock() -> String { block.erase(width: max(1, width + 1)) }
+
+  private func drawBlock() -> String {
+    guard isLive else { return "" }
+    let width = width
+    let wasResized = width != drawnWidth && !block.isEmpty
+    drawnWidth = width
+    return block.draw(
+      shown.map { $0.cut(to: width, ellipsis: traits.glyphs.ellipsis) }, width: width + 1, wasResized: wasResized)
+  }
+
+  // MARK: - The terminal
+
+  private func takeTerminal() {
+    guard savedModes == nil else { return }
+    var modes = termios()
+    // Changing the modes in the background would stop the program.
+    guard tcgetattr(STDERR_FILENO, &modes) == 0, tcgetpgrp(STDERR_FILENO) == getpgrp() else { return }
+    savedModes = modes
+    modes.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(STDERR_FILENO, TCSADRAIN, &modes)
+    writeError("\u{1B}[?25l")
+  }
+
+  /// Removes the block and restores the terminal.
+  func close() {
+    clear()
+    guard var modes = savedModes else { return }
+    savedModes = nil
+    writeError("\u{1B}[?25h")
+    tcsetattr(STDERR_FILENO, TCSADRAIN, &modes)
+  }
+
+  // MARK: - Writing
+
+  private func writeError(_ text: String) {
+    guard !text.isEmpty else { return }
+    var text = text
+    text.withUTF8 { _ = Self.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+  }
+
+  /// - Returns: false if the reader is gone or the disk is full. The reason is in `errno`.
+  static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written > 0 {
+        rest = rest.dropFirst(written)
+      } else if errno == EAGAIN {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wait, 1, -1)
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
+  }
+}

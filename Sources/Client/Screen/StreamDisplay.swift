@@ -1,0 +1,52 @@
+import Audio
+import Platform
+
+/// Composes the screen of a stream: levels, source and progress, and what the course knows.
+struct StreamDisplay {
+  private static let logInterval = Duration.seconds(5)
+
+  private let name: String
+  private let source: String
+  private let totalSeconds: Double?
+  private let glyphs: Glyphs
+  private var meter = Meter()
+  private var loggedAt: Duration
+
+  /// - Parameters:
+  ///   - name: of the file or device.
+  ///   - source: the format that is sent, in words.
+  init(name: String, source: String, totalSeconds: Double?, glyphs: Glyphs, at now: Duration) {
+    self.name = name
+    self.source = source
+    self.totalSeconds = totalSeconds
+    self.glyphs = glyphs
+    loggedAt = now
+  }
+
+  mutating func take(_ levels: Levels, seconds: Double, at now: Duration) {
+    meter.take(levels, seconds: seconds, at: now)
+  }
+
+  /// Whether it is time for another line in a log.
+  mutating func isLogDue(at now: Duration) -> Bool {
+    guard now - loggedAt >= Self.logInterval else { return false }
+    loggedAt = now
+    return true
+  }
+
+  func screen(of course: StreamCourse, position: Double, showsFinals: Bool, at now: Duration) -> StreamScreen {
+    var screen = StreamScreen()
+    screen.glyphs = glyphs
+    screen.reading = meter.reading(at: now)
+    screen.elapsed = position
+    screen.source = source
+    if let device = course.deviceFormat { screen.source = "\(name) \(glyphs.dot) \(device) \(glyphs.arrow) \(source)" }
+    if let totalSeconds {
+      screen.progress = ProgressBar(
+        title: name.split(separator: "/").last.map(String.init) ?? name, position: position, total: totalSeconds,
+        elapsed: course.sendingSince.map { (now - $0).inSeconds } ?? 0, glyphs: glyphs)
+    }
+    course.show(on: &screen, showsFinals: showsFinals, at: now)
+    return screen
+  }
+}

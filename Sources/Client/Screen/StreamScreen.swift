@@ -1,0 +1,103 @@
+/// The block at the bottom of the terminal for one stream.
+struct StreamScreen: Equatable {
+  /// The state of the connection.
+  enum Link: Equatable {
+    case connecting
+    case connected
+    /// Connected again, waiting for the session.
+    case resuming
+    case stopping
+    /// Why the connection was lost, seconds of buffered audio, and seconds to the next attempt.
+    case lost(reason: String, spooled: Double, seconds: Double)
+    /// Why there is no connection, and seconds to the next attempt.
+    case waiting(reason: String, seconds: Double)
+  }
+
+  /// The text that may still change, or the last final one if the results are written elsewhere.
+  struct Caption: Equatable {
+    var text = ""
+    var isFinal = false
+  }
+
+  var reading = Meter.Reading()
+  /// Seconds of audio so far.
+  var elapsed = 0.0
+  var sent = 0
+  var answered = 0
+  var latency: Duration?
+  var link = Link.connecting
+  /// Seconds of audio still to be sent after a connection was lost.
+  var behind: Double?
+  /// The device and the formats.
+  var source = ""
+  /// For a file: its progress, instead of `source`.
+  var progress: ProgressBar?
+  /// Overruns, gaps, a lost device.
+  var troubles: [String] = []
+  var caption = Caption()
+  var glyphs = Glyphs.blocks
+
+  /// At most six lines, none wider than `width`. The text is first, next to the final lines above the block.
+  func lines(width: Int) -> [StyledLine] {
+    var lines = captionLine(width: width).map { [$0] } ?? []
+    lines.append(MeterBar(reading: reading, glyphs: glyphs).line(width: width))
+    if let progress { lines.append(progress.line(width: width)) }
+    lines.append(status(width: width))
+    if progress == nil { lines.append(StyledLine(source, .dim)) }
+    if let delay { lines.append(StyledLine(delay, .warning)) }
+    if !troubles.isEmpty { lines.append(StyledLine(troubles.joined(separator: "; "), .warning)) }
+    return lines.map { $0.cut(to: width, ellipsis: glyphs.ellipsis) }
+  }
+
+  /// Why audio is delayed, if it is.
+  var delay: String? {
+    switch link {
+    case .waiting(let reason, let seconds): "retrying in \(seconds.fixed(0)) s: \(reason)"
+    case .lost(let reason, let spooled, let seconds):
+      "connection lost, \(spooled.fixed(1)) s buffered, retrying in \(seconds.fixed(0)) s: \(reason)"
+    case .connecting, .connected, .resuming, .stopping: behind.map { "catching up, \($0.fixed(1)) s behind" }
+    }
+  }
+
+  /// One line with the end of the text, which is its newest part.
+  private func captionLine(width: Int) -> StyledLine? {
+    guard !caption.text.isEmpty else { return nil }
+    let mark = caption.isFinal || width < 20 ? "" : glyphs.open
+    let text = TextCells.cutFront(caption.text, to: width - mark.count, ellipsis: glyphs.ellipsis)
+    return StyledLine(mark + TextCells.isolated(text), caption.isFinal ? .plain : .dim)
+  }
+
+  private func status(width: Int) -> StyledLine {
+    let state =
+      switch link {
+      case .connecting: "connecting"
+      case .connected: "connected"
+      case .resuming: "resuming"
+      case .stopping: "stopping"
+      case .waiting, .lost: "waiting"
+      }
+    var fields = [(1, elapsed.clock()), (0, "\(sent) sent"), (0, "\(answered) answered"), (3, state)]
+    if let latency { fields.insert((2, latency.brief), at: 3) }
+    // With little room the least important fields go, and at last the words.
+    for rank in [3, 2] where Self.length(fields) > width { fields.removeAll { $0.0 == rank } }
+    if Self.length(fields) > width { fields = [(1, elapsed.clock()), (0, "\(answered)/\(sent)")] }
+    return StyledLine(fields.map(\.1).joined(separator: "  "))
+  }
+
+  private static func length(_ fields: [(Int, String)]) -> Int {
+    fields.reduce(-2) { $0 + TextCells.width(of: $1.1) + 2 }
+  }
+
+  /// The same as one line for a log.
+  var logLine: String {
+    var fields = [elapsed.clock()]
+    if let progress { fields[0] += " of \(progress.total.clock())" }
+    fields.append(reading.level.map { "\($0.fixed(1)) dBFS" } ?? "no audio")
+    if let peak = reading.peak { fields.append("peak \(peak.fixed(1))\(reading.isClipping ? " CLIP" : "")") }
+    fields.append("\(sent) sent")
+    fields.append("\(answered) answered")
+    if let latency { fields.append(latency.brief) }
+    if let behind { fields.append("\(behind.fixed(1)) s behind") }
+    return (fields + troubles).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,25 @@
+/// A final text and its place in the recording, in seconds.
+struct Caption: Equatable {
+  var text: String
+  var start: Double?
+  var end: Double?
+  /// An utterance delimited by a speech recognizer, as opposed to the text of one chunk.
+  var isUtterance = false
+
+  /// `00:00.35–00:03.10`, for utterances only. The text of a chunk is shown with its start alone.
+  func range(dash: String = "–") -> String? {
+    guard isUtterance, let start, let end else { return nil }
+    return "\(start.timestamp)\(dash)\(end.timestamp)"
+  }
+
+  /// The beginning of the line on a terminal.
+  func head(dash: String) -> String {
+    range(dash: dash).map { "[\($0)] " } ?? start.map { $0.clock() + "  " } ?? ""
+  }
+
+  /// The caption as one line, for programs to read.
+  var line: String {
+    let plain = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return range().map { "[\($0)] \(plain)" } ?? plain
+  }
+}

@@ -1,0 +1,40 @@
+import Audio
+import Capture
+
+/// What a source has for its stream.
+enum NextChunk {
+  /// The next chunk is in `ChunkSource.chunk`.
+  case chunk
+  /// Not before this time.
+  case notBefore(Duration)
+  /// Ask again after a wake-up, an answer, or progress of the network.
+  case later
+  /// There is no more.
+  case end
+}
+
+/// Audio cut into chunks that are given out when they are due.
+protocol ChunkSource: AnyObject {
+  /// The format that is sent.
+  var format: AudioFormat { get }
+  /// Bytes of every chunk but the last.
+  var chunkBytes: Int { get }
+  /// The audio arrives, and is given out, whether or not it can be sent. Otherwise it is given out only to be sent.
+  var isLive: Bool { get }
+  /// The most chunks that may be sent and unanswered.
+  var openChunks: Int { get }
+  /// The bytes of the chunk that `next` has announced.
+  var chunk: [UInt8] { get }
+  /// Seconds of audio given out so far.
+  var position: Double { get }
+  /// Called with the levels of every piece of audio and its length in seconds.
+  var onLevels: ((Levels, Double) -> Void)? { get set }
+  /// Called with overruns, gaps and other events.
+  var onEvent: ((CaptureEvent) -> Void)? { get set }
+
+  func next(openChunks: Int, unsentBytes: Int, at now: Duration) -> NextChunk
+  /// Seconds of audio that should have been given out and were not.
+  func lag(at now: Duration) -> Double
+  /// Ends the input. Audio that was taken in is still given out.
+  func stop()
+}

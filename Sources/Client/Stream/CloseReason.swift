@@ -1,0 +1,20 @@
+/// Close codes in words: those of RFC 6455, section 7.4.1, and of the contract.
+enum CloseReason {
+  static func text(code: Int?, reason: String) -> String {
+    guard let code else { return "connection cut" }
+    let meaning =
+      switch code {
+      case 1000: "normal"
+      case 1001: "going away"
+      case 1003: "unsupported data"
+      case 1005: "no code given"
+      case 1007: "invalid text"
+      case 1008: "policy violation"
+      case 1009: "message too big"
+      case 1011: "internal error"
+      case 1013: "try again later"
+      default: "code \(code)"
+      }
+    return "closed by the server with \(code) (\(meaning))" + (reason.isEmpty ? "" : ": \(TextCells.plain(reason))")
+  }
+}

@@ -1,0 +1,58 @@
+import JSON
+import WebSocket
+
+/// An attempt to connect that failed: why, and whether another may succeed.
+struct ConnectFailure: Equatable {
+  /// For the user, with the server's address.
+  var reason: String
+  /// The server is there and will refuse again.
+  var isPermanent: Bool
+  /// The engine is unavailable. A stream under way waits for it, a new one does not.
+  var isEngineUnavailable: Bool
+  /// How long the server asks to wait.
+  var retryAfter: Duration?
+
+  init(reason: String, isPermanent: Bool = false, isEngineUnavailable: Bool = false, retryAfter: Duration? = nil) {
+    self.reason = reason
+    self.isPermanent = isPermanent
+    self.isEngineUnavailable = isEngineUnavailable
+    self.retryAfter = retryAfter
+  }
+
+  /// - Parameters:
+  ///   - place: the server's address as the user knows it.
+  ///   - body: of the server's answer, if it sent one.
+  init(_ error: WebSocketError, place: String, body: String?) {
+    let refusal = Self.refusal(body)
+    reason = Self.words(error, place: place) + (refusal.map { ": \($0.error)" } ?? "")
+    isPermanent = Self.isPermanent(error)
+    isEngineUnavailable = refusal?.code == "engine_unavailable"
+    if case .refused(_, let seconds?) = error { retryAfter = .seconds(seconds) }
+  }
+
+  private static func isPermanent(_ error: WebSocketError) -> Bool {
+    switch error {
+    case .badURL, .library, .untrusted, .badCertificate: true
+    case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
+    case .portInUse, .cannotListen, .unreachable, .timedOut: false
+    }
+  }
+
+  private static func words(_ error: WebSocketError, place: String) -> String {
+    switch error {
+    case .unreachable(let reason): "no server at \(place): \(reason)"
+    case .timedOut: "no server at \(place): no answer in time"
+    case .refused: "the server at \(place) \(error)"
+    case .untrusted(let reason): "the certificate of the server at \(place) is not trusted: \(reason)"
+    case .badURL, .portInUse, .cannotListen, .library, .badCertificate: "\(error)"
+    }
+  }
+
+  /// The service's own words in the body of its answer. Nil if the body is not from the service.
+  private static func refusal(_ body: String?) -> (error: String, code: String?)? {
+    guard let body, let value = try? JSONValue(parsing: Array(body.utf8)), let error = value["error"]?.string else {
+      return nil
+    }
+    return (String(TextCells.plain(error).prefix(500)), value["code"]?.string)
+  }
+}

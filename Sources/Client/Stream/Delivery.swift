@@ -1,0 +1,140 @@
+import Audio
+import Contract
+import JSON
+
+/// The audio of one recording on its way: what is still to be sent, what was sent in the session under way, and what
+/// became of each chunk.
+struct Delivery {
+  private let format: AudioFormat
+  /// All audio that has no answer yet.
+  private var spool: Spool
+  private(set) var session: ServerSession
+  private var account = Account()
+  /// When the first chunk was sent.
+  private(set) var sendingSince: Duration?
+
+  init(format: AudioFormat, spool: Spool, record: StreamRecord?) {
+    self.format = format
+    self.spool = spool
+    session = ServerSession(record: record)
+  }
+
+  private func seconds(_ bytes: Int) -> Double { format.seconds(frames: bytes / format.frameBytes) }
+
+  /// Seconds of audio without an answer, of those not sent, and of audio that was dropped.
+  var keptSeconds: Double { seconds(spool.keptBytes) }
+  var unsentSeconds: Double { seconds(spool.unsentBytes) }
+  var droppedSeconds: Double { seconds(spool.droppedBytes) }
+  /// Up to here every chunk has its answer.
+  var answeredSeconds: Double { seconds(spool.firstOffset ?? spool.bytes) }
+  var hasAudio: Bool { spool.chunks > 0 }
+  var hasUnsent: Bool { spool.hasUnsent }
+  /// Why audio cannot be kept on disk, if so.
+  var diskFailure: String? { spool.failure }
+  /// Chunks sent and unanswered.
+  var openChunks: Int { session.ledger.openChunks }
+  var answeredChunks: Int { account.transcribed + account.failed.count }
+  var sentChunks: Int { answeredChunks + openChunks + session.ledger.overtaken.count }
+  var partial: String { session.transcript.partial }
+
+  // MARK: - Audio
+
+  /// The recording's next chunk.
+  mutating func append(_ chunk: [UInt8]) { spool.append(chunk) }
+
+  func hasRoom(bytes: Int) -> Bool { spool.hasRoom(bytes: bytes) }
+
+  /// The next chunk to send. Nil if there is none, or if the disk has lost it.
+  mutating func send(at now: Duration) -> [UInt8]? {
+    let before = session.ledger.sentBytes
+    guard let chunk = spool.send(as: session.ledger.sentChunks + 1) else { return nil }
+    if sendingSince == nil { sendingSince = now }
+    session.send(bytes: chunk.bytes.count, from: seconds(before), shift: seconds(chunk.offset - before), at: now)
+    return chunk.bytes
+  }
+
+  // MARK: - Sessions
+
+  mutating func start() -> String { session.start() }
+  func resume(_ name: String) -> String { session.resume(name) }
+  mutating func stop() -> String { session.stop() }
+  mutating func named() { session.named() }
+  mutating func expectsRefusal(isStopping: Bool) -> Bool { session.expectsRefusal(isStopping: isStopping) }
+
+  mutating func connectionBroke() {
+    if session.hasSent { account.connectionBroke() }
+    session.connectionLost()
+  }
+
+  /// The server has the chunks up to `seq`: the others are unsent again.
+  /// - Returns: nil if it worked, else how the server's count contradicts this one.
+  mutating func resumed(after seq: Int) -> String? {
+    let (sent, answered) = (session.ledger.sentChunks, session.ledger.answeredThrough)
+    guard session.resume(after: seq) else {
+      return "the server has \(seq) chunks of the session, \(sent) were sent and \(answered) answered"
+    }
+    spool.takeBack(after: seq)
+    return nil
+  }
+
+  /// The server has not kept the session. What it answered stands, the rest is unsent again.
+  /// - Returns: the object of the lost session, if one is written.
+  mutating func replaceSession() -> String? {
+    spool.takeBack(after: 0)
+    let answered = account.session
+    let record =
+      answered.chunks == 0
+      ? nil
+      : session.record(
+        StreamRecord.Figures(
+          chunks: answered.chunks, bytes: answered.bytes, start: session.timeline.start,
+          seconds: seconds(answered.bytes), answered: answered.chunks - answered.failed.count, failed: answered.failed,
+          isComplete: answered.failed.isEmpty))
+    account.lose(session.ledger)
+    session = session.successor(start: answeredSeconds)
+    return record
+  }
+
+  // MARK: - Answers
+
+  mutating func keep(_ value: JSONValue, as reply: Reply) { session.keep(value, as: reply) }
+  mutating func accept(seq: Int, chunkBytes: Int) { session.accept(seq: seq, chunkBytes: chunkBytes) }
+  mutating func take(_ text: Reply.Text) -> [Caption] { session.take(text) }
+  mutating func take(_ update: Reply.Update) -> [Caption] { session.take(update) }
+  mutating func finish(with receipt: Receipt) { session.finish(with: receipt) }
+
+  /// - Returns: whether this is the chunk's first answer.
+  mutating func transcribe(seq: Int, at now: Duration) -> Bool {
+    guard session.transcribe(seq: seq, at: now), let chunk = spool.answered(seq: seq) else { return false }
+    account.transcribe(bytes: chunk.bytes)
+    return true
+  }
+
+  /// - Returns: the chunk's number in the recording, and whether it is the first that failed. Nil if it was answered
+  /// before.
+  mutating func fail(seq: Int, error: String, at now: Duration) -> (number: Int, isFirst: Bool)? {
+    guard session.fail(seq: seq, error: error, at: now), let chunk = spool.answered(seq: seq) else { return nil }
+    let isFirst = account.failed.isEmpty
+    account.fail(number: chunk.number, bytes: chunk.bytes, error: error)
+    return (chunk.number, isFirst)
+  }
+
+  // MARK: - The end
+
+  var verdict: Verdict {
+    account.verdict(
+      spool: spool, ledger: session.ledger, receipt: session.receipt, seconds: seconds(session.ledger.sentBytes))
+  }
+
+  /// The object of the last session, if one is written.
+  func record(isComplete: Bool, troubles: [String]) -> String? {
+    var missing = spool.open
+    for range in spool.waiting.ranges + spool.dropped.ranges { for number in range { missing.insert(number) } }
+    let ledger = session.ledger
+    return session.record(
+      StreamRecord.Figures(
+        chunks: ledger.sentChunks, bytes: ledger.sentBytes, start: session.timeline.start,
+        seconds: seconds(ledger.sentBytes), answered: ledger.transcribedChunks, missing: missing,
+        failed: account.session.failed, isComplete: isComplete, troubles: troubles))
+  }
+}

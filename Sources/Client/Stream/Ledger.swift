@@ -1,0 +1,158 @@
+/// The client's own account of one session: the chunks it sent and their answers.
+///
+/// A chunk is *open* once sent, and answered by its transcription or by an error that names it. Replies of one kind
+/// arrive in the order of `seq`, so a chunk whose successor has been transcribed counts as *overtaken*: missing, unless
+/// its answer arrives later. The entry of a chunk is kept only while the chunk is open.
+struct Ledger: Equatable {
+  private struct Entry: Equatable {
+    var bytes: Int
+    var sentAt: Duration
+    var isAccepted = false
+    var isAnswered = false
+  }
+
+  private(set) var sentChunks = 0
+  private(set) var sentBytes = 0
+  private(set) var acceptedChunks = 0
+  private(set) var transcribedChunks = 0
+  /// Answered with an error instead of a transcription.
+  private(set) var failed = SeqRanges()
+  private(set) var firstError: String?
+  private(set) var overtaken = SeqRanges()
+  /// Impossible statements of the server: about a size or a chunk that was not sent.
+  private(set) var contradictions = 0
+  private(set) var firstContradiction: String?
+  private var entries: [Entry] = []
+  /// Entries before this index are answered. They are removed in batches.
+  private var first = 0
+  /// `seq` of `entries[0]`.
+  private var base = 1
+
+  init() {}
+
+  /// Sent and neither transcribed nor refused, without the overtaken ones.
+  var openChunks: Int { sentChunks - transcribedChunks - failed.count - overtaken.count }
+
+  /// Every chunk up to this seq has its answer.
+  var answeredThrough: Int { overtaken.ranges.first.map { $0.lowerBound - 1 } ?? base + first - 1 }
+
+  /// Chunks that take memory.
+  var keptEntries: Int { entries.count }
+
+  /// Sent and not answered.
+  var missing: SeqRanges {
+    var seqs = overtaken
+    for index in entries.indices.dropFirst(first) where !entries[index].isAnswered { seqs.insert(base + index) }
+    return seqs
+  }
+
+  /// A chunk is sent. - Returns: its `seq`.
+  @discardableResult mutating func send(bytes: Int, at now: Duration) -> Int {
+    sentChunks += 1
+    sentBytes += bytes
+    entries.append(Entry(bytes: bytes, sentAt: now))
+    return sentChunks
+  }
+
+  /// The server has the chunk.
+  mutating func accept(seq: Int, chunkBytes: Int) {
+    guard let index = index(of: seq) else {
+      if seq < 1 || seq > sentChunks { contradict("it acknowledged seq \(seq), which was not sent") }
+      return
+    }
+    guard !entries[index].isAccepted else { return contradict("it acknowledged seq \(seq) twice") }
+    entries[index].isAccepted = true
+    acceptedChunks += 1
+    if entries[index].bytes != chunkBytes {
+      contradict("it acknowledged \(chunkBytes) bytes for seq \(seq), which has \(entries[index].bytes)")
+    }
+  }
+
+  /// The session is resumed over another connection. The server has the chunks up to `seq`; later ones are sent again.
+  /// - Returns: false if that is impossible: later chunks were answered, or that many were never sent.
+  mutating func resume(after seq: Int) -> Bool {
+    guard seq <= sentChunks, seq >= base + first - 1 else { return false }
+    let lost = entries[(seq + 1 - base)...]
+    guard !lost.contains(where: \.isAnswered) else { return false }
+    if lost.contains(where: \.isAccepted) {
+      contradict("it acknowledged chunks after seq \(seq) and no longer has them")
+    }
+    sentChunks = seq
+    sentBytes -= lost.reduce(0) { $0 + $1.bytes }
+    acceptedChunks -= lost.count(where: \.isAccepted)
+    entries.removeLast(lost.count)
+    // It does not acknowledge these again.
+    for index in entries.indices where !entries[index].isAccepted {
+      entries[index].isAccepted = true
+      acceptedChunks += 1
+    }
+    return true
+  }
+
+  /// What a transcription or an error means for its chunk.
+  enum Answer: Equatable {
+    /// The first answer, and how long after the chunk was sent.
+    case first(after: Duration)
+    /// The first answer, after a later chunk's.
+    case late
+    /// The chunk was answered before: a final text after a partial one, or the last text repeated at the end.
+    case again
+    /// The chunk was never sent.
+    case unknown
+
+    var isNew: Bool { self != .again && self != .unknown }
+  }
+
+  mutating func transcribe(seq: Int, at now: Duration) -> Answer {
+    let answer = record(answer: seq, at: now)
+    guard answer.isNew else { return answer }
+    transcribedChunks += 1
+    if let index = index(of: seq), answer != .late {
+      for earlier in first..<index where !entries[earlier].isAnswered {
+        entries[earlier].isAnswered = true
+        overtaken.insert(base + earlier)
+      }
+    }
+    forget()
+    return answer
+  }
+
+  @discardableResult mutating func fail(seq: Int, error: String, at now: Duration) -> Answer {
+    let answer = record(answer: seq, at: now)
+    guard answer.isNew else { return answer }
+    failed.insert(seq)
+    if firstError == nil { firstError = error }
+    forget()
+    return answer
+  }
+
+  private mutating func record(answer seq: Int, at now: Duration) -> Answer {
+    guard (1...max(1, sentChunks)).contains(seq), sentChunks > 0 else {
+      contradict("it answered seq \(seq), which was not sent")
+      return .unknown
+    }
+    if overtaken.remove(seq) { return .late }
+    guard let index = index(of: seq), !entries[index].isAnswered else { return .again }
+    entries[index].isAnswered = true
+    return .first(after: now - entries[index].sentAt)
+  }
+
+  private func index(of seq: Int) -> Int? {
+    // Compared before subtracting: the server may send any number.
+    seq >= base && seq - base < entries.count ? seq - base : nil
+  }
+
+  private mutating func contradict(_ what: String) {
+    contradictions += 1
+    if firstContradiction == nil { firstContradiction = what }
+  }
+
+  private mutating func forget() {
+    while first < entries.count, entries[first].isAnswered { first += 1 }
+    // At least half of them: so each entry is moved once, and a thousand ledgers stay small.
+    guard first >= 32, first * 2 >= entries.count else { return }
+    entries.removeFirst(first)
+    base += first
+    first = 0
+  }
+}

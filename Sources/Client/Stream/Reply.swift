@@ -1,0 +1,111 @@
+import Contract
+import JSON
+
+/// A server's message as a client reads it.
+///
+/// It is lenient: a server that implements only the first part of the contract, which measures nothing, works too.
+enum Reply: Equatable {
+  /// A finished utterance.
+  struct Segment: Equatable {
+    var number: Int
+    /// Seconds in the stream.
+    var start: Double
+    var end: Double
+    var text: String
+
+    init(number: Int, start: Double, end: Double, text: String) {
+      (self.number, self.start, self.end, self.text) = (number, start, end, text)
+    }
+
+    init?(_ value: JSONValue) {
+      guard let number = value["segment"]?.integer, let start = value["start"]?.seconds,
+        let end = value["end"]?.seconds, let text = value["text"]?.string
+      else { return nil }
+      self.init(number: number, start: start, end: end, text: text)
+    }
+
+    static func all(in value: JSONValue) -> [Segment] { (value["segments"]?.array ?? []).compactMap { Segment($0) } }
+  }
+
+  /// The text of a transcription reply.
+  struct Text: Equatable {
+    var seq: Int
+    var text: String
+    var isFinal: Bool
+    var segment: Int
+    /// Start of the chunk in the stream and its length, in seconds, if the server reports them.
+    var start: Double?
+    var duration: Double?
+    /// The utterances that became final since the last reply, if the engine delimits utterances.
+    var segments: [Segment] = []
+  }
+
+  /// The text of a segment, pushed by a server that was asked for updates.
+  struct Update: Equatable {
+    /// A final update with an empty text withdraws the segment.
+    var segment: Segment
+    var isFinal: Bool
+  }
+
+  /// The name of the session. For a resumed one also the last chunk of it that the server has.
+  case started(session: String, seq: Int?)
+  case accepted(seq: Int, chunkBytes: Int)
+  case transcription(Text)
+  /// A chunk's levels without a text: with updates, texts are pushed on their own.
+  case measured(seq: Int)
+  case update(Update)
+  case flushed
+  case summary(Receipt)
+  case failure(error: String, code: String?, seq: Int?)
+  case other
+
+  init(_ value: JSONValue) {
+    if let error = value["error"]?.string {
+      self = .failure(error: error, code: value["code"]?.string, seq: value["seq"]?.integer)
+    } else if let type = value["type"]?.string {
+      self.init(value, type: type)
+    } else if let seq = value["seq"]?.integer {
+      self.init(value, seq: seq)
+    } else {
+      self = .other
+    }
+  }
+
+  private init(_ value: JSONValue, type: String) {
+    switch type {
+    case "update": self = Update(value).map { .update($0) } ?? .other
+    case "started": self = value["session"]?.string.map { .started(session: $0, seq: value["seq"]?.integer) } ?? .other
+    case "summary": self = Receipt(value).map { .summary($0) } ?? .other
+    case "flushed": self = .flushed
+    default: self = .other
+    }
+  }
+
+  private init(_ value: JSONValue, seq: Int) {
+    if let text = value["transcription"]?.string {
+      self = .transcription(
+        Text(
+          seq: seq, text: text, isFinal: value["final"]?.bool ?? true, segment: value["segment"]?.integer ?? seq,
+          start: value["start"]?.seconds, duration: value["duration"]?.seconds, segments: Segment.all(in: value)))
+    } else if let size = value["chunk_size"]?.integer {
+      self = .accepted(seq: seq, chunkBytes: size)
+    } else {
+      self = value["rms"]?.double == nil ? .other : .measured(seq: seq)
+    }
+  }
+}
+
+extension Reply.Update {
+  fileprivate init?(_ value: JSONValue) {
+    guard let number = value["segment"]?.integer, let text = value["transcription"]?.string,
+      let start = value["start"]?.seconds, let end = value["end"]?.seconds
+    else { return nil }
+    segment = Reply.Segment(number: number, start: start, end: end, text: text)
+    isFinal = value["final"]?.bool ?? false
+  }
+}
+
+extension JSONValue {
+  /// A position in a stream or a length. More than thirty years is not plausible.
+  fileprivate var seconds: Double? { double.flatMap { (0...1e9).contains($0) ? $0 : nil } }
+}

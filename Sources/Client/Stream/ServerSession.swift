@@ -1,0 +1,112 @@
+import Contract
+import JSON
+
+/// One session with a server as the client sees it: what was sent, what was answered, and the texts.
+struct ServerSession {
+  private(set) var ledger = Ledger()
+  private(set) var timeline: TimelineMap
+  private(set) var transcript = Transcript()
+  private(set) var receipt: Receipt?
+  /// Time from sending the last answered chunk to its answer.
+  private(set) var latency: Duration?
+  /// For `--output json`.
+  private var record: StreamRecord?
+  private var isAwaitingName = false
+  private var stops = 0
+
+  /// - Parameter start: second of the recording at which the session begins.
+  init(record: StreamRecord?, start: Double = 0) {
+    self.record = record
+    timeline = TimelineMap(start: start)
+  }
+
+  /// The session that follows when the server has not kept this one.
+  func successor(start: Double) -> ServerSession { ServerSession(record: record?.emptied, start: start) }
+
+  var hasSent: Bool { ledger.sentChunks > 0 }
+  var isExpecting: Bool { ledger.openChunks > 0 }
+
+  // MARK: - Messages to the server
+
+  /// Asks for a session. Servers that know updates push texts from then on; others ignore the member.
+  mutating func start() -> String {
+    isAwaitingName = true
+    return Self.start([])
+  }
+
+  /// Asks for the session of this name again, with what this client has of it.
+  func resume(_ name: String) -> String {
+    Self.start([
+      .init(key: "resume", value: .string(name)),
+      .init(key: "answered", value: .number(String(ledger.answeredThrough))),
+      .init(key: "segment", value: .number(String(transcript.lastSegment))),
+    ])
+  }
+
+  mutating func stop() -> String {
+    stops += 1
+    return ControlMessage.stop.text
+  }
+
+  private static func start(_ members: [JSONValue.Member]) -> String {
+    let fixed = [
+      JSONValue.Member(key: "type", value: .string("start")), JSONValue.Member(key: "updates", value: .bool(true)),
+    ]
+    return ControlMessage.start(.object(fixed + members)).text
+  }
+
+  // MARK: - Audio
+
+  /// A chunk is sent. - Parameters: `from`, `shift`: see `TimelineMap.sends`.
+  mutating func send(bytes: Int, from: Double, shift: Double, at now: Duration) {
+    timeline.sends(from: from, shift: shift)
+    ledger.send(bytes: bytes, at: now)
+  }
+
+  /// - Returns: false if the server's count contradicts the ledger.
+  mutating func resume(after seq: Int) -> Bool { ledger.resume(after: seq) }
+
+  mutating func connectionLost() { isAwaitingName = false }
+
+  // MARK: - Messages from the server
+
+  mutating func named() { isAwaitingName = false }
+
+  mutating func keep(_ value: JSONValue, as reply: Reply) { record?.take(value, as: reply) }
+
+  mutating func accept(seq: Int, chunkBytes: Int) { ledger.accept(seq: seq, chunkBytes: chunkBytes) }
+
+  /// - Returns: whether this is the chunk's first answer.
+  mutating func transcribe(seq: Int, at now: Duration) -> Bool {
+    let answer = ledger.transcribe(seq: seq, at: now)
+    if case .first(let latency) = answer { self.latency = latency }
+    return answer.isNew
+  }
+
+  /// - Returns: whether this is the chunk's first answer.
+  mutating func fail(seq: Int, error: String, at now: Duration) -> Bool {
+    ledger.fail(seq: seq, error: error, at: now).isNew
+  }
+
+  mutating func finish(with receipt: Receipt) { self.receipt = receipt }
+
+  /// - Returns: the texts that became final, at their place in the recording.
+  mutating func take(_ text: Reply.Text) -> [Caption] { placed(transcript.take(text)) }
+  mutating func take(_ update: Reply.Update) -> [Caption] { placed(transcript.take(update)) }
+
+  private func placed(_ change: Transcript.Change) -> [Caption] {
+    guard case .finals(let captions) = change else { return [] }
+    return captions.map(timeline.place)
+  }
+
+  /// Whether an error without a code is no news: a server that knows no sessions refuses `start`, and one that got the
+  /// first `stop` after all refuses the second.
+  mutating func expectsRefusal(isStopping: Bool) -> Bool {
+    guard isAwaitingName || (stops > 1 && isStopping) else { return false }
+    isAwaitingName = false
+    return true
+  }
+
+  /// The object for `--output json`, if one is kept.
+  func record(_ figures: StreamRecord.Figures) -> String? { record?.text(figures) }
+}

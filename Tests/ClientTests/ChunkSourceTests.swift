@@ -1,0 +1,149 @@
+import Audio
+import Capture
+import Testing
+
+@testable import Client
+
+/// Audio with known bytes (1, 2, 3 …) and events in between.
+private final class ScriptedSource: AudioSource {
+  let format: AudioFormat
+  var items: [SourceItem]
+  /// More may arrive after the last item.
+  var isLive = false
+  private var byte: UInt8 = 0
+
+  init(_ items: [SourceItem], format: AudioFormat = AudioFormat(sampleRate: 8000, channels: 1, encoding: .s16le)) {
+    self.items = items
+    self.format = format
+  }
+
+  func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
+    guard let item = items.first else { return isLive ? .nothingYet : .end }
+    items.removeFirst()
+    guard case .audio(let wanted) = item else { return item }
+    let count = min(wanted, buffer.count / format.frameBytes * format.frameBytes)
+    if count < wanted { items.insert(.audio(bytes: wanted - count), at: 0) }
+    for index in 0..<count {
+      byte &+= 1
+      buffer[index] = byte
+    }
+    return .audio(bytes: count)
+  }
+}
+
+struct FileChunkSourceTests {
+  private func chunks(of feed: some ChunkSource, at now: Duration = .seconds(100)) -> [[UInt8]] {
+    var chunks: [[UInt8]] = []
+    while case .chunk = feed.next(openChunks: 0, unsentBytes: 0, at: now) { chunks.append(feed.chunk) }
+    return chunks
+  }
+
+  @Test func `all chunks but the last are full, however the audio arrives, and events are reported`() {
+    let source = ScriptedSource([
+      .audio(bytes: 6), .audio(bytes: 2), .event(.truncated(promisedFrames: 20, foundFrames: 13)), .audio(bytes: 18),
+      .end,
+    ])
+    let feed = FileChunkSource(source, speed: .fast, chunkFrames: 5)
+    var events: [CaptureEvent] = []
+    var seconds = 0.0
+    feed.onEvent = { events.append($0) }
+    feed.onLevels = { seconds += $1 }
+    let all = chunks(of: feed)
+    #expect(all.map(\.count) == [10, 10, 6])
+    #expect(all.joined().elementsEqual((1...26).map { UInt8($0) }))
+    #expect(events == [.truncated(promisedFrames: 20, foundFrames: 13)])
+    #expect((seconds - 13.0 / 8000).magnitude < 1e-12)
+    #expect(feed.position == 13.0 / 8000)
+    guard case .end = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) else {
+      Issue.record("the feed does not end")
+      return
+    }
+  }
+
+  @Test func `a duration cuts the audio to the frame`() {
+    let feed = FileChunkSource(
+      ScriptedSource([.audio(bytes: 100), .end]), speed: .fast, chunkFrames: 4, duration: .seconds(6.0 / 8000))
+    #expect(chunks(of: feed).map(\.count) == [8, 4])
+  }
+
+  @Test func `a stopped source gives no more chunks, and a full network holds it`() {
+    let feed = FileChunkSource(ScriptedSource([.audio(bytes: 100), .end]), speed: .fast, chunkFrames: 4)
+    guard case .later = feed.next(openChunks: Pacer.openChunks, unsentBytes: 0, at: .zero) else {
+      Issue.record("it was not held")
+      return
+    }
+    feed.stop()
+    #expect(chunks(of: feed).isEmpty)
+  }
+}
+
+struct MicrophoneChunkSourceTests {
+  private func feed(_ items: [SourceItem], duration: Duration? = nil, stopped: @escaping () -> Void = {})
+    -> (MicrophoneChunkSource, ScriptedSource)
+  {
+    let source = ScriptedSource(items)
+    source.isLive = true
+    return (MicrophoneChunkSource(source, chunkFrames: 4, duration: duration, stopSource: stopped), source)
+  }
+
+  private func take(_ feed: MicrophoneChunkSource) -> [Int] {
+    var sizes: [Int] = []
+    while case .chunk = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) { sizes.append(feed.chunk.count) }
+    return sizes
+  }
+
+  @Test func `whole chunks are given out at once, the rest when the recording ends`() {
+    let (feed, source) = feed([.audio(bytes: 20), .nothingYet])
+    #expect(take(feed) == [8, 8])
+    guard case .later = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) else {
+      Issue.record("a microphone that has nothing yet is not over")
+      return
+    }
+    source.items = [.event(.overrun(lostFrames: 3)), .audio(bytes: 2), .end]
+    var events: [CaptureEvent] = []
+    feed.onEvent = { events.append($0) }
+    #expect(take(feed) == [6])
+    #expect(events == [.overrun(lostFrames: 3)])
+    guard case .end = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) else {
+      Issue.record("the feed does not end")
+      return
+    }
+  }
+
+  @Test func `a duration ends the recording at its frame and stops the device once`() {
+    var stops = 0
+    let (feed, _) = feed(
+      [.audio(bytes: 100), .nothingYet], duration: .seconds(6.0 / 8000), stopped: { stops += 1 })
+    #expect(take(feed) == [8, 4])
+    #expect(stops == 1)
+    #expect(feed.position == 6.0 / 8000)
+  }
+
+  @Test func `all audio is given out, however much was recorded at once`() {
+    let (feed, _) = feed([.audio(bytes: 8000 * 2 * 12), .nothingYet])
+    #expect(take(feed).reduce(0, +) == 8000 * 2 * 12)
+    #expect(feed.position == 12)
+  }
+}
+
+struct RecordingLogTests {
+  @Test func `events are counted, reported and summed up`() {
+    var log = RecordingLog(sampleRate: 1000)
+    let device = DeviceFormat(sampleRate: 48_000, channels: 2, encoding: .s16)
+    #expect(log.take(.started(device)) == nil)
+    #expect(log.troubles.isEmpty)
+    #expect(log.take(.overrun(lostFrames: 250)) == "overrun: the buffer of the device was full; 0.250 s lost")
+    #expect(log.take(.gap(lostFrames: 0)) == "gap: the device delivered less audio than time has passed")
+    #expect(log.take(.dropped(frames: 60)) != nil)
+    #expect(log.take(.suspended(lostFrames: 0)) != nil)
+    #expect(log.troubles == ["2 overruns", "1 gap", "1 suspend", "0.31 s lost"])
+    let gone = CaptureError.deviceGone(
+      device: "d", CallFailure(call: "snd_pcm_readi", code: 19, reason: "No such device"))
+    #expect(log.take(.lost(gone))?.hasSuffix("waiting for the device") == true)
+    #expect(log.troubles.first == "device lost")
+    #expect(log.take(.back(device, lostFrames: 1000))?.contains("is back") == true)
+    #expect(log.troubles.contains("device lost once"))
+    #expect(log.take(.failed(gone)) == nil)
+    #expect(log.failure == gone)
+  }
+}
