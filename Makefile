@@ -1,24 +1,27 @@
-# One line a target; what each does is in Scripts/. ARGS goes to the program: make client ARGS="file speech.wav"
+# One line per target; Scripts/ has what each does. ARGS goes to the program: make client ARGS="file speech.wav"
 ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test build server client check bench bench-capture bench-memory bench-speech torture fuzz sanitize
+.PHONY: help run test test-long build server client check docs bench bench-capture bench-memory bench-speech torture \
+	fuzz sanitize
 help:
-	@echo 'make run      build, start the server, and see the words of the microphone (or of the bundled recording)'
-	@echo 'make test     the whole test suite'
-	@echo 'make build    the programs, release, in .build/release'
-	@echo 'make server   the server alone              ARGS="--engine speech": audio-server'\''s own flags'
-	@echo 'make client   a client for a running server ARGS="file a.wav":     audio-client'\''s own arguments'
-	@echo 'make check    format, build and tests: what CI runs'
-	@echo 'make fuzz     every decoder given what libFuzzer makes up   SECONDS=600: so long each'
-	@echo 'make sanitize the tests under ThreadSanitizer, then AddressSanitizer'
-	@echo 'make bench    how fast it is on this machine, beside the design it replaces, eight minutes   ARGS="--quick", ARGS="--only closed-3200"'
-	@echo 'make bench-capture  what the client takes with a microphone, and how long sound is on its way; two minutes'
-	@echo 'make bench-memory  what 10,000 idle and 2,000 streaming connections cost in memory, a minute'
-	@echo 'make bench-speech  what the engine speech gives, an hour; ARGS="--quick" a few minutes, ARGS="--help" all flags'
-	@echo 'make torture  ten minutes of faults, and whether anything was lost  ARGS="--seed 2"'
-	@echo 'Each installs first what it needs and is missing (Scripts/setup).'
+	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
+	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
+	@echo 'make test-long      run all tests in full; a quarter of an hour'
+	@echo 'make build          build the programs, release, in .build/release'
+	@echo 'make server         run the server   ARGS="--engine speech": flags of audio-server'
+	@echo 'make client         run a client     ARGS="file a.wav": arguments of audio-client'
+	@echo 'make check          what CI runs: format, build and tests'
+	@echo 'make docs           write docs/flags.md from the flags'
+	@echo 'make fuzz           fuzz every decoder   SECONDS=600: time for each'
+	@echo 'make sanitize       run the tests under ThreadSanitizer, then AddressSanitizer'
+	@echo 'make bench          compare with the design it replaces, eight minutes   ARGS="--quick", ARGS="--beside DIR"'
+	@echo 'make bench-capture  measure CPU and latency of the client with a microphone; two minutes'
+	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
+	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
+	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
+	@echo 'Each first installs what it needs (Scripts/setup).'
 
 run:
 	@Scripts/run $(ARGS)
@@ -27,15 +30,19 @@ test:
 	@Scripts/setup
 	Scripts/check test
 
+test-long:
+	@Scripts/setup
+	Scripts/check test-long
+
 build:
 	@Scripts/setup --run
 	swift build -c release
 
 server: build
-	@docker/server/entrypoint.sh $(ARGS)
+	@.build/release/audio-server $(ARGS)
 
 client: build
-	@docker/client/entrypoint.sh $(ARGS)
+	@.build/release/audio-client $(ARGS)
 
 check:
 	@Scripts/setup
@@ -64,3 +71,6 @@ sanitize:
 	@Scripts/setup
 	@Scripts/sanitize thread
 	@Scripts/sanitize address
+
+docs:
+	WRITE_DOCS=1 swift test --disable-xctest --filter DocumentationTests

@@ -1,4 +1,4 @@
-"""What is compared: the service, and the design it replaces in its first and in its tuned form."""
+"""The candidates: the service, and the design it replaces in its first and in its tuned form."""
 import os
 import signal
 import socket
@@ -11,7 +11,7 @@ SERVICE = ".build/release/audio-server"
 
 
 class NotMeasured(Exception):
-    """A server that does not start, or a generator that says nothing."""
+    """A server that does not start, or a generator without output."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Running:
         try:
             self.process.wait(3)
         except subprocess.TimeoutExpired:
-            # The baseline is overwhelmed at times; what it has left undone is nobody's.
+            # The baseline is overwhelmed at times; what it leaves unfinished does not matter.
             for child in children:
                 os.kill(child, signal.SIGKILL)
             self.process.kill()

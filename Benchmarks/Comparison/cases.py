@@ -9,7 +9,7 @@ from load import load
 from table import Row, Value
 
 LEVELS = ".build/release/LevelsBenchmark"
-# A live stream is answered in time below this.
+# A live stream must be answered within this time.
 IN_TIME_US = 20_000
 
 
@@ -22,7 +22,7 @@ class Bench:
         self.rows = []
 
     def row(self, *what, **more):
-        """A row of the table, to be filled; what there is of it is shown even if the run is cut short."""
+        """A row of the table to fill; it is shown even if the run is interrupted."""
         self.rows.append(Row(*what, **more))
         return self.rows[-1]
 
@@ -50,7 +50,7 @@ class Bench:
         return found
 
     def medians(self, row, figure, **flags):
-        """Several runs of each candidate, taking turns, so that what disturbs disturbs all; the median of each."""
+        """Several runs of each candidate, in turns, so that disturbances affect all; the median of each."""
         runs = {candidate.name: [] for candidate in self.candidates}
         for _ in range(1 if self.is_quick else 3):
             for candidate in self.candidates:
@@ -76,14 +76,14 @@ def alone(bench):
 
 
 def capacity(bench, candidate, served, driven):
-    """The largest number of live streams all of whose chunks are answered in time, by bisection."""
+    """The largest number of live streams that are answered in time, by bisection."""
     step, most = {"service": (250, 8000), "baseline": (50, 800), "tuned": (100, 1600)}[candidate.name]
     if bench.is_quick:
         step *= 4
     good, bad = 0, most // step
 
     def holds(streams):
-        # A near miss may be the machine's: it gets another try.
+        # A near miss may be due to the machine: try again.
         for _ in range(2):
             found = bench.run(
                 candidate, "paced", served, driven, connections=streams, period_ms=100, warm_up=1, seconds=3)
@@ -139,7 +139,7 @@ def start(bench):
 
 
 def cpu_per_stream(bench):
-    """What a live stream takes of a core must not depend on how many there are."""
+    """The CPU use of a live stream must not depend on their number."""
     shares = []
     for count in (100, 1000, 3500):
         row = bench.row(f"CPU of a live stream, {count} of them", "% of a core", 4, is_less_better=True)
@@ -155,7 +155,7 @@ def cpu_per_stream(bench):
 
 
 def chunk_sizes(bench):
-    """Tiny chunks in chunks a second, large ones in bytes."""
+    """Tiny chunks in chunks per second, large ones in bytes."""
     for name, size, connections, in_flight in (
             ("20 B", 20, 50, 16), ("64 KB", 64 << 10, 8, 8), ("1 MB", 1 << 20, 4, 4)):
         unit, scale = ("chunks/s", 1) if size < 1000 else ("MB/s", size / 1e6)
@@ -167,7 +167,7 @@ def chunk_sizes(bench):
 
 
 def loop_alone(bench):
-    """The serial part: what the server's own process takes for a chunk, its workers being elsewhere."""
+    """The serial part: CPU of the server process for a chunk, with its workers on another core."""
     row = bench.row("CPU of the server's process for a chunk, 3200 B", "µs", 2, is_less_better=True)
     for candidate in bench.candidates:
         with candidate.start(bench.served) as running:
@@ -187,7 +187,7 @@ def workers(bench):
 
 
 def levels(bench):
-    """Measuring alone, beside a plain loop and beside copying the same bytes."""
+    """Measuring levels alone, beside a plain loop and beside copying the same bytes."""
     said = subprocess.run([LEVELS], stdout=subprocess.PIPE, text=True, check=True).stdout
     figures = dict(line.split(": ", 1) for line in said.splitlines())
     for name, case, target in (

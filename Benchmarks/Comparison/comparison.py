@@ -2,9 +2,11 @@
 
     make bench ARGS="--quick"
     make bench ARGS="--only closed-3200,streams"
+    make bench ARGS="--beside ../before"
 
-Takes some eight minutes; other work on the machine disturbs it. Without the baseline's packages (Scripts/setup --bench) its columns
-stay empty. Exits 1 if a chunk of the service was lost or answered wrongly, or if a case could not be measured.
+Takes about eight minutes; other work on the machine disturbs it. With --beside, the version in another checkout, built there for
+release, is measured instead of that design: in turns with this one, seven of them, about five minutes. Exits 1 if a chunk of the
+service was lost or answered wrongly, or if a case could not be measured.
 """
 import argparse
 import os
@@ -13,17 +15,12 @@ import resource
 import sys
 import time
 
+import beside
 from candidates import NotMeasured, candidates
 from cases import CASES, Bench
 from table import table
 
-
-def names(text):
-    chosen = text.split(",")
-    for name in chosen:
-        if name not in CASES:
-            raise argparse.ArgumentTypeError(f"there is no case {name}; there are {', '.join(CASES)}")
-    return chosen
+BESIDE = [case.name for case in beside.CASES]
 
 
 def say(text):
@@ -38,19 +35,29 @@ def machine():
 
 def run(options):
     begin = time.monotonic()
-    # Thousands of connections: as many descriptors as may be had, for the servers and the generator alike.
+    # Thousands of connections need as many descriptors as allowed, for servers and generator.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         say("bench: two cores are needed: one for what is measured, one for what measures")
         return 1
+    if options.beside:
+        try:
+            is_clean = beside.beside(
+                options.beside, options.only or BESIDE, options.turns, cores, options.quick, say)
+        except NotMeasured as reason:
+            say(f"bench: {reason}")
+            return 1
+        print(machine())
+        say(f"{time.monotonic() - begin:.0f} s")
+        return 0 if is_clean else 1
     everyone = candidates()
     there = [candidate for candidate in everyone if candidate.is_there]
     bench = Bench(there, cores[:2], options.quick, say)
     failed = False
     try:
-        for name in options.only:
+        for name in options.only or CASES:
             say(f"{name} …")
             try:
                 CASES[name](bench)
@@ -73,7 +80,15 @@ def run(options):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="coarser and shorter, some two minutes")
+    parser.add_argument("--quick", action="store_true", help="coarser and shorter, about two minutes")
     parser.add_argument(
-        "--only", type=names, default=list(CASES), metavar="CASE,…", help=f"these alone: {', '.join(CASES)}")
-    sys.exit(run(parser.parse_args()))
+        "--only", type=lambda text: text.split(","), metavar="CASE,…",
+        help=f"these alone: {', '.join(CASES)}; with --beside: {', '.join(BESIDE)}")
+    parser.add_argument("--beside", metavar="DIR", help="measure the release build in this checkout, in turns with this one")
+    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns with --beside (7)")
+    given = parser.parse_args()
+    known = BESIDE if given.beside else list(CASES)
+    for case in given.only or []:
+        if case not in known:
+            parser.error(f"--only: expected some of {', '.join(known)}, got {case}")
+    sys.exit(run(given))

@@ -1,4 +1,4 @@
-"""Runs the load generator (Benchmarks/Load) against what is running, and reads what it says."""
+"""Runs the load generator (Benchmarks/Load) against a running server, and reads its output."""
 import json
 import os
 import subprocess
@@ -9,7 +9,7 @@ GENERATOR = ".build/release/LoadBenchmark"
 
 
 class Load:
-    """What one run of the generator has found."""
+    """The result of one run of the generator."""
 
     def __init__(self, found):
         self.found = found
@@ -25,7 +25,7 @@ class Load:
 
     @property
     def mark(self):
-        """! when something was lost or wrong; * when the generator itself had no more to give."""
+        """! if something was lost or wrong; * if the generator was the limit."""
         return ("" if self.is_clean else "!") + ("*" if self.found["generator_cpu"] > 0.95 else "")
 
     @property

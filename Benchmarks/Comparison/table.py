@@ -14,8 +14,8 @@ class Row:
     unit: str = ""
     digits: int = 0
     is_less_better: bool = False
-    # What the service is to reach: at least so much, or at most, or to be so many times better than the baseline. The first was set
-    # on one machine; on another the second says the same.
+    # The target: at least or at most this value, or this many times better than the baseline. The value was set on one
+    # machine; on others the ratio counts.
     target: float | None = None
     times: float | None = None
     values: dict = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Row:
         return f"{value.number:,.{self.digits}f} {self.unit}".strip() + value.mark
 
     def better(self, other):
-        """How many times better the service is than another; None where one of them is not there."""
+        """How many times better the service is than another; None if a value is missing."""
         ours, theirs = self.values.get("service"), self.values.get(other)
         if not ours or not theirs or not ours.number or not theirs.number:
             return None
@@ -63,8 +63,12 @@ HEADS = ["case", "service", "baseline", "ratio", "tuned", "ratio", "target"]
 
 
 def table(rows):
-    lines = [HEADS] + [row.cells for row in rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
+    return columns([HEADS] + [row.cells for row in rows])
+
+
+def columns(lines):
+    """Lines of cells, the first of them the heads, as a table."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
 
     def line(cells):
         padded = [cell.ljust(width) if column == 0 else cell.rjust(width)
@@ -72,4 +76,4 @@ def table(rows):
         return "| " + " | ".join(padded) + " |"
 
     rule = ["-" * widths[0]] + ["-" * (width - 1) + ":" for width in widths[1:]]
-    return "\n".join([line(HEADS), line(rule)] + [line(cells) for cells in lines[1:]])
+    return "\n".join([line(lines[0]), line(rule)] + [line(cells) for cells in lines[1:]])

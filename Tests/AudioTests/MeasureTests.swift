@@ -1,4 +1,5 @@
 import Audio
+import Support
 import Testing
 
 func measure(_ bytes: [UInt8], _ encoding: SampleEncoding) -> Levels {
@@ -14,9 +15,11 @@ func f32(_ samples: [Float]) -> [UInt8] {
 }
 
 @Suite struct MeasureTests {
-  @Test(arguments: SampleEncoding.allCases)
-  func `every encoding is what a plain loop makes of it, at any length and alignment`(_ encoding: SampleEncoding) {
-    var generator = SplitMix(state: 7)
+  @Test(arguments: SampleEncoding.allCases, Seed.fresh)
+  func `every encoding is what a plain loop makes of it, at any length and alignment`(
+    _ encoding: SampleEncoding, _ seed: Seed
+  ) {
+    var generator = seed.random
     for count in Array(0...67) + [4095, 4096, 4097, 9001] {
       let samples = count * encoding.sampleBytes
       let padding = count % 5
@@ -97,17 +100,5 @@ func f32(_ samples: [Float]) -> [UInt8] {
       sum.add(measure(Array(bytes[piece..<min(piece + 202, bytes.count)]), .s16le))
     }
     #expect(sum == measure(bytes, .s16le))
-  }
-}
-
-/// The same numbers on every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

@@ -68,12 +68,19 @@ struct AudioFileTests {
     (.u8, .u8), (.s16, .s16le), (.s24, .s24le), (.s32, .s32le), (.f32, .f32le), (.mulaw, .mulaw), (.alaw, .alaw),
   ]
 
-  @Test(arguments: ownKinds)
-  func `a WAV file's own samples arrive bit for bit`(_ coding: Coding, _ encoding: SampleEncoding) throws {
-    let noise = (0..<20_000).map { _ in Double.random(in: -1.1...1.1) }
-    let path = try file(.wav, coding, noise, rate: 44_100, channels: 2)
+  /// Samples within `range`.
+  private func noise(_ count: Int, in range: ClosedRange<Double>, _ seed: Seed) -> [Double] {
+    var random = seed.random
+    return (0..<count).map { _ in .random(in: range, using: &random) }
+  }
+
+  @Test(arguments: ownKinds, Seed.fresh)
+  func `a WAV file's own samples arrive bit for bit`(_ kind: (coding: Coding, own: SampleEncoding), _ seed: Seed) throws
+  {
+    let noise = noise(20_000, in: -1.1...1.1, seed)
+    let path = try file(.wav, kind.coding, noise, rate: 44_100, channels: 2)
     let source = try AudioFile(path: path)
-    #expect(source.format == AudioFormat(sampleRate: 44_100, channels: 2, encoding: encoding))
+    #expect(source.format == AudioFormat(sampleRate: 44_100, channels: 2, encoding: kind.own))
     #expect(source.frames == 10_000)
     let (bytes, events) = takeAll(source)
     #expect(events == [])
@@ -83,9 +90,9 @@ struct AudioFileTests {
     #expect(bytes == Array(whole[start..<(start + bytes.count)]))
   }
 
-  @Test(arguments: [Coding.s16, .s24, .s32, .f32])
-  func `big-endian and FLAC samples arrive as the same numbers as from WAV`(_ coding: Coding) throws {
-    let noise = (0..<9000).map { _ in Double.random(in: -1...0.99) }
+  @Test(arguments: [Coding.s16, .s24, .s32, .f32], Seed.fresh)
+  func `big-endian and FLAC samples arrive as the same numbers as from WAV`(_ coding: Coding, _ seed: Seed) throws {
+    let noise = noise(9000, in: -1...0.99, seed)
     let plain = takeAll(try AudioFile(path: file(.wav, coding, noise))).bytes
     for container in [Container.aiff, .au, .caf, .flac] where SoundFileWriter.canWrite(container, coding) {
       #expect(takeAll(try AudioFile(path: file(container, coding, noise))).bytes == plain, "\(container)")
@@ -156,7 +163,7 @@ struct AudioFileTests {
   )
     throws
   {
-    let noise = (0..<48_000).map { _ in Double.random(in: -0.9...0.9) }
+    let noise = noise(48_000, in: -0.9...0.9, Seed(1))
     let whole = TestFiles.bytes(try file(container, .s16, noise))
     let source = try AudioFile(path: try files.path(containing: Array(whole[..<(whole.count * 5 / 8)])), format: format)
     let (bytes, events) = takeAll(source)

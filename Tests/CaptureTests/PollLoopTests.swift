@@ -141,8 +141,8 @@ struct PollLoopTests {
 }
 
 struct AudioClockTests {
-  /// What the clock finds in ten minutes of 20 ms periods, each late by `jitter(period)` seconds, at a device rate off by
-  /// `drift`.
+  /// What the clock finds in ten minutes of 20 ms periods, each late by `jitter(period)` seconds, at a device rate off
+  /// by `drift`.
   private func found(drift: Double = 0, periods: Int = 30_000, jitter: (Int) -> Double = { _ in 0 }) -> [Double] {
     var clock = AudioClock(rate: 48_000)
     return (1...periods).compactMap { period in

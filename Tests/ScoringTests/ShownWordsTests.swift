@@ -1,4 +1,5 @@
 import Scoring
+import Support
 import Testing
 
 @Suite struct ShownWordsTests {
@@ -47,8 +48,9 @@ import Testing
 }
 
 @Suite struct SpreadTests {
-  @Test func `percentiles are values that were measured`() {
-    let spread = Spread((1...100).map(Double.init).shuffled())
+  @Test(arguments: Seed.fresh) func `percentiles are values that were measured`(_ seed: Seed) {
+    var random = seed.random
+    let spread = Spread((1...100).map(Double.init).shuffled(using: &random))
     #expect(spread.median == 50)
     #expect(spread.percentile(95) == 95)
     #expect(spread.least == 1 && spread.greatest == 100 && spread.mean == 50.5)

@@ -71,12 +71,15 @@ public final class RawWebSocket {
     return message
   }
 
-  /// Every message up to the close, and its code.
+  /// Every message up to the close, which is answered as the protocol asks, and its code.
   public func rest() throws -> (messages: [ServerMessage], code: Int?) {
     var messages: [ServerMessage] = []
     while true {
       switch try receive() {
-      case .close(let code): return (messages, code)
+      case .close(let code):
+        // A server that is not answered waits for it. One that is gone already needs none.
+        try? socket.send(Self.frame(opcode: 8, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? []))
+        return (messages, code)
       case .text(let text):
         guard let message = ServerMessage(parsing: text.utf8) else { throw TestFailure("\(text) is no message") }
         messages.append(message)

@@ -1,4 +1,5 @@
-/// Certificates of a test's own: an authority, and one for localhost and 127.0.0.1 that it has signed. Needs the program openssl.
+/// Certificates of a test's own: an authority, and one for localhost and 127.0.0.1 that it has signed. Needs the
+/// program openssl.
 public final class TestCertificates: Sendable {
   public static let isAvailable = ShellCommand.has("openssl")
   public static let requirement = "the program openssl is missing: Scripts/setup installs it"

@@ -9,8 +9,8 @@ public final class TestServer: Sendable {
   /// The worker processes it has now.
   public var workers: [Int32] { ProcessTable.children(of: program.pid) }
 
-  /// Starts it and waits until it says where it listens. A worker that a busy machine starves is not taken for one that hangs, unless
-  /// the test says when it is.
+  /// Starts it and waits until it says where it listens. A worker that a busy machine starves is not taken for one that
+  /// hangs, unless the test says when it is.
   public init(_ flags: [String] = [], environment: [String: String] = [:]) async throws {
     let variables = ["AUDIO_WORKER_TIMEOUT": "10"].merging(environment) { $1 }
     let program = try Program("audio-server", ["--port", "0"] + flags, environment: variables)

@@ -13,8 +13,8 @@ extension SourceFile {
     Finding(path: path, line: index.map { $0 + 1 }, message: message)
   }
 
-  /// A finding for each line of code on which `check` has something to say.
-  func findings(_ check: (String) -> String?) -> [Finding] {
-    code.enumerated().compactMap { index, line in check(line).map { finding($0, line: index) } }
+  /// A finding for each line of code on whose words `check` has something to say.
+  func findings(_ check: ([String]) -> String?) -> [Finding] {
+    words.enumerated().compactMap { index, words in check(words).map { finding($0, line: index) } }
   }
 }

@@ -1,50 +1,63 @@
 /// The module an import line names, or nil when the line imports nothing.
-func importedModule(_ line: String) -> String? {
-  let words = line.words
+func importedModule(_ words: [String]) -> String? {
   guard let keyword = words.firstIndex(of: "import"), keyword < 3, words.count > keyword + 1 else { return nil }
-  let before: Set<Substring> = [
-    "public", "package", "internal", "fileprivate", "private", "testable", "preconcurrency",
-  ]
+  let before: Set<String> = ["public", "package", "internal", "fileprivate", "private", "testable", "preconcurrency"]
   guard words[..<keyword].allSatisfy(before.contains) else { return nil }
-  let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "typealias", "var", "let"]
+  let kinds: Set<String> = ["struct", "class", "enum", "protocol", "func", "typealias", "var", "let"]
   let named = kinds.contains(words[keyword + 1]) ? keyword + 2 : keyword + 1
-  return named < words.count ? String(words[named]) : nil
+  return named < words.count ? words[named] : nil
 }
 
+// That an import is declared in Package.swift the toolchain checks (Scripts/check build); the rest is here.
 extension Rules {
-  /// A room imports what the picture allows it, and no more.
-  static func layering(_ file: SourceFile) -> [Finding] {
-    guard file.isSwift, let name = file.module else { return [] }
-    guard let room = House.rooms[name] else {
-      return [file.finding("no room is called \(name); say in Tests/TidyTests/House.swift what it may import")]
+  /// The system's modules: few, and none in a pure module.
+  static func imports(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
+    guard file.isSource, file.isSwift else { return [] }
+    guard let target = manifest.target(of: file.path) else {
+      return [file.finding("no target in Package.swift has this file: declare one, or move the file")]
     }
-    return file.findings { line in
-      guard let module = importedModule(line) else { return nil }
-      if House.rooms[module] != nil {
-        return room.ours.contains(module)
-          ? nil
-          : "\(name) may not import \(module): pass what is needed as a value, or move it to a room both may import"
+    return file.findings { words in
+      guard let module = importedModule(words), manifest[module] == nil || manifest.isC(module) else { return nil }
+      if House.pure.contains(target.name) {
+        return "\(target.name) is pure: take the value as a parameter instead of importing \(module)"
       }
-      if module.hasPrefix("Foundation") {
-        return room.also.contains(module)
-          ? nil : "\(name) may not import \(module), it costs start-up and size: use Glibc or the standard library"
-      }
-      if name == "JSON" { return "JSON imports nothing: take the value as a parameter instead of importing \(module)" }
-      if House.system.contains(module) || room.c.contains(module) || room.also.contains(module) { return nil }
-      return "\(name) may not import \(module): House.swift names what it may"
+      if manifest.isC(module) || ["Glibc", "Synchronization"].contains(module) { return nil }
+      return "\(target.name) may not import \(module), it costs start-up and size: use Glibc or the standard library"
     }
   }
 
-  /// One file a C library in each module that has it: everyone else speaks Swift to it. CLinux is no library of its own and may be imported often.
-  static func oneOwner(_ files: [SourceFile]) -> [Finding] {
+  /// What Package.swift says a target depends on, one of its files imports. A test's dependency on a program is there
+  /// to be started.
+  static func dependencies(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
+    var imported: [String: Set<String>] = [:]
+    for file in files where file.isSwift {
+      guard let target = manifest.target(of: file.path) else { continue }
+      for words in file.words {
+        if let module = importedModule(words) { imported[target.name, default: []].insert(module) }
+      }
+    }
+    return manifest.targets.flatMap { target in
+      target.dependencies.filter { dependency in
+        let isStarted = target.kind == .test && manifest[dependency]?.kind == .program
+        return !isStarted && imported[target.name]?.contains(dependency) != true
+      }.map {
+        Finding(
+          path: "Package.swift",
+          message: "\(target.name) declares \($0) and imports it nowhere: take it out of the list")
+      }
+    }
+  }
+
+  /// One file a C library in a module: everyone else speaks Swift to it, and no signature of ours shows it.
+  static func oneOwner(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
     var owner: [String: String] = [:]
-    var findings: [Finding] = []
-    let libraries = House.rooms.values.reduce(into: Set<String>()) { $0.formUnion($1.c) }
-    for file in files.sorted(by: { $0.path < $1.path }) where file.isSwift && file.module != nil {
-      findings += file.findings { line in
-        guard let module = importedModule(line), libraries.contains(module) else { return nil }
-        if line.words.first == "public" { return "no signature of ours shows \(module): import it internally" }
-        let key = "\(file.module ?? "") \(module)"
+    return files.filter { $0.isSource && $0.isSwift }.flatMap { file in
+      file.findings { words in
+        guard let module = importedModule(words), manifest.isC(module), !House.shared.contains(module) else {
+          return nil
+        }
+        if words.first != "internal" { return "write internal import \(module): no signature of ours shows it" }
+        let key = "\(manifest.target(of: file.path)?.name ?? "") \(module)"
         guard let first = owner[key], first != file.path else {
           owner[key] = file.path
           return nil
@@ -52,14 +65,23 @@ extension Rules {
         return "\(first) imports \(module) already: add what is needed there and call that"
       }
     }
-    return findings
+  }
+
+  /// A C module is a module map and a shim.
+  static func cModules(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
+    files.compactMap { file in
+      guard let target = manifest.target(of: file.path), manifest.isC(target.name),
+        !House.written.contains(target.name), !["module.modulemap", "shim.h"].contains(file.name)
+      else { return nil }
+      return file.finding("a C module is module.modulemap and shim.h: write this in Swift")
+    }
   }
 
   /// Tests are written with Swift Testing.
-  static func testing(_ file: SourceFile) -> [Finding] {
+  static func testing(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
     guard file.isSwift else { return [] }
-    return file.findings { line in
-      importedModule(line) == "XCTest" ? "Swift Testing only: import Testing, write @Test and #expect" : nil
+    return file.findings { words in
+      importedModule(words) == "XCTest" ? "Swift Testing only: import Testing, write @Test and #expect" : nil
     }
   }
 }

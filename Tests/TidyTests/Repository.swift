@@ -12,8 +12,11 @@ enum Repository {
     let found = folders.flatMap { walk($0) } + entries(of: "").filter { !isFolder($0) }
     return found.filter { path in
       kinds.contains(where: path.hasSuffix) || path.hasPrefix("Scripts/") || path.hasPrefix(".ci/")
-    }.sorted().compactMap { path in text(path).map { SourceFile(path, $0) } }
+    }.sorted().compactMap(file)
   }
+
+  static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
+  static func file(_ path: String) -> SourceFile? { bytes(path).map { SourceFile(path, $0) } }
 
   static func exists(_ path: String) -> Bool { access("\(root)/\(path)", F_OK) == 0 }
 
@@ -41,7 +44,7 @@ enum Repository {
     entries(of: folder).flatMap { isFolder($0) ? walk($0) : [$0] }
   }
 
-  private static func text(_ path: String) -> String? {
+  private static func bytes(_ path: String) -> [UInt8]? {
     guard let file = fopen("\(root)/\(path)", "r") else { return nil }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -51,6 +54,6 @@ enum Repository {
       if count == 0 { break }
       bytes += buffer[..<count]
     }
-    return String(validating: bytes, as: UTF8.self)
+    return bytes
   }
 }

@@ -5,35 +5,21 @@ import Support
 import Testing
 
 @Suite struct WorkerLossTests {
-
-  /// Sends a chunk and reads up to its answer; whether it was measured.
-  private func isMeasured(_ client: RawWebSocket, seq: Int) throws -> Bool {
-    try client.send(binary: RawWebSocket.chunk)
-    while true {
-      switch try client.message() {
-      case .accepted(_, seq, _): continue
-      case .transcription(let transcription) where transcription.seq == seq: return true
-      case .failure(_, nil, seq): return false
-      case let other: throw TestFailure("\(other) came instead of the answer to chunk \(seq)")
-      }
-    }
-  }
-
   @Test func `what a killed worker had is measured by the next, each chunk once and in order`() async throws {
     let server = try await TestServer()
     let worker = server.workers[0]
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     // Standing still it answers nothing, so that these five are with it for certain when it dies.
     kill(worker, SIGSTOP)
     try client.send(chunks: 2...6)
     kill(worker, SIGKILL)
     try client.expectMeasured(2...6)
-    #expect(try isMeasured(client, seq: 7))
+    #expect(try client.isMeasured(seq: 7))
     #expect(server.workers != [worker])
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (7, 7, 0, 5))
-    #expect(receipt.rms > 0 && receipt.bytes == 7 * RawWebSocket.chunk.count)
+    #expect(receipt.level.rms > 0 && receipt.bytes == 7 * RawWebSocket.chunk.count)
     #expect(try await server.stop() == .status(0))
   }
 
@@ -41,7 +27,7 @@ import Testing
     let server = try await TestServer(["--worker-timeout", "0.5"])
     let worker = server.workers[0]
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     kill(worker, SIGSTOP)
     try client.send(chunks: 2...4)
     try client.expectMeasured(2...4)
@@ -53,7 +39,7 @@ import Testing
     let server = try await TestServer(["--worker-timeout", "2", "--shutdown-timeout", "60"])
     let first = server.workers
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     func stopNext(after pids: [Int32]) async throws -> [Int32] {
       var next: [Int32] = []
       try await eventually("another worker is started") {
@@ -66,7 +52,7 @@ import Testing
     }
     kill(first[0], SIGKILL)
     let second = try await stopNext(after: first)
-    #expect(try isMeasured(client, seq: 2))
+    #expect(try client.isMeasured(seq: 2))
     kill(try #require(server.workers.first { !second.contains($0) }), SIGKILL)
     _ = try await stopNext(after: first + second)
     #expect(try await server.stop() == .status(0))
@@ -74,22 +60,19 @@ import Testing
 
   @Test func `while no worker answers the server is not ready, and says why`() async throws {
     let server = try await TestServer(["--worker-timeout", "600"])
-    func ready() throws -> String {
-      let socket = try RawSocket(port: server.port)
-      try socket.send("GET /api/audio/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
-      return try socket.receiveHead()
-    }
-    #expect(try ready().hasPrefix("HTTP/1.1 200 "))
+    #expect(try server.isReady)
     kill(server.workers[0], SIGSTOP)
-    try await eventually("the server is not ready") { (try? ready())?.hasPrefix("HTTP/1.1 503 ") == true }
+    try await eventually("the server is not ready") {
+      (try? server.get("/api/audio/ready"))?.head.hasPrefix("HTTP/1.1 503 ") == true
+    }
     kill(server.workers[0], SIGCONT)
-    try await eventually("the server is ready again") { (try? ready())?.hasPrefix("HTTP/1.1 200 ") == true }
+    try await eventually("the server is ready again") { (try? server.isReady) == true }
   }
 
   @Test func `a flush that waits for a killed worker is answered by the next`() async throws {
     let server = try await TestServer()
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     kill(server.workers[0], SIGSTOP)
     try client.send(text: #"{"type":"flush"}"#)
     try client.send(chunks: 2...2)
@@ -112,7 +95,7 @@ import Testing
   @Test func `streams on other workers notice nothing`() async throws {
     let server = try await TestServer(["--workers", "2"])
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
-    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
     let workers = server.workers
     for worker in workers { kill(worker, SIGSTOP) }
     for client in clients { try client.send(chunks: 2...2) }
@@ -126,7 +109,7 @@ import Testing
   @Test func `a server that is told to end while its worker is dead still answers everything`() async throws {
     let server = try await TestServer()
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     let worker = server.workers[0]
     kill(worker, SIGSTOP)
     try client.send(chunks: 2...20)
@@ -141,14 +124,14 @@ import Testing
 
   @Test(
     .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"),
-    arguments: [.crash, .kill, .hang] as [MortalWorker.Poison])
+    arguments: LongForm.either([.crash, .kill, .hang], orShort: [.crash, .hang]) as [MortalWorker.Poison])
   func `a chunk that kills each worker is answered with an error, and everyone goes on`(_ poison: MortalWorker.Poison)
     async throws
   {
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path, "--worker-timeout", "0.5"])
     let clients = try (0..<5).map { _ in try RawWebSocket(port: server.port) }
-    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
     // Everyone has something with the worker when it dies; one of them what it dies of, twice.
     kill(server.workers[0], SIGSTOP)
     for client in clients { try client.send(chunks: 2...4) }
@@ -169,7 +152,7 @@ import Testing
         case .transcription(let transcription): answered.append(transcription.seq)
         case .failure(let error, nil, let seq?):
           failed.append(seq)
-          #expect(error.contains("Two workers died of chunk \(seq)"))
+          #expect(error.contains("Chunk \(seq) crashed two workers"))
         default: break
         }
       }
@@ -187,14 +170,14 @@ import Testing
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path, "--worker-memory", "64"])
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
-    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
     try clients[0].send(binary: MortalWorker.Poison.greed.chunk(bytes: 3200))
     guard case .accepted(_, 2, _) = try clients[0].message() else { throw TestFailure("chunk 2 not acknowledged") }
     guard case .failure(let error, nil, 2) = try clients[0].message() else { throw TestFailure("chunk 2 did not fail") }
-    #expect(error.contains("Two workers died of chunk 2"))
+    #expect(error.contains("Chunk 2 crashed two workers"))
     #expect(server.program.standardError.text.contains("Aborted"))
-    #expect(try isMeasured(clients[0], seq: 3))
-    #expect(try isMeasured(clients[1], seq: 2))
+    #expect(try clients[0].isMeasured(seq: 3))
+    #expect(try clients[1].isMeasured(seq: 2))
     #expect(try clients[0].receipt().dropped == 1)
     #expect(try clients[1].receipt().dropped == 0)
   }
@@ -204,7 +187,7 @@ import Testing
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path])
     let client = try RawWebSocket(port: server.port)
-    #expect(try isMeasured(client, seq: 1))
+    #expect(try client.isMeasured(seq: 1))
     try client.send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
     guard case .accepted(_, 2, _) = try client.message() else { throw TestFailure("chunk 2 not acknowledged") }
     try client.expectMeasured(2...2)
@@ -218,25 +201,25 @@ import Testing
 
   @Test(
     .enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"),
-    .enabled(if: SpeechFiles.isThere, "the engine speech is not set up: Scripts/setup-speech"))
+    .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
   func `sound of which workers die after it was answered is given up in the end`() async throws {
     let worker = try MortalWorker()
     let server = try await TestServer(["--worker-path", worker.path, "--engine", "speech"])
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
-    for client in clients { #expect(try isMeasured(client, seq: 1)) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
     try clients[0].send(binary: MortalWorker.Poison.later.chunk(bytes: 3200))
     guard case .accepted(_, 2, _) = try clients[0].message() else { throw TestFailure("chunk 2 not acknowledged") }
     try clients[0].expectMeasured(2...2)
     try await eventually("the sound is given up") {
-      server.program.standardError.text.contains("sound given up")
+      server.program.standardError.text.contains("replacing audio with silence")
     }
     try await eventually("a worker lives on") {
       let worker = server.workers
       try await Task.sleep(for: .milliseconds(300))
       return !worker.isEmpty && server.workers == worker
     }
-    #expect(try isMeasured(clients[0], seq: 3))
-    #expect(try isMeasured(clients[1], seq: 2))
+    #expect(try clients[0].isMeasured(seq: 3))
+    #expect(try clients[1].isMeasured(seq: 2))
     #expect(try clients[0].receipt().processed == 3)
     #expect(try clients[1].receipt().dropped == 0)
   }
@@ -247,7 +230,7 @@ import Testing
     for _ in 0..<5 {
       for worker in server.workers { kill(worker, SIGKILL) }
       let client = try RawWebSocket(port: server.port)
-      #expect(try isMeasured(client, seq: 1))
+      #expect(try client.isMeasured(seq: 1))
       #expect(try client.receipt().processed == 1)
     }
     #expect(try await server.stop() == .status(0))

@@ -36,14 +36,14 @@ import Testing
     let server = try await TestServer(["--auth-tokens", tokens])
     let stranger = try await send(server)
     #expect(stranger.end == .status(1))
-    #expect(stranger.standardError.text.contains("401: A token is needed"))
+    #expect(stranger.standardError.text.contains("401: Access token required"))
     let known = try await send(server, token: alice)
     #expect(known.end == .status(0), "\(known.standardError.text)")
     #expect(try await send(server, url: "\(server.url)?token=\(alice)").end == .status(0))
 
     let bob = try await addToken("bob")
     let early = try await send(server, token: bob)
-    #expect(early.standardError.text.contains("401: This token is not known"))
+    #expect(early.standardError.text.contains("401: Unknown access token"))
     let open = try RawWebSocket(port: server.port, query: "token=\(alice)")
     let list = try await Program.run("audio-server", ["token", "list", "--auth-tokens", tokens])
     #expect(list.standardOutput.lines == ["alice", "bob"])
@@ -75,7 +75,7 @@ import Testing
     let thief = try RawWebSocket(port: server.port, query: "token=\(bob)")
     try thief.send(text: resume)
     guard case .text(let refusal) = try thief.receive() else { throw TestFailure("no answer") }
-    #expect(refusal.contains("there is no such session"))
+    #expect(refusal.contains("no such session"))
     let owner = try RawWebSocket(port: server.port, query: "token=\(alice)")
     try owner.send(text: resume)
     guard case .text(let answer) = try owner.receive() else { throw TestFailure("no answer") }
@@ -113,7 +113,7 @@ import Testing
     try files.take(from: renewed)
     server.program.signal(SIGHUP)
     try await eventually("it has read the certificate") {
-      server.program.standardError.text.contains("certificate read again")
+      server.program.standardError.text.contains("certificate reloaded")
     }
     #expect(try await send(server, url: url, ["--ca", renewed.authority]).end == .status(0))
     #expect(try await server.stop() == .status(0))
@@ -128,13 +128,13 @@ import Testing
 
   @Test func `open to everyone is said, whatever the level`() async throws {
     let open = try await TestServer(["--host", "0.0.0.0", "--log-level", "error"])
-    try await eventually("it says so") { open.program.standardError.text.contains("OPEN TO EVERYONE") }
+    try await eventually("it says so") { open.program.standardError.text.contains("open to everyone") }
     let own = try await TestServer(["--host", "localhost"])
-    #expect(!own.program.standardError.text.contains("OPEN TO EVERYONE"))
+    #expect(!own.program.standardError.text.contains("open to everyone"))
     _ = try await addToken("alice")
     let guarded = try await TestServer(["--host", "0.0.0.0", "--auth-tokens", tokens])
-    try await eventually("it warns") { guarded.program.standardError.text.contains("travel unencrypted") }
-    #expect(!guarded.program.standardError.text.contains("OPEN TO EVERYONE"))
+    try await eventually("it warns") { guarded.program.standardError.text.contains("sent unencrypted") }
+    #expect(!guarded.program.standardError.text.contains("open to everyone"))
   }
 
   @Test func `a connection that was held back for its haste goes on when it takes up a session`() async throws {

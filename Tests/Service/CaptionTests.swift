@@ -93,7 +93,7 @@ import Testing
   @Test func `an engine that can't be had is told with its reason, and not asked for again`() async throws {
     let path = try recording("tone.wav", seconds: 0.2)
     for (engine, reason) in [
-      ("speech", "engine speech is unavailable: not enabled"), ("magic", "engine: \"magic\" was given"),
+      ("speech", "engine speech is unavailable: not enabled"), ("magic", #"engine: expected one of mock, got "magic""#),
     ] {
       for command in [["file", path], ["simulate", "--messages", "1"]] {
         let client = try await Program.run("audio-client", command + ["--engine", engine, "--url", server.url])
@@ -133,13 +133,7 @@ import Testing
   }
 }
 
-enum SpeechFiles {
-  static let home = "\(TextFile.repository)/.deps/speech"
-  /// In CI they are, or the test fails.
-  static let isThere = access("\(home)/complete", R_OK) == 0 || getenv("CI") != nil
-}
-
-@Suite(.enabled(if: SpeechFiles.isThere, "the engine speech is not set up: Scripts/setup-speech"))
+@Suite(.enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
 struct SpeechCaptionTests {
   private func said(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0 == " " } }
 

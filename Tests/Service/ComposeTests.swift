@@ -13,7 +13,7 @@ import Testing
   func `the stack is built, serves five clients and goes away`() async throws {
     let script = "\(TextFile.repository)/entrypoint_compose.sh"
     // Its own project on a free port: beside any stack that runs here.
-    let hasSpeech = access("\(TextFile.repository)/.deps/speech/complete", R_OK) == 0
+    let hasSpeech = SpeechFiles.isThere
     let environment = [
       "SPEECH": hasSpeech ? "on" : "off", "AUDIO_ENGINE": hasSpeech ? "speech" : "mock",
       "COMPOSE_PROJECT_NAME": "audio-test-\(UInt32.random(in: 0 ... .max))", "AUDIO_PUBLISH": "127.0.0.1:0",

@@ -13,47 +13,14 @@ import Testing
     return server
   }
 
-  /// What a plain request is answered with.
-  private func get(_ path: String, from server: TestServer) throws -> (head: String, body: String) {
-    let socket = try RawSocket(port: server.port)
-    try socket.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    let text = String(decoding: socket.receiveAll(), as: UTF8.self)
-    guard let gap = text.firstRange(of: "\r\n\r\n") else { throw TestFailure("no answer but \(text)") }
-    return (String(text[..<gap.lowerBound]), String(text[gap.upperBound...]))
-  }
-
-  private func stats(of server: TestServer) throws -> JSONValue {
-    try JSONValue(parsing: get("/api/audio/stats", from: server).body.utf8)
-  }
-
-  private func figure(_ name: String, of server: TestServer) throws -> Int {
-    try stats(of: server)["figures"]?[name]?.integer ?? -1
-  }
-
   /// How many streams each loop's worker has.
   private func streams(of server: TestServer) throws -> [Int] {
-    try stats(of: server)["workers"]?.array?.map { $0["streams"]?.integer ?? -1 } ?? []
+    try server.stats()["workers"]?.array?.map { $0["streams"]?.integer ?? -1 } ?? []
   }
 
   /// The processes of the loops' workers, in the loops' order.
   private func workers(of server: TestServer) throws -> [Int32] {
-    try stats(of: server)["workers"]?.array?.map { Int32($0["pid"]?.integer ?? 0) } ?? []
-  }
-
-  /// Begins a session that may be resumed.
-  private func begin(_ client: RawWebSocket) throws -> (id: Int, session: String) {
-    try client.send(text: #"{"type":"start"}"#)
-    guard case .started(let id, let session, _, nil) = try client.message() else { throw TestFailure("not started") }
-    return (id, session)
-  }
-
-  private func resume(_ session: String, answered: Int, as client: RawWebSocket) throws {
-    try client.send(text: #"{"type":"start","resume":"\#(session)","answered":\#(answered)}"#)
-  }
-
-  private func expectResumed(_ client: RawWebSocket, _ id: Int, seq: Int) throws {
-    let message = try client.message()
-    guard case .started(id, _, _, seq) = message else { throw TestFailure("\(message): not gone on with") }
+    try server.stats()["workers"]?.array?.map { Int32($0["pid"]?.integer ?? 0) } ?? []
   }
 
   @Test func `fifty clients lose nothing and mix nothing up, and the figures add up whoever is asked`() async throws {
@@ -76,35 +43,36 @@ import Testing
       #expect(ids.insert(receipt.clientID).inserted)
       #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (20, 20, 0, 0))
       #expect(receipt.bytes == (1...20).reduce(0) { $0 + 2 * (number + $1) })
-      #expect(abs(receipt.peak - Double(number * 257) / 32_768) < 1e-6)
+      #expect(abs(receipt.level.peak - Double(number * 257) / 32_768) < 1e-6)
       bytes += receipt.bytes
       var answered: [Int] = []
       for case .transcription(let reply) in messages where reply.seq > answered.last ?? 0 {
         answered.append(reply.seq)
         #expect(
-          reply.text == "mock transcription for client \(receipt.clientID) msg#\(reply.seq) "
+          reply.text?.text == "mock transcription for client \(receipt.clientID) msg#\(reply.seq) "
             + "(binary \(2 * (number + reply.seq)) bytes)")
       }
       #expect(answered == Array(1...20))
     }
     // Each request goes to another loop.
     for _ in 0..<3 {
-      let figures = try stats(of: server)["figures"]
+      let figures = try server.stats()["figures"]
       #expect(figures?["chunks_total"]?.integer == 1000)
       #expect(figures?["processed_total"]?.integer == 1000)
       #expect(figures?["bytes_total"]?.integer == bytes)
       #expect(figures?["connections_total"]?.integer == 50)
-      #expect(try get("/api/audio/ready", from: server).head.hasPrefix("HTTP/1.1 200 "))
-      #expect(try get("/metrics", from: server).body.contains("audio_chunks_total 1000\n"))
+      #expect(try server.isReady)
+      #expect(try server.get("/metrics").body.contains("audio_chunks_total 1000\n"))
     }
     #expect(try await server.stop() == .status(0))
     for loop in [0, 1, 2] { #expect(server.program.standardError.text.contains("worker=\(loop + 1) ")) }
-    for word in ["listening on", "shutting down", " ended"] {
+    for word in ["listening on", "shutting down", " stopped"] {
       #expect(server.program.standardError.lines.count { $0.contains(word) } == 1)
     }
   }
 
-  /// Clients that are there so that it is known which loop takes the next: four on each, the first connections there are.
+  /// Clients that are there so that it is known which loop takes the next: four on each, the first connections there
+  /// are.
   private func crowd(on server: TestServer) throws -> [[RawWebSocket]] {
     var crowd: [[RawWebSocket]] = [[], [], []]
     for number in 0..<12 { crowd[number % 3].append(try RawWebSocket(port: server.port)) }
@@ -117,7 +85,7 @@ import Testing
   ) async throws -> (id: Int, name: String) {
     let (id, name) = try {
       let first = try RawWebSocket(port: server.port)
-      let begun = try begin(first)
+      let begun = try first.begin()
       for seq in 1...answered {
         try first.send(chunks: seq...seq)
         try first.expectMeasured(seq...seq)
@@ -126,18 +94,18 @@ import Testing
       first.socket.reset()
       return begun
     }()
-    try await eventually("the server has noticed") { try figure("clients_away", of: server) == 1 }
+    try await eventually("the server has noticed") { try server.figure("clients_away") == 1 }
     return (id, name)
   }
 
-  /// A new connection on `loop`, for which so many of the crowd leave: it has the fewest then, also if a request that was just
-  /// answered is still counted there.
+  /// A new connection on `loop`, for which so many of the crowd leave: it has the fewest then, also if a request that
+  /// was just answered is still counted there.
   private func newcomer(
     on loop: Int, for leaving: Int, of crowd: inout [[RawWebSocket]], _ server: TestServer
   ) async throws -> RawWebSocket {
-    let before = try figure("clients", of: server)
+    let before = try server.figure("clients")
     crowd[loop].removeLast(leaving)
-    try await eventually("they have left") { try figure("clients", of: server) == before - leaving }
+    try await eventually("they have left") { try server.figure("clients") == before - leaving }
     return try RawWebSocket(port: server.port)
   }
 
@@ -147,20 +115,20 @@ import Testing
     let (id, session) = try await session(on: server, answered: 5)
     #expect(try streams(of: server) == [1, 0, 0])
     let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
-    try resume(session, answered: 3, as: second)
+    try second.resume(session, answered: 3)
     // Not read before the session is there.
     try second.send(binary: RawWebSocket.chunk)
-    try expectResumed(second, id, seq: 5)
+    try second.expectResumed(id, seq: 5)
     try second.expectMeasured(4...5)
     guard case .accepted(id, 6, 3200) = try second.message() else { throw TestFailure("chunk 6 not acknowledged") }
     try second.expectMeasured(6...6)
     #expect(try streams(of: server) == [0, 1, 0])
-    #expect(try figure("resumptions_total", of: server) == 1)
+    #expect(try server.figure("resumptions_total") == 1)
 
     // Half open: the connection is there still when its client comes back over another, on the third loop.
     let third = try await newcomer(on: 2, for: 3, of: &crowd, server)
-    try resume(session, answered: 6, as: third)
-    try expectResumed(third, id, seq: 6)
+    try third.resume(session, answered: 6)
+    try third.expectResumed(id, seq: 6)
     #expect(throws: TestFailure.self) { try second.receive() }
     try third.send(chunks: 7...7)
     try third.expectMeasured(7...7)
@@ -171,8 +139,8 @@ import Testing
     #expect(receipt.sha256 == (try await Program.sha256((0..<7).flatMap { _ in RawWebSocket.chunk })))
     crowd = []
     // Its replies are kept, no sound.
-    try await eventually("the crowd has left") { try figure("clients", of: server) == 0 }
-    #expect(try (1..<3200).contains(figure("held_bytes", of: server)))
+    try await eventually("the crowd has left") { try server.figure("clients") == 0 }
+    #expect(try (1..<3200).contains(server.figure("held_bytes")))
     #expect(try await server.stop() == .status(0))
   }
 
@@ -186,8 +154,8 @@ import Testing
       }
     }
     let second = try await newcomer(on: 1, for: 2, of: &crowd, server)
-    try resume(session, answered: 1, as: second)
-    try expectResumed(second, id, seq: 1)
+    try second.resume(session, answered: 1)
+    try second.expectResumed(id, seq: 1)
     let (messages, code) = try second.rest()
     #expect(code == 1000)
     guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
@@ -203,18 +171,19 @@ import Testing
       guard case .failure(let error, nil, nil) = try client.message() else { throw TestFailure("no refusal") }
       return error
     }
-    try resume("nobody", answered: 0, as: second)
-    #expect(try error(second) == "resume: there is no such session, or no longer; start a new one")
-    try resume(session, answered: 3, as: second)
-    #expect(try error(second) == "resume: answered is 3; allowed is 0 to 2, the last chunk received")
+    try second.resume("nobody", answered: 0)
+    #expect(try error(second) == "resume: no such session, or it has expired: start a new one")
+    try second.resume(session, answered: 3)
+    #expect(
+      try error(second) == #"resume: answered: expected an integer from 0 to 2, the last chunk received, got "3""#)
     // It is read again.
     try second.send(chunks: 1...1)
     try second.expectMeasured(1...1)
-    try resume(session, answered: 2, as: second)
-    #expect(try error(second) == "resume: only as the first message of a connection")
+    try second.resume(session, answered: 2)
+    #expect(try error(second) == "resume: expected as the first message of a connection")
     let third = try await newcomer(on: 2, for: 3, of: &crowd, server)
-    try resume(session, answered: 2, as: third)
-    try expectResumed(third, id, seq: 2)
+    try third.resume(session, answered: 2)
+    try third.expectResumed(id, seq: 2)
   }
 
   @Test(arguments: [false, true])
@@ -227,21 +196,21 @@ import Testing
     let (id, session) = try await session(on: server, answered: 1)
     // Over this connection, half open later, the worker is given what it does not answer.
     let first = try await newcomer(on: 0, for: 2, of: &crowd, server)
-    try resume(session, answered: 1, as: first)
-    try expectResumed(first, id, seq: 1)
+    try first.resume(session, answered: 1)
+    try first.expectResumed(id, seq: 1)
     kill(worker, SIGSTOP)
     try first.send(chunks: 2...6)
     let second = try await newcomer(on: 1, for: 3, of: &crowd, server)
-    try resume(session, answered: 1, as: second)
+    try second.resume(session, answered: 1)
     #expect(throws: TestFailure.self) { try first.receive() }
     try second.send(binary: RawWebSocket.chunk)
     // The newest wins: who waits already is somebody the client has given up.
     let third = try await newcomer(on: 2, for: 4, of: &crowd, server)
-    try resume(session, answered: 1, as: third)
+    try third.resume(session, answered: 1)
     #expect(throws: TestFailure.self) { try second.receive() }
     try third.send(binary: RawWebSocket.chunk)
     kill(worker, dies ? SIGKILL : SIGCONT)
-    try expectResumed(third, id, seq: 6)
+    try third.expectResumed(id, seq: 6)
     try third.expectMeasured(2...6)
     guard case .accepted(id, 7, _) = try third.message() else { throw TestFailure("chunk 7 not acknowledged") }
     try third.expectMeasured(7...7)
@@ -273,7 +242,7 @@ import Testing
       let receipt = try client.receipt()
       #expect((receipt.processed, receipt.dropped, receipt.replayed) == (4, 0, number % 3 == 0 ? 0 : 3))
     }
-    #expect(try figure("workers_lost_total", of: server) == 2)
+    #expect(try server.figure("workers_lost_total") == 2)
     #expect(try await server.stop() == .status(0))
   }
 
@@ -284,7 +253,7 @@ import Testing
       let error = #expect(throws: TestFailure.self) { try RawWebSocket(port: server.port) }
       #expect("\(String(describing: error))".contains("429"))
     }
-    #expect(try figure("refusals_total", of: server) == 3)
+    #expect(try server.figure("refusals_total") == 3)
     clients[1].socket.reset()
     clients.remove(at: 1)
     try await eventually("there is room again") { (try? RawWebSocket(port: server.port)) != nil }

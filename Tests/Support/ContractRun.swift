@@ -1,25 +1,25 @@
-import Glibc
-import Support
+internal import Glibc
 
-/// Tests/Contract, run once against a server of its own with the tests' Python; each case's result is asked for by name.
-actor ContractRun {
-  static let shared = ContractRun()
-  static let python = "\(TextFile.repository)/.deps/python/bin/python"
+/// Tests/Contract, run once against a server of its own with the tests' Python; each case's result is asked for by
+/// name.
+public actor ContractRun {
+  public static let shared = ContractRun()
+  public static let python = "\(TextFile.repository)/.deps/python/bin/python"
   private static let script = "\(TextFile.repository)/Tests/Contract/contract.py"
 
   /// Whether the Python that Scripts/setup makes is there.
-  static let hasPython = access(python, X_OK) == 0
-  static let reason = "no .deps/python: Scripts/setup makes it"
-  static let isCI = getenv("CI").map { String(cString: $0) } == "true"
+  public static let hasPython = access(python, X_OK) == 0
+  public static let reason = "no .deps/python: Scripts/setup makes it"
+  public static let isCI = getenv("CI").map { String(cString: $0) } == "true"
 
-  struct Case: Sendable, CustomStringConvertible {
-    var group: String
-    var name: String
-    var description: String { name }
+  public struct Case: Sendable, CustomStringConvertible {
+    public var group: String
+    public var name: String
+    public var description: String { name }
   }
 
   /// The cases there are, as the script lists them.
-  static func cases(group: String) async throws -> [Case] {
+  public static func cases(group: String) async throws -> [Case] {
     let list = try await Program.run(python, ["-B", script, "--list"])
     guard list.end == .status(0) else { throw TestFailure("contract.py --list: \(list.standardError.text)") }
     return list.standardOutput.lines.compactMap { line in
@@ -31,7 +31,7 @@ actor ContractRun {
   private var service: Task<[String: String], any Error>?
 
   /// Why the case of that name is not kept, or nil when it is.
-  func failure(of name: String) async throws -> String? {
+  public func failure(of name: String) async throws -> String? {
     let run = service ?? Task { try await Self.runService() }
     service = run
     let results = try await run.value
@@ -40,7 +40,8 @@ actor ContractRun {
   }
 
   private static func runService() async throws -> [String: String] {
-    // A debug build measures the largest chunk for seconds where others want the processors, too: that is no hanging worker.
+    // A debug build measures the largest chunk for seconds where others want the processors, too: that is no hanging
+    // worker.
     let server = try await TestServer(["--worker-timeout", "30"])
     let results = try await run(against: server, [])
     guard try await server.stop() == .status(0) else {
@@ -51,7 +52,7 @@ actor ContractRun {
   }
 
   /// Runs the script and reads its lines: a case's name and why it failed, or nothing.
-  static func run(
+  public static func run(
     against server: TestServer, scheme: String = "ws", _ arguments: [String]
   ) async throws -> [String: String] {
     let run = try await Program.run(

@@ -25,11 +25,12 @@ import Testing
     Bad(["--log-level", "loud"], ["--log-level", "loud", "error", "debug"]),
     Bad(["--log-format", "xml"], ["--log-format", "xml", "text", "json"]),
     Bad(["--shutdown-timeout", "soon"], ["--shutdown-timeout", "soon"]),
+    Bad(["--batch-window", "101"], ["--batch-window", "101", "0", "100"]),
     Bad(["--gather", "101"], ["--gather", "101", "0", "100"]),
     Bad(["--worker-path", "/nonexistent/worker"], ["--worker-path", "/nonexistent/worker"]),
-    Bad(["--colour", "green"], ["--colour", "--port"]),
+    Bad(["--colour", "green"], ["--colour", "unknown flag", "see audio-server --help"]),
     Bad(["extra"], ["extra"]),
-    Bad(["-p", "8000"], ["-p", "--port"]),
+    Bad(["-p", "8000"], ["-p", "did you mean --port?"]),
   ])
   func `a bad flag is named with what is allowed, exit 2`(_ bad: Bad) async throws {
     let server = try await Program.run("audio-server", bad.flags)

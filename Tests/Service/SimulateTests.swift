@@ -36,17 +36,17 @@ import Testing
   }
 
   @Test(arguments: [0, 10])
-  func `live streams share the server's wakings, and lose nothing by it`(gather: Int) async throws {
-    let server = try await TestServer(["--gather", "\(gather)"])
+  func `live streams share the server's wakings, and lose nothing by it`(batchWindow: Int) async throws {
+    let server = try await TestServer(["--batch-window", "\(batchWindow)"])
     let before = ProcessTable.sleeps(server.program.pid)
     try await expectTranscribed(1800, by: sixtyLive(messages: 30, on: server))
     // A chunk that comes alone wakes the server twice. How often it does without a rest is the machine's affair.
-    if gather > 0 { #expect(ProcessTable.sleeps(server.program.pid) - before < 1800) }
+    if batchWindow > 0 { #expect(ProcessTable.sleeps(server.program.pid) - before < 1800) }
     #expect(try await server.stop() == .status(0))
   }
 
   @Test func `live streams that share wakings lose nothing when a worker is killed or hangs`() async throws {
-    let server = try await TestServer(["--workers", "2"])
+    let server = try await TestServer(["--workers", "2", "--worker-timeout", "2"])
     let load = try sixtyLive(messages: 40, on: server)
     let workers = server.workers
     try await Task.sleep(for: .seconds(1))

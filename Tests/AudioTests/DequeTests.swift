@@ -1,4 +1,4 @@
-import Platform
+import Audio
 import Testing
 
 struct DequeTests {

@@ -43,7 +43,7 @@ import Testing
     let bytes = proxy.chunks().flatMap { $0 }
     #expect(receipt.bytes == bytes.count)
     #expect(receipt.sha256 == (try await Program.sha256(bytes)))
-    #expect(abs(receipt.rms - Tone.rms(bytes.samples)) <= 1e-6 * receipt.rms)
+    #expect(abs(receipt.level.rms - Tone.rms(bytes.samples)) <= 1e-6 * receipt.level.rms)
     proxy.stop()
     return Recording(samples: bytes.samples, receipt: receipt, client: client)
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(abs(recording.receipt.duration - 2) < 0.11)
     #expect(abs(recording.amplitude(of: 1_000) - 0.25) < 0.0025)
     #expect(recording.amplitude(of: 1_500) < 0.001)
-    #expect(abs(recording.receipt.rms - 0.25 / 2.0.squareRoot()) < 0.01)
+    #expect(abs(recording.receipt.level.rms - 0.25 / 2.0.squareRoot()) < 0.01)
   }
 
   @Test(.enabled(if: VirtualMicrophone.isAvailable, "\(VirtualMicrophone.requirement)"))

@@ -120,8 +120,9 @@ import Testing
   @Test func `an idle server ends at once and well`() async throws {
     let server = try await TestServer()
     let idle = try RawWebSocket(port: server.port)
-    #expect(try await server.stop() == .status(0))
+    server.program.signal(SIGTERM)
     let (messages, code) = try idle.rest()
+    #expect(try await server.program.ended() == .status(0))
     #expect(messages == [.failure(error: "The server is going away", code: "going_away", seq: nil)])
     #expect(code == 1001)
   }

@@ -1,0 +1,66 @@
+@testable import Client
+@testable import CommandLine
+@testable import Server
+@testable import Worker
+
+/// docs/flags.md, made from the declarations that also print `--help`.
+enum FlagsPage {
+  static let path = "docs/flags.md"
+
+  static var text: String {
+    """
+    # Flags
+
+    Every flag can be given as `--flag VALUE` or `--flag=VALUE`. A flag wins over its environment variables, and the first
+    variable that is set and not empty counts. `make docs` generates this page from the declarations that print `--help`.
+
+    ## audio-server
+
+    \(ServerSettings.groups.map { "### \($0.title)\n\n\(list($0.flags))" }.joined(separator: "\n\n"))
+
+    ## audio-server token
+
+    `audio-server token add NAME`, `token list` and `token remove NAME` manage the token file.
+
+    \(list(TokenCommand.flags))
+
+    ## audio-client mic
+
+    `audio-client` without a command takes the same flags.
+
+    \(list(ClientFlags.mic))
+
+    ## audio-client file
+
+    \(list(ClientFlags.file))
+
+    ## audio-client simulate
+
+    \(list(ClientFlags.simulate))
+
+    ## audio-client devices
+
+    \(list(ClientFlags.devices))
+
+    ## audio-worker
+
+    The server starts its workers with these flags. `audio-worker --engines speech --check` reports why an engine is
+    unavailable.
+
+    \(list(WorkerProgram.flags))
+
+    """
+  }
+
+  private static func list(_ flags: [Flag]) -> String {
+    flags.map { flag in
+      var notes = flag.variables.map(code)
+      if let fallback = flag.fallback { notes.append("default \(code(fallback))") }
+      if let former = flag.former { notes.append("formerly `--\(former.flag)` and `\(former.variable)`") }
+      let head = code(flag.usage) + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+      return "* " + Flag.wrap("\(head): \(flag.summary)", columns: 118).joined(separator: "\n  ")
+    }.joined(separator: "\n")
+  }
+
+  private static func code(_ text: String) -> String { "`\(text)`" }
+}

@@ -1,0 +1,126 @@
+extension SourceFile {
+  struct TypeShape: Equatable {
+    var name: String
+    var line: Int
+    var storedProperties: Int
+  }
+
+  /// The structs, classes and actors it declares, nested ones too, and how many stored properties each has.
+  var shapes: [TypeShape] {
+    var shapes: [TypeShape] = []
+    /// The types around the line, with the depth of braces inside them.
+    var around: [(index: Int, depth: Int)] = []
+    var depth = 0
+    for (index, line) in code.enumerated() {
+      let words = words[index]
+      if let type = around.last, depth == type.depth, Self.isStored(line, words) {
+        shapes[type.index].storedProperties += 1
+      }
+      let declaration = Declaration(line, words)
+      var opens = declaration.map { ["struct", "class", "actor"].contains($0.keyword) } == true
+      for byte in line.utf8 {
+        if byte == UInt8(ascii: "{") {
+          depth += 1
+          if opens, let declaration {
+            opens = false
+            around.append((shapes.count, depth))
+            shapes.append(TypeShape(name: declaration.name, line: index, storedProperties: 0))
+          }
+        } else if byte == UInt8(ascii: "}") {
+          if around.last?.depth == depth { around.removeLast() }
+          depth -= 1
+        }
+      }
+    }
+    return shapes
+  }
+
+  private static let modifiers: Set<String> = [
+    "public", "package", "internal", "fileprivate", "private", "set", "weak", "unowned", "unsafe", "lazy",
+    "nonisolated", "final",
+  ]
+
+  private static func isStored(_ line: Substring, _ words: [String]) -> Bool {
+    guard let keyword = words.firstIndex(where: { $0 == "var" || $0 == "let" }),
+      words[..<keyword].allSatisfy(modifiers.contains)
+    else { return false }
+    guard words[keyword] == "var", let brace = line.utf8.firstIndex(of: UInt8(ascii: "{")) else { return true }
+    // A body without a value before it computes, but for one that only watches.
+    return line[..<brace].utf8.contains(UInt8(ascii: "=")) || words.contains { $0 == "didSet" || $0 == "willSet" }
+  }
+}
+
+extension Rules {
+  static func storedProperties(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
+    guard file.isSwift, file.isSource, !House.leftAsItIs.contains(where: file.path.hasPrefix) else { return [] }
+    return file.shapes.filter { $0.storedProperties > House.mostStoredProperties }.map {
+      file.finding(
+        "\($0.name) has \($0.storedProperties) stored properties, \(House.mostStoredProperties) are allowed: "
+          + "make a value of those that change together", line: $0.line)
+    }
+  }
+
+  /// Files of a module that all need one another are one file in disguise.
+  static func circles(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
+    manifest.modules.filter { module in !House.leftAsItIs.contains { $0.hasPrefix("\(module.path)/") } }.flatMap {
+      module in
+      let own = files.filter { $0.isSwift && manifest.target(of: $0.path) == module }
+      return FileGraph(own).circles.filter { $0.count > House.largestCircle }.map { circle in
+        Finding(
+          path: module.path,
+          message:
+            "\(circle.joined(separator: ", ")) refer to one another in a circle, \(House.largestCircle) files may: "
+            + "pass a value or a closure instead of the type at one of its arrows")
+      }
+    }
+  }
+}
+
+/// Which file of a module names a type that another one declares.
+struct FileGraph {
+  private let names: [String]
+  private let arrows: [[Int]]
+
+  init(_ files: [SourceFile]) {
+    names = files.map(\.name)
+    var home: [String: Int] = [:]
+    var ambiguous: Set<String> = []
+    for (index, file) in files.enumerated() {
+      for (_, declaration) in file.declarations where declaration.isOutermost && declaration.keyword != "extension" {
+        if let first = home[declaration.name], first != index { ambiguous.insert(declaration.name) }
+        home[declaration.name] = index
+      }
+    }
+    for name in ambiguous { home[name] = nil }
+    arrows = files.enumerated().map { index, file in
+      var targets: Set<Int> = []
+      for words in file.words {
+        for word in words {
+          if let target = home[word], target != index { targets.insert(target) }
+        }
+      }
+      return targets.sorted()
+    }
+  }
+
+  /// Groups of files each of which leads to all others of its group, in the files' order.
+  var circles: [[String]] {
+    let reached = names.indices.map(reachable)
+    var done: Set<Int> = []
+    return names.indices.compactMap { index in
+      guard !done.contains(index) else { return nil }
+      let group = names.indices.filter { $0 == index || (reached[index].contains($0) && reached[$0].contains(index)) }
+      done.formUnion(group)
+      return group.count > 1 ? group.map { names[$0] } : nil
+    }
+  }
+
+  private func reachable(_ start: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var next = arrows[start]
+    while let index = next.popLast() {
+      if found.insert(index).inserted { next += arrows[index] }
+    }
+    return found
+  }
+}
