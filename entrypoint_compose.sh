@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# entrypoint_compose.sh: the service in containers. Options combine: --build --up --client 5 builds and starts five clients.
+# entrypoint_compose.sh: runs the service in containers. Options combine: --build --up --client 5 starts five clients.
 #   --build      build both images
-#   --up         start the server and, once it is healthy, one client (or as many as --client says)
-#   --client N   have N clients, 0 to 1000; without --up: on the stack that runs already
+#   --up         start the server and, once it is healthy, one client (or the number of --client)
+#   --client N   run N clients, 0 to 1000; without --up: on the running stack
 #   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
-#   --down       stop and remove everything; before --build or --up: first, for a fresh start; otherwise last
+#   --down       stop and remove everything; ahead of --build or --up: first, for a fresh start; otherwise last
 #   --help
-# Environment: SPEECH=off builds a server without the engine speech, whose model otherwise goes into the image;
-#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of a model of your own), AUDIO_PUBLISH (default 127.0.0.1:8000),
+# Environment: SPEECH=off builds a server image without the engine speech and its model;
+#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_PUBLISH (default 127.0.0.1:8000),
 #   AUDIO_LOOPS, AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
-#   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder seen as /audio), MSGS, RATE_MS
-#   for the clients. A microphone is passed in where the machine has one in /dev/snd.
-# Exit status: 0 all done, 1 a step failed, 2 wrong usage, 3 no Docker here, or its engine does not answer.
+#   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
+#   RATE_MS for the clients. A microphone in /dev/snd is passed in.
+# Exit status: 0 success, 1 a step failed, 2 usage error, 3 no Docker, or its engine does not respond.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -27,24 +27,24 @@ while [ $# -gt 0 ]; do
   --up) up=1 ;;
   --client | --client=*)
     if [ "$1" = --client ]; then
-      [ $# -gt 1 ] || usage "--client needs a number"
+      [ $# -gt 1 ] || usage "--client: expected a number"
       shift
     fi
     clients=${1#--client=}
-    [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: \"$clients\" was given; allowed is a whole number from 0 to 1000"
+    [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: expected an integer from 0 to 1000, got \"$clients\""
     ;;
   --logs) logs=1 ;;
   --down) if [ -z "$build$up" ]; then down_first=1; else down_last=1; fi ;;
   --help | -h) help; exit 0 ;;
-  *) usage "$1: no such option" ;;
+  *) usage "$1: unknown option" ;;
   esac
   shift
 done
-# Alone, --down comes after what was asked to be seen; with --up or --build behind it, before them.
+# Without --up and --build, --down comes last, after the logs. Ahead of --up or --build it comes first.
 [ -n "$build$up" ] || { down_last=$down_first; down_first=''; }
-[ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down without --up contradict each other"
+[ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down need --up"
 if [ -n "${AUDIO_MODEL:-}" ]; then
-  [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: \"$AUDIO_MODEL\" was given; allowed is a folder with a model.json (docs/models.md)"
+  [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: expected a folder with a model.json (docs/models.md), got \"$AUDIO_MODEL\""
   AUDIO_MODEL=$(realpath "$AUDIO_MODEL")
   export AUDIO_MODEL
 fi
@@ -54,7 +54,7 @@ if docker compose version >/dev/null 2>&1; then
 elif command -v docker-compose >/dev/null; then
   compose=(docker-compose)
 else
-  say "neither \"docker compose\" nor docker-compose is installed (Debian: apt-get install docker.io docker-compose)"
+  say "docker compose is not installed (Debian: apt-get install docker.io docker-compose)"
   exit 3
 fi
 compose+=(-f docker-compose.yml)
@@ -67,7 +67,7 @@ fi
 [ -z "${AUDIO_MODEL:-}" ] || compose+=(-f docker/compose.model.yml)
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
-  say "the Docker engine does not answer at ${DOCKER_HOST:-its usual socket}: is it running, and may this user use it?"
+  say "no response from the Docker engine at ${DOCKER_HOST:-its default socket}: check that it runs and that you may use it"
   exit 3
 }
 
@@ -76,7 +76,7 @@ step() {
   shift
   "$@" || { say "$what failed (the reason is above)"; exit 1; }
 }
-# Why a server does not come up, only its log tells.
+# The reason why a server does not start is in its log.
 start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 server >&2; return 1; }; }
 take_down() { step "taking the stack down" "${compose[@]}" down --remove-orphans; }
 serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
@@ -84,16 +84,16 @@ serving() { "${compose[@]}" ps --services --filter status=running | grep -qx ser
 [ -z "$down_first" ] || take_down
 [ -z "$build" ] || step "building the images" "${compose[@]}" build
 if [ -n "$up" ]; then
-  # The clients wait for a healthy server: the compose file says so.
+  # The compose file makes the clients wait for a healthy server.
   step "starting the stack" start --scale "client=${clients:-1}"
 elif [ -n "$clients" ]; then
-  serving || { say "no server is running here: add --up"; exit 1; }
+  serving || { say "no server is running: add --up"; exit 1; }
   step "starting the clients" start --no-recreate --scale "client=$clients" client
 fi
 [ -z "$up$clients" ] || step "listing the stack" "${compose[@]}" ps
 if [ -n "$logs" ]; then
   if [ -t 1 ]; then
-    trap : INT # Ctrl-C ends the following alone; --down, if asked for, still comes
+    trap : INT # Ctrl-C ends only the log; --down still follows
     "${compose[@]}" logs -f || true
     trap - INT
   else

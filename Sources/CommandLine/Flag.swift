@@ -1,47 +1,49 @@
-/// One thing a program can be told, on its command line or in its environment.
+/// One option of a program, on its command line or in its environment.
 public struct Flag: Sendable {
+  /// Names that were used before and are still accepted.
+  public struct FormerNames: Equatable, Sendable {
+    /// Without the dashes.
+    public var flag: String
+    public var variable: String
+
+    public init(flag: String, variable: String) {
+      self.flag = flag
+      self.variable = variable
+    }
+  }
+
   /// Without the dashes: `port` is given as `--port 8000` or `--port=8000`.
   public var name: String
-  /// What stands for the value in the help, or nil for a switch, which takes none.
+  /// Stands for the value in the help; nil for a switch, which takes none.
   public var placeholder: String?
-  /// Environment variables read when the flag is not given, the first that is set and not empty.
+  /// Environment variables read when the flag is not given: the first that is set and not empty counts.
   public var variables: [String]
+  public var former: FormerNames?
   /// The value when nothing is given, as the user would write it; nil when there is none.
   public var fallback: String?
   public var summary: String
 
   public init(
-    _ name: String, _ placeholder: String? = nil, variables: [String] = [], fallback: String? = nil, _ summary: String
+    _ name: String, _ placeholder: String? = nil, variables: [String] = [], former: FormerNames? = nil,
+    fallback: String? = nil, _ summary: String
   ) {
     self.name = name
     self.placeholder = placeholder
     self.variables = variables
+    self.former = former
     self.fallback = fallback
     self.summary = summary
   }
 
-  /// The two flags every program has.
+  /// The flags every program has.
   public static let common = [
     Flag("help", "Show this help and exit."),
     Flag("version", "Show the version and exit."),
   ]
-
-  /// The lines of a help text for `flags`, in their order, wrapped by nothing: each is one line.
-  public static func table(_ flags: [Flag]) -> String {
-    let heads = flags.map { "  --\($0.name)" + ($0.placeholder.map { " \($0)" } ?? "") }
-    let width = heads.map(\.count).max() ?? 0
-    return zip(flags, heads).map { flag, head in
-      var notes: [String] = []
-      if let fallback = flag.fallback { notes.append("default \(fallback)") }
-      if !flag.variables.isEmpty { notes.append("env \(flag.variables.joined(separator: ", "))") }
-      let padding = String(repeating: " ", count: width - head.count + 2)
-      return head + padding + flag.summary + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
-    }.joined(separator: "\n")
-  }
 }
 
 extension Flag {
-  /// A switch: there or not.
+  /// A switch: given or not.
   public init(_ name: String, variables: [String] = [], _ summary: String) {
     self.init(name, nil, variables: variables, fallback: nil, summary)
   }

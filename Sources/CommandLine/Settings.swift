@@ -1,8 +1,8 @@
-/// What the user said: flags win over environment variables, those over the fallbacks.
+/// The values a user gave: flags win over environment variables, variables over the defaults.
 ///
-/// Values are checked when they are asked for, so that each message can name what is allowed there.
+/// A value is checked when it is read, so that each error can name what is expected there.
 public struct Settings: Sendable {
-  /// Where a value came from and what it was.
+  /// A value and where it came from.
   private struct Given: Sendable {
     var source: String
     var value: String
@@ -10,7 +10,7 @@ public struct Settings: Sendable {
 
   private var given: [String: Given] = [:]
   private var flags: [String: Flag] = [:]
-  /// What was given beside the flags, in order.
+  /// Arguments that are not flags, in order.
   public private(set) var operands: [String] = []
 
   /// Reads `arguments` (without the program's own name).
@@ -19,10 +19,13 @@ public struct Settings: Sendable {
   public init(
     _ flags: [Flag], arguments: [String], environment: (String) -> String?
   ) throws(UsageError) {
-    for flag in flags { self.flags[flag.name] = flag }
+    for flag in flags {
+      self.flags[flag.name] = flag
+      if let former = flag.former { self.flags[former.flag] = flag }
+    }
     try read(arguments)
     for flag in flags where given[flag.name] == nil {
-      for variable in flag.variables {
+      for variable in flag.variables + (flag.former.map { [$0.variable] } ?? []) {
         guard let value = environment(variable), !value.isEmpty else { continue }
         given[flag.name] = Given(source: variable, value: value)
         break
@@ -45,30 +48,34 @@ public struct Settings: Sendable {
       let parts = spelled.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let source = String(parts[0])
       guard let flag = source.hasPrefix("--") ? flags[String(source.dropFirst(2))] : nil else {
-        throw UsageError(
-          "\(source): no such flag; allowed are \(flags.keys.sorted().map { "--\($0)" }.joined(separator: ", "))")
+        throw unknown(source)
       }
       var value = parts.count == 2 ? String(parts[1]) : nil
       if let placeholder = flag.placeholder {
         if value == nil { value = rest.popFirst() }
-        guard let value else { throw UsageError("\(source): a value is missing: \(source) \(placeholder)") }
+        guard let value else { throw UsageError("\(source): expected a value: \(source) \(placeholder)") }
         given[flag.name] = Given(source: source, value: value)
       } else {
-        if let value { throw UsageError(source, given: value, allowed: "no value: it is a switch") }
+        if let value { throw UsageError(source, given: value, allowed: "no value") }
         given[flag.name] = Given(source: source, value: "true")
       }
     }
   }
 
+  private func unknown(_ source: String) -> UsageError {
+    let nearest = Spelling.nearest(to: String(source.drop { $0 == "-" }), among: Set(flags.values.map(\.name)).sorted())
+    return UsageError("\(source): unknown flag" + (nearest.map { " (did you mean --\($0)?)" } ?? ""))
+  }
+
   private func find(_ name: String) -> Given? {
-    guard let flag = flags[name] else { preconditionFailure("--\(name) is asked for but not among the flags.") }
+    guard let flag = flags[name] else { preconditionFailure("--\(name) is read but not declared.") }
     return given[name] ?? flag.fallback.map { Given(source: "--\(name)", value: $0) }
   }
 
-  /// The value as given, or the fallback, or nil.
+  /// The value as given, or the default, or nil.
   public func string(_ name: String) -> String? { find(name)?.value }
 
-  /// Whether a switch is on; in the environment `1`, `true`, `yes` and `on` are.
+  /// Whether a switch is on. In the environment `1`, `true`, `yes` and `on` turn it on.
   public func isOn(_ name: String) throws(UsageError) -> Bool {
     guard let found = find(name) else { return false }
     switch found.value.lowercased() {
@@ -78,18 +85,18 @@ public struct Settings: Sendable {
     }
   }
 
-  /// A whole number in `range`, or nil when nothing was given and there is no fallback.
+  /// An integer in `range`, or nil when nothing was given and there is no default.
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let found = find(name) else { return nil }
     guard let value = Int(found.value), range.contains(value) else {
       throw UsageError(
         found.source, given: found.value,
-        allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        allowed: "an integer from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
   }
 
-  /// A length of time in seconds, fractions allowed, in `range`.
+  /// A number of seconds in `range`; may have a fraction.
   public func seconds(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Duration? {
     guard let found = find(name) else { return nil }
     guard let value = Double(found.value), range.contains(value) else {
@@ -111,15 +118,15 @@ public struct Settings: Sendable {
     return value
   }
 
-  /// An error about a value only the caller can judge, naming where it came from.
+  /// An error about a value only the caller can check. It names where the value came from.
   public func refuse(_ name: String, allowed: String) -> UsageError {
-    guard let found = find(name) else { preconditionFailure("--\(name) was not given, so it can't be refused.") }
+    guard let found = find(name) else { preconditionFailure("--\(name) was not given, so it cannot be refused.") }
     return UsageError(found.source, given: found.value, allowed: allowed)
   }
 }
 
 extension ClosedRange<Double> {
-  /// As a person writes it: `0.1 to 3600`, not `0.1 to 3600.0`.
+  /// Without needless zeros: `0.1 to 3600`, not `0.1 to 3600.0`.
   public var words: String {
     func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
     return "\(plain(lowerBound)) to \(plain(upperBound))"

@@ -1,12 +1,12 @@
-/// The program was told something it can't do: which flag or variable, what was given and what is allowed.
+/// A flag, variable or operand that cannot be used: its name, the value and what was expected.
 public struct UsageError: Error, Equatable, CustomStringConvertible {
   public var message: String
   public var description: String { message }
 
   public init(_ message: String) { self.message = message }
 
-  /// `source` was given `value`, of which only `allowed` is.
+  /// `source` was given `value` where only `allowed` is.
   public init(_ source: String, given value: String, allowed: String) {
-    message = "\(source): \"\(value)\" was given; allowed is \(allowed)"
+    message = "\(source): expected \(allowed), got \"\(value)\""
   }
 }

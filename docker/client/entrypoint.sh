@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Starts audio-client: in the image, from a checkout (.build/release), or from PATH. With arguments they are
-# audio-client's own (audio-client --help); without, the environment says what to do:
-#   WS_URL       the server (default ws://127.0.0.1:8000/api/audio/ws; in the compose file ws://server:8000/api/audio/ws)
-#   CLIENT_MODE  auto      FILE if that is set, otherwise the microphone if one opens, otherwise the bundled recording (default)
+# Starts audio-client in the image, from a checkout (.build/release), or from PATH. Arguments are audio-client's
+# (audio-client --help); without arguments, the environment selects what to do:
+#   WS_URL       the server (default ws://127.0.0.1:8000/api/audio/ws; in compose ws://server:8000/api/audio/ws)
+#   CLIENT_MODE  auto      FILE if it is set, else the microphone if one opens, else the bundled recording (default)
 #                mic       the microphone, or exit 3
 #                file      FILE, or the bundled recording, at real-time pace
-#                simulate  a load of random bytes
+#                simulate  random bytes, to generate load
 #   FILE         an audio file, as this machine or container sees it (compose mounts AUDIO_FILES at /audio)
 #   MSGS         simulate: chunks to send (default 1000)
 #   RATE_MS      simulate: milliseconds between two chunks (default 10)
@@ -14,7 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 client=$here/../../.build/release/audio-client
 if [ ! -x "$client" ] && ! client=$(command -v audio-client); then
-  printf 'audio-client is neither built (make build) nor on PATH.\n' >&2
+  printf 'audio-client: not built (run make build) and not on PATH.\n' >&2
   exit 127
 fi
 [ $# = 0 ] || exec "$client" "$@"
@@ -24,7 +24,7 @@ recording() {
   for file in "${AUDIO_RECORDING:-}" "$(dirname "$(dirname "$client")")/share/audio-service/speech.wav" "$here/../../Assets/speech.wav"; do
     if [ -n "$file" ] && [ -r "$file" ]; then printf '%s\n' "$file"; return; fi
   done
-  printf 'FILE is not set and the bundled recording is not there.\n' >&2
+  printf 'FILE is not set and the bundled recording is missing.\n' >&2
   return 1
 }
 
@@ -39,7 +39,7 @@ file)
   ;;
 simulate) exec "$client" simulate ;;
 *)
-  printf 'CLIENT_MODE: "%s" was given; allowed are auto, mic, file and simulate\n' "$mode" >&2
+  printf 'CLIENT_MODE: expected auto, mic, file or simulate, got "%s"\n' "$mode" >&2
   exit 2
   ;;
 esac

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts audio-server: in the image, from a checkout (.build/release), or from PATH. Arguments are audio-server's own.
+# Starts audio-server in the image, from a checkout (.build/release), or from PATH. Arguments are audio-server's.
 #   AUDIO_HOST   address to listen on (default 127.0.0.1; the image sets 0.0.0.0)
 #   AUDIO_PORT   port to listen on (default 8000)
-#   AUDIO_*      and so on for every flag: audio-server --help
+#   AUDIO_*      variables of all other flags: audio-server --help
 set -euo pipefail
 built=$(dirname "${BASH_SOURCE[0]}")/../../.build/release/audio-server
 if [ -x "$built" ]; then
@@ -10,5 +10,5 @@ if [ -x "$built" ]; then
 elif command -v audio-server >/dev/null; then
   exec audio-server "$@"
 fi
-printf 'audio-server is neither built (make build) nor on PATH.\n' >&2
+printf 'audio-server: not built (run make build) and not on PATH.\n' >&2
 exit 127

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exits 0 if the server answers GET /api/audio/health with {"status":"ok"}, else 1. Needs bash alone: no curl in the image.
+# Exits 0 if GET /api/audio/health returns {"status":"ok"}, else 1. Needs only bash: the image has no curl.
 #   AUDIO_PORT   the port it listens on (default 8000)
 set -euo pipefail
 exec 3<>"/dev/tcp/127.0.0.1/${AUDIO_PORT:-8000}"
