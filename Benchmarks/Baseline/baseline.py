@@ -16,9 +16,9 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import APIRouter, FastAPI, WebSocket
 
-# So many answers in one hop at most, that the acknowledgements between them are not kept waiting.
+# Limit of answers in one hop, so that acknowledgements between them are not delayed.
 BATCH = 256
-# Between two looks at whether it is time to end.
+# Interval of checks for the end.
 PATIENCE_SECONDS = 0.5
 
 
@@ -32,7 +32,7 @@ def work(chunks, answers):
 
 
 class Exchange:
-    """The queues, the worker between them, and who is connected."""
+    """The queues, the worker between them, and the connected clients."""
 
     def __init__(self, most_at_once):
         self.clients = {}
@@ -43,7 +43,7 @@ class Exchange:
         self.is_ending = False
 
     def take(self):
-        """Waits for an answer; brings it and those that came with it, in their order."""
+        """Waits for an answer; returns it and those that arrived with it, in order."""
         taken = []
         try:
             taken.append(self.answers.get(timeout=PATIENCE_SECONDS))

@@ -2,18 +2,18 @@ internal import Glibc
 internal import Scoring
 internal import Support
 
-/// What kind of microphone it is.
+/// The kind of microphone.
 enum Device: CaseIterable {
   /// The format that is sent.
   case plain
-  /// To be mixed and resampled.
+  /// Needs mixing and resampling.
   case converted
 
   var sampleRate: Int { self == .plain ? 16_000 : 48_000 }
   var channels: Int { self == .plain ? 1 : 2 }
 }
 
-/// What came of a case.
+/// Result of a case.
 struct CaptureRun {
   /// Of one core.
   var cpuShare: Double
@@ -29,7 +29,7 @@ struct CaptureCase {
   var chunkMilliseconds: Int
   var isOnTerminal: Bool
 
-  /// Until the client has settled: the connection is made, what was recorded meanwhile is sent.
+  /// Until the client has settled: it is connected and has sent what it recorded before.
   static let warmUp = 2
 
   var name: String {
@@ -46,7 +46,7 @@ struct CaptureCase {
     let environment = ["ALSA_CONFIG_PATH": try SimulatedMicrophone.configuration(of: ["default": microphone])]
     let arguments = ["mic", "--chunk-ms", "\(chunkMilliseconds)", "--url", server.url]
     let terminal = isOnTerminal ? try Terminal() : nil
-    // Each message as it came: what the benchmark reads it by.
+    // Each message as it arrived: the benchmark reads these.
     let client =
       try terminal?.start("audio-client", arguments, environment: environment)
       ?? Program("audio-client", arguments + ["--output", "jsonl"], environment: environment)
@@ -57,11 +57,11 @@ struct CaptureCase {
     let (cpuShare, sleepRate) = use.rates()
     client.signal(SIGINT)
     let end = try await client.ended()
-    // A terminal's output may reach us later than the news of the end.
+    // Output of a terminal may arrive after the end of the process.
     let output = terminal?.output ?? client.standardError
     _ = try? await eventually("the client's account", within: .seconds(5)) { output.text.contains("chunks answered") }
     let said = output.text
-    // A recording with a gap in it is no measurement.
+    // A recording with a gap is not a measurement.
     guard end == .status(0), said.contains("chunks answered"), !said.contains("while recording") else {
       throw TestFailure("\(name): the client ended with \(end):\n\(said.suffix(2000))")
     }
@@ -82,7 +82,7 @@ struct CaptureCase {
   }
 }
 
-/// What a process has taken since this was made.
+/// What a process has used since this value was created.
 private struct MeasuredUse {
   private let pid: Int32
   private let begin = ContinuousClock.now
@@ -95,7 +95,7 @@ private struct MeasuredUse {
     sleeps = ProcessTable.sleeps(pid)
   }
 
-  /// Of one core, and how often a second.
+  /// Share of one core, and wakeups per second.
   func rates() -> (cpuShare: Double, sleepsPerSecond: Double) {
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     return (

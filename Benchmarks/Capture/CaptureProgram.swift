@@ -3,7 +3,7 @@ internal import Glibc
 internal import Platform
 internal import Support
 
-/// `make bench-capture`: what `audio-client mic` takes of the machine, and how long sound is on its way.
+/// `make bench-capture`: the CPU use of `audio-client mic`, and the latency of its audio.
 @main struct CaptureProgram {
   static let flags =
     [Flag("seconds", "N", fallback: "20", "Seconds each case is measured.")] + Flag.common
@@ -24,7 +24,7 @@ internal import Support
         flags, arguments: Array(CommandLine.arguments.dropFirst()), environment: { _ in nil })
       if try settings.isOn("help") { return print(help) }
       if try settings.isOn("version") { return print("CaptureBenchmark \(serviceVersion)") }
-      if let operand = settings.operands.first { throw UsageError("\"\(operand)\" was given; allowed are flags only") }
+      if let operand = settings.operands.first { throw UsageError("expected flags only, got \"\(operand)\"") }
       exit(try await measure(seconds: settings.integer("seconds", in: 3...3600) ?? 20) ? 0 : 1)
     } catch let error as UsageError {
       leave("\(error)", code: 2)

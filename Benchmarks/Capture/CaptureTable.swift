@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Scoring
 
-/// What the benchmark prints, a row for each case, and whether each bound was kept.
+/// The benchmark's output: a row for each case, and whether each bound was kept.
 struct CaptureTable {
-  /// Of a core, in percent.
+  /// Percent of a core.
   static let cpuBound = 2.0
   static let cpuBoundOnTerminal = 4.0
   /// From the last sample of a chunk to its acknowledgement, for chunks of 20 ms.
@@ -19,7 +19,7 @@ struct CaptureTable {
   mutating func add(_ test: CaptureCase, _ run: CaptureRun) {
     let cpu = run.cpuShare * 100
     let cpuBound = test.isOnTerminal ? Self.cpuBoundOnTerminal : Self.cpuBound
-    // Of long chunks, and behind a terminal, only the cost is of interest.
+    // For long chunks, and with a terminal, only the cost matters.
     let isTimed = test.chunkMilliseconds <= 20
     let p99 = isTimed ? run.delays?.percentile(99) : nil
     let isGood = cpu <= cpuBound && (p99 ?? 0) <= Self.delayBound && (p99 != nil || !isTimed)
@@ -32,7 +32,7 @@ struct CaptureTable {
 
   private func row(_ cells: String...) {
     print("| \(cells.joined(separator: " | ")) |")
-    // Progress is to be seen where the output goes to a file, too.
+    // Shows progress also when the output goes to a file.
     fflush(nil)
   }
 

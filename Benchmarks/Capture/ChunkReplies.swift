@@ -1,8 +1,8 @@
 internal import Contract
 
-/// What the client wrote down of the server's replies, and when.
+/// The server's replies as the client wrote them, with times.
 ///
-/// A moment is later than the reply's arrival by what the client takes to write it and we to read it.
+/// A time is later than the arrival of the reply by the time to write and read it.
 struct ChunkReplies {
   let chunkMilliseconds: Int
   /// By `seq`, from 1.

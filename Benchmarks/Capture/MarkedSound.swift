@@ -1,9 +1,9 @@
 internal import Support
 
-/// A second of noise that comes and goes, as talk does, with two clicks in it: they prove which sound is in which chunk.
+/// A second of noise with the rhythm of speech and two clicks, which prove which audio is in which chunk.
 ///
-/// One click is a millisecond behind the beginning of a chunk of 20 ms, the other a millisecond before the end of one. Were the
-/// sound that is sent shifted by more than that, or a frame of it lost, a click would be in another chunk.
+/// One click is a millisecond after the start of a chunk of 20 ms, the other a millisecond before the end of one. If
+/// the audio were shifted by more than that, or a frame were lost, a click would be in another chunk.
 struct MarkedSound {
   let sampleRate: Int
   let channels: Int
@@ -11,14 +11,14 @@ struct MarkedSound {
   private static let clicks = [0.161, 0.679]
   private static let clickAmplitude = 0.9
   private static let noiseAmplitude = 0.2
-  /// Higher than any noise, and lower than what resampling leaves of a click.
+  /// Higher than the noise, lower than a click after resampling.
   private static let threshold = 0.5
 
   /// Frames of S16_LE.
   var bytes: [UInt8] {
     // A linear congruential generator: the same noise each time.
     var state: UInt32 = 1
-    // As long as a sample of 16 kHz, so that it passes the resampler.
+    // As long as a sample at 16 kHz, so that it survives resampling.
     let clickFrames = sampleRate / 16_000
     let starts = Self.clicks.map { Int(($0 * Double(sampleRate)).rounded()) }
     return (0..<sampleRate).flatMap { frame -> [UInt8] in
@@ -34,7 +34,7 @@ struct MarkedSound {
     }
   }
 
-  /// Every click is in its chunk, and in no other is one.
+  /// Whether each click is in its chunk and in no other.
   func check(_ replies: ChunkReplies) throws {
     let milliseconds = replies.chunkMilliseconds
     for (seq, peak) in replies.peaks {

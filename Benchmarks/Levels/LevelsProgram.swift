@@ -1,15 +1,15 @@
 internal import Audio
 internal import Glibc
 
-/// How fast sound is measured on one core: each encoding against a plain loop in float64 and against copying the bytes.
+/// How fast levels are measured on one core: each encoding beside a plain loop in float64 and beside copying the bytes.
 ///
-/// `swift run -c release LevelsBenchmark [BYTES]`, a chunk of 3200 bytes unless told.
+/// `swift run -c release LevelsBenchmark [BYTES]`; a chunk has 3200 bytes by default.
 @main struct LevelsProgram {
   static func main() {
     let bytes = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 3200
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes / 12 * 12, alignment: 64)
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk.count, alignment: 64)
-    // Noise at half of full scale: nothing is clipped, as in sound that is meant to be heard.
+    // Noise at half of full scale: nothing is clipped.
     var generator = SystemRandomNumberGenerator()
     for index in stride(from: 0, to: chunk.count, by: 2) {
       let sample = Int16.random(in: -16_384...16_383, using: &generator)
@@ -48,6 +48,6 @@ internal import Glibc
     return levels
   }
 
-  /// Something the compiler can't see through, so that the work is done.
+  /// Opaque to the compiler, so that the work is not optimized away.
   @inline(never) private static func keep(_ levels: Levels) {}
 }

@@ -1,9 +1,9 @@
-/// Chunks ready to be sent, one behind the other: binary frames, all the same, masked as a client's must be.
+/// Chunks ready to send, in a row: binary frames, all the same, masked as a client's must be.
 ///
-/// Being the same they need building once, and one send may begin in the middle of one and end in that of another.
+/// They are built once, and one send may begin in the middle of one and end in the middle of another.
 struct FrameTrain: ~Copyable {
   static let largestHeaderBytes = 14
-  /// No zero byte, so that whoever forgets to unmask is found out.
+  /// No zero byte, so that a server that does not unmask is detected.
   static let mask: [UInt8] = [0x37, 0xfa, 0x21, 0x3d]
 
   let frameBytes: Int
@@ -20,7 +20,7 @@ struct FrameTrain: ~Copyable {
 
   deinit { bytes.deallocate() }
 
-  /// The bytes to send next of `pending` frames, of whose first `offset` bytes have gone.
+  /// The next bytes of `pending` frames; `offset` bytes of the first have been sent.
   @inline(__always)
   func next(pending: Int, offset: Int) -> UnsafeRawBufferPointer {
     let end = min(pending * frameBytes, bytes.count)

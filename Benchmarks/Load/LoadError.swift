@@ -1,4 +1,4 @@
-/// Why nothing could be measured. What the server does wrong is no error but a figure.
+/// The reason why nothing could be measured. A server's fault is not an error but a figure.
 enum LoadError: Error, Equatable, CustomStringConvertible {
   case system(call: String, code: Int32)
   case badAddress(String)

@@ -23,10 +23,10 @@ extension LoadLoop {
     begunConnections = plan.connections
   }
 
-  /// The connection stands, or its buffer has room again.
+  /// The connection is established, or its buffer has room again.
   mutating func writable(_ index: Int) throws(LoadError) {
     guard streams.all[index].state == .connecting else { return try flush(index) }
-    // The request is far smaller than an empty buffer.
+    // The request is much smaller than an empty buffer.
     let sent = request.withUnsafeBytes { LoadSocket.send($0, to: streams.all[index].descriptor) }
     guard case .bytes(request.count) = sent else { return drop(index) }
     streams.all[index].state = .upgrading
@@ -39,7 +39,7 @@ extension LoadLoop {
     try poller.change(streams.all[index].descriptor, index: index, writing: false)
   }
 
-  /// How many of the bytes were the upgrade's answer.
+  /// How many of the bytes belong to the response to the upgrade.
   mutating func upgrade(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Int {
     switch LoadTarget.answer(bytes) {
     case .incomplete where bytes.count < ServerFrame.largestBytes: return 0
@@ -58,7 +58,7 @@ extension LoadLoop {
   mutating func sayGoodbye(_ index: Int) {
     guard streams.all[index].state == .open else { return }
     account(index)
-    // In the middle of a chunk the server would take it for sound.
+    // In the middle of a chunk the server would read it as audio.
     if streams.all[index].offset == 0 {
       _ = FrameTrain.frame(opcode: 0x88, [0x03, 0xe8]).withUnsafeBytes {
         LoadSocket.send($0, to: streams.all[index].descriptor)
@@ -67,7 +67,7 @@ extension LoadLoop {
     streams.all[index].state = .closing
   }
 
-  /// Enters what the connection has left unanswered.
+  /// Records what the connection has left unanswered.
   private mutating func account(_ index: Int) {
     report.faults.unacknowledged += streams.all[index].account.unacknowledged
     report.faults.untranscribed += streams.all[index].account.untranscribed

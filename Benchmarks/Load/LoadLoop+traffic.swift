@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Platform
 
-/// What goes over an open connection.
+/// Traffic of an open connection.
 extension LoadLoop {
-  /// Sends what is pending, until all has gone or the socket takes no more.
+  /// Sends pending bytes until none are left or the socket is full.
   @inline(__always)
   mutating func flush(_ index: Int) throws(LoadError) {
     guard streams.all[index].state == .open else { return }
@@ -32,7 +32,7 @@ extension LoadLoop {
     try poller.change(streams.all[index].descriptor, index: index, writing: true)
   }
 
-  /// Whether the connection can go on. A pong is so short that a buffer that takes only a part of it is as good as broken.
+  /// Whether the connection can continue. A pong is so short that a partial write means it is broken.
   private mutating func sendPong(_ index: Int) -> Bool {
     let bytes = UnsafeRawBufferPointer(start: streams.all[index].pong, count: streams.all[index].pongBytes)
     if case .bytes(bytes.count) = LoadSocket.send(bytes, to: streams.all[index].descriptor) {
@@ -63,7 +63,7 @@ extension LoadLoop {
     }
   }
 
-  /// How many of the bytes were whole frames; what is left is less than one.
+  /// How many of the bytes were whole frames; the rest is less than one.
   private mutating func take(_ index: Int, _ bytes: UnsafeRawBufferPointer, now: Int) -> Int {
     var used = 0
     if streams.all[index].state == .upgrading {
@@ -101,7 +101,7 @@ extension LoadLoop {
 
   @inline(__always)
   private mutating func reply(_ index: Int, _ reply: Reply, now: Int) {
-    // What comes after the goodbye was counted as missing.
+    // Replies after the close were counted as missing.
     guard streams.all[index].state == .open else { return }
     let before = streams.all[index].account.completed
     switch reply {
@@ -123,7 +123,7 @@ extension LoadLoop {
     }
   }
 
-  /// When the chunk was due, if that was in what is measured.
+  /// When the chunk was due, if that is within the measurement.
   @inline(__always)
   private mutating func judge(_ index: Int, _ verdict: ReplyAccount.Verdict) -> Int? {
     let chunk: Int

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Platform
 
-/// One thread, one epoll loop, all connections. Nothing is allocated between the first chunk and the last; many chunks go in one
-/// send and many replies come in one read, as the generator shares the machine with what it measures.
+/// One thread, one epoll loop, all connections. Nothing is allocated between the first chunk and the last; many chunks
+/// go in one send and many replies come in one read, as the generator shares the machine with what it measures.
 struct LoadLoop: ~Copyable {
   let plan: LoadPlan
   let streams: LoadStreams
@@ -10,7 +10,7 @@ struct LoadLoop: ~Copyable {
   let poller: LoadPoller
   let request: [UInt8]
   let address: sockaddr_in
-  /// What is read, behind what was held of the same connection.
+  /// Bytes read, after those held of the same connection.
   let inbox: UnsafeMutableRawBufferPointer
   let ringMask: Int
 
@@ -94,8 +94,8 @@ struct LoadLoop: ~Copyable {
     }
   }
 
-  /// Returns how many connections are ready. Paced, the clock alone ends a wait: else each reply would wake a sleeping generator, which
-  /// costs the sender as much as sending it, and only while there are few.
+  /// Returns how many connections are ready. If paced, only the clock ends a wait. Otherwise each reply would wake a
+  /// sleeping generator, which costs the sender as much as sending it, but only while there are few.
   private func wait(_ nanoseconds: Int) throws(LoadError) -> Int {
     guard timeline.isSending, case .paced = plan.pace else { return try poller.wait(nanoseconds: nanoseconds) }
     Clock.sleep(min(nanoseconds, Self.longestPacedNanoseconds))
@@ -104,13 +104,13 @@ struct LoadLoop: ~Copyable {
 
   private static let longestPacedNanoseconds = 500_000
 
-  /// How long nothing need be done if nobody calls.
+  /// How long the generator may sleep.
   private func patience(_ now: Int) -> Int {
     switch timeline.stage {
     case .connecting: return begunConnections < plan.connections && upgrading < LoadPlan.upgradesAtOnce ? 0 : 5_000_000
     case .warmingUp, .measuring:
       var until = min(timeline.end, now + 100_000_000)
-      // A little more at once rather than a wake-up for each of them: at five thousand streams one is due each 20 µs.
+      // Several at once rather than a wakeup for each: with five thousand streams one is due every 20 µs.
       if let due = plan.due(turn: turn) { until = min(until, max(pacedSince + due, now + 200_000)) }
       return max(0, until - now)
     default: return min(max(0, timeline.end - now), 5_000_000)
@@ -139,7 +139,7 @@ struct LoadLoop: ~Copyable {
     }
   }
 
-  /// Gives a connection one more chunk to send. A closed loop always has room for it.
+  /// Gives a connection one more chunk to send. In a closed loop there is always room.
   @inline(__always)
   mutating func handOver(_ index: Int, due: Int) {
     guard streams.all[index].account.inFlight <= ringMask else {

@@ -1,10 +1,10 @@
 internal import CommandLine
 
-/// What is asked for on the command line.
+/// Options of the command line.
 struct LoadOptions {
   var plan: LoadPlan
   var target: LoadTarget
-  /// The processes whose time and memory are told.
+  /// The processes whose time and memory are reported.
   var pids: [Int32]
 
   enum Mode: String, CaseIterable { case closed, paced, idle }
@@ -59,7 +59,7 @@ struct LoadOptions {
           return pid
         }
       } ?? []
-    if let operand = settings.operands.first { throw UsageError("\"\(operand)\" was given; allowed are flags only") }
+    if let operand = settings.operands.first { throw UsageError("expected flags only, got \"\(operand)\"") }
   }
 }
 

@@ -1,9 +1,9 @@
-/// What is sent, how fast and for how long.
+/// The load: what is sent, how fast and for how long.
 struct LoadPlan: Equatable {
   enum Pace: Equatable {
-    /// Each connection always has so many chunks unanswered.
+    /// Each connection always has this many chunks in flight.
     case closed(inFlight: Int)
-    /// Each connection sends a chunk each period, whatever comes back.
+    /// Each connection sends one chunk per period, regardless of replies.
     case paced(periodNanoseconds: Int)
     /// The connections are held and send nothing.
     case idle
@@ -15,18 +15,18 @@ struct LoadPlan: Equatable {
   var warmUpNanoseconds = 500_000_000
   var measuredNanoseconds = 3_000_000_000
 
-  /// Between the last upgrade and the first chunk: what connecting has set going comes to rest, then memory is read.
+  /// Between the last upgrade and the first chunk: the system settles, then memory is read.
   static let settlingNanoseconds = 300_000_000
-  /// What is not answered so long after the last chunk is lost.
+  /// Chunks not answered this long after the last one are lost.
   static let drainingNanoseconds = 2_000_000_000
-  /// For saying goodbye.
+  /// For closing.
   static let closingNanoseconds = 1_000_000_000
   /// For all upgrades together.
   static let connectingNanoseconds = 30_000_000_000
-  /// Upgrades under way at once: a crowd, but none that overflows a backlog.
+  /// Concurrent upgrades: many, but not enough to overflow a backlog.
   static let upgradesAtOnce = 128
 
-  /// Unanswered chunks a connection can have: a power of two. A paced one is past saving at a quarter of a minute.
+  /// Limit of chunks in flight per connection: a power of two. A paced one that is 15 s behind never recovers.
   var mostInFlight: Int {
     guard case .closed(let inFlight) = pace else { return 256 }
     var power = 1
@@ -34,7 +34,7 @@ struct LoadPlan: Equatable {
     return power
   }
 
-  /// Frames that one send takes: enough to fill a socket's buffer, and no more than ever are due together.
+  /// Frames per send: enough to fill a socket's buffer, and no more than are ever due at once.
   var trainFrames: Int {
     let fitting = max(1, (256 << 10) / (chunkBytes + FrameTrain.largestHeaderBytes))
     return min(fitting, mostInFlight)
@@ -44,7 +44,7 @@ struct LoadPlan: Equatable {
   /// spread evenly over the period. Nil when nothing is paced.
   func due(turn: Int) -> Int? {
     guard case .paced(let period) = pace else { return nil }
-    // Apart, so that hours of many connections don't overflow.
+    // Separate, so that hours of many connections do not overflow.
     return turn / connections * period + turn % connections * period / connections
   }
 }

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// One epoll instance: who has something to read, and who can be written to again.
+/// One epoll instance: reports which sockets are readable or writable again.
 struct LoadPoller: ~Copyable {
   private let descriptor: Int32
   private let events: UnsafeMutableBufferPointer<epoll_event>
@@ -35,7 +35,7 @@ struct LoadPoller: ~Copyable {
     }
   }
 
-  /// Waits so many nanoseconds at most; returns how many are ready.
+  /// Waits at most this many nanoseconds; returns how many are ready.
   func wait(nanoseconds: Int) throws(LoadError) -> Int {
     var limit = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
     let count = epoll_pwait2(descriptor, events.baseAddress, Int32(events.count), &limit, nil)

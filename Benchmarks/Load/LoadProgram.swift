@@ -2,7 +2,7 @@ internal import CommandLine
 internal import Glibc
 internal import Platform
 
-/// Puts a load on a running server, checks every reply, and prints one line of JSON about it.
+/// Generates load on a running server, checks every reply, and prints one line of JSON.
 ///
 /// `LoadBenchmark --mode paced --connections 1000 --url ws://127.0.0.1:8000/api/audio/ws --pids 123,124`
 @main struct LoadProgram {

@@ -1,23 +1,23 @@
 internal import Platform
 
-/// What a run has shown, told as one line of JSON.
+/// The result of a run, as one line of JSON.
 struct LoadReport {
-  /// Why connections and chunks are not as they should be; all zero when the server is right and keeps up.
+  /// Faults of connections and chunks; all zero if the server is correct and keeps up.
   struct Faults: Equatable {
-    /// Connections that never became a WebSocket, and such as ended before their time.
+    /// Connections that never became a WebSocket, or ended early.
     var refused = 0
     var broken = 0
-    /// Chunks without acknowledgement or without transcription at the end, and replies left out before others.
+    /// Chunks without acknowledgement or transcription at the end, and replies that were skipped.
     var unacknowledged = 0
     var untranscribed = 0
     var skipped = 0
-    /// Replies that came twice, too early, of another size, that were errors, or were no frames of a server.
+    /// Replies that arrived twice, too early or with another size, errors, and invalid frames.
     var repeated = 0
     var early = 0
     var wrongSize = 0
     var unexpected = 0
     var invalid = 0
-    /// Chunks that could not even be handed over: too many of their connection were unanswered.
+    /// Chunks that could not be sent: too many of their connection were in flight.
     var withheld = 0
   }
 
@@ -26,7 +26,7 @@ struct LoadReport {
     var before = ProcessUse()
     var idle = ProcessUse()
     var loaded = ProcessUse()
-    /// Its processor time while it was measured.
+    /// Its processor time during the measurement.
     var cpuNanoseconds = 0
   }
 
@@ -36,11 +36,11 @@ struct LoadReport {
   var sent = 0
   var completed = 0
   var measuredNanoseconds = 0
-  /// Chunks completed in what was measured.
+  /// Chunks completed during the measurement.
   var measuredChunks = 0
   var acknowledgements = LatencyHistogram()
   var transcriptions = LatencyHistogram()
-  /// How late chunks were handed over: the generator's own trouble.
+  /// How late chunks were sent: the generator's own delay.
   var lateness = LatencyHistogram()
   var ownNanoseconds = 0
   var processes: [Process] = []

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The calls that concern one socket.
+/// The system calls for one socket.
 enum LoadSocket {
   enum Sent {
     case bytes(Int)
@@ -17,7 +17,7 @@ enum LoadSocket {
     case broken
   }
 
-  /// Begins a connection; that it stands shows when it can be written to.
+  /// Begins a connection; it is established when it becomes writable.
   static func connect(to address: sockaddr_in) throws(LoadError) -> Int32 {
     let descriptor = socket(AF_INET, nonblocking_stream_socket(), 0)
     guard descriptor >= 0 else { throw LoadError.system(call: "socket", code: errno) }
@@ -60,7 +60,7 @@ enum LoadSocket {
     return errno == EAGAIN ? .nothing : .broken
   }
 
-  /// Ends it with a reset, so that no port is kept waiting and the next run finds all of them free.
+  /// Ends it with a reset, so that no port stays in TIME_WAIT and the next run finds all of them free.
   static func reset(_ descriptor: Int32) {
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))

@@ -1,28 +1,28 @@
-/// One connection. All memory it will need is given to it at the beginning.
+/// One connection. All its memory is allocated at the beginning.
 struct LoadStream {
   enum State: UInt8 {
     case unconnected, connecting, upgrading, open
-    /// We have said goodbye, or the server has.
+    /// We have sent a close, or the server has.
     case closing
     case gone
   }
 
   var state = State.unconnected
   var descriptor: Int32 = -1
-  /// The socket's buffer was full; the poller tells when it isn't.
+  /// The socket's buffer was full; the poller reports when it is writable.
   var isBlocked = false
-  /// Frames handed over and not wholly sent, and how many bytes of the first of them have gone.
+  /// Frames not completely sent, and how many bytes of the first have been.
   var pending = 0
   var offset = 0
   var account = ReplyAccount()
 
-  /// The beginning of a frame whose rest has not come.
+  /// The beginning of an incomplete frame.
   let held: UnsafeMutableRawPointer
   var heldBytes = 0
-  /// The answer to a ping, until it fits between two frames.
+  /// The reply to a ping, until it fits between two frames.
   let pong: UnsafeMutableRawPointer
   var pongBytes = 0
-  /// When the chunks without an answer were due: a ring, its place the chunk's index.
+  /// When the unanswered chunks were due: a ring, indexed by chunk.
   let dueTimes: UnsafeMutablePointer<Int>
 
   static let pongCapacity = 2 + 4 + 125

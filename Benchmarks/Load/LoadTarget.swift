@@ -1,6 +1,6 @@
-/// Where the server is, and what is asked of it to become a WebSocket.
+/// The server's address, and the upgrade request.
 struct LoadTarget: Equatable {
-  /// IPv4 in figures: nothing is resolved while something is measured.
+  /// A numeric IPv4 address: no name resolution during a measurement.
   var address: String
   var port: UInt16
   var path: String
@@ -16,7 +16,7 @@ struct LoadTarget: Equatable {
     path = slash == rest.endIndex ? "/" : String(rest[slash...])
   }
 
-  /// The key is RFC 6455's own example, so what the server must make of it is known.
+  /// The key is RFC 6455's example, so the correct response is known.
   var request: [UInt8] {
     Array(
       """
@@ -32,12 +32,12 @@ struct LoadTarget: Equatable {
 
   enum Answer: Equatable {
     case incomplete
-    /// The connection is a WebSocket behind so many bytes.
+    /// The connection is a WebSocket after this many bytes.
     case upgraded(headBytes: Int)
     case refused
   }
 
-  /// What the bytes received so far say.
+  /// State of the upgrade according to the bytes received so far.
   static func answer(_ bytes: UnsafeRawBufferPointer) -> Answer {
     let end = Array("\r\n\r\n".utf8)
     guard bytes.count >= end.count else { return .incomplete }

@@ -1,12 +1,12 @@
 internal import CLinux
 internal import Glibc
 
-/// What a process has taken of the machine.
+/// Processor time and memory of a process.
 struct ProcessUse: Equatable {
   /// User and system time of all its threads.
   var cpuNanoseconds = 0
   var residentKilobytes = 0
-  /// What is shared with other processes counted by its share.
+  /// Shared pages count by their share.
   var proportionalKilobytes = 0
 
   static func cpuNanoseconds(_ pid: Int32) -> Int {
@@ -20,7 +20,7 @@ struct ProcessUse: Equatable {
     return use
   }
 
-  /// Memory as `/proc/PID/smaps_rollup` tells it.
+  /// Memory according to `/proc/PID/smaps_rollup`.
   init(rollup: String = "") {
     for line in rollup.split(separator: "\n") {
       let words = line.split(separator: " ")
@@ -41,7 +41,7 @@ struct ProcessUse: Equatable {
 }
 
 enum Clock {
-  /// Nanoseconds since some moment.
+  /// Nanoseconds of a monotonic clock.
   @inline(__always)
   static func now() -> Int { read(CLOCK_MONOTONIC) }
 

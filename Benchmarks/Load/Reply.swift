@@ -1,13 +1,16 @@
 internal import Glibc
 
-/// What a text from the server is. Two million of them come in a second, so no more of one is read than it takes to know.
+/// The kind of a server message. Two million arrive per second, so only as much is read as necessary.
+///
+/// The client's reader parses the whole JSON of a message. Here that would take more time than the server needs to
+/// answer, and the generator would measure itself.
 enum Reply: Equatable {
   case acknowledgement(seq: Int, chunkBytes: Int)
   case transcription(seq: Int)
-  /// An error, or anything else that nobody asked for.
+  /// An error, or any unexpected message.
   case other
 
-  /// The members may stand in any order, with or without spaces, and there may be more of them.
+  /// The members may be in any order, with or without spaces, and there may be more of them.
   @inline(__always)
   init(_ text: UnsafeRawBufferPointer) {
     var members = Members(text)
@@ -38,7 +41,7 @@ enum Reply: Equatable {
   }
 }
 
-/// The members of a JSON object, one after the other.
+/// Reads the members of a JSON object one by one.
 private struct Members {
   private let text: UnsafeRawBufferPointer
   private var position = 0
@@ -59,7 +62,7 @@ private struct Members {
     while position < text.count, text[position] <= 0x20 { position += 1 }
   }
 
-  /// The next key, without quotes; behind it stands its value.
+  /// The next key, without quotes; its value is next.
   @inline(__always)
   mutating func nextKey() -> UnsafeRawBufferPointer? {
     while position < text.count, text[position] <= 0x20 || text[position] == UInt8(ascii: ",") { position += 1 }
@@ -77,7 +80,7 @@ private struct Members {
     return key
   }
 
-  /// The value as a number without sign, which then is behind us; nil if it is none, or too large to be one of ours.
+  /// Reads the value as an unsigned number; nil if it is not one, or too large to be one of ours.
   @inline(__always)
   mutating func integer() -> Int? {
     let begin = position
@@ -89,7 +92,8 @@ private struct Members {
     return (1...18).contains(position - begin) ? value : nil
   }
 
-  /// Goes behind the value, if it isn't already; false if it holds others, which no reply's does before the keys that count.
+  /// Skips the value, if it has not been read; false for a nested value, which no reply has before the keys that
+  /// matter.
   @inline(__always)
   mutating func skipValue() -> Bool {
     guard position < text.count else { return false }

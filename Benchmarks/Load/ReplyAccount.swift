@@ -1,4 +1,4 @@
-/// What one connection has sent and what has been answered: both kinds of reply must come for each chunk, each kind in order,
+/// Accounts for one connection: both kinds of reply must arrive for each chunk, each kind in order,
 /// a chunk's acknowledgement before its transcription.
 struct ReplyAccount: Equatable {
   private(set) var sent = 0
@@ -12,13 +12,13 @@ struct ReplyAccount: Equatable {
   var untranscribed: Int { sent - transcribed }
 
   enum Verdict: Equatable {
-    /// The reply to the chunk of this index (from 0) is as it must be.
+    /// The reply to the chunk with this index (from 0) is correct.
     case expected(Int)
-    /// In between replies are missing; they are taken for lost.
+    /// Replies in between are missing and count as lost.
     case skipped(Int, missing: Int)
-    /// To a chunk that was answered already.
+    /// For a chunk that has already been answered.
     case repeated
-    /// To one that was not sent, or a transcription before the acknowledgement.
+    /// For a chunk that was not sent, or a transcription before the acknowledgement.
     case early
   }
 

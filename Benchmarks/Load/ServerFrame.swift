@@ -1,12 +1,12 @@
-/// What bytes from the server begin with (RFC 6455, 5.2).
+/// The first frame in bytes from the server (RFC 6455, 5.2).
 enum ServerFrame {
   case incomplete
-  /// Masked, in fragments, or with bits nobody agreed on.
+  /// Masked, fragmented, or with bits that were not negotiated.
   case invalid
   /// `size` is the whole frame's.
   case frame(opcode: UInt8, payload: UnsafeRawBufferPointer, size: Int)
 
-  /// The longest reply taken; the service's are under 400 bytes.
+  /// The longest reply accepted; the service's are under 400 bytes.
   static let largestBytes = 4096
 
   @inline(__always)

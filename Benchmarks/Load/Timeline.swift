@@ -1,8 +1,9 @@
-/// Where a run stands: connecting → settling → warming up → measuring → draining → closing → over. Only forward, each once.
+/// Where a run stands: connecting → settling → warming up → measuring → draining → closing → over. Only forward, each
+/// once.
 struct Timeline: Equatable {
   enum Stage: Equatable { case connecting, settling, warmingUp, measuring, draining, closing, over }
 
-  /// What the connections say.
+  /// State of the connections.
   struct Progress: Equatable {
     /// Not yet begun, or not yet upgraded.
     var connecting = 0
@@ -13,9 +14,9 @@ struct Timeline: Equatable {
 
   let plan: LoadPlan
   private(set) var stage = Stage.connecting
-  /// When this stage ends at the latest.
+  /// The latest end of this stage.
   private(set) var end: Int
-  /// What is sent or completed within is measured; empty before and when nothing was.
+  /// Chunks sent or completed within this range are measured; empty before, and if nothing was measured.
   private(set) var measured = 0..<0
 
   init(_ plan: LoadPlan, now: Int) {

@@ -1,5 +1,5 @@
-/// The words of a text as scoring sees them: lower case, no marks but the apostrophe inside a word, hyphens part words, titles and
-/// numbers up to twenty written out.
+/// The words of a text as scoring sees them: lower case, no marks but the apostrophe inside a word, hyphens part words,
+/// titles and numbers up to twenty written out.
 public enum ScoredWords {
   public static func words(in text: String) -> [String] {
     let plain = String(text.lowercased().map { $0 == "’" ? "'" : $0 })

@@ -9,10 +9,10 @@ public struct ShownWords: Equatable, Sendable {
 
   public init() {}
 
-  /// Changes of the text.
+  /// Number of changes of the text.
   public var count: Int { looks.count }
 
-  /// The text at hand; the same text again is no change.
+  /// The current text; the same text again is not a change.
   public mutating func show(_ text: String, at seconds: Double) {
     if looks.last?.text != text { looks.append(Look(at: seconds, text: text)) }
   }
@@ -22,7 +22,7 @@ public struct ShownWords: Equatable, Sendable {
 
   /// Words that were shown otherwise later, though two texts in a row had agreed on them: should be none.
   ///
-  /// The last word of a text may be half a word, so none is agreed on there.
+  /// The last word of a text may be incomplete, so it never counts as agreed.
   public var flickers: Int { agreement().changed }
 
   /// Agreed words that the final text has otherwise: the look at the whole utterance may know better.
@@ -53,12 +53,12 @@ public struct ShownWords: Equatable, Sendable {
     return (agreed, changed)
   }
 
-  /// Of the words agreed on, how many stand otherwise in a text.
+  /// How many of the agreed words differ in a text.
   private static func differences(_ agreed: [String], _ words: [String]) -> Int {
     agreed.indices.count { $0 >= words.count || words[$0] != agreed[$0] }
   }
 
-  /// As they stand between spaces, without case and marks.
+  /// Separated by spaces, without case and punctuation.
   private static func written(_ text: String) -> [String] {
     text.split(whereSeparator: \.isWhitespace).map { $0.lowercased().filter { $0.isLetter || $0.isNumber } }
   }

@@ -1,4 +1,4 @@
-/// A set of measurements, and what is said of them.
+/// A set of measurements and its percentiles.
 public struct Spread: Equatable, Sendable {
   private var sorted: [Double]
 
@@ -10,14 +10,14 @@ public struct Spread: Equatable, Sendable {
   public var median: Double? { percentile(50) }
   public var mean: Double? { sorted.isEmpty ? nil : sorted.reduce(0, +) / Double(count) }
 
-  /// The smallest value that so many in a hundred do not exceed (nearest rank).
+  /// The given percentile (nearest rank).
   public func percentile(_ percent: Double) -> Double? {
     guard !sorted.isEmpty else { return nil }
     let rank = Int((percent / 100 * Double(count)).rounded(.up))
     return sorted[max(1, min(count, rank)) - 1]
   }
 
-  /// How many in a hundred do not exceed `limit`.
+  /// Percentage of values up to `limit`.
   public func share(upTo limit: Double) -> Double? {
     sorted.isEmpty ? nil : 100 * Double(sorted.count { $0 <= limit }) / Double(count)
   }

@@ -1,6 +1,6 @@
 /// Which heard word is which said one, with the fewest differences.
 public struct WordAlignment: Equatable, Sendable {
-  /// Indices into the words that were given; one of them nil where a word has no counterpart.
+  /// Indices into the given words; one of them is nil for a word without counterpart.
   public struct Pair: Equatable, Sendable {
     public var heard: Int?
     public var said: Int?

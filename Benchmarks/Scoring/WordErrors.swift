@@ -1,10 +1,10 @@
 /// How far a text is from what was said: the fewest words to replace, add or remove.
 public struct WordErrors: Equatable, Sendable {
-  /// Another word was heard.
+  /// Another word was recognized.
   public var replaced = 0
-  /// Said and not heard.
+  /// Said but not recognized.
   public var missing = 0
-  /// Heard and not said.
+  /// Recognized but not said.
   public var added = 0
   /// Words that were said.
   public var words = 0
@@ -13,7 +13,7 @@ public struct WordErrors: Equatable, Sendable {
 
   public init() {}
 
-  /// Compares after normalising both.
+  /// Compares after normalizing both.
   public init(_ text: String, said: String) {
     self.init(WordAlignment(heard: ScoredWords.words(in: text), said: ScoredWords.words(in: said)))
   }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// A value that another thread will give, once.
+/// A value that another thread provides once.
 final class Answer<Value: Sendable>: Sendable {
   private let value = Mutex<Value?>(nil)
   nonisolated(unsafe) private let bell: UnsafeMutablePointer<sem_t>

@@ -1,16 +1,16 @@
+internal import EngineSherpa
 internal import Glibc
-internal import Recognition
 internal import Support
 
-/// Feeds the engine as a worker does, without worker, server and client, in this process.
+/// Feeds the engine as a worker does, in this process, without worker, server and client.
 struct BareEngine {
   private let engine: SpeechEngine
 
   init(hasPartials: Bool = true) throws {
     var tuning = SpeechTuning()
-    if !hasPartials { tuning.partialSeconds = 1e6 }
+    if !hasPartials { tuning.partials.seconds = 1e6 }
     engine = try SpeechEngine(home: .find(), tuning: tuning)
-    // As a service is warmed up before it is measured.
+    // Warmed up, as the service is, before it is measured.
     for plan in try Scenario.recordings(.fast) where plan.name == "cards 001" { _ = play([plan]) }
   }
 

@@ -3,7 +3,8 @@ internal import JSON
 internal import Recognition
 internal import Support
 
-/// The engine alone in a process of its own, measured as the service's processes are. The process is this program again.
+/// The engine alone in a process of its own, measured as the service's processes are. The process is this program
+/// again.
 enum BareProcess {
   static func run(_ scenario: Scenario, hasPartials: Bool = true) async throws -> Run {
     let flags = ["--bare", scenario.description] + (hasPartials ? [] : ["--finals-only"])
@@ -26,13 +27,13 @@ enum BareProcess {
     let records = run.records.map { record in
       let finals = record.finals.map { told in
         object([
-          "segment": number(Double(told.segment.segment)), "start": number(told.segment.start),
+          "segment": number(Double(told.segment.number)), "start": number(told.segment.start),
           "end": number(told.segment.end), "text": .string(told.segment.text), "at": number(told.at),
         ])
       }
       return object([
         "name": .string(record.name), "seconds": number(record.seconds), "changes": number(Double(record.changes)),
-        "shed": number(Double(record.shed)), "finals": .array(finals),
+        "skipped_partials": number(Double(record.skippedPartials)), "finals": .array(finals),
       ])
     }
     print(object(["cpu": number(run.cpuSeconds), "wall": number(run.wallSeconds), "records": .array(records)]).text)
@@ -43,11 +44,11 @@ enum BareProcess {
     else { return nil }
     let records = value["records"]?.array?.compactMap { value -> StreamRecord? in
       guard let name = value["name"]?.string, let seconds = value["seconds"]?.double,
-        let changes = value["changes"]?.double, let shed = value["shed"]?.double
+        let changes = value["changes"]?.double, let skippedPartials = value["skipped_partials"]?.double
       else { return nil }
       return StreamRecord(
         name: name, seconds: seconds, finals: value["finals"]?.array?.compactMap(told) ?? [], changes: Int(changes),
-        shed: Int(shed))
+        skippedPartials: Int(skippedPartials))
     }
     return Run(records: records ?? [], cpuSeconds: cpu, wallSeconds: wall)
   }
@@ -56,6 +57,6 @@ enum BareProcess {
     guard let segment = value["segment"]?.double, let start = value["start"]?.double, let end = value["end"]?.double,
       let text = value["text"]?.string, let at = value["at"]?.double
     else { return nil }
-    return StreamRecord.Told(segment: Segment(segment: Int(segment), start: start, end: end, text: text), at: at)
+    return StreamRecord.Told(segment: Segment(number: Int(segment), start: start, end: end, text: text), at: at)
   }
 }

@@ -1,6 +1,6 @@
 internal import CommandLine
 
-/// What is to be measured, and for how long.
+/// What to measure, and for how long.
 struct BenchmarkOptions {
   var points: [Point]
   var soakMinutes: Int
@@ -62,6 +62,6 @@ struct BenchmarkOptions {
       }
       return scenario
     }
-    if let operand = settings.operands.first { throw UsageError("\"\(operand)\" was given; allowed are flags only") }
+    if let operand = settings.operands.first { throw UsageError("expected flags only, got \"\(operand)\"") }
   }
 }

@@ -17,11 +17,11 @@ enum CapacityPoint {
       rows.append(row("\(streams)", run))
       inTime = isInTime(run)
       if inTime { carried.finals = streams }
-      // One in a hundred may be shed where two streams have their end at the same time.
-      if inTime, run.shed * 100 <= run.changes { carried.all = streams }
+      // One in a hundred may be skipped where two streams have their end at the same time.
+      if inTime, run.skippedPartials * 100 <= run.changes { carried.all = streams }
     }
     try await service.stop()
-    let head = ["streams", "finals", "p50", "p95", "latest", "partials shown", "partials shed", "CPU, cores"]
+    let head = ["streams", "finals", "p50", "p95", "latest", "partials shown", "partials skipped", "CPU, cores"]
     report.say("Through the service; how long after a segment's `end` its final was on the client, in seconds:\n")
     report.table(head, rows)
 
@@ -37,8 +37,8 @@ enum CapacityPoint {
     report.say("The engine alone, told to make no partials:\n")
     report.table(head, rows)
     report.say(
-      "All finals within \(latestSeconds.fixed(0)) s and fewer than 1 % of the partials shed: up to \(carried.all) streams. "
-        + "All finals within \(latestSeconds.fixed(0)) s, partials shed as needed: up to \(carried.finals). "
+      "All finals within \(latestSeconds.fixed(0)) s and fewer than 1 % of the partials skipped: up to \(carried.all) streams. "
+        + "All finals within \(latestSeconds.fixed(0)) s, partials skipped as needed: up to \(carried.finals). "
         + "The engine alone, finals only: up to \(alone).")
   }
 
@@ -48,7 +48,7 @@ enum CapacityPoint {
     let late = Spread(run.lateness)
     return [
       name, "\(late.count)", late.median.fixed(2), late.percentile(95).fixed(2), late.greatest.fixed(2),
-      "\(run.changes)", "\(run.shed)", (run.cpuSeconds / run.wallSeconds).fixed(2),
+      "\(run.changes)", "\(run.skippedPartials)", (run.cpuSeconds / run.wallSeconds).fixed(2),
     ]
   }
 }

@@ -18,7 +18,8 @@ enum CostPoint {
         for (name, run) in [("engine alone", alone), ("service", whole)] {
           rows.append([
             "\(index == 0 ? "fast, one stream" : "live, three streams"), \(name), \(round)",
-            index == 0 ? run.realTimeFactor.fixed(4) : "–", run.cpuShare.fixed(4), "\(run.changes)", "\(run.shed)",
+            index == 0 ? run.realTimeFactor.fixed(4) : "–", run.cpuShare.fixed(4), "\(run.changes)",
+            "\(run.skippedPartials)",
           ])
         }
         cpu[index].append(whole.cpuShare / alone.cpuShare)
@@ -27,7 +28,7 @@ enum CostPoint {
     }
     try await service.stop()
     report.table(
-      ["run", "real-time factor", "CPU s per s of sound", "partials shown", "partials shed"],
+      ["run", "real-time factor", "CPU s per s of sound", "partials shown", "partials skipped"],
       rows.sorted { $0[0] < $1[0] })
     report.say(
       "The service's CPU is that of server and worker; ratios are of runs one after the other, their median counts.")

@@ -1,11 +1,11 @@
 internal import Scoring
 
-/// From what is said to what the client is shown, at the pace of speech.
+/// From speech to the client's screen, in real time.
 enum LatencyPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Latency (latency)")
     let service = try await ServiceUnderTest()
-    // Chunks and looks fall differently on the words each time.
+    // Chunks and decodings fall differently on the words each time.
     let leads = options.isQuick ? [0.3] : [0.3, 0.43, 0.56]
     var rows: [(name: String, delays: WordDelays)] = []
     rows.append(("one stream", try delays(service, leads, together: 1)))
@@ -31,7 +31,8 @@ enum LatencyPoint {
       report.say(
         "\(name): \(delays.utterances) utterances, \(delays.looks) partials shown, \(delays.tooMany) utterances with more than "
           + "one each 0.5 s; \(delays.flickers) stable words changed by a partial, \(delays.corrections) of "
-          + "\(delays.words) words by the final; \(delays.shed) partials shed, \(delays.erased) utterances taken back.")
+          + "\(delays.words) words by the final; \(delays.skippedPartials) partials skipped, \(delays.erased) utterances taken back."
+      )
     }
     let delays = rows[0].delays
     report.judge("end of an utterance to its final, p50, s", Spread(delays.finals).median, atMost: 1)
@@ -49,7 +50,7 @@ enum LatencyPoint {
     spread.share(upTo: limit).map { "\($0.fixed(0)) %" } ?? "–"
   }
 
-  /// Plays all recordings once for each lead, so many streams at a time.
+  /// Plays all recordings once for each lead, this many streams at a time.
   private static func delays(
     _ service: ServiceUnderTest, _ leads: [Double], together: Int, chunkSeconds: Double = 0.1
   ) throws -> WordDelays {

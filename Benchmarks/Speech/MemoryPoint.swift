@@ -1,6 +1,6 @@
 internal import Support
 
-/// What a worker holds, idle and with live streams.
+/// Memory of a worker, idle and with live streams.
 enum MemoryPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Memory (memory)")

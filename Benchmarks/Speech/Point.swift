@@ -1,19 +1,19 @@
-/// What the benchmark shows, in the order in which it does.
+/// The parts of the benchmark, in order.
 enum Point: String, CaseIterable {
-  /// How many words are wrong, and that the way through the service changes none.
+  /// How many words are wrong, and whether the service changes any.
   case wer
   /// That streams never mix.
   case mixing
-  /// From what is said to what the client is shown.
+  /// From speech to the client's screen.
   case latency
   /// What the service costs beside the engine alone.
   case cost
   /// How many live streams one worker carries.
   case capacity
-  /// What a worker and a stream take of it.
+  /// Memory of a worker and of a stream.
   case memory
   /// Words where nobody speaks.
   case quiet
-  /// That hours are like minutes.
+  /// Whether memory and words stay the same over time.
   case soak
 }

@@ -2,7 +2,7 @@ internal import Recognition
 internal import Scoring
 internal import Support
 
-/// Words where nobody speaks, and what is left of words that are cut off.
+/// Words where nobody speaks, and words in clipped speech.
 enum QuietPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Nobody speaks, or too loud (quiet)")
@@ -38,7 +38,7 @@ enum QuietPoint {
     report.judge("the workers live on after all of it", isSo: true, "no crash")
   }
 
-  /// Whether words were made up, or others heard in the place of those said.
+  /// Whether words were invented, or recognized in place of others.
   private static func show(_ record: StreamRecord, clipped said: [SpeechRecording.Word], in report: Report) {
     let heard = ScoredWords.words(in: record.text)
     let alignment = WordAlignment(heard: heard, said: said.map(\.word))

@@ -17,7 +17,7 @@ struct Report {
 
   static func say(_ text: String) {
     print(text)
-    // Progress is to be seen where the output goes to a file, too.
+    // Shows progress also when the output goes to a file.
     fflush(nil)
   }
 
@@ -52,7 +52,7 @@ struct Report {
     verdicts.append(Verdict(what: what, value: value, bound: "all", isKept: isSo))
   }
 
-  /// One line a bound; answers whether all were kept.
+  /// One line per bound; returns whether all were kept.
   func conclude() -> Bool {
     begin("Bounds")
     table(
@@ -62,7 +62,7 @@ struct Report {
 }
 
 extension Double {
-  /// With so many digits after the point.
+  /// With this many digits after the point.
   func fixed(_ digits: Int) -> String {
     guard isFinite, abs(self) < 1e12 else { return "\(self)" }
     let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }

@@ -5,11 +5,11 @@ struct Run {
   var wallSeconds: Double
 
   var audioSeconds: Double { records.reduce(0) { $0 + $1.seconds } }
-  /// CPU seconds of all processes a second of sound.
+  /// CPU seconds of all processes per second of audio.
   var cpuShare: Double { cpuSeconds / audioSeconds }
-  /// Seconds a second of sound took; of use where nothing else set the pace.
+  /// Seconds per second of audio; meaningful if the stream is not paced.
   var realTimeFactor: Double { wallSeconds / audioSeconds }
-  var shed: Int { records.reduce(0) { $0 + $1.shed } }
+  var skippedPartials: Int { records.reduce(0) { $0 + $1.skippedPartials } }
   var changes: Int { records.reduce(0) { $0 + $1.changes } }
   var lateness: [Double] { records.flatMap { $0.finals.map(\.lateness) } }
 }

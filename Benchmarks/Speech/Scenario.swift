@@ -1,10 +1,10 @@
 internal import Support
 
-/// What is streamed; the same to the service and to the engine alone, which is told it by its text.
+/// The streams to play; the same for the service and for the engine alone, which gets it as text.
 enum Scenario: Equatable, CustomStringConvertible {
-  /// Each recording as a stream of its own, one after the other, as fast as can be.
+  /// Each recording as its own stream, one after another, as fast as possible.
   case recordings
-  /// Streams of all recordings joined, each from another place on, so many seconds each.
+  /// Streams of all recordings joined, each from another position, this many seconds each.
   case joined(streams: Int, seconds: Int, StreamPlan.Pace)
 
   init?(_ text: String) {
@@ -35,7 +35,7 @@ enum Scenario: Equatable, CustomStringConvertible {
       let sound = try JoinedRecordings(pause: 0.8).sound
       return [
         (0..<streams).map { index in
-          // Begun over five seconds, so that neither their chunks nor their ends come all at once.
+          // Started over five seconds, so that neither their chunks nor their ends coincide.
           StreamPlan(
             name: "\(index)", sound: sound.lasting(Double(seconds), from: Double(index) * 7.3), pace: pace,
             delay: pace == .live ? 5 * Double(index) / Double(streams) : 0)

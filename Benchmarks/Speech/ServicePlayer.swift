@@ -2,7 +2,7 @@ internal import IO
 internal import Support
 internal import WebSocket
 
-/// Plays streams to a service, together, and collects what their clients are told.
+/// Plays streams to a service, together, and collects what their clients receive.
 final class ServicePlayer {
   let loop: EventLoop
   private let client: WebSocketClient
@@ -19,7 +19,7 @@ final class ServicePlayer {
 
   deinit { client.close() }
 
-  /// Returns when all are over; `eachSecond` is called with the seconds since they began.
+  /// Returns when all have ended; `eachSecond` is called with the seconds since the start.
   func play(_ plans: [StreamPlan], eachSecond: ((Int) -> Void)? = nil) throws -> [StreamRecord] {
     streams = plans.map { ServiceStream($0, self) }
     waiting = streams.count
@@ -44,7 +44,7 @@ final class ServicePlayer {
     client.connect(to: url, delegate: stream)
   }
 
-  /// One is connected, or over.
+  /// A stream has connected or ended.
   func settled() {
     waiting -= 1
     if waiting == 0 { loop.stop() }

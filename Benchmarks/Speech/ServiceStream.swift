@@ -19,7 +19,7 @@ final class ServiceStream: WebSocketClientDelegate {
   private var openChunks = 0
   private var isStopping = false
 
-  /// A service that owes an answer and says nothing for so long is given up.
+  /// A service that owes an answer and sends nothing for this long is abandoned.
   private static let patience = Duration.seconds(60)
 
   init(_ plan: StreamPlan, _ player: ServicePlayer) {
@@ -95,27 +95,29 @@ final class ServiceStream: WebSocketClientDelegate {
 
   func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {
     heardAt = player.loop.now
-    // The first of the two replies to a chunk says nothing of interest.
+    // The acknowledgement is not of interest.
     guard !text.starts(with: #"{"client_id":"#.utf8), let value = try? JSONValue(parsing: text) else { return }
     if let text = value["transcription"]?.string, let segment = value["segment"]?.integer {
-      transcribed(
-        Hypothesis(
-          text: text, final: value["final"]?.bool ?? true, segment: segment,
-          finished: Self.segments(value["segments"]) ?? []))
+      let finals = Self.segments(value["segments"]) ?? []
+      add(finals.map { TranscriptUpdate(segment: $0, stableWords: 0, isFinal: true) })
+      if value["final"]?.bool == false, !text.isEmpty {
+        let partial = Segment(number: segment, start: 0, end: 0, text: text)
+        add([TranscriptUpdate(segment: partial, stableWords: 0, isFinal: false)])
+      }
+      if openChunks > 0 { openChunks -= 1 }
+      pump()
     } else if value["type"]?.string == "summary" {
       record.receipt = Self.segments(value["segments"]) ?? []
-      record.shed = value["partials_shed"]?.integer ?? 0
+      record.skippedPartials = value["partials_shed"]?.integer ?? 0
       if value["dropped"]?.integer != 0 { record.problem = "chunks were dropped" }
     } else if let error = value["error"]?.string {
       record.problem = error
     }
   }
 
-  private func transcribed(_ hypothesis: Hypothesis) {
-    if openChunks > 0 { openChunks -= 1 }
+  private func add(_ updates: [TranscriptUpdate]) {
     let began = (beganAt ?? heardAt) + .seconds(plan.delay)
-    record.tell(hypothesis, at: (heardAt - began) / .seconds(1))
-    pump()
+    for update in updates { record.add(update, at: (heardAt - began) / .seconds(1)) }
   }
 
   private static func segments(_ value: JSONValue?) -> [Segment]? {
@@ -123,7 +125,7 @@ final class ServiceStream: WebSocketClientDelegate {
       guard let segment = value["segment"]?.integer, let start = value["start"]?.double,
         let end = value["end"]?.double, let text = value["text"]?.string
       else { return nil }
-      return Segment(segment: segment, start: start, end: end, text: text)
+      return Segment(number: segment, start: start, end: end, text: text)
     }
   }
 }

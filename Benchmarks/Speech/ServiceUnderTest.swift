@@ -1,6 +1,6 @@
 internal import Support
 
-/// The real server with its real workers, warmed up, and what they take of the machine.
+/// The real server with its workers, warmed up, and its use of the machine.
 struct ServiceUnderTest {
   private let server: TestServer
   private let workers: [Int32]
@@ -10,7 +10,7 @@ struct ServiceUnderTest {
       ["--engine", "speech", "--workers", "\(workers)"], environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder])
     self.workers = server.workers
     guard self.workers.count == workers else { throw TestFailure("\(self.workers.count) workers, not \(workers)") }
-    // Until this is answered a worker may still be loading.
+    // Until this is answered, a worker may still be loading.
     let warm = try Scenario.recordings(.fast).filter { $0.name == "cards 001" }
     for record in try play([StreamPlan](repeating: warm[0], count: workers)) where record.segments.isEmpty {
       throw TestFailure("the service recognised nothing: \(record.problem ?? "no words")")
@@ -20,11 +20,11 @@ struct ServiceUnderTest {
   func stop() async throws {
     let end = try await server.stop()
     guard end == .status(0) else { throw TestFailure("the server ended with \(end)") }
-    // What it complained of is of interest to whoever reads the tables.
+    // Its warnings matter to readers of the tables.
     for line in server.program.standardError.lines where line.contains("error") { print("server: \(line)") }
   }
 
-  /// Plays them together; one that ends badly is no measurement.
+  /// Plays them together; one that fails is not a measurement.
   func play(_ plans: [StreamPlan], eachSecond: ((Int) -> Void)? = nil) throws -> [StreamRecord] {
     let records = try ServicePlayer(url: server.url).play(plans, eachSecond: eachSecond)
     for record in records {

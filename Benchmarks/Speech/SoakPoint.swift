@@ -1,11 +1,11 @@
 internal import Scoring
 internal import Support
 
-/// Three live streams for a long time: memory stays as it is, and so do the words.
+/// Three live streams for a long time: memory and words stay the same.
 enum SoakPoint {
   /// What the last third's memory of the worker may exceed the first's by; an allocator's own ups and downs are below.
   private static let growthPercent = 3.0
-  /// The smallest block there is: what a chunk would leave behind if anything of it were.
+  /// The smallest block: the least that a leak per chunk would cost.
   private static let leastBlockBytes = 32.0
   /// In fewer the ups and downs of three streams are more than such a leak would be.
   private static let leastMinutes = 10
@@ -20,7 +20,7 @@ enum SoakPoint {
     let cpu = service.cpuSeconds
     report.say("| minute | server, MB | worker, MB |\n| -----: | ---------: | ---------: |")
     let records = try service.play(plans) { second in
-      // The first half minute lays memory out.
+      // Memory is allocated in the first half minute.
       if second > 30 || minutes == 1 {
         samples.append((Double(service.serverBytes), Double(service.workerBytes)))
         kept.append(Double(service.serverPrivateBytes))
@@ -48,7 +48,7 @@ enum SoakPoint {
     report.say(
       "\(records.count) streams, \(minutes) minutes: \(late.count) finals, p50 \(late.median.fixed(2)) s, "
         + "p95 \(late.percentile(95).fixed(2)) s, latest \(late.greatest.fixed(2)) s after the segment's end; "
-        + "\(records.reduce(0) { $0 + $1.shed }) partials shed; \(share.fixed(3)) CPU s per s of sound.")
+        + "\(records.reduce(0) { $0 + $1.skippedPartials }) partials skipped; \(share.fixed(3)) CPU s per s of sound.")
     report.judge(
       "worker's memory, last third to first", 100 * (last.worker / first.worker - 1), atMost: growthPercent, digits: 1,
       unit: " %")
@@ -58,8 +58,9 @@ enum SoakPoint {
     judge(kept, chunks: plans.reduce(0) { $0 + $1.chunks }, in: &report)
   }
 
-  /// The server is small, and what it has goes up and down by whole utterances' sound: so what counts is where it is when it has
-  /// least, in each thirtieth of the time, and whether that rises. The bound is half of what the smallest leak would make of it.
+  /// The server is small, and what it has goes up and down by whole utterances' sound: so what counts is where it is
+  /// when it has least, in each thirtieth of the time, and whether that rises. The bound is half of what the smallest
+  /// leak would make of it.
   private static func judge(_ kept: [Double], chunks: Int, in report: inout Report) {
     let least = Trend.minima(kept, stretches: 30)
     report.say(

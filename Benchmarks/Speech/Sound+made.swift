@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Support
 
-/// Sounds in which nobody speaks, the same each time.
+/// Audio without speech, the same each time.
 extension Sound {
   static func silence(seconds: Double) -> Sound { Sound(samples: [Float](repeating: 0, count: Int(seconds * 16_000))) }
 
@@ -40,7 +40,7 @@ extension Sound {
     }
   }
 
-  /// All recordings, so loud that most of it is cut off, again and again, and the words in it.
+  /// All recordings, amplified until most samples clip, repeated, and their words.
   static func clippedSpeech(seconds: Double) throws -> (sound: Sound, said: [SpeechRecording.Word]) {
     let joined = try JoinedRecordings(pause: 0.8)
     let sound = Sound(samples: joined.samples.map { max(-1, min(1, $0 * 30)) })

@@ -2,7 +2,7 @@ internal import Audio
 internal import Resampling
 internal import Support
 
-/// Sound to be streamed, the same bytes again and again where it is to be long.
+/// Audio to stream; repeats if it must be longer.
 struct Sound {
   var format = AudioFormat.standard
   /// Whole frames.
@@ -39,7 +39,7 @@ struct Sound {
     return sound
   }
 
-  /// Calls with the bytes from `offset` on, up to `count` and the end.
+  /// Calls with at most `count` bytes from `offset` on.
   func withChunk(at offset: Int, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
     let start = offset % bytes.count
     let end = min(start + count, bytes.count, start + totalBytes - offset)
@@ -54,7 +54,7 @@ extension SpeechRecording {
   static let wheel = [twoCities, beckett]
   static let all = testdata + wheel
 
-  /// What it is called in a table.
+  /// Its name in a table.
   var label: String {
     if name.contains("austen") { return "austen \(name.suffix(4))" }
     return Int(name) == nil ? name : "cards \(name)"

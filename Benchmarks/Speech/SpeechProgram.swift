@@ -2,7 +2,7 @@ internal import CommandLine
 internal import Glibc
 internal import Platform
 
-/// `make bench-speech`: what the engine speech gives through the whole service on this machine.
+/// `make bench-speech`: measures the engine speech through the whole service on this machine.
 @main struct SpeechProgram {
   static func main() async {
     do {

@@ -1,30 +1,30 @@
 internal import Audio
 
-/// A stream to be played.
+/// A stream to play.
 struct StreamPlan {
   enum Pace: String {
     /// As a microphone would deliver it, by an absolute clock.
     case live
-    /// As fast as it is answered.
+    /// As fast as the server answers.
     case fast
   }
 
   var name: String
   var sound: Sound
   var pace: Pace
-  /// Seconds after the others' begin.
+  /// Seconds after the first stream.
   var delay = 0.0
 
-  /// What audio-client sends when nothing else is asked for.
+  /// The default of audio-client.
   var chunkSeconds = 0.1
-  /// Chunks sent and unanswered, at most, where nothing else sets the pace.
+  /// Limit of chunks in flight for a stream that is not paced.
   static let openChunks = 64
 
   var chunkBytes: Int { sound.bytesIn(chunkSeconds) }
 
   var chunks: Int { (sound.totalBytes + chunkBytes - 1) / chunkBytes }
 
-  /// Seconds into the stream at which a microphone has delivered what ends at that byte.
+  /// Seconds into the stream at which a microphone has delivered all bytes up to this one.
   func due(end: Int) -> Double {
     delay + sound.format.seconds(frames: min(end, sound.totalBytes) / sound.format.frameBytes)
   }

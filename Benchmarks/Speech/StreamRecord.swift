@@ -1,12 +1,12 @@
 internal import Recognition
 internal import Scoring
 
-/// What a client was told of its stream; times in seconds since the stream's first sample was said.
+/// What a client received about its stream; times in seconds since the stream's first sample.
 struct StreamRecord {
   struct Told: Equatable {
     var segment: Segment
     var at: Double
-    /// How long after its end it was there.
+    /// Delay after its end.
     var lateness: Double { at - segment.end }
   }
 
@@ -14,12 +14,12 @@ struct StreamRecord {
   var seconds: Double
   private(set) var finals: [Told] = []
   private(set) var shown: [Int: ShownWords] = [:]
-  /// What the receipt says of the segments; nil without one.
+  /// The segments of the receipt; nil without one.
   var receipt: [Segment]?
-  var shed = 0
+  var skippedPartials = 0
   /// Changes of what was shown of unfinished utterances.
   private(set) var changes = 0
-  /// Why it did not end well.
+  /// The reason of a failure.
   var problem: String?
 
   init(_ plan: StreamPlan) {
@@ -27,31 +27,32 @@ struct StreamRecord {
     seconds = plan.sound.seconds
   }
 
-  init(name: String, seconds: Double, finals: [Told], changes: Int, shed: Int) {
+  init(name: String, seconds: Double, finals: [Told], changes: Int, skippedPartials: Int) {
     self.name = name
     self.seconds = seconds
     self.finals = finals
     self.changes = changes
-    self.shed = shed
+    self.skippedPartials = skippedPartials
   }
 
-  mutating func tell(_ hypothesis: Hypothesis, at seconds: Double) {
-    finals += hypothesis.finished.map { Told(segment: $0, at: seconds) }
-    if !hypothesis.final, !hypothesis.text.isEmpty {
-      var words = shown[hypothesis.segment] ?? ShownWords()
+  /// The client got an update.
+  mutating func add(_ update: TranscriptUpdate, at seconds: Double) {
+    if update.isFinal {
+      if !update.segment.text.isEmpty { finals.append(Told(segment: update.segment, at: seconds)) }
+    } else {
+      var words = shown[update.segment.number] ?? ShownWords()
       let before = words.count
-      words.show(hypothesis.text, at: seconds)
+      words.show(update.segment.text, at: seconds)
       changes += words.count - before
-      shown[hypothesis.segment] = words
+      shown[update.segment.number] = words
     }
-    shed = max(shed, hypothesis.shed)
   }
 
   var segments: [Segment] { finals.map(\.segment) }
   var text: String { segments.map(\.text).joined(separator: " ") }
-  /// Utterances of which words were shown and none came to be final.
+  /// Utterances with words shown that were withdrawn.
   var erased: Int {
-    let known = Set(segments.map(\.segment))
+    let known = Set(segments.map(\.number))
     return shown.keys.count { !known.contains($0) }
   }
 }

@@ -2,7 +2,8 @@ internal import Recognition
 internal import Scoring
 internal import Support
 
-/// How long after they were said words were shown and utterances final. When a word is said is known from forced alignment.
+/// How long after they were said words were shown and utterances final. When a word is said is known from forced
+/// alignment.
 struct WordDelays {
   /// From a word's end to the first partial with any word in its place.
   private(set) var some: [Double] = []
@@ -10,7 +11,7 @@ struct WordDelays {
   private(set) var itself: [Double] = []
   /// From the end of an utterance's last word to its final.
   private(set) var finals: [Double] = []
-  /// The same where the speaker went on within half a second: it was cut for its length.
+  /// The same if the speaker continued within half a second: it was split because of its length.
   private(set) var cuts: [Double] = []
   /// From the segment's `end`, which has up to 0.2 s after the word, to its final.
   private(set) var ends: [Double] = []
@@ -20,7 +21,7 @@ struct WordDelays {
   private(set) var tooMany = 0
   private(set) var flickers = 0
   private(set) var corrections = 0
-  private(set) var shed = 0
+  private(set) var skippedPartials = 0
   private(set) var erased = 0
 
   var all: [(String, [Double])] {
@@ -31,7 +32,7 @@ struct WordDelays {
   }
 
   mutating func add(_ record: StreamRecord, said: [SpeechRecording.Word]) {
-    shed += record.shed
+    skippedPartials += record.skippedPartials
     erased += record.erased
     for told in record.finals {
       let segment = told.segment
@@ -40,14 +41,14 @@ struct WordDelays {
       let isCut = last + 1 < said.count && said[last + 1].start - said[last].end < 0.5
       if isCut { cuts.append(told.at - said[last].end) } else { finals.append(told.at - said[last].end) }
       ends.append(told.lateness)
-      add(told, record.shown[segment.segment] ?? ShownWords(), said: inside.map { said[$0] })
+      add(told, record.shown[segment.number] ?? ShownWords(), said: inside.map { said[$0] })
     }
   }
 
   private mutating func add(_ told: StreamRecord.Told, _ shown: ShownWords, said: [SpeechRecording.Word]) {
     utterances += 1
     looks += shown.count
-    // A chunk's length either way.
+    // Plus or minus the length of a chunk.
     if Double(shown.count) > (told.segment.end - told.segment.start + 0.1) / 0.5 + 1 { tooMany += 1 }
     flickers += shown.flickers
     corrections += shown.corrections(by: told.segment.text)

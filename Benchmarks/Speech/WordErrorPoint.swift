@@ -1,7 +1,7 @@
 internal import Scoring
 internal import Support
 
-/// How many words are wrong, and that the way through the service, fast or live, changes nothing.
+/// How many words are wrong, and whether the service changes any, fast or live.
 enum WordErrorPoint {
   static func show(in report: inout Report) async throws {
     report.begin("Word errors (wer)")
@@ -19,7 +19,7 @@ enum WordErrorPoint {
       let isSame = bare[index].segments == fast[index].segments && bare[index].segments == live[index].segments
       same += isSame ? 1 : 0
       let set = index < SpeechRecording.testdata.count ? 0 : 1
-      // The worst of the three: they are the same, or that is said.
+      // The worst of the three; if they differ, it is reported.
       sums[set] = sums[set] + (errors.max { $0.errors < $1.errors } ?? WordErrors())
       rows.append(
         [recording.label, bare[index].seconds.fixed(1), "\(errors[0].words)"] + errors.map { "\($0.errors)" }

@@ -1,4 +1,4 @@
-"""Clients that keep the contract's part 4 (resume) by themselves and check every reply."""
+"""Clients that implement resume independently and check every reply."""
 import asyncio
 import hashlib
 import json
@@ -14,7 +14,7 @@ CHUNK_S = 0.1
 
 
 class Stream:
-    """One recording on its way: over as many connections and sessions as it takes."""
+    """One recording in transit, over as many connections and sessions as necessary."""
 
     def __init__(self, url, ledger):
         self.url, self.ledger = url, ledger
@@ -66,7 +66,7 @@ class Stream:
             reader.cancel()
 
     async def begin(self):
-        """Resumes or begins a session; answers how many chunks need not be sent."""
+        """Resumes or begins a session; returns how many chunks need not be sent."""
         if self.session:
             await self.say({"type": "start", "resume": self.session, "answered": self.answered - self.base})
             answer = await self.hear()
@@ -157,7 +157,7 @@ class NoiseClient(Client):
 
     @classmethod
     async def learn(cls, url, clients):
-        """What the undisturbed service says of every chunk there is."""
+        """What the undisturbed service answers for each chunk."""
         async with connect(url + "?engine=mock", proxy=None) as socket:
             for chunk in {chunk for client in clients for chunk in getattr(client, "stock", [])}:
                 await socket.send(chunk)
@@ -196,7 +196,7 @@ class SpeechClient(Client):
 
     @classmethod
     async def learn(cls, url, recording):
-        """What the undisturbed service recognises."""
+        """What the undisturbed service recognizes."""
         async with connect(url + "?engine=speech", proxy=None, max_size=None) as socket:
             for chunk in cls.read(recording):
                 await socket.send(chunk)

@@ -1,4 +1,4 @@
-"""What is done to the service."""
+"""The faults injected into the service."""
 import asyncio
 import os
 import signal
@@ -11,7 +11,7 @@ class Faults:
         self.tasks = set()
 
     async def cause(self, end, cuts, restarts):
-        """Spreads them evenly over the time there is, in an order the seed decides."""
+        """Spreads them evenly over the run, in an order given by the seed."""
         begin = time.monotonic()
         span = max(0, end - begin - 5)
         kinds = [self.cut] * (cuts * 3 // 4) + [self.stall_connection] * (cuts - cuts * 3 // 4)

@@ -1,4 +1,4 @@
-"""What was done and what came of it."""
+"""What was done, and the outcome."""
 
 
 class Ledger:

@@ -1,4 +1,4 @@
-"""Between clients and server: a connection can be cut, or left standing while nothing passes."""
+"""A proxy between clients and server that can cut or stall a connection."""
 import asyncio
 
 
@@ -48,7 +48,7 @@ class Pair:
             writer.transport.abort()
 
     async def stall(self, seconds):
-        """Nothing passes, then the connection is cut: for the server it was half open."""
+        """Nothing passes, then the connection is cut: to the server it was half open."""
         self.flows.clear()
         await asyncio.sleep(seconds)
         self.cut()

@@ -1,4 +1,4 @@
-"""The server under torture: a process that is started, and started again on the same port."""
+"""The server under test: a process that is started, and restarted on the same port."""
 import asyncio
 import os
 import signal

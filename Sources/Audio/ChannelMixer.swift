@@ -1,7 +1,7 @@
 /// Turns interleaved frames of one channel count into another.
 ///
-/// One rule: with fewer channels out, each is the average of every `output`-th channel in (to mono: of all; four to two:
-/// 1 and 3 left, 2 and 4 right); with more channels out, the ones in are repeated in turn (mono: in all of them).
+/// One rule: with fewer channels out, each is the average of every `output`-th channel in (to mono: of all; four to
+/// two: 1 and 3 left, 2 and 4 right); with more channels out, the ones in are repeated in turn (mono: in all of them).
 /// An average never clips; a voice in one of two channels becomes 6 dB quieter.
 public struct ChannelMixer: Equatable, Sendable {
   public let input: Int

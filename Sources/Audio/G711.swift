@@ -1,6 +1,7 @@
 /// ITU-T G.711 from 16-bit linear: a sign, a 3-bit exponent (the highest bit set) and the 4 bits below it.
 enum G711 {
-  /// Table 2a: biased by 33 of 14 bits (132 of 16) so that every magnitude has its highest bit within eight places; inverted.
+  /// Table 2a: biased by 33 of 14 bits (132 of 16) so that every magnitude has its highest bit within eight places;
+  /// inverted.
   static func mulaw(_ linear: Int32) -> UInt8 {
     let magnitude = min(linear.magnitude, 32_635) + 132
     return ~(code(magnitude) | (linear < 0 ? 0x80 : 0))
@@ -34,7 +35,8 @@ struct G711Code: SampleCode {
     Double(linear[Int(start.load(fromByteOffset: index, as: UInt8.self))]) * 0x1p-15
   }
 
-  /// μ-law, G.711 clause 3.2: the code travels inverted; the magnitude is (2m + 33)·2^e − 33 of 14 bits, here shifted to 16.
+  /// μ-law, G.711 clause 3.2: the code travels inverted; the magnitude is (2m + 33)·2^e − 33 of 14 bits, here shifted
+  /// to 16.
   static let mulaw = G711Code(
     (0...255).map { code in
       let bits = ~code
@@ -42,8 +44,8 @@ struct G711Code: SampleCode {
       return Int16(bits & 128 == 0 ? magnitude : -magnitude)
     })
 
-  /// A-law, G.711 clause 3.1: even bits travel inverted, a set sign bit means positive; the magnitude is 2m + 1 in the lowest
-  /// segment and (2m + 33)·2^(e − 1) in the others, of 13 bits, here shifted to 16.
+  /// A-law, G.711 clause 3.1: even bits travel inverted, a set sign bit means positive; the magnitude is 2m + 1 in the
+  /// lowest segment and (2m + 33)·2^(e − 1) in the others, of 13 bits, here shifted to 16.
   static let alaw = G711Code(
     (0...255).map { code in
       let bits = code ^ 0x55

@@ -1,9 +1,11 @@
 extension Levels {
-  /// The format nearly every stream has, in integers: exact, and many times as fast as in floats (see Benchmarks/Levels).
+  /// The format nearly every stream has, in integers: exact, and many times as fast as in floats (see
+  /// Benchmarks/Levels).
   static func measureS16(_ start: UnsafeRawPointer, _ count: Int) -> Levels {
     var sums = Sums()
     var clipped = 0
-    // A block stays in the first-level cache, so that looking through it again for what is clipped, if anything, costs little.
+    // A block stays in the first-level cache, so that looking through it again for what is clipped, if anything, costs
+    // little.
     for begin in stride(from: 0, to: count, by: blockSamples) {
       let end = min(begin + blockSamples, count)
       let wholeEnd = begin + (end - begin) / 8 * 8
@@ -22,8 +24,8 @@ extension Levels {
 
   private static let blockSamples = 4096
 
-  /// Vectors of 128 bits: with wider ones the compiler doesn't see the one instruction that multiplies and adds pairs, and is
-  /// three times as slow.
+  /// Vectors of 128 bits: with wider ones the compiler doesn't see the one instruction that multiplies and adds pairs,
+  /// and is three times as slow.
   private struct Sums {
     var squares = SIMD4<UInt64>()
     var lowest = SIMD8<Int16>()

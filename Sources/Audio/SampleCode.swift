@@ -4,7 +4,8 @@
 protocol SampleCode {
   /// The largest positive sample.
   var largest: Double { get }
-  /// The `index`th sample after `start`, wherever that is aligned. Full scale is 1.0; NaN and infinities stay what they are.
+  /// The `index`th sample after `start`, wherever that is aligned. Full scale is 1.0; NaN and infinities stay what they
+  /// are.
   func number(_ start: UnsafeRawPointer, _ index: Int) -> Double
 }
 

@@ -1,5 +1,5 @@
-/// Writes samples as bytes: full scale 1.0 becomes the encoding's full scale, rounded to nearest (ties to even) and held at
-/// either end; not a number becomes silence. f32le is written as it is.
+/// Writes samples as bytes: full scale 1.0 becomes the encoding's full scale, rounded to nearest (ties to even) and
+/// held at either end; not a number becomes silence. f32le is written as it is.
 public enum SampleWriter {
   /// Writes all of `samples` into the beginning of `bytes`, which must hold them; answers how many bytes that took.
   @discardableResult

@@ -3,8 +3,8 @@
 /// States: nothing has come; inside a RIFF header; inside the samples; after the last sample a RIFF header promised.
 /// Only forward, and the middle two may be skipped.
 public struct StreamLayout: Sendable {
-  /// The largest chunk, and so the largest WebSocket message taken: 2.7 s of the widest format (8 channels of 4 bytes at
-  /// 192 kHz is 6 MB/s), over eight minutes of the standard one. A larger one is closed with 1009.
+  /// The largest chunk, and so the largest WebSocket message taken: 2.7 s of the widest format (8 channels of 4 bytes
+  /// at 192 kHz is 6 MB/s), over eight minutes of the standard one. A larger one is closed with 1009.
   public static let largestChunkBytes = 16 << 20
 
   /// The odd bytes of a frame that a chunk ended in, kept for the next one.

@@ -1,7 +1,7 @@
 /// A RIFF header read as it comes, each byte looked at once: a peer may send a long one in the smallest pieces.
 ///
-/// The chunks are walked as Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" lays them out: an id of
-/// four bytes, a length, contents padded to an even length; `fmt ` comes before `data`.
+/// The chunks are walked as Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" lays them out:
+/// an id of four bytes, a length, contents padded to an even length; `fmt ` comes before `data`.
 struct WaveHeaderReader: Sendable {
   private enum Place: Sendable {
     /// In bytes that say nothing about the samples: so many more.

@@ -1,16 +1,18 @@
 internal import Platform
 
-/// Compares the audio that came with the time that passed.
+/// Compares the audio received with the time elapsed, to detect lost audio.
 ///
-/// The *lag* is time passed less audio received: latency, plus everything ever lost, plus the drift between two clocks. Its
-/// least value over half a second doesn't feel late threads and bursts; when that steps up, audio is missing.
+/// The *lag* is time elapsed minus audio received: latency, plus everything ever lost, plus the drift between two
+/// clocks. Its minimum over half a second is unaffected by late threads and bursts; when it steps up, audio is missing.
 struct AudioClock: Equatable {
   static let window: Duration = .milliseconds(500)
-  /// Readings a window needs: one late reading after a long sleep is no proof.
+  /// Readings a window needs: one late reading after a long sleep proves nothing.
   static let readings = 5
-  /// A step this long (in seconds) is a gap. Two fragments of a sound server, 20–25 ms each, may come later without loss.
+  /// A step of this many seconds is a gap. Two fragments of a sound server, 20–25 ms each, may arrive late without
+  /// loss.
   static let step = 0.05
-  /// How much of the time passed two clocks may differ. Crystals: 0.0001; what is shorter than a step adds up beyond it.
+  /// Fraction by which two clocks may differ. Crystals: 0.0001. Losses shorter than a step add up until they exceed
+  /// this.
   static let drift = 0.001
 
   private let rate: Double
@@ -19,12 +21,12 @@ struct AudioClock: Equatable {
   private var windowStart: Duration = .zero
   private var windowReadings = 0
   private var leastLag = Double.infinity
-  /// The lag that is normal, once known.
+  /// The normal lag, once known.
   private var normalLag: Double?
 
   init(rate: Int) { self.rate = Double(rate) }
 
-  /// `frames` came at `now`, and the device has no more. Answers how many seconds of audio are missing, once that is sure.
+  /// `frames` arrived at `now`, and the device has no more. Returns the seconds of audio missing, once that is certain.
   mutating func count(frames count: Int, at now: Duration) -> Double? {
     if start == nil {
       start = now
@@ -53,7 +55,7 @@ struct AudioClock: Equatable {
     return nil
   }
 
-  /// Seconds of audio missing before `seconds` of it that came at `now`, after a break that was told. They are not counted.
+  /// Seconds of audio missing before the `seconds` that arrived at `now`, after a reported break. They are not counted.
   func missing(before seconds: Double, at now: Duration) -> Double {
     guard start != nil else { return 0 }
     let normal = normalLag ?? (leastLag.isFinite ? leastLag : 0)

@@ -1,48 +1,65 @@
 public import Audio
 
-/// An audio file of any kind libsndfile reads, delivered in the format wanted.
+/// An audio file of any kind libsndfile reads, delivered in the requested format.
 ///
-/// Where the file's own samples are wanted they are handed on bit for bit; otherwise channels are mixed, the rate changed
-/// and the samples rounded as for a microphone.
+/// If the file's own format is requested, samples are passed on bit for bit. Otherwise channels are mixed, the rate is
+/// converted and samples are rounded as for a microphone.
 public final class AudioFile: AudioSource {
-  /// The most that is taken from a pipe, which is kept in memory: more than an hour of 48 kHz stereo floats.
+  /// Limit for input from a pipe, which is kept in memory: more than an hour of 48 kHz stereo floats.
   public static let spooledBytesLimit = 2 << 30
   /// Frames read at once for conversion.
   private static let blockFrames = 4096
 
-  /// The path given; `-` is standard input.
+  /// The path as given; `-` is standard input.
   public let path: String
   public let format: AudioFormat
-  /// The file's own rate and channels, and the encoding its samples have or fit best into (compressed: s16le).
+  /// The file's own rate and channels, and the encoding its samples have or fit best (compressed: s16le).
   public let ownFormat: AudioFormat
-  /// Container and coding in words: "WAV (Microsoft), Signed 16 bit PCM".
+  /// Container and coding, readable: "WAV (Microsoft), Signed 16 bit PCM".
   public let kind: String
-  /// Frames of the file, at its own rate, that are there to be read.
+  /// Frames in the file, at its own rate.
   public let frames: Int
 
-  /// Reading → draining (the resampler's rest) → ended.
+  /// Reading → draining (what the resampler still holds) → ended.
   private enum State { case reading, draining, ended }
+
+  /// Frames that the header promised, or the library found if those are more, and frames read.
+  private struct Progress {
+    let promised: Int
+    var read = 0
+  }
+
+  private struct Ready {
+    var bytes: [UInt8] = []
+    /// Bytes that were returned.
+    var taken = 0
+    var isEmpty: Bool { taken == bytes.count }
+
+    mutating func removeAll() {
+      bytes.removeAll(keepingCapacity: true)
+      taken = 0
+    }
+  }
 
   private var file: SoundFile
   private var converter: StreamConverter?
-  private let promised: Int
-  private var framesRead = 0
+  private var progress: Progress
   private var state = State.reading
-  /// Told before the end.
+  /// Reported before the end.
   private var last: CaptureEvent?
   private let samples: UnsafeMutableBufferPointer<Float>
-  /// Converted and not yet taken.
-  private var ready: [UInt8] = []
-  private var readyTaken = 0
+  /// Converted and not yet returned.
+  private var ready = Ready()
 
-  /// Opens the file at `path` (`-`: standard input; a pipe is read to its end first) to be delivered as `format`, or as it is.
+  /// Opens the file at `path` (`-`: standard input; a pipe is read to its end first), delivered as `format` or as it
+  /// is.
   ///
   /// Throws `fileMissing`, `fileNotReadable`, `fileEmpty`, `notAudio`, `noFrames`, `inputTooLong` or `noConversion`.
   public convenience init(path: String, format: AudioFormat? = nil) throws(CaptureError) {
     try self.init(path: path) { format ?? $0 }
   }
 
-  /// The same, to be delivered as what `choose` makes of the file's own format: a pipe can't be opened a second time.
+  /// The same, but `choose` derives the format from the file's own: a pipe cannot be opened a second time.
   public init(path: String, choose: (AudioFormat) -> AudioFormat) throws(CaptureError) {
     let input = try InputFile(path: path, limitBytes: Self.spooledBytesLimit)
     let opened = try SoundFile(input)
@@ -58,14 +75,14 @@ public final class AudioFile: AudioSource {
     ownFormat = own
     kind = opened.kind
     frames = opened.frames
-    promised = max(claimed, opened.frames)
+    progress = Progress(promised: max(claimed, opened.frames))
     samples = .allocate(capacity: Self.blockFrames * own.channels)
     file = consume opened
   }
 
   deinit { samples.deallocate() }
 
-  /// What the file at `path` is called where people read it.
+  /// Name of the file at `path` for people to read.
   public static func name(_ path: String) -> String {
     switch path {
     case "-": "stdin"
@@ -74,7 +91,7 @@ public final class AudioFile: AudioSource {
     }
   }
 
-  /// How long all of it lasts, in seconds.
+  /// Duration in seconds.
   public var seconds: Double { ownFormat.seconds(frames: frames) }
 
   public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
@@ -89,12 +106,12 @@ public final class AudioFile: AudioSource {
     guard state == .reading else { return 0 }
     let room = buffer.count / format.frameBytes
     let count = file.coding == .s24 ? readPacked(room, into: buffer) : file.readExactly(room, into: buffer)
-    framesRead += count
+    progress.read += count
     if count < room { end() }
     return count * format.frameBytes
   }
 
-  /// 24-bit samples: libsndfile has them as the upper bits of 32.
+  /// 24-bit samples: libsndfile keeps them in the upper bits of 32.
   private func readPacked(_ room: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     samples.withMemoryRebound(to: Int32.self) { wide in
       var done = 0
@@ -115,39 +132,38 @@ public final class AudioFile: AudioSource {
   }
 
   private func readConverted(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    while readyTaken == ready.count {
-      ready.removeAll(keepingCapacity: true)
-      readyTaken = 0
+    while ready.isEmpty {
+      ready.removeAll()
       switch state {
       case .reading:
         let count = file.read(into: samples)
-        framesRead += count
+        progress.read += count
         let block = UnsafeBufferPointer(rebasing: samples[..<(count * ownFormat.channels)])
-        converter?.convert(block) { ready.append(contentsOf: $0) }
+        converter?.convert(block) { ready.bytes.append(contentsOf: $0) }
         if count < Self.blockFrames {
           end()
           state = .draining
         }
       case .draining:
-        converter?.finish { ready.append(contentsOf: $0) }
+        converter?.finish { ready.bytes.append(contentsOf: $0) }
         state = .ended
       case .ended:
         return 0
       }
     }
-    let count = min(ready.count - readyTaken, buffer.count / format.frameBytes * format.frameBytes)
-    ready.withUnsafeBytes {
-      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[readyTaken..<(readyTaken + count)]))
+    let count = min(ready.bytes.count - ready.taken, buffer.count / format.frameBytes * format.frameBytes)
+    ready.bytes.withUnsafeBytes {
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[ready.taken..<(ready.taken + count)]))
     }
-    readyTaken += count
+    ready.taken += count
     return count
   }
 
-  /// The file has no more: was that all?
+  /// The end of the file: checks whether it came too early.
   private func end() {
     state = .ended
-    if framesRead < promised {
-      last = .truncated(promisedFrames: promised, foundFrames: framesRead)
+    if progress.read < progress.promised {
+      last = .truncated(promisedFrames: progress.promised, foundFrames: progress.read)
     } else if let failure = file.failure {
       last = .failed(.fileNotReadable(path: path, failure))
     }
@@ -155,7 +171,7 @@ public final class AudioFile: AudioSource {
 }
 
 extension SoundFile.Coding {
-  /// The encoding with exactly these samples, if there is one.
+  /// The encoding that has exactly these samples, if any.
   var encoding: SampleEncoding? {
     switch self {
     case .u8: .u8
@@ -169,6 +185,6 @@ extension SoundFile.Coding {
     }
   }
 
-  /// The encoding to deliver when none is asked for.
+  /// The encoding to deliver when none is requested.
   fileprivate var nearest: SampleEncoding { encoding ?? (self == .f64 ? .f32le : .s16le) }
 }

@@ -1,19 +1,19 @@
 internal import Audio
 
-/// A capture device that has been opened to see what it can do.
+/// A capture device and its capabilities.
 public struct CaptureDevice: Equatable, Sendable {
-  /// ALSA's name, for `CaptureThread(device:)`.
+  /// ALSA's name for it, as `CaptureThread(device:)` takes it.
   public var name: String
-  /// In words, one line.
+  /// Description, one line.
   public var description: String
-  /// What is meant when no device is named.
+  /// Whether it is used when no device is named.
   public var isDefault: Bool
-  /// Sample rates in Hz that it has without conversion: its lowest, its highest and the usual ones between;
-  /// without those that can't be sent, if it has others.
+  /// Native sample rates in Hz: its lowest, its highest and the usual ones between; without those that cannot be sent,
+  /// if it has others.
   public var sampleRates: [Int]
-  /// Channels it has without conversion.
+  /// Native channel counts.
   public var channels: ClosedRange<Int>
-  /// ALSA's names of its sample formats.
+  /// ALSA's names for its sample formats.
   public var formats: [String]
 
   public init(
@@ -31,9 +31,9 @@ public struct CaptureDevice: Equatable, Sendable {
   /// The name of the default device.
   public static let defaultName = "default"
 
-  /// Every capture device that can be opened now, the default first; and why the others can't.
+  /// Every capture device that can be opened now, the default first, and the reasons why others cannot.
   ///
-  /// Opens each for a moment, on the calling thread: a device in use by another program is among the refused ones.
+  /// Opens each one briefly, on the calling thread: a device that another program uses is among the refused ones.
   public static func list() -> (devices: [CaptureDevice], refused: [CaptureError]) {
     var devices: [CaptureDevice] = []
     var refused: [CaptureError] = []
@@ -47,8 +47,8 @@ public struct CaptureDevice: Equatable, Sendable {
     return (devices, refused)
   }
 
-  /// Names in ALSA's configuration that are no devices (they convert, discard or invent) or that are another way to a
-  /// device listed anyway.
+  /// Names in ALSA's configuration that are not devices (they convert, discard or generate) or that lead to a device
+  /// that is listed anyway.
   private static let passedOver: Set<String> = [
     "null", "jack", "oss", "upmix", "vdownmix", "speex", "speexrate", "usbstream", "lavrate", "samplerate",
     "samplerate_best", "samplerate_medium", "samplerate_order", "samplerate_linear", "a52", "dca",
@@ -56,7 +56,7 @@ public struct CaptureDevice: Equatable, Sendable {
     "dmix", "dsnoop",
   ]
 
-  /// Those of `hints` worth opening, the default first; the default also where nothing hints at it.
+  /// The entries of `hints` worth opening, the default first, which is added if it is missing.
   static func candidates(
     _ hints: [(name: String, description: String)]
   ) -> [(name: String, description: String)] {
@@ -65,7 +65,7 @@ public struct CaptureDevice: Equatable, Sendable {
       let kind = String(hint.name.prefix { $0 != ":" })
       guard !passedOver.contains(kind), !kind.hasPrefix("surround"), !kept.contains(where: { $0.name == hint.name })
       else { continue }
-      // ALSA writes descriptions in two lines.
+      // ALSA's descriptions have two lines.
       kept.append((hint.name, hint.description.split(whereSeparator: \.isNewline).joined(separator: ", ")))
     }
     let first = kept.first { $0.name == defaultName } ?? (defaultName, "Default device")
@@ -83,8 +83,8 @@ public struct CaptureDevice: Equatable, Sendable {
       sampleRates: rates(in: pcm.rateRange) { pcm.hasRate($0) }, channels: pcm.channelRange, formats: pcm.formatNames)
   }
 
-  /// The rates worth telling of a device that has all or some of `range`. What lies outside of those that can be sent is told
-  /// only where there is no other: a sound server that converts begins at 1 Hz.
+  /// The rates to list for a device that has all or some of `range`. Rates that cannot be sent are listed only if there
+  /// is no other: a converting sound server starts at 1 Hz.
   static func rates(in range: ClosedRange<Int>, has: (Int) -> Bool) -> [Int] {
     let all = Set(usualRates.filter { range.contains($0) && has($0) } + [range.lowerBound, range.upperBound])
     let sendable = all.filter(AudioFormat.sampleRatesHz.contains)

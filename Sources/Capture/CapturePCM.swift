@@ -2,18 +2,19 @@ internal import CAlsa
 internal import Glibc
 internal import Platform
 
-/// An open capture device of libasound: the only file that calls it.
+/// An open capture device of libasound. This is the only file that calls the library.
 ///
-/// Owned by one thread at a time. Opened without waiting, so no call blocks but `wait`.
+/// Owned by one thread at a time. Opened in nonblocking mode, so only `wait` blocks.
 struct CapturePCM: ~Copyable {
-  /// Conversions that a `plug` device must not do for us: its resampler is linear, its channels are cut, not mixed.
+  /// Conversions that a `plug` device must not do: its resampler is linear, and it drops channels instead of mixing
+  /// them.
   private static let raw = SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS | SND_PCM_NO_AUTO_FORMAT
 
   let device: String
   private let handle: OpaquePointer
   private let parameters: OpaquePointer
 
-  /// Opens `device` and learns what it can do. With `converting`, a `plug` may change the sample format.
+  /// Opens `device` and reads its capabilities. With `converting`, a `plug` may change the sample format.
   init(device: String, converting: Bool = false) throws(CaptureError) {
     capture_alsa_silence()
     var opened: OpaquePointer?
@@ -44,9 +45,9 @@ struct CapturePCM: ~Copyable {
     snd_pcm_close(handle)
   }
 
-  // MARK: What it can do, before it is set up
+  // MARK: Capabilities, before configuration
 
-  /// ALSA's names of every sample format it has.
+  /// ALSA's names for all its sample formats.
   var formatNames: [String] {
     (0...SND_PCM_FORMAT_LAST.rawValue).compactMap { value in
       let format = snd_pcm_format_t(value)
@@ -78,12 +79,13 @@ struct CapturePCM: ~Copyable {
     snd_pcm_hw_params_test_format(handle, parameters, encoding.alsa) == 0
   }
 
-  // MARK: Setting up
+  // MARK: Configuration
 
-  /// Narrows the device down to what is nearest to the wish, with this period and buffer, prepares and starts it.
+  /// Configures the device as close to the request as possible, with this period and buffer, then prepares and starts
+  /// it.
   ///
-  /// Of rates and channels: the one wished, else the least above it, else the most there is. Of encodings: the first of the
-  /// list it has, nil when none. Period and buffer are always set: sound servers otherwise take 2,097,152 frames.
+  /// Rate and channels: the requested value, else the next higher one, else the highest. Encoding: the first of the
+  /// list that it has, nil if none. Period and buffer are always set: sound servers otherwise choose 2,097,152 frames.
   mutating func start(
     rate: Int, channels: Int, encodings: [DeviceEncoding], period: Duration, buffer: Duration
   ) throws(CaptureError) -> (format: DeviceFormat, bufferFrames: Int)? {
@@ -122,8 +124,9 @@ struct CapturePCM: ~Copyable {
     return (format, Int(bufferFrames))
   }
 
-  /// Lets every interrupt that brings half a period wake us. A reading takes the frames behind the period's end too, and then
-  /// the next interrupt finds a few less than a period: asked for a whole one, it would let us sleep for another.
+  /// Makes each interrupt that brings half a period wake the thread. A read also takes frames after the period's end,
+  /// so the next interrupt finds slightly less than a period: if a whole one were required, the thread would sleep for
+  /// another.
   private func wakeEachPeriod(of periodFrames: snd_pcm_uframes_t) throws(CaptureError) {
     var software: OpaquePointer?
     guard snd_pcm_sw_params_malloc(&software) >= 0, let software else { return }
@@ -142,21 +145,21 @@ struct CapturePCM: ~Copyable {
 
   // MARK: Recording
 
-  /// How a call went.
+  /// Result of a call.
   enum Outcome: Equatable {
     case ready(Int)
     case nothing
     case failed(CallFailure)
   }
 
-  /// Waits for audio, at most so long.
+  /// Waits for audio, at most this long.
   func wait(milliseconds: Int32) -> Outcome {
     capture_alsa_silence()
     let code = snd_pcm_wait(handle, milliseconds)
     return code == 0 ? .nothing : code > 0 ? .ready(0) : .failed(Self.failure("snd_pcm_wait", code))
   }
 
-  /// Takes the frames the device has, as many as `buffer` holds.
+  /// Reads the frames the device has, as many as `buffer` holds.
   func read(into buffer: UnsafeMutableRawBufferPointer, frameBytes: Int) -> Outcome {
     capture_alsa_silence()
     let frames = snd_pcm_readi(handle, buffer.baseAddress, snd_pcm_uframes_t(buffer.count / frameBytes))
@@ -165,7 +168,7 @@ struct CapturePCM: ~Copyable {
     return .failed(Self.failure("snd_pcm_readi", Int32(frames)))
   }
 
-  /// Prepares and starts: a capture device doesn't go on by being prepared alone. Answers what failed.
+  /// Prepares and starts: preparing alone does not restart a capture device. Returns the failure, if any.
   func restart() -> CallFailure? {
     capture_alsa_silence()
     let prepared = snd_pcm_prepare(handle)
@@ -174,7 +177,8 @@ struct CapturePCM: ~Copyable {
     return started < 0 ? Self.failure("snd_pcm_start", started) : nil
   }
 
-  /// Ends a suspend. Answers what failed: EAGAIN while the hardware isn't awake, ENOSYS when it can only be restarted.
+  /// Resumes after a suspend. Returns the failure, if any: EAGAIN while the hardware sleeps, ENOSYS if it needs a
+  /// restart.
   func resume() -> CallFailure? {
     capture_alsa_silence()
     let code = snd_pcm_resume(handle)
@@ -186,11 +190,11 @@ struct CapturePCM: ~Copyable {
 
   // MARK: The library
 
-  /// Makes libasound read its configuration again at the next opening: where it once found no sound server it would
-  /// otherwise never look again.
+  /// Makes libasound reload its configuration at the next open. Otherwise, once it has found no sound server, it never
+  /// looks for one again.
   static func forgetConfiguration() { snd_config_update_free_global() }
 
-  /// Names and descriptions of everything the configuration offers for capture, of whatever use.
+  /// Names and descriptions of all entries for capture in the configuration, useful or not.
   static func hints() -> [(name: String, description: String)] {
     capture_alsa_silence()
     var list: UnsafeMutablePointer<UnsafeMutableRawPointer?>?

@@ -1,33 +1,33 @@
 internal import Audio
 internal import Synchronization
 
-/// Audio and events in one order from the capture thread to the reader: two rings, each event with the place in the audio
-/// where it belongs. What doesn't fit is dropped, counted, and told as an event at its place.
+/// Carries audio and events, in order, from the capture thread to the reader. It has two rings; each event has its
+/// position in the audio. Audio that does not fit is dropped, counted, and reported as an event at its position.
 ///
-/// One thread calls the writing half, one the reading half.
+/// One thread calls the writing methods, one the reading methods.
 final class CaptureQueue: @unchecked Sendable {
-  /// An event, and how many bytes of audio come before it.
+  /// An event, and the bytes of audio before it.
   private struct Placed: Sendable {
     var event: CaptureEvent
     var position: Int
   }
 
-  /// Events that may wait. A reader so far behind has long lost audio too.
+  /// Limit of queued events. A reader this far behind has lost audio long before.
   private static let eventCapacity = 256
-  /// Room kept for the last two events: what was dropped, and why it is over.
+  /// Room reserved for the last two events: dropped audio, and the reason for the end.
   private static let lastEvents = 2
 
   private let frameBytes: Int
   private let audio: RingBuffer<UInt8>
   private let events = RingBuffer<Placed>(capacity: CaptureQueue.eventCapacity)
   private let finished = Atomic<Bool>(false)
-  /// True while the reader has found nothing and waits to be told.
+  /// True while the reader has found nothing and waits to be woken.
   private let awaited = Atomic<Bool>(true)
-  /// True while there is no device, and the capture thread may be held up for long by closing or opening one.
+  /// True while there is no device: closing or opening one may block the capture thread for long.
   private let away = Atomic<Bool>(false)
   private let stopped = Atomic<Bool>(false)
   private let wake: @Sendable () -> Void
-  /// The writer's own: frames thrown away and not yet told.
+  /// The writer's own: frames dropped and not yet reported.
   private var dropped = 0
 
   init(format: AudioFormat, frames: Int, wake: @escaping @Sendable () -> Void) {
@@ -38,9 +38,9 @@ final class CaptureQueue: @unchecked Sendable {
 
   // MARK: For the capture thread
 
-  /// Appends whole frames, or as many of them as there is room for.
+  /// Appends whole frames, as many as fit.
   func write(_ bytes: UnsafeRawBufferPointer) {
-    // Told only once there is room again, or each period of a full ring would be an event.
+    // Reported only once there is room again. Otherwise each period of a full ring would be an event.
     let room = audio.free >= frameBytes && tellDropped() ? audio.free / frameBytes * frameBytes : 0
     let fitting = UnsafeRawBufferPointer(rebasing: bytes.prefix(room))
     let written = fitting.withMemoryRebound(to: UInt8.self) { audio.write($0) }
@@ -48,18 +48,18 @@ final class CaptureQueue: @unchecked Sendable {
     notify()
   }
 
-  /// Puts `event` after everything written so far.
+  /// Appends `event` after everything written so far.
   func tell(_ event: CaptureEvent) {
     if tellDropped(), events.free > Self.lastEvents {
       _ = events.write(Placed(event: event, position: audio.writtenCount))
     } else {
-      // Nobody has read 250 events: this one can only be counted.
+      // 250 events are unread: this one can only be counted.
       dropped += event.missingFrames
     }
     notify()
   }
 
-  /// Nothing follows, because of `error` if there is one.
+  /// Ends the stream, with `error` as the reason if there is one.
   func finish(_ error: CaptureError? = nil) {
     _ = tellDropped(keeping: 0)
     if let error { _ = events.write(Placed(event: .failed(error), position: audio.writtenCount)) }
@@ -67,21 +67,22 @@ final class CaptureQueue: @unchecked Sendable {
     notify()
   }
 
-  /// The device is to be closed, which may take long; nothing is written until `comeBack`. False: it is over anyway.
+  /// The device is about to be closed, which may take long; nothing is written until `comeBack`. False: the stream has
+  /// ended.
   func leave() -> Bool {
     away.store(true, ordering: .releasing)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     return !isStopped
   }
 
-  /// A device is open again. After a stop it came too late: what follows is the end.
+  /// A device is open again. After a stop it is too late: only the end follows.
   func comeBack() {
     if !isStopped { away.store(false, ordering: .releasing) }
   }
 
   private var isStopped: Bool { stopped.load(ordering: .acquiring) }
 
-  /// Tells what was dropped, if anything; false when it still can't be told, and so nothing may be put after it.
+  /// Reports dropped audio, if any. False: it cannot be reported yet, so nothing may be appended after it.
   private func tellDropped(keeping kept: Int = lastEvents) -> Bool {
     guard dropped > 0 else { return true }
     guard events.free > kept else { return false }
@@ -91,22 +92,22 @@ final class CaptureQueue: @unchecked Sendable {
   }
 
   private func notify() {
-    // The reader says that it waits and then looks once more; the writer writes and then looks whether it waits. Without the
-    // fence both could miss each other.
+    // The reader marks itself as waiting and then looks once more; the writer writes and then checks the mark. Without
+    // the fence, both could miss each other.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     if awaited.exchange(false, ordering: .relaxed) { wake() }
   }
 
   // MARK: For the reader
 
-  /// The capture thread is to end. Where it is held up nobody waits for it. Any thread.
+  /// Tells the capture thread to end. Nothing waits for it if it is blocked. Any thread.
   func stop() {
     stopped.store(true, ordering: .releasing)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     if away.load(ordering: .acquiring) { notify() }
   }
 
-  /// Takes what comes next, and when there is nothing asks to be woken.
+  /// Returns the next item, or asks to be woken if there is none.
   func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
     let item = poll(into: buffer)
     guard item == .nothingYet else { return item }
@@ -116,7 +117,7 @@ final class CaptureQueue: @unchecked Sendable {
   }
 
   private func poll(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
-    // In this order: an event is published before the audio after it, and everything before the end.
+    // The order matters: an event is published before the audio after it, and everything before the end.
     let ended = finished.load(ordering: .acquiring) || isStopped && away.load(ordering: .acquiring)
     let available = audio.available
     var limit = min(available, buffer.count / frameBytes * frameBytes)
@@ -134,7 +135,7 @@ final class CaptureQueue: @unchecked Sendable {
 }
 
 extension CaptureEvent {
-  /// Frames that this event says are missing from the stream.
+  /// Frames missing from the stream according to this event.
   public var missingFrames: Int {
     switch self {
     case .overrun(let lost), .suspended(let lost), .gap(let lost), .back(_, let lost), .dropped(let lost): lost

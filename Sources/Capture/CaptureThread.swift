@@ -2,25 +2,25 @@ public import Audio
 internal import Glibc
 internal import Platform
 
-/// How a microphone is read. The defaults suit speech.
+/// Settings for reading a microphone. The defaults suit speech.
 public struct CaptureOptions: Equatable, Sendable {
-  /// How often the device hands audio over.
+  /// Period of the device: how often it delivers audio.
   public var period: Duration = .milliseconds(20)
-  /// How long the program may sleep before the device overruns.
+  /// Buffer of the device: how long the program may sleep before an overrun.
   public var deviceBuffer: Duration = .milliseconds(500)
-  /// How much audio waits for a slow reader before frames are dropped.
+  /// How much audio is queued for a slow reader before frames are dropped.
   public var ringBuffer: Duration = .seconds(10)
-  /// Silence of this length from the device itself (no samples at all) counts as its loss.
+  /// A device that delivers no samples for this long counts as lost.
   public var stallAfter: Duration = .seconds(2)
-  /// Whether a device that disappears is opened again until it is back; otherwise the stream fails.
+  /// Whether a device that disappears is reopened until it is back; otherwise the stream fails.
   public var reopens = true
 
   public init() {}
 }
 
-/// A microphone recorded by a thread of its own: `next(into:)` takes the audio and what happened, in order.
+/// Records a microphone on a separate thread: `next(into:)` returns audio and events, in order.
 ///
-/// One thread reads; it is told through `wake`, on the capture thread, that there is something new after a `.nothingYet`.
+/// One thread reads. After a `.nothingYet`, `wake` is called on the capture thread when there is something new.
 public final class CaptureThread: AudioSource, Sendable {
   public let device: String
   public let format: AudioFormat
@@ -29,7 +29,7 @@ public final class CaptureThread: AudioSource, Sendable {
 
   /// Opens the device now, on the calling thread, and starts recording.
   ///
-  /// The device is opened in `format` when it has it, otherwise in its nearest own one, which is then converted.
+  /// The device is opened in `format` if it has it, otherwise in its nearest format, which is then converted.
   public init(
     device: String = CaptureDevice.defaultName, format: AudioFormat, options: CaptureOptions = CaptureOptions(),
     wake: @escaping @Sendable () -> Void
@@ -56,7 +56,7 @@ public final class CaptureThread: AudioSource, Sendable {
 
   public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem { queue.next(into: buffer) }
 
-  /// Ends the recording: what has been recorded so far can still be taken, then comes `.end`, also where the device hangs.
+  /// Ends the recording: audio recorded so far can still be read, then `.end` follows, even if the device hangs.
   /// Any thread; returns at once.
   public func stop() {
     stopping.set()

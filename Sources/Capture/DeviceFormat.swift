@@ -1,6 +1,6 @@
 public import Audio
 
-/// A sample format of ALSA that can be decoded here; the raw value is ALSA's name for it.
+/// A supported sample format of ALSA; the raw value is ALSA's name for it.
 public enum DeviceEncoding: String, CaseIterable, Sendable {
   case u8 = "U8"
   case s16 = "S16_LE"
@@ -11,7 +11,7 @@ public enum DeviceEncoding: String, CaseIterable, Sendable {
   case s32 = "S32_LE"
   case f32 = "FLOAT_LE"
 
-  /// Bytes one sample takes.
+  /// Bytes of one sample.
   public var sampleBytes: Int {
     switch self {
     case .u8: 1
@@ -21,7 +21,7 @@ public enum DeviceEncoding: String, CaseIterable, Sendable {
     }
   }
 
-  /// The encoding whose bytes are these bytes, or nil: `s24in32` exists only on devices.
+  /// The encoding with the same bytes, or nil: `s24in32` exists only on devices.
   public var wire: SampleEncoding? {
     switch self {
     case .u8: .u8
@@ -42,7 +42,7 @@ extension DeviceEncoding {
   }
 }
 
-/// What a device delivers by itself: interleaved frames.
+/// Native format of a device: interleaved frames.
 public struct DeviceFormat: Equatable, Sendable, CustomStringConvertible {
   /// In Hz.
   public var sampleRate: Int
@@ -60,7 +60,7 @@ public struct DeviceFormat: Equatable, Sendable, CustomStringConvertible {
 
   public var description: String { "\(sampleRate) Hz, \(channels) ch, \(encoding.rawValue)" }
 
-  /// True when the device's bytes are already those of `format`.
+  /// True if the device's bytes need no conversion to `format`.
   func isExactly(_ format: AudioFormat) -> Bool {
     sampleRate == format.sampleRate && channels == format.channels && encoding.wire == format.encoding
   }

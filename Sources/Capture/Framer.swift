@@ -1,6 +1,6 @@
 public import Audio
 
-/// Cuts a stream of bytes into chunks of one size; the last one may be shorter.
+/// Splits a stream of bytes into chunks of one size; the last one may be shorter.
 public struct Framer {
   /// Bytes of every chunk but the last.
   public let chunkBytes: Int
@@ -15,10 +15,10 @@ public struct Framer {
   /// Chunks of `frames` frames of `format`.
   public init(format: AudioFormat, frames: Int) { self.init(chunkBytes: frames * format.frameBytes) }
 
-  /// Bytes that wait for the chunk to become full.
+  /// Bytes in the incomplete chunk.
   public var heldBytes: Int { held.count }
 
-  /// Takes bytes in and hands every chunk that is now full to `emit`, valid during the call.
+  /// Adds bytes and passes each chunk that is now full to `emit`, valid during the call.
   public mutating func append(_ bytes: UnsafeRawBufferPointer, emit: (UnsafeRawBufferPointer) -> Void) {
     var rest = bytes[...]
     if !held.isEmpty {
@@ -36,7 +36,7 @@ public struct Framer {
     held.append(contentsOf: rest)
   }
 
-  /// The stream is over: hands out what is left, if anything. The framer is then empty, for another stream.
+  /// Ends the stream: passes on what is left, if anything. The framer is then empty and can be reused.
   public mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) {
     guard !held.isEmpty else { return }
     held.withUnsafeBytes(emit)

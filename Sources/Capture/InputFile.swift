@@ -1,22 +1,22 @@
 internal import Glibc
 
-/// A file's bytes with any place in them at hand: the file itself, or for a pipe all that came out of it.
+/// A seekable file: the file itself, or for a pipe all of its contents.
 final class InputFile {
   enum Content {
     case descriptor(Int32)
     case memory([UInt8])
   }
 
-  /// Taken from a pipe at once: a Linux pipe's whole buffer.
+  /// Read from a pipe at once: the whole buffer of a Linux pipe.
   private static let pipeBytes = 64 << 10
 
   let path: String
   let content: Content
   let length: Int
-  /// Where the next `read(into:)` of a file in memory begins.
+  /// Position of the next `read(into:)` of a file in memory.
   var offset = 0
 
-  /// Opens `path`, or standard input for `-`; what can't be sought in is read to its end.
+  /// Opens `path`, or standard input for `-`; input that is not seekable is read to its end.
   init(path: String, limitBytes: Int) throws(CaptureError) {
     self.path = path
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
@@ -37,7 +37,7 @@ final class InputFile {
       content = .memory(bytes)
       length = bytes.count
     }
-    // All are set, so that deinit closes the descriptor.
+    // All properties are set, so that deinit closes the descriptor.
     guard length > 0 else { throw .fileEmpty(path: path) }
   }
 
@@ -78,7 +78,7 @@ final class InputFile {
     }
   }
 
-  /// Reads on from `offset` of a file in memory.
+  /// Continues reading at `offset` of a file in memory.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard case .memory(let bytes) = content else { preconditionFailure("libsndfile reads a real file by itself") }
     let count = min(buffer.count, length - offset)

@@ -1,22 +1,22 @@
 public import Audio
 
-/// A capture device that is open, recording, and delivering one format whatever its own is.
+/// An open, recording capture device that delivers one format, whatever its native one.
 ///
-/// Owned by one thread at a time. `CaptureThread` reads one and looks after its faults; use this alone where a thread, a
-/// queue and recovery are not wanted.
+/// Owned by one thread at a time. `CaptureThread` reads one and recovers from its faults; use this type where no
+/// thread, queue and recovery are needed.
 public struct Microphone: ~Copyable {
-  /// What the device delivers.
+  /// Native format of the device.
   public let deviceFormat: DeviceFormat
-  /// What `read` delivers.
+  /// Format that `read` delivers.
   public let format: AudioFormat
 
   private var pcm: CapturePCM
   private var converter: StreamConverter?
-  /// As large as the device's buffer: one reading takes everything there is, or the clock would call the rest missing.
+  /// As large as the device's buffer: one read must take everything, or the clock would count the rest as missing.
   private let bytes: UnsafeMutableRawBufferPointer
   private let samples: UnsafeMutableBufferPointer<Float>
 
-  /// Opens `device` in `format` when it has that, otherwise in its nearest own one, and starts it.
+  /// Opens `device` in `format` if it has it, otherwise in its nearest format, and starts it.
   public init(
     device: String = CaptureDevice.defaultName, format: AudioFormat, options: CaptureOptions = CaptureOptions()
   ) throws(CaptureError) {
@@ -47,15 +47,16 @@ public struct Microphone: ~Copyable {
     samples.deallocate()
   }
 
-  /// What a reading came to.
+  /// Result of a read.
   public enum Reading: Equatable, Sendable {
-    /// So many frames of the device, everything it had.
+    /// This many frames of the device: everything it had.
     case frames(Int)
     case nothing
     case failed(CallFailure)
   }
 
-  /// Waits until the device has a period of audio, or for so long. `.frames(0)` says that there is something to read.
+  /// Waits until the device has a period of audio, or for this long. `.frames(0)` means that there is something to
+  /// read.
   public mutating func wait(milliseconds: Int) -> Reading {
     switch pcm.wait(milliseconds: Int32(milliseconds)) {
     case .ready: .frames(0)
@@ -64,7 +65,7 @@ public struct Microphone: ~Copyable {
     }
   }
 
-  /// Takes what the device has, without waiting; `convert` then delivers it.
+  /// Reads what the device has, without waiting; `convert` then delivers it.
   public mutating func read() -> Reading {
     switch pcm.read(into: bytes, frameBytes: deviceFormat.frameBytes) {
     case .ready(let frames): .frames(frames)
@@ -73,7 +74,7 @@ public struct Microphone: ~Copyable {
     }
   }
 
-  /// Hands on the `frames` just read as whole frames of `format`, valid during the call. A resampler holds some back.
+  /// Passes on the `frames` just read as whole frames of `format`, valid during the call. A resampler retains some.
   public mutating func convert(frames: Int, emit: (UnsafeRawBufferPointer) -> Void) {
     let taken = UnsafeRawBufferPointer(rebasing: bytes[..<(frames * deviceFormat.frameBytes)])
     guard converter != nil else { return emit(taken) }
@@ -81,19 +82,19 @@ public struct Microphone: ~Copyable {
     converter?.convert(UnsafeBufferPointer(rebasing: samples[..<count]), emit: emit)
   }
 
-  /// Hands on what the resampler still holds; nothing may be converted after it.
+  /// Passes on what the resampler still holds; nothing may be converted after it.
   public mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) { converter?.finish(emit: emit) }
 
-  /// Starts the device again after an overrun. Answers what failed.
+  /// Restarts the device after an overrun. Returns the failure, if any.
   public mutating func restart() -> CallFailure? { pcm.restart() }
 
-  /// Wakes the device after a suspend. Answers what failed: EAGAIN (11) as long as the hardware sleeps, ENOSYS (38) when it
-  /// must be restarted.
+  /// Resumes the device after a suspend. Returns the failure, if any: EAGAIN (11) while the hardware sleeps, ENOSYS
+  /// (38) if it needs a restart.
   public mutating func resume() -> CallFailure? { pcm.resume() }
 }
 
 extension DeviceEncoding {
-  /// The one whose bytes are wanted, then those that keep the most.
+  /// The encoding that needs no conversion, then those that keep the most precision.
   static func preferred(for encoding: SampleEncoding) -> [DeviceEncoding] {
     allCases.filter { $0.wire == encoding } + [.f32, .s32, .s24in32, .s24, .s16, .u8]
   }

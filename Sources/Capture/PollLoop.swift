@@ -1,27 +1,27 @@
 internal import Glibc
 
-/// What to do about everything a capture device does, decided without touching it.
+/// Decides how to react to everything a capture device does, without touching it.
 ///
-/// States: *running* → *interrupted* (overrun or suspend, being restarted) → running; either → *away* (closed, opened again
-/// after growing pauses) → running at the first audio; any → *over* when it may not be opened again.
+/// States: *running* → *interrupted* (overrun or suspend, being restarted) → running. Either → *away* (closed, reopened
+/// after growing delays) → running at the first audio. Any → *over* if it may not be reopened.
 ///
-/// Times are of a monotonic clock; the clock tells how much audio is missing.
+/// Times are of a monotonic clock, which shows how much audio is missing.
 struct PollLoop: Equatable {
-  /// What doesn't change while the stream lives.
+  /// Constant for the life of the stream.
   struct Rules: Equatable {
     var device: String
-    /// Of the stream, in Hz: lost frames are told in these.
+    /// Sample rate of the stream in Hz: lost frames are reported at this rate.
     var streamRate: Int
     var stallAfter: Duration
     var reopens: Bool
   }
 
-  /// Restarts in a row without a frame between, after which the device counts as gone. (PipeWire, killed, lets itself be
-  /// restarted forever.)
+  /// Restarts in a row without a frame after which the device counts as gone. (PipeWire, once killed, can be restarted
+  /// forever.)
   static let restarts = 8
-  /// How long a suspended device is given before asking it again.
+  /// Delay before the next attempt to resume a suspended device.
   static let resumePause: Duration = .milliseconds(100)
-  /// Resumes asked for in a row: a laptop takes seconds to wake its devices.
+  /// Attempts to resume in a row: a laptop takes seconds to wake its devices.
   static let resumes = 100
   static let firstReopen: Duration = .milliseconds(100)
   static let lastReopen: Duration = .seconds(5)
@@ -49,14 +49,14 @@ struct PollLoop: Equatable {
 
   // MARK: The device delivers
 
-  /// What to do with frames that came.
+  /// How to handle frames that arrived.
   enum Arrival: Equatable {
     case take
-    /// Something has to be told first, for it lies before these frames.
+    /// Report these events first: they come before the frames.
     case tellAndTake(CaptureEvent)
   }
 
-  /// The device has handed over everything it had: `frames`, more than none.
+  /// The device has delivered everything it had: `frames`, at least one.
   mutating func received(frames: Int, at now: Duration) -> Arrival {
     let before = state
     state = .running
@@ -65,7 +65,7 @@ struct PollLoop: Equatable {
       guard let gap = clock.count(frames: frames, at: now) else { return .take }
       return .tellAndTake(.gap(lostFrames: streamFrames(gap)))
     }
-    // The device may have come back with another rate than the clock has counted in.
+    // The device may have come back with another rate than the clock counts in.
     let seconds = Double(frames) / Double(format.sampleRate)
     let lost = streamFrames(clock.missing(before: seconds, at: now))
     clock = AudioClock(rate: format.sampleRate)
@@ -80,19 +80,19 @@ struct PollLoop: Equatable {
 
   // MARK: The device does not deliver
 
-  /// What to do with the device next.
+  /// Next step for the device.
   enum Action: Equatable {
     case wait
     /// Prepare it and start it.
     case restart
-    /// Ask it to resume, after that long.
+    /// Ask it to resume, after this delay.
     case resume(after: Duration)
-    /// Close it and, after that long, open it anew. `telling` comes first.
+    /// Close it and, after this delay, reopen it. Report `telling` first.
     case reopen(after: Duration, telling: CaptureEvent?)
     case fail(CaptureError)
   }
 
-  /// A wait has ended without audio and without an error.
+  /// A wait ended without audio and without an error.
   mutating func idled(at now: Duration) -> Action {
     guard now - lastAudio >= rules.stallAfter else { return .wait }
     lastAudio = now
@@ -116,7 +116,7 @@ struct PollLoop: Equatable {
       if case .interrupted(_, let attempts) = state { return interrupt(suspended: true, attempts: attempts, failure) }
       return interrupt(suspended: true, attempts: 0, failure)
     case ENOSYS where failure.call == "snd_pcm_resume":
-      // The driver can't go on where it was; starting anew is all there is.
+      // The driver cannot continue where it was: restart it.
       return .restart
     default:
       return leave(.deviceGone(device: rules.device, failure))
@@ -124,7 +124,7 @@ struct PollLoop: Equatable {
   }
 
   private mutating func interrupt(suspended: Bool, attempts: Int, _ failure: CallFailure) -> Action {
-    // A device that came back and fails before its first frame is still away.
+    // A device that fails before its first frame is still away.
     if case .away = state { return leave(.deviceGone(device: rules.device, failure)) }
     guard attempts < (suspended ? Self.resumes : Self.restarts) else {
       return leave(.deviceGone(device: rules.device, failure))
@@ -145,10 +145,10 @@ struct PollLoop: Equatable {
     return .reopen(after: Self.firstReopen, telling: .lost(error))
   }
 
-  /// Opening it again has failed.
+  /// Reopening it has failed.
   mutating func openFailed() -> Action { stillAway() }
 
-  /// It is open again, as `format`; it counts as back once audio comes.
+  /// It is open again, as `format`; it counts as back once audio arrives.
   mutating func reopened(_ format: DeviceFormat, at now: Duration) {
     self.format = format
     lastAudio = now

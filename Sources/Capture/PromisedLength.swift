@@ -1,12 +1,13 @@
-/// How many frames the header of an uncompressed file claims, which libsndfile doesn't tell: it quietly takes what is there.
+/// Frames that the header of an uncompressed file states. libsndfile does not report it: it silently reads what is
+/// there.
 enum PromisedLength {
-  /// What programs write that stream into a pipe and don't know the length: zero, or about 2^31 (sox, arecord), or 2^32 − 1.
+  /// Lengths written by programs that stream to a pipe: zero, or about 2^31 (sox, arecord), or 2^32 − 1.
   static func isUnknown(_ size: Int) -> Bool { size == 0 || size >= 0x7FFF_F000 }
 
-  /// Chunks looked at; recorders write a dozen.
+  /// Limit of chunks read; recorders write a dozen.
   private static let chunks = 1000
 
-  /// The frames promised by a RIFF, RF64 or AIFF header, or nil: another container, or its length was not known.
+  /// Frames stated by a RIFF, RF64 or AIFF header; nil for another container or an unknown length.
   /// `bytes(position, count)` reads the file.
   static func frames(_ bytes: (Int, Int) -> [UInt8]) -> Int? {
     let head = bytes(0, 12)
@@ -26,14 +27,14 @@ enum PromisedLength {
     walk(bytes, bigEndian: bigEndian) { name, size, position in
       switch name {
       case "ds64":
-        // RF64: the sizes of RIFF and data in 64 bits each.
+        // RF64: the sizes of RIFF and data have 64 bits each.
         let sizes = bytes(position + 8, 8)
         guard sizes.count == 8 else { break }
         let size = number(sizes, 0, 4, false) | number(sizes, 4, 4, false) << 32
         wideSize = size < 0 ? nil : size
       case "fmt ":
         let format = bytes(position, 16)
-        // PCM, float, A-law, µ-law and the extensible form of them; a block of the others is no frame.
+        // PCM, float, A-law, µ-law and their extensible forms. A block of any other format is not a frame.
         if format.count == 16, [1, 3, 6, 7, 0xFFFE].contains(number(format, 0, 2, bigEndian)) {
           frameBytes = number(format, 12, 2, bigEndian)
         }
@@ -59,7 +60,7 @@ enum PromisedLength {
     return found.flatMap { isUnknown($0) ? nil : $0 }
   }
 
-  /// Goes from chunk to chunk (name, size, where its content begins) while `visit` says so.
+  /// Visits chunk after chunk (name, size, position of its contents) while `visit` returns true.
   private static func walk(
     _ bytes: (Int, Int) -> [UInt8], bigEndian: Bool, _ visit: (String, Int, Int) -> Bool
   ) {
@@ -69,7 +70,7 @@ enum PromisedLength {
       guard head.count == 8 else { return }
       let size = number(head, 4, 4, bigEndian)
       guard visit(tag(head, 0), size, position + 8) else { return }
-      // Chunks begin at even places.
+      // Chunks begin at even positions.
       position += 8 + size + size % 2
     }
   }

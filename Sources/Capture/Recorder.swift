@@ -2,9 +2,9 @@ internal import Audio
 internal import Glibc
 internal import Platform
 
-/// The capture thread's work: does what `PollLoop` decides, and nothing else.
+/// The work of the capture thread: carries out what `PollLoop` decides, and nothing else.
 final class Recorder {
-  /// How long one wait may be: how late a stop is noticed.
+  /// Limit of one wait, and so the delay with which a stop is noticed.
   static let waitMilliseconds = 50
 
   private let device: String
@@ -32,7 +32,7 @@ final class Recorder {
     self.microphone = consume microphone
   }
 
-  /// Records until told to stop, or until the device fails for good.
+  /// Records until it is stopped, or until the device fails permanently.
   func run() {
     var action = PollLoop.Action.wait
     var error: CaptureError?
@@ -41,7 +41,7 @@ final class Recorder {
     }
     drain()
     queue.finish(error)
-    // Last: closing waits for a sound server that may hang.
+    // Last, because closing waits for a sound server that may hang.
     microphone = nil
   }
 
@@ -76,7 +76,7 @@ final class Recorder {
     case .failed(let failure):
       return loop.failed(failure)
     case .nothing:
-      // Woken for nothing: some plugins do so without end.
+      // A spurious wakeup: some plugins cause them endlessly.
       stopping.wait(.milliseconds(2))
       return loop.idled(at: MonotonicClock.now)
     case .frames(let frames):
@@ -99,6 +99,6 @@ final class Recorder {
     }
   }
 
-  /// The resampler's rest belongs before whatever comes next.
+  /// Audio still in the resampler belongs before anything that follows.
   private func drain() { microphone?.finish { queue.write($0) } }
 }

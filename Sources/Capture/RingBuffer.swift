@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// A bounded queue between two threads, without a lock: one thread writes, one reads.
+/// A bounded lock-free queue between two threads: one writes, one reads.
 ///
-/// Both counts only grow; what lies between them belongs to the reader, the rest to the writer. A count is published
-/// (release) after the elements it covers, and read (acquire) before they are touched; that is what `@unchecked` rests on.
+/// Both counts only grow; the elements between them belong to the reader, the rest to the writer. A count is published
+/// (release) after its elements are written, and read (acquire) before they are accessed: this justifies `@unchecked`.
 final class RingBuffer<Element: Sendable>: @unchecked Sendable {
   let capacity: Int
   private let slots: UnsafeMutablePointer<Element>
@@ -23,13 +23,13 @@ final class RingBuffer<Element: Sendable>: @unchecked Sendable {
 
   // MARK: For the writing thread
 
-  /// Elements ever written.
+  /// Elements written in all.
   var writtenCount: Int { written.load(ordering: .relaxed) }
 
-  /// Room there is at least: the reader may make more at any time.
+  /// Minimum room: the reader may make more at any time.
   var free: Int { capacity - (written.load(ordering: .relaxed) - taken.load(ordering: .acquiring)) }
 
-  /// Writes the first elements of `elements` that fit; answers how many.
+  /// Writes the first elements of `elements` that fit; returns how many.
   func write(_ elements: UnsafeBufferPointer<Element>) -> Int {
     let start = written.load(ordering: .relaxed)
     let count = min(elements.count, free)
@@ -41,20 +41,20 @@ final class RingBuffer<Element: Sendable>: @unchecked Sendable {
     return count
   }
 
-  /// Writes one element; false when there is no room.
+  /// Writes one element; false if there is no room.
   func write(_ element: Element) -> Bool {
     withUnsafePointer(to: element) { write(UnsafeBufferPointer(start: $0, count: 1)) } == 1
   }
 
   // MARK: For the reading thread
 
-  /// Elements ever taken.
+  /// Elements read in all.
   var takenCount: Int { taken.load(ordering: .relaxed) }
 
-  /// Elements to be had at least: the writer may add more at any time.
+  /// Minimum of available elements: the writer may add more at any time.
   var available: Int { written.load(ordering: .acquiring) - taken.load(ordering: .relaxed) }
 
-  /// Takes as many elements as there are and `elements` holds; answers how many.
+  /// Reads as many elements as there are and `elements` holds; returns how many.
   func take(into elements: UnsafeMutableBufferPointer<Element>) -> Int {
     let start = taken.load(ordering: .relaxed)
     let count = min(elements.count, available)
@@ -66,10 +66,10 @@ final class RingBuffer<Element: Sendable>: @unchecked Sendable {
     return count
   }
 
-  /// The oldest element, left where it is.
+  /// The oldest element, which stays in the queue.
   func peek() -> Element? { available > 0 ? slots[taken.load(ordering: .relaxed) % capacity] : nil }
 
-  /// Takes the oldest element.
+  /// Removes and returns the oldest element.
   func take() -> Element? {
     guard available > 0 else { return nil }
     let start = taken.load(ordering: .relaxed)

@@ -1,20 +1,20 @@
 internal import CSndFile
 
-/// A file open in libsndfile: the only file that calls it.
+/// A file open in libsndfile. This is the only file that calls the library.
 struct SoundFile: ~Copyable {
-  /// How the samples are kept, as far as it matters for handing them on unchanged.
+  /// How the samples are stored, as far as it matters for passing them on unchanged.
   enum Coding: Equatable {
     case u8, s16, s24, s32, f32, f64, mulaw, alaw
-    /// Compressed, or of a kind of its own.
+    /// Compressed, or in any other coding.
     case other
   }
 
   let sampleRate: Int
   let channels: Int
-  /// As many as libsndfile expects to find.
+  /// Frames that libsndfile expects.
   let frames: Int
   let coding: Coding
-  /// Container and coding in libsndfile's words.
+  /// libsndfile's description of container and coding.
   let kind: String
   private let input: InputFile
   private let handle: OpaquePointer
@@ -53,14 +53,14 @@ struct SoundFile: ~Copyable {
     return entry.name.map { String(cString: $0) } ?? "format \(String(format, radix: 16))"
   }
 
-  /// Reads interleaved frames, full scale 1.0; answers how many, fewer than asked only at the end or on an error.
+  /// Reads interleaved frames, full scale 1.0; returns how many, fewer than requested only at the end or on an error.
   mutating func read(into samples: UnsafeMutableBufferPointer<Float>) -> Int {
     Int(sf_readf_float(handle, samples.baseAddress, sf_count_t(samples.count / channels)))
   }
 
-  /// Reads `count` frames as the file has them, in little-endian order: a coding that an encoding of ours has too.
+  /// Reads `count` frames unchanged, in little-endian order, for a coding that is also one of our encodings.
   ///
-  /// libsndfile undoes byte order and container. `buffer` must be aligned for the samples.
+  /// libsndfile handles byte order and container. `buffer` must be aligned for the samples.
   mutating func readExactly(_ count: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let base = buffer.baseAddress else { return 0 }
     let wanted = sf_count_t(count)
@@ -78,12 +78,12 @@ struct SoundFile: ~Copyable {
     }
   }
 
-  /// Reads frames as 32-bit integers, whatever the file has shifted up to the highest bits.
+  /// Reads frames as 32-bit integers; the file's bits are the highest ones.
   mutating func readWide(into samples: UnsafeMutableBufferPointer<Int32>) -> Int {
     Int(sf_readf_int(handle, samples.baseAddress, sf_count_t(samples.count / channels)))
   }
 
-  /// What went wrong while reading, if anything.
+  /// The read error, if any.
   var failure: CallFailure? {
     let code = sf_error(handle)
     guard code != SF_ERR_NO_ERROR else { return nil }

@@ -3,12 +3,12 @@ internal import Resampling
 
 /// Turns a stream of float frames into the bytes of another format: channels, rate, encoding.
 ///
-/// Channels are reduced before resampling and multiplied after it: the resampler is what costs.
+/// Channels are reduced before resampling and added after it, because the resampler is the expensive step.
 struct StreamConverter: ~Copyable {
-  /// Frames worked on at once; the buffers are that long.
+  /// Frames processed at once; the size of the buffers.
   static let blockFrames = Resampler.blockFrames
 
-  /// What follows the resampler. Its buffers belong to the converter.
+  /// The stage after the resampler. Its buffers belong to the converter.
   private struct Output {
     let mixer: ChannelMixer
     let encoding: SampleEncoding
@@ -49,7 +49,7 @@ struct StreamConverter: ~Copyable {
     output.bytes.deallocate()
   }
 
-  /// Takes whole interleaved frames in; hands on the bytes of whole frames, valid during the call.
+  /// Converts whole interleaved frames; passes on the bytes of whole frames, valid during the call.
   mutating func convert(_ samples: UnsafeBufferPointer<Float>, emit: (UnsafeRawBufferPointer) -> Void) {
     let output = output
     var rest = samples[...]
@@ -66,7 +66,7 @@ struct StreamConverter: ~Copyable {
     }
   }
 
-  /// The stream is over: hands on what the resampler still holds.
+  /// Ends the stream: passes on what the resampler still holds.
   mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) {
     let output = output
     resampler?.finish { output.write($0, emit: emit) }

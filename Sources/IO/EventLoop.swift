@@ -3,8 +3,9 @@ internal import Platform
 
 /// libev's loop on the thread that runs it: sockets, timers, signals, and jobs from other threads.
 ///
-/// A round is: wait, react to everything that has become ready, then the round's end (what was queued is written in one piece a
-/// connection). Everything but `submit` and `gate` is for the thread that runs the loop, and for set-up before it runs.
+/// A round is: wait, react to everything that has become ready, then the round's end (what was queued is written in one
+/// piece a connection). Everything but `submit` and `gate` is for the thread that runs the loop, and for set-up before
+/// it runs.
 public final class EventLoop {
   /// What other threads may hold of this loop.
   public let gate: LoopGate

@@ -99,7 +99,8 @@ final class EvWatcher {
   }
 }
 
-/// libev calls C functions: the watcher's `data` says whose action it is. Kept through the call, so an action may end its own watch.
+/// libev calls C functions: the watcher's `data` says whose action it is. Kept through the call, so an action may end
+/// its own watch.
 private func watcherFired(_: OpaquePointer?, watcher: UnsafeMutablePointer<ev_watcher>?, _: Int32) {
   guard let data = watcher?.pointee.data else { return }
   Unmanaged<EvWatcher>.fromOpaque(data).takeUnretainedValue().action()

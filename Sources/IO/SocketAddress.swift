@@ -75,7 +75,8 @@ public struct SocketAddress {
     return name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
   }
 
-  /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64, which is what one customer gets.
+  /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64, which is what one
+  /// customer gets.
   public var network: String {
     withUnsafeBytes(of: storage) { bytes in
       guard family == AF_INET6 else { return Self.dotted(bytes[4..<8]) }

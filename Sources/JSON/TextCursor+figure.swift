@@ -11,8 +11,8 @@ extension TextCursor {
 
   private static let figureDigits = 15
 
-  /// Writes a number rounded to fifteen significant digits or sixteen, without exponent, with one digit at least behind the point
-  /// and no further zeros at its end.
+  /// Writes a number rounded to fifteen significant digits or sixteen, without exponent, with one digit at least behind
+  /// the point and no further zeros at its end.
   ///
   /// A fifth of the time that the shortest text takes which reads back the same: each reply has five of them.
   /// - Returns: false, with nothing written, for one so small or large that it wants an exponent.
@@ -22,7 +22,8 @@ extension TextCursor {
       if magnitude == 0 { put("0.0") }
       return magnitude == 0
     }
-    // Decimals so that fifteen digits are left of the point, or sixteen: the exponent of ten is estimated from that of two.
+    // Decimals so that fifteen digits are left of the point, or sixteen: the exponent of ten is estimated from that of
+    // two.
     var decimals = Self.figureDigits &- 1 &- ((Int(magnitude.exponent) &* 1233) &>> 12)
     var scaled = UInt64(truncatingIfNeeded: Int(magnitude * Double(powersOfTen[decimals]) + 0.5))
     if figure < 0 { put(UInt8(ascii: "-")) }

@@ -1,5 +1,5 @@
-/// How long things took, in memory that does not grow: buckets of a sixty-fourth of their power of two of nanoseconds, so
-/// a percentile is right within 0.8 %; the largest is exact. Two are joined by adding their buckets.
+/// How long things took, in memory that does not grow: buckets of a sixty-fourth of their power of two of nanoseconds,
+/// so a percentile is right within 0.8 %; the largest is exact. Two are joined by adding their buckets.
 public struct LatencyHistogram: Equatable, Sendable {
   private static let stepBits = 6
   private static let steps = 1 << stepBits

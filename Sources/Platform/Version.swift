@@ -1,2 +1,2 @@
-/// The version all programs of this package tell.
+/// The version of all programs of this package.
 public let serviceVersion = "1.0.0"

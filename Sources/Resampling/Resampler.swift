@@ -2,10 +2,10 @@ internal import CSoxr
 
 /// Changes the sample rate of a stream with libsoxr: linear phase.
 ///
-/// Streaming: what goes in comes out some milliseconds of audio later; `finish` brings the rest, so that in all
-/// frames × output rate / input rate come out, to within a frame.
+/// Streaming: input comes out some milliseconds of audio later; `finish` returns the rest. In all, frames × output rate
+/// / input rate come out, to within a frame.
 public struct Resampler: ~Copyable {
-  /// Frames given to `emit` at most at once.
+  /// Maximum number of frames passed to `emit` at once.
   public static let blockFrames = 1024
 
   public let channels: Int
@@ -13,10 +13,10 @@ public struct Resampler: ~Copyable {
   private let block: UnsafeMutableBufferPointer<Float>
 
   public enum Quality: Sendable {
-    /// 20 bits, reckoned in float32: more than a microphone has.
+    /// 20 bits, computed in float32: more than a microphone has.
     case high
-    /// 28 bits, reckoned in float64: so exact that what comes out does not depend on where in the stream it was begun. (The library
-    /// works in blocks, counted from its beginning; in float32 each rounds otherwise.)
+    /// 28 bits, computed in float64: the output does not depend on where in the stream resampling began. (The library
+    /// works in blocks counted from its beginning; in float32 each block rounds differently.)
     case veryHigh
   }
 
@@ -26,8 +26,8 @@ public struct Resampler: ~Copyable {
     var samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
     var recipe = soxr_quality_spec(UInt(quality == .high ? SOXR_HQ : SOXR_VHQ), 0)
     var running = soxr_runtime_spec(1)
-    // The least there is: transforms no longer than the filter needs. It works in blocks, and holds a live sound back until one
-    // is full: from 48 to 16 kHz for 15 ms at most, with twice as long ones for 37. The filter is the same.
+    // The minimum: transforms no longer than the filter needs. soxr works in blocks and delays live audio until one is
+    // full: from 48 to 16 kHz by at most 15 ms, with blocks twice as long by 37. The filter is the same.
     running.log2_large_dft_size = running.log2_min_dft_size
     guard
       let handle = soxr_create(
@@ -46,7 +46,7 @@ public struct Resampler: ~Copyable {
     block.deallocate()
   }
 
-  /// Takes whole interleaved frames in and hands on what has become ready, valid during the call.
+  /// Resamples whole interleaved frames and passes on what is ready, valid during the call.
   public mutating func process(_ samples: UnsafeBufferPointer<Float>, emit: (UnsafeBufferPointer<Float>) -> Void) {
     var rest = samples[...]
     while !rest.isEmpty {
@@ -57,7 +57,7 @@ public struct Resampler: ~Copyable {
     }
   }
 
-  /// The stream is over: hands on what is still inside. Nothing may be processed after it.
+  /// Ends the stream: passes on what is still inside. Nothing may be processed after it.
   public mutating func finish(emit: (UnsafeBufferPointer<Float>) -> Void) {
     var taken = 0
     while case let made = run(nil, taken: &taken), made > 0 {
@@ -65,7 +65,7 @@ public struct Resampler: ~Copyable {
     }
   }
 
-  /// One step of soxr; nil says that nothing follows. Answers frames made, and in `taken` frames used.
+  /// One step of soxr; nil means the end of input. Returns frames made and, in `taken`, frames used.
   private func run(_ samples: UnsafeBufferPointer<Float>?, taken: inout Int) -> Int {
     var made = 0
     let problem = soxr_process(

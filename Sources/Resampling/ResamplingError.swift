@@ -1,5 +1,5 @@
-/// libsoxr can't convert between these rates, or there is no memory for it.
+/// libsoxr cannot convert between these rates, or memory is exhausted.
 public struct ResamplingError: Error, Equatable {
-  /// The rates, and libsoxr's own words.
+  /// The rates, and libsoxr's message.
   public var reason: String
 }
