@@ -28,7 +28,7 @@ struct StreamTable: ~Copyable {
   mutating func handle(_ request: WorkerRequest, into writer: inout FrameWriter) -> Bool {
     switch request {
     case .welcome: break
-    case .open(let id, let request, let checkpoint): open(id, request, checkpoint)
+    case .open(let id, let request, let checkpoint): open(id, request, checkpoint, &writer)
     case .chunk(let header, let piece): take(header, piece, &writer)
     case .finish(let id, let seq): finish(id, seq, &writer)
     case .close(let id): streams[id] = nil
@@ -45,12 +45,9 @@ struct StreamTable: ~Copyable {
         if stream(mailbox) != nil { push(mailbox, &writer) }
       case .finished(let mailbox, let seq):
         pendingFinishes -= 1
-        guard stream(mailbox) != nil else { continue }
-        mailbox.take {
-          writer.updates(mailbox.stream, $1, $0)
-        } last: {
-          writer.finished(mailbox.stream, seq: seq, $1, $0)
-        }
+        guard let stream = stream(mailbox) else { continue }
+        stream.finished(seq)
+        answerFinish(seq, mailbox, &writer)
       case .caughtUp(let mailbox):
         guard let stream = stream(mailbox) else { continue }
         stream.isReportedBehind = false
@@ -59,7 +56,10 @@ struct StreamTable: ~Copyable {
     }
   }
 
-  private mutating func open(_ id: StreamID, _ request: StreamRequest, _ checkpoint: Checkpoint) {
+  private mutating func open(
+    _ id: StreamID, _ request: StreamRequest, _ checkpoint: Checkpoint, _ writer: inout FrameWriter
+  ) {
+    if case .open(let stream) = streams[id] { settle(stream, &writer) }
     do throws(EngineProblem) {
       let mailbox = StreamMailbox(id, mailbox)
       let recognizer = try engines.factory(request.engine).recognizer(
@@ -68,6 +68,15 @@ struct StreamTable: ~Copyable {
     } catch {
       streams[id] = .refused(reason: error.reason)
     }
+  }
+
+  /// Answers what a stream is owed before it is opened again: its mailbox is ignored from then on.
+  ///
+  /// That happens when a WAV header has ended in a later chunk than it began in. So its recognizer has had no audio,
+  /// and has no words left to decode.
+  private func settle(_ stream: WorkerStream, _ writer: inout FrameWriter) {
+    for seq in stream.awaitedFinishes { answerFinish(seq, stream.mailbox, &writer) }
+    if stream.isReportedBehind { writer.behind(stream.mailbox.stream, false) }
   }
 
   private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: inout FrameWriter) {
@@ -93,6 +102,14 @@ struct StreamTable: ~Copyable {
       writer.updates(header.stream, $1, $0)
     } last: {
       writer.result(ChunkResult(stream: header.stream, seq: header.seq, levels: levels, progress: $1), $0)
+    }
+  }
+
+  private func answerFinish(_ seq: Int, _ mailbox: StreamMailbox, _ writer: inout FrameWriter) {
+    mailbox.take {
+      writer.updates(mailbox.stream, $1, $0)
+    } last: {
+      writer.finished(mailbox.stream, seq: seq, $1, $0)
     }
   }
 
@@ -123,7 +140,7 @@ struct StreamTable: ~Copyable {
     // Not always the last chunk here: a replacement finishes for a worker that was lost.
     case .open(let stream):
       pendingFinishes += 1
-      stream.finish { [mailbox, stream = stream.mailbox] in mailbox.post(.finished(stream, seq: seq)) }
+      stream.finish(seq) { [mailbox, stream = stream.mailbox] in mailbox.post(.finished(stream, seq: seq)) }
       // An engine that answers at once has posted already, and `close` may be next.
       collect(into: &writer)
     case .refused(let reason): writer.failed(id, seq: seq, .finish, reason: reason)

@@ -13,6 +13,8 @@ final class WorkerStream {
   private var levels = Levels()
   /// Whether the gateway was told not to read the stream's client.
   var isReportedBehind = false
+  /// The chunks after which the recognizer still has to finish, in order.
+  private(set) var awaitedFinishes: [Int] = []
 
   init(_ format: AudioFormat, _ recognizer: any Recognizer, _ mailbox: StreamMailbox, from checkpoint: Checkpoint) {
     self.format = format
@@ -48,5 +50,17 @@ final class WorkerStream {
 
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { recognizer.whenCaughtUp(done) }
 
-  func finish(_ done: @escaping @Sendable () -> Void) { recognizer.finish(done) }
+  /// Finishes after chunk `seq`; `finished` follows `done`.
+  func finish(_ seq: Int, _ done: @escaping @Sendable () -> Void) {
+    awaitedFinishes.append(seq)
+    recognizer.finish(done)
+  }
+
+  /// The recognizer has finished after chunk `seq`.
+  func finished(_ seq: Int) {
+    guard let index = awaitedFinishes.firstIndex(of: seq) else {
+      preconditionFailure("A recognizer finished more often than it was asked to.")
+    }
+    awaitedFinishes.remove(at: index)
+  }
 }

@@ -163,6 +163,40 @@ import WorkerLink
     #expect(try replies().isEmpty)
   }
 
+  @Test func `what a stream is owed when it is opened again is answered then, once`() throws {
+    // A WAV header with a flush in the middle: the recognizer of the first part is replaced when the format is known.
+    open()
+    chunk(1)
+    engine.isBehind.withLock { $0 = true }
+    chunk(1, isAnswered: true)
+    for _ in 1...2 { #expect(table.handle(.finish(Self.id, seq: 1), into: &writer)) }
+    _ = try replies()
+    open(engine: "mock")
+    chunk(2)
+    engine.finishAll()
+    engine.catchUp()
+    table.collect(into: &writer)
+    let log = try replies().map { reply -> String in
+      switch reply {
+      case .finished(_, let seq, _, _): "finished \(seq)"
+      case .behind(_, let isBehind): "behind \(isBehind)"
+      case .result(let result, _): "result \(result.seq)"
+      default: "\(reply)"
+      }
+    }
+    #expect(log == ["finished 1", "finished 1", "behind false", "result 2"])
+    #expect(table.pendingFinishes == 0)
+  }
+
+  @Test func `so is one that cannot be opened again`() throws {
+    open()
+    chunk(1)
+    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
+    _ = try replies()
+    open(engine: "speech")
+    #expect(try replies() == [.finished(Self.id, seq: 1, RecognitionProgress(), [])])
+  }
+
   @Test func `a stream that is behind is reported until it has caught up, and answered all the time`() throws {
     open()
     open(.test(6), engine: "mock")
