@@ -4,13 +4,15 @@ internal import Glibc
 /// One epoll instance: reports which sockets are readable or writable again.
 struct LoadPoller: ~Copyable {
   private let descriptor: Int32
-  private let events: UnsafeMutableBufferPointer<epoll_event>
+  private let events: UnsafeMutablePointer<epoll_event>
+
+  private static let eventsAtOnce = 1024
 
   init() throws(LoadError) {
     descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
     guard descriptor >= 0 else { throw LoadError.system(call: "epoll_create1", code: errno) }
-    events = .allocate(capacity: 1024)
-    events.initialize(repeating: epoll_event())
+    events = .allocate(capacity: Self.eventsAtOnce)
+    events.initialize(repeating: epoll_event(), count: Self.eventsAtOnce)
   }
 
   deinit {
@@ -38,7 +40,7 @@ struct LoadPoller: ~Copyable {
   /// Waits at most this many nanoseconds; returns how many are ready.
   func wait(nanoseconds: Int) throws(LoadError) -> Int {
     var limit = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
-    let count = epoll_pwait2(descriptor, events.baseAddress, Int32(events.count), &limit, nil)
+    let count = epoll_pwait2(descriptor, events, Int32(Self.eventsAtOnce), &limit, nil)
     if count >= 0 { return Int(count) }
     guard errno == EINTR else { throw LoadError.system(call: "epoll_pwait2", code: errno) }
     return 0

@@ -59,8 +59,9 @@ public struct Log: Sendable {
     var parts = tm()
     gmtime_r(&time.tv_sec, &parts)
     let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
-      strftime(buffer.baseAddress, 32, "%Y-%m-%dT%H:%M:%S", &parts)
-      return buffer.baseAddress.map { String(cString: $0) } ?? ""
+      guard let start = buffer.baseAddress else { return "" }
+      strftime(start, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
+      return String(cString: start)
     }
     let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
     return "\(text).\(milliseconds)Z"
