@@ -16,7 +16,7 @@ help:
 	@echo 'make docs           write docs/flags.md from the flags'
 	@echo 'make fuzz           fuzz every decoder   SECONDS=600: time for each'
 	@echo 'make sanitize       run the tests under ThreadSanitizer, then AddressSanitizer'
-	@echo 'make bench          compare with the design it replaces, eight minutes   ARGS="--quick", ARGS="--beside DIR"'
+	@echo 'make bench          compare with the design it replaces, ten minutes   ARGS="--quick", ARGS="--beside DIR"'
 	@echo 'make bench-capture  measure CPU and latency of the client with a microphone; two minutes'
 	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'

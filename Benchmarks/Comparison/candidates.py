@@ -1,4 +1,4 @@
-"""The candidates: the service, and the design it replaces in its first and in its tuned form."""
+"""The candidates: the service, the least that can do its work, and the design it replaces in both forms."""
 import os
 import signal
 import socket
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 BASELINE_PYTHON = ".deps/baseline/bin/python"
 SERVICE = ".build/release/audio-server"
+LIMIT = ".build/release/Limit"
 
 
 class NotMeasured(Exception):
@@ -18,6 +19,8 @@ class NotMeasured(Exception):
 class Candidate:
     name: str
     command: tuple
+    # How it comes to be there.
+    origin: str = ""
     takes_workers: bool = False
 
     @property
@@ -33,9 +36,10 @@ class Candidate:
 def candidates():
     baseline = (BASELINE_PYTHON, "-B", "Benchmarks/Baseline/baseline.py")
     return [
-        Candidate("service", (SERVICE,), takes_workers=True),
-        Candidate("baseline", baseline),
-        Candidate("tuned", baseline + ("--batched",)),
+        Candidate("service", (SERVICE,), "swift build -c release", takes_workers=True),
+        Candidate("limit", (LIMIT,), "Scripts/bench"),
+        Candidate("baseline", baseline, "Scripts/setup --bench"),
+        Candidate("tuned", baseline + ("--batched",), "Scripts/setup --bench"),
     ]
 
 

@@ -1,12 +1,13 @@
-"""How fast the service is on this machine, beside the design it replaces: one table.
+"""How fast the service is on this machine, beside its limit and beside the design it replaces: one table.
 
     make bench ARGS="--quick"
     make bench ARGS="--only closed-3200,streams"
     make bench ARGS="--beside ../before"
 
-Takes about eight minutes; other work on the machine disturbs it. With --beside, the version in another checkout, built there for
-release, is measured instead of that design: in turns with this one, seven of them, about five minutes. Exits 1 if a chunk of the
-service was lost or answered wrongly, or if a case could not be measured.
+The limit (Benchmarks/Limit) does the same for a chunk in plain C, and nothing else. Takes about ten minutes; other
+work on the machine disturbs it. With --beside, the version in another checkout, built there for release, is measured
+instead of both: in turns with this one, seven of them, about five minutes. Exits 1 if a chunk of the service was lost
+or answered wrongly, or if a case could not be measured.
 """
 import argparse
 import os
@@ -68,10 +69,11 @@ def run(options):
         say("interrupted; what there is:")
     print(machine())
     print(table(bench.rows))
-    print("ratio: how many times better the service is; !: something was lost or wrong; *: the generator had no more to give")
+    print("of limit: the service's figure divided by the limit's; ratio: how many times better the service is; "
+          "!: something was lost or wrong; *: the generator had no more to give")
     for candidate in everyone:
         if candidate not in there:
-            print(f"{candidate.name}: not measured, its packages are missing (Scripts/setup --bench)")
+            print(f"{candidate.name}: not measured, {candidate.command[0]} is missing ({candidate.origin})")
     say(f"{time.monotonic() - begin:.0f} s")
     wrong = any("!" in row.values["service"].mark for row in bench.rows if "service" in row.values)
     return 1 if failed or wrong else 0

@@ -1,4 +1,4 @@
-"""The table: a row a case, what the service does against both forms of the baseline, and what it is to reach."""
+"""The table: a row a case, the service beside the limit and both forms of the baseline, and what it is to reach."""
 from dataclasses import dataclass, field
 
 
@@ -18,6 +18,8 @@ class Row:
     # machine; on others the ratio counts.
     target: float | None = None
     times: float | None = None
+    # Further: at least or at most this part of the limit's figure.
+    of_limit: float | None = None
     values: dict = field(default_factory=dict)
 
     def text(self, value):
@@ -37,29 +39,46 @@ class Row:
         return "–" if times is None else f"{times:.{1 if times < 100 else 0}f}×"
 
     @property
-    def goal(self):
-        if self.target is None:
-            return "–"
+    def part_of_limit(self):
+        """The service's figure divided by the limit's; None if a value is missing."""
+        ours, limit = self.values.get("service"), self.values.get("limit")
+        return ours.number / limit.number if ours and limit and limit.number else None
+
+    def reaches(self, number, target):
+        return number <= target if self.is_less_better else number >= target
+
+    def goals(self):
+        """Each target with its sign: reached or not, or neither if the values for it are missing."""
         ours = self.values.get("service")
         sign = "≤" if self.is_less_better else "≥"
-        text = f"{sign} {self.target:,.{self.digits}f} {self.unit}".strip()
-        if self.times:
-            text += f" or {self.times:g}×"
-        if ours is None:
-            return text
-        reached = ours.number <= self.target if self.is_less_better else ours.number >= self.target
-        reached = reached or bool(self.times) and (self.better("baseline") or 0) >= self.times
-        return f"{text} {'✓' if reached else '✗'}"
+        if self.target is not None:
+            text = f"{sign} {self.target:,.{self.digits}f} {self.unit}".strip()
+            if self.times:
+                text += f" or {self.times:g}×"
+            reached = None
+            if ours is not None:
+                reached = self.reaches(ours.number, self.target)
+                reached = reached or bool(self.times) and (self.better("baseline") or 0) >= self.times
+            yield text, reached
+        if self.of_limit is not None:
+            part = self.part_of_limit
+            yield f"{sign} {self.of_limit:g} of limit", None if part is None else self.reaches(part, self.of_limit)
+
+    @property
+    def goal(self):
+        signs = {None: "", True: " ✓", False: " ✗"}
+        return ", ".join(text + signs[reached] for text, reached in self.goals()) or "–"
 
     @property
     def cells(self):
         return [
-            self.case, self.text(self.values.get("service")), self.text(self.values.get("baseline")),
+            self.case, self.text(self.values.get("service")), self.text(self.values.get("limit")),
+            "–" if self.part_of_limit is None else f"{self.part_of_limit:.2f}", self.text(self.values.get("baseline")),
             self.ratio("baseline"), self.text(self.values.get("tuned")), self.ratio("tuned"), self.goal,
         ]
 
 
-HEADS = ["case", "service", "baseline", "ratio", "tuned", "ratio", "target"]
+HEADS = ["case", "service", "limit", "of limit", "baseline", "ratio", "tuned", "ratio", "target"]
 
 
 def table(rows):
