@@ -43,9 +43,13 @@ public struct JSONObject: Sendable {
   /// What was measured, rounded to fifteen significant digits; `null` when there is no value.
   public mutating func add(_ key: StaticString, figure: Double?) {
     guard let figure else { return add(key, JSONValue.null) }
-    var isWritten = false
-    write(key, valueBytes: TextCursor.figureBytes) { isWritten = $0.put(figure: figure) }
-    if !isWritten { appendShortest(figure) }
+    write(key, valueBytes: TextCursor.figureBytes) { $0.put(figure: figure) }
+  }
+
+  /// The first members in one piece of at most so many bytes, with commas between them.
+  public mutating func add(upTo bytes: Int, _ members: (inout TextCursor) -> Void) {
+    precondition(buffer.count == 1, "There would be a comma missing after the members before.")
+    append(upTo: bytes, members)
   }
 
   public mutating func add(_ key: StaticString, _ value: Bool) {
@@ -53,8 +57,7 @@ public struct JSONObject: Sendable {
   }
 
   public mutating func add(_ key: StaticString, _ value: String) {
-    write(key, valueBytes: 0) { _ in }
-    appendQuoted(value)
+    write(key, valueBytes: TextCursor.quotedBytes(value)) { $0.put(quoted: value) }
   }
 
   public mutating func add(_ key: StaticString, _ value: JSONValue) {
@@ -66,15 +69,22 @@ public struct JSONObject: Sendable {
   @inline(__always)
   private mutating func write(_ key: StaticString, valueBytes: Int, _ value: (inout TextCursor) -> Void) {
     let isFirst = buffer.count == 1
-    buffer.append(addingCapacity: key.utf8CodeUnitCount + 4 + valueBytes) { span in
+    append(upTo: key.utf8CodeUnitCount + 4 + valueBytes) { cursor in
+      if !isFirst { cursor.put(UInt8(ascii: ",")) }
+      cursor.put(UInt8(ascii: "\""))
+      cursor.put(key)
+      cursor.put("\":")
+      value(&cursor)
+    }
+  }
+
+  @inline(__always)
+  private mutating func append(upTo bytes: Int, _ write: (inout TextCursor) -> Void) {
+    buffer.append(addingCapacity: bytes) { span in
       span.withUnsafeMutableBufferPointer { memory, count in
         guard let start = memory.baseAddress else { return }
         var cursor = TextCursor(start + count)
-        if !isFirst { cursor.put(UInt8(ascii: ",")) }
-        cursor.put(UInt8(ascii: "\""))
-        cursor.put(key)
-        cursor.put("\":")
-        value(&cursor)
+        write(&cursor)
         count = cursor.place - start
       }
     }
@@ -112,59 +122,7 @@ public struct JSONObject: Sendable {
     }
   }
 
-  /// Copies the text in runs: most texts are one, with nothing in them to escape.
   private mutating func appendQuoted(_ text: String) {
-    var text = text
-    buffer.append(UInt8(ascii: "\""))
-    text.withUTF8 { bytes in
-      var run = 0
-      var index = 0
-      while index < bytes.count {
-        if index + 8 <= bytes.count, !Self.mustEscapeAny(ofEightAt: bytes, index) {
-          index += 8
-          continue
-        }
-        if Self.mustEscape(bytes[index]) {
-          buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<index]))
-          appendEscaped(bytes[index])
-          run = index + 1
-        }
-        index += 1
-      }
-      buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run...]))
-    }
-    buffer.append(UInt8(ascii: "\""))
-  }
-
-  private static func mustEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
-
-  /// Looks at eight bytes as one number: a byte's highest bit is set in what is returned of those to be escaped.
-  /// (Vectors of bytes are compared one by one, it turned out.)
-  private static func mustEscapeAny(ofEightAt bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-    let eight = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped + index).loadUnaligned(as: UInt64.self)
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    func isZeroByte(_ number: UInt64) -> UInt64 { (number &- ones) & ~number }
-    let controls = (eight &- ones &* 0x20) & ~eight
-    let quotes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\""))))
-    let backslashes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\\"))))
-    return (controls | quotes | backslashes) & (ones &* 0x80) != 0
-  }
-
-  private mutating func appendEscaped(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\n"): append("\\n")
-    case UInt8(ascii: "\r"): append("\\r")
-    case UInt8(ascii: "\t"): append("\\t")
-    case 0..<0x20:
-      append("\\u00")
-      for digit in [byte >> 4, byte & 15] {
-        buffer.append((digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) + digit)
-      }
-    default:
-      buffer.append(UInt8(ascii: "\\"))
-      buffer.append(byte)
-    }
+    append(upTo: TextCursor.quotedBytes(text)) { $0.put(quoted: text) }
   }
 }
