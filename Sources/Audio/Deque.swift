@@ -1,70 +1,84 @@
-/// First in, first out, without moving the elements at every removal; each place can be read.
+/// First in, first out, in a ring that moves its elements only to grow; each place can be read.
 ///
 /// Everything is inlinable: other modules use it several times per chunk, and unspecialized it took a twentieth of the
 /// server's time.
 @frozen public struct Deque<Element> {
-  @usableFromInline var elements: [Element?] = []
+  /// As many as a power of two, or none.
+  @usableFromInline var places: [Element?] = []
   @usableFromInline var head = 0
+  @usableFromInline var held = 0
 
   @inlinable public init() {}
 
-  @inlinable public var count: Int { elements.count - head }
-  @inlinable public var isEmpty: Bool { head == elements.count }
+  @inlinable public var count: Int { held }
+  @inlinable public var isEmpty: Bool { held == 0 }
+
+  @inlinable func place(of index: Int) -> Int { (head &+ index) & (places.count &- 1) }
 
   /// The next element; may be changed if there is one.
   @inlinable public var first: Element? {
-    get { isEmpty ? nil : elements[head] }
-    set { if let newValue, !isEmpty { elements[head] = newValue } }
+    get { isEmpty ? nil : places[head] }
+    set { if let newValue, !isEmpty { places[head] = newValue } }
   }
 
   /// The elements that have not been removed, from the oldest on.
   @inlinable public subscript(index: Int) -> Element {
-    guard let element = elements[head + index] else { preconditionFailure("An element that is held was removed.") }
+    guard (0..<held).contains(index), let element = places[place(of: index)] else {
+      preconditionFailure("An element was wanted that is not held.")
+    }
     return element
   }
 
-  @inlinable public mutating func append(_ element: Element) { elements.append(element) }
+  @inlinable public mutating func append(_ element: Element) {
+    if held == places.count { grow() }
+    places[place(of: held)] = element
+    held &+= 1
+  }
 
-  /// Inserts elements before the first.
-  @inlinable public mutating func prepend(_ front: [Element]) {
-    elements.replaceSubrange(..<head, with: front.map { $0 })
+  @inlinable mutating func grow() {
+    var larger: [Element?] = []
+    larger.reserveCapacity(Swift.max(2, 2 * held))
+    for element in self { larger.append(element) }
+    for _ in held..<Swift.max(2, 2 * held) { larger.append(nil) }
+    places = larger
     head = 0
   }
 
-  @inlinable public mutating func popFirst() -> Element? { isEmpty ? nil : remove(at: 0) }
+  /// Inserts elements before the first.
+  @inlinable public mutating func prepend(_ front: [Element]) {
+    let back = takeAll()
+    for element in front { append(element) }
+    for element in back { append(element) }
+  }
+
+  @inlinable public mutating func popFirst() -> Element? {
+    guard held > 0 else { return nil }
+    let element = places[head]
+    places[head] = nil
+    head = place(of: 1)
+    held &-= 1
+    return element
+  }
 
   @inlinable @discardableResult public mutating func remove(at index: Int) -> Element {
     let element = self[index]
-    guard index == 0 else {
-      elements.remove(at: head + index)
-      return element
-    }
-    elements[head] = nil
-    head += 1
-    // Removed places are dropped when they are the larger half, so an element moves at most once on average.
-    if head == elements.count {
-      elements.removeAll(keepingCapacity: true)
-      head = 0
-    } else if head >= 64, head * 2 >= elements.count {
-      elements.removeFirst(head)
-      head = 0
-    }
+    for next in index + 1..<held { places[place(of: next - 1)] = places[place(of: next)] }
+    places[place(of: held - 1)] = nil
+    held -= 1
     return element
   }
 
   /// Removes and returns the elements from this index on.
   @inlinable public mutating func removeAll(from index: Int) -> [Element] {
-    let removed = (index..<count).map { self[$0] }
-    elements.removeLast(removed.count)
+    let removed = (index..<held).map { self[$0] }
+    for index in index..<held { places[place(of: index)] = nil }
+    held = index
     return removed
   }
 
   /// Removes and returns all elements, and frees the memory.
   @inlinable public mutating func takeAll() -> [Element] {
-    defer {
-      elements = []
-      head = 0
-    }
+    defer { self = Deque() }
     return Array(self)
   }
 }
