@@ -7,7 +7,9 @@ public import Recognition
 extension PayloadReader {
   /// All updates in the rest of the payload.
   mutating func updates() throws(WorkerLinkError) -> [TranscriptUpdate] {
-    var updates: [TranscriptUpdate] = []
+    guard !isEmpty else { return [] }
+    // Mostly one: an empty array to begin with would grow to room for several.
+    var updates = [try update()]
     while !isEmpty { updates.append(try update()) }
     return updates
   }
