@@ -99,7 +99,7 @@ private final class FuzzOutput: DialectOutput {
     require((try? JSONValue(parsing: text)) != nil, "A message is no JSON.")
   }
 
-  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
     withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 1) { memory in
       let count = write(memory)
       send(text: UnsafeRawBufferPointer(rebasing: memory[..<count]))

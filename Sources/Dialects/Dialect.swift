@@ -131,9 +131,10 @@ public struct ResumeRequest: Equatable, Sendable {
 public protocol DialectOutput: AnyObject {
   /// Sends a text message.
   func send(text: UnsafeRawBufferPointer)
-  /// Sends a text message of at most so many bytes, written in place; returns its length. It may wait a millisecond or
-  /// two for the next message, to share a packet with it.
-  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int)
+  /// Sends a text message of at most so many bytes that `write` puts in place; it returns their number.
+  /// - Parameter mayWait: a millisecond or two for the next message, to share a packet with it. Such a message is not
+  ///   repeated to a client that returns.
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int)
   /// Closes the connection after everything sent.
   func close(code: Int, reason: String)
 }

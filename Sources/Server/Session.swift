@@ -65,15 +65,17 @@ final class Session: DialectOutput {
 
   /// Has the dialect write the messages for an event.
   func emit(_ event: StreamEvent) {
-    if case .receipt(var receipt) = event {
+    switch event {
+    case .receipt(var receipt):
       receipt.sha256 = digest.hexadecimal
-      return write(.receipt(receipt))
+      write(.receipt(receipt))
+    default: write(event)
     }
-    write(event)
   }
 
   private func write(_ event: StreamEvent) {
-    if stream.lifetime.isResumable { recorded = event }
+    guard stream.lifetime.isResumable else { return dialect.write(event, to: self) }
+    recorded = event
     dialect.write(event, to: self)
     recorded = nil
   }
@@ -83,8 +85,15 @@ final class Session: DialectOutput {
     connection?.send(text: text)
   }
 
-  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
-    connection?.send(textUpTo: bytes, mayWait: true, write)
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    guard stream.lifetime.isResumable, !mayWait else {
+      connection?.send(textUpTo: bytes, mayWait: mayWait, write)
+      return
+    }
+    withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 1) { memory in
+      let count = write(memory)
+      send(text: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+    }
   }
 
   func close(code: Int, reason: String) { connection?.close(code: code, reason: reason) }

@@ -53,6 +53,21 @@ struct ServerMessageTests {
     #expect(text == ServerMessage.accepted(clientID: clientID, seq: seq, chunkBytes: bytes).text)
   }
 
+  @Test(arguments: [nil, "", "a \u{1}\n\"b\"", String(repeating: "\u{1F}", count: 999)])
+  func `a reply written in place is the message, and no longer than it says`(text: String?) {
+    for (figure, number) in [(-0.0, Int.max), (1e-300, .min), (-.greatestFiniteMagnitude, 1), (0.000_1 + 1e-19, 0)] {
+      let reply = Transcription(
+        seq: number, rms: figure, dbfs: figure, peak: figure, clipped: number, duration: figure, start: figure,
+        text: text.map { Transcription.Text(text: $0, isFinal: false, segment: number) })
+      let written = withUnsafeTemporaryAllocation(byteCount: reply.longestBytes, alignment: 1) { memory in
+        let count = reply.write(to: memory)
+        #expect(count <= memory.count)
+        return String(decoding: memory[..<count], as: UTF8.self)
+      }
+      #expect(written == ServerMessage.transcription(reply).text)
+    }
+  }
+
   @Test(arguments: messages)
   func `every message has its text and is read back from it`(message: ServerMessage, text: String) {
     #expect(message.text == text)

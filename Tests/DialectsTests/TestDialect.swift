@@ -18,7 +18,7 @@ final class CollectedOutput: DialectOutput {
 
   func send(text: UnsafeRawBufferPointer) { messages.append(String(decoding: text, as: UTF8.self)) }
 
-  func send(textUpTo bytes: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 1)
     defer { memory.deallocate() }
     messages.append(String(decoding: memory.prefix(write(memory)), as: UTF8.self))

@@ -20,6 +20,8 @@ public struct NativeDialect: Dialect {
   private var format: ReplyFormat
   private var proposed: ReplyFormat?
   private var transcript = ReplyTranscript()
+  /// A reply that may be longer is written elsewhere first: most of its room would be for characters that are escaped.
+  private static let inPlaceBytes = 4 << 10
   /// The segment of the last update that showed words.
   private var shownSegment = 0
   private var json = JSONObject()
@@ -136,7 +138,7 @@ public struct NativeDialect: Dialect {
     switch event {
     case .accepted(let seq, let bytes):
       let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
-      output.send(textUpTo: Acknowledgement.longestBytes) { acknowledgement.write(to: $0) }
+      output.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
     case .update(let update): write(update, to: output)
     case .result(let measure):
       write(measure, format.sendsUpdates ? nil : transcript.reply(isContinuous: format.isContinuous), to: output)
@@ -175,8 +177,16 @@ public struct NativeDialect: Dialect {
   private mutating func write(
     _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
   ) {
+    write(Transcription(measure, text), to: output)
+  }
+
+  private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {
+    let bytes = transcription.longestBytes
+    guard bytes > Self.inPlaceBytes || transcription.text?.segments.isEmpty == false else {
+      return output.send(textUpTo: bytes, mayWait: false) { transcription.write(to: $0) }
+    }
     json.reset()
-    Transcription(measure, text).write(to: &json)
+    transcription.write(to: &json)
     json.withBytes { output.send(text: $0) }
   }
 
