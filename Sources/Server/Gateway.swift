@@ -110,8 +110,8 @@ final class Gateway: Workers.Owner {
   // MARK: Actions
 
   /// Carries out what a stream decided.
-  func perform(_ actions: [StreamAction], for session: Session) {
-    for action in actions { perform(action, for: session) }
+  func perform(_ actions: StreamActions, for session: Session) {
+    actions.visit { perform($0, for: session) }
   }
 
   private func perform(_ action: StreamAction, for session: Session) {

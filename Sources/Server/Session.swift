@@ -56,7 +56,7 @@ final class Session: DialectOutput {
   }
 
   /// Takes audio. The digest covers what got a number.
-  func receive(_ audio: UnsafeRawBufferPointer, now: Double) -> [StreamAction] {
+  func receive(_ audio: UnsafeRawBufferPointer, now: Double) -> StreamActions {
     let before = stream.account.totals.chunks
     let actions = stream.received(audio, now: now)
     if stream.account.totals.chunks > before { digest.update(audio) }

@@ -64,7 +64,7 @@ extension StreamEvent {
   /// What a returning client is sent again, nil for the rest.
   var subject: EventLog.Subject? {
     switch self {
-    case .result(let measure): .chunk(seq: measure.seq)
+    case .result(let measure, _): .chunk(seq: measure.seq)
     case .failed(let seq, _): .chunk(seq: seq)
     case .update(let update): update.isFinal ? .segment(update.segment.number) : nil
     case .flushed(let seq, _): .ending(seq: seq)

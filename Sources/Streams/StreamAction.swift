@@ -1,4 +1,4 @@
-/// What the gateway does for a stream after an event, in order. A slot is the index of a worker's place in the pool.
+/// One thing that the gateway does for a stream. A slot is the index of a worker's place in the pool.
 public enum StreamAction: Equatable, Sendable {
   /// Why a chunk is sent to a worker.
   public enum Delivery: Equatable, Sendable {

@@ -2,18 +2,21 @@ public import Audio
 public import Recognition
 
 /// What a client can be told of its stream. A dialect puts it into messages, or leaves it out.
+///
+/// Every event is as large as the largest, so those with much in them that do not come with each chunk are indirect.
 public enum StreamEvent: Equatable, Sendable {
   /// The stream is of this kind; its session can be resumed from now on.
-  case started(StreamRequest)
+  indirect case started(StreamRequest)
   /// An earlier session goes on; every chunk up to `seq` was received.
-  case resumed(StreamRequest, seq: Int)
+  indirect case resumed(StreamRequest, seq: Int)
   case accepted(seq: Int, bytes: Int)
-  case result(ChunkMeasure)
+  /// A chunk was measured. `text`: what an engine with one text a chunk made of it.
+  case result(ChunkMeasure, text: ChunkText? = nil)
   case failed(seq: Int, ChunkFailure)
-  case update(TranscriptUpdate)
+  indirect case update(TranscriptUpdate)
   /// Everything before it is decoded. `last` is the last chunk that was answered, nil in a stream without chunks.
-  case flushed(seq: Int, last: ChunkMeasure?)
-  case receipt(StreamReceipt)
+  indirect case flushed(seq: Int, last: ChunkMeasure?)
+  indirect case receipt(StreamReceipt)
   /// A message had no effect; the stream goes on.
   case refused(MessageRefusal)
   /// The last event of a connection.

@@ -33,7 +33,7 @@ public struct StreamSession: ~Copyable {
 
   /// A message of audio has arrived.
   /// - Parameter now: in seconds.
-  public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Double) -> [StreamAction] {
+  public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Double) -> StreamActions {
     guard !account.hasEnded else { return [] }
     if let refusal = account.chunkRefusal(bytes) { return [.emit(.refused(refusal))] }
     switch account.receive(bytes) {
@@ -41,25 +41,26 @@ public struct StreamSession: ~Copyable {
       let samples = UnsafeRawBufferPointer(rebasing: bytes[layout.samples])
       layout.carried.withBytes { audio.append(chunk, carried: $0, samples: samples) }
       pace.add(Double(chunk.frames) / Double(account.request.format.sampleRate), now: now)
-      let accepted = StreamAction.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes))
+      var actions = StreamActions(.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes)))
       switch placement.state {
-      case .unassigned: return [accepted, .assign]
-      case .waiting: return [accepted]
-      case .active(let slot): return [accepted] + send(chunk, slot)
+      case .unassigned: actions.append(.assign)
+      case .waiting: break
+      case .active(let slot): send(chunk, slot, into: &actions)
       }
+      return actions
     case .unsupported(let seq, let error):
       return [.emit(.accepted(seq: seq, bytes: bytes.count))] + end(with: .unsupported(seq: seq, error))
     }
   }
 
   /// The server is shutting down and takes no more chunks: one that has arrived is refused.
-  public mutating func refuseChunk() -> [StreamAction] {
+  public mutating func refuseChunk() -> StreamActions {
     account.refuseChunks()
     return [.emit(.refused(.chunkDuringShutdown))]
   }
 
   /// The client says what kind of stream it sends.
-  public mutating func start(_ request: StreamRequest, keepsSegments: Bool, isResumable: Bool) -> [StreamAction] {
+  public mutating func start(_ request: StreamRequest, keepsSegments: Bool, isResumable: Bool) -> StreamActions {
     if let refusal = account.startRefusal { return [.emit(.refused(refusal))] }
     account.start(request)
     self.keepsSegments = keepsSegments
@@ -67,11 +68,11 @@ public struct StreamSession: ~Copyable {
     return [.emit(.started(request))]
   }
 
-  public mutating func flush() -> [StreamAction] { end(with: .flush) }
+  public mutating func flush() -> StreamActions { end(with: .flush) }
 
-  public mutating func stop() -> [StreamAction] { end(with: .stop) }
+  public mutating func stop() -> StreamActions { end(with: .stop) }
 
-  private mutating func end(with ending: StreamAccount.Ending) -> [StreamAction] {
+  private mutating func end(with ending: StreamAccount.Ending) -> StreamActions {
     if case .unsupported = ending {} else if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
     let (seq, needsWorker) = account.append(ending)
     guard needsWorker else { return conclude(ending, seq: seq, last: nil) }
@@ -81,7 +82,7 @@ public struct StreamSession: ~Copyable {
   /// Everything up to `seq` is answered, and decoded if `last` is given.
   private mutating func conclude(
     _ ending: StreamAccount.Ending, seq: Int, last: ChunkMeasure?
-  ) -> [StreamAction] {
+  ) -> StreamActions {
     switch ending {
     case .flush: return [.emit(.flushed(seq: seq, last: last))]
     case .stop:
@@ -96,22 +97,21 @@ public struct StreamSession: ~Copyable {
   /// A chunk was measured.
   public mutating func answered(
     seq: Int, levels: Levels, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
-  ) -> [StreamAction] {
+  ) -> StreamActions {
     // First: nothing is taken of a worker that is out of step.
     guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
-    var actions: [StreamAction] = []
-    // For the result, and for reading again.
-    actions.reserveCapacity(updates.count + 2)
-    take(updates, progress, into: &actions)
+    var actions = StreamActions()
+    let text = keepsSegments ? nil : transcript.take(chunkText: updates.span)
+    take(text == nil ? updates : [], progress, into: &actions)
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
-    actions.append(.emit(.result(measure)))
+    actions.append(.emit(.result(measure, text: text)))
     if backpressure.contains(.inFlight) { actions += continueIfRoom() }
     return actions
   }
 
   /// The recognizer has something to say.
-  public mutating func updated(_ progress: RecognitionProgress, _ updates: [TranscriptUpdate]) -> [StreamAction] {
-    var actions: [StreamAction] = []
+  public mutating func updated(_ progress: RecognitionProgress, _ updates: [TranscriptUpdate]) -> StreamActions {
+    var actions = StreamActions()
     take(updates, progress, into: &actions)
     audio.dropUnneeded(transcript.checkpoint)
     return actions
@@ -120,34 +120,34 @@ public struct StreamSession: ~Copyable {
   /// Everything up to chunk `seq` is decoded.
   public mutating func finished(
     seq: Int, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
-  ) -> [StreamAction] {
+  ) -> StreamActions {
     guard let (ending, last) = account.finished(seq: seq) else { return outOfStep }
-    var actions: [StreamAction] = []
+    var actions = StreamActions()
     take(updates, progress, into: &actions)
     audio.dropUnneeded(transcript.checkpoint)
     return actions + conclude(ending, seq: seq, last: last)
   }
 
   /// The worker could not measure chunk `seq`.
-  public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> [StreamAction] {
+  public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> StreamActions {
     guard account.failed(seq: seq) else { return outOfStep }
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
     return [.emit(.failed(seq: seq, failure))] + continueIfRoom()
   }
 
   /// The worker could not finish.
-  public mutating func finishFailed(seq: Int) -> [StreamAction] {
+  public mutating func finishFailed(seq: Int) -> StreamActions {
     guard let (ending, _) = account.finished(seq: seq) else { return outOfStep }
     return conclude(ending, seq: seq, last: nil)
   }
 
   /// Whether so much audio waits to be decoded that more would only wait.
-  public mutating func decoderIsBehind(_ isBehind: Bool) -> [StreamAction] {
+  public mutating func decoderIsBehind(_ isBehind: Bool) -> StreamActions {
     isBehind ? pause(for: .decoding) : resume(from: .decoding)
   }
 
   private mutating func take(
-    _ updates: [TranscriptUpdate], _ progress: RecognitionProgress, into actions: inout [StreamAction]
+    _ updates: [TranscriptUpdate], _ progress: RecognitionProgress, into actions: inout StreamActions
   ) {
     transcript.progressed(progress)
     for update in updates where transcript.take(update, keepsSegments: keepsSegments) {
@@ -155,12 +155,12 @@ public struct StreamSession: ~Copyable {
     }
   }
 
-  private var outOfStep: [StreamAction] { placement.slot.map { [.replaceWorker(slot: $0)] } ?? [] }
+  private var outOfStep: StreamActions { placement.slot.map { [.replaceWorker(slot: $0)] } ?? [] }
 
   // MARK: Placement
 
   /// The stream has a worker slot, whose worker is ready or will be replaced.
-  public mutating func assigned(slot: Int, isReady: Bool) -> [StreamAction] {
+  public mutating func assigned(slot: Int, isReady: Bool) -> StreamActions {
     placement.state = .waiting(slot: slot)
     return isReady ? open() + proceed() : []
   }
@@ -175,7 +175,7 @@ public struct StreamSession: ~Copyable {
 
   /// The stream's worker was lost; it waits for the replacement.
   /// - Parameter trial: the chunk of any stream that was alone with it.
-  public mutating func workerLost(crashed: Bool, trial: SlotRecovery.Trial?) -> [StreamAction] {
+  public mutating func workerLost(crashed: Bool, trial: SlotRecovery.Trial?) -> StreamActions {
     guard let slot = placement.slot else { return [] }
     transcript.workerLost()
     placement.state = .waiting(slot: slot)
@@ -197,7 +197,7 @@ public struct StreamSession: ~Copyable {
 
   /// Opens the stream on its new worker, gives its recognizer the answered audio it needs, and repeats the endings that
   /// the lost worker still had to finish after that.
-  public mutating func open() -> [StreamAction] {
+  public mutating func open() -> StreamActions {
     guard let slot = placement.slot else { return [] }
     placement.openedFormat = account.request.format
     return [.open(slot: slot)] + audio.context.map { .send($0, .context, slot: slot) }
@@ -205,44 +205,47 @@ public struct StreamSession: ~Copyable {
   }
 
   /// Sends one chunk that was in flight when the worker was lost.
-  public mutating func attempt(seq: Int) -> [StreamAction] {
+  public mutating func attempt(seq: Int) -> StreamActions {
     guard let slot = placement.slot, let chunk = audio.unanswered.first(where: { $0.seq == seq }) else { return [] }
-    return finishes(after: seq - 1, slot) + send(chunk, slot)
+    var actions = finishes(after: seq - 1, slot)
+    send(chunk, slot, into: &actions)
+    return actions
   }
 
   /// Sends everything that the worker does not have; the stream goes on as before.
-  public mutating func proceed() -> [StreamAction] {
+  public mutating func proceed() -> StreamActions {
     guard let slot = placement.slot else { return [] }
     placement.state = .active(slot: slot)
     var actions = finishes(after: account.lastAnswered, slot)
     for chunk in audio.unanswered {
-      actions += send(chunk, slot)
+      send(chunk, slot, into: &actions)
       actions += finishes(after: chunk.seq, slot)
     }
     return actions
   }
 
-  private mutating func send(_ chunk: StreamChunk, _ slot: Int) -> [StreamAction] {
+  private mutating func send(_ chunk: StreamChunk, _ slot: Int, into actions: inout StreamActions) {
     let isReplay = chunk.seq <= placement.sentSeq
     if isReplay { account.replayed() }
     placement.sentSeq = max(placement.sentSeq, chunk.seq)
-    let send = StreamAction.send(chunk, isReplay ? .replay : .first, slot: slot)
-    guard placement.openedFormat != account.request.format else { return [send] }
-    // A WAV header that began in an earlier chunk has ended in this one.
-    placement.openedFormat = account.request.format
-    return [.open(slot: slot), send]
+    if placement.openedFormat != account.request.format {
+      // A WAV header that began in an earlier chunk has ended in this one.
+      placement.openedFormat = account.request.format
+      actions.append(.open(slot: slot))
+    }
+    actions.append(.send(chunk, isReplay ? .replay : .first, slot: slot))
   }
 
-  private func finishes(after seq: Int, _ slot: Int) -> [StreamAction] {
-    Array(repeating: .finish(seq: seq, slot: slot), count: account.endings(after: seq))
+  private func finishes(after seq: Int, _ slot: Int) -> StreamActions {
+    StreamActions(repeatElement(.finish(seq: seq, slot: slot), count: account.endings(after: seq)))
   }
 
   // MARK: Backpressure
 
   /// After each message: pauses a client that is ahead by as much as it may be.
-  public mutating func limit(unreadBytes: Int, isWorkerQueueFull: Bool, isOverMemoryShare: Bool) -> [StreamAction] {
+  public mutating func limit(unreadBytes: Int, isWorkerQueueFull: Bool, isOverMemoryShare: Bool) -> StreamActions {
     guard !account.hasEnded else { return [] }
-    var actions: [StreamAction] = []
+    var actions = StreamActions()
     if account.isFull { actions += pause(for: .inFlight) }
     if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
     if isOverMemoryShare, !backpressure.contains(.memory) { actions += pause(for: .memory) + [.awaitMemory] }
@@ -252,15 +255,15 @@ public struct StreamSession: ~Copyable {
     return actions
   }
 
-  public mutating func pause(for reason: Backpressure.Reason) -> [StreamAction] {
+  public mutating func pause(for reason: Backpressure.Reason) -> StreamActions {
     backpressure.pause(for: reason) ? [.pauseReading] : []
   }
 
-  public mutating func resume(from reason: Backpressure.Reason) -> [StreamAction] {
+  public mutating func resume(from reason: Backpressure.Reason) -> StreamActions {
     backpressure.resume(from: reason) ? [.continueReading] : []
   }
 
-  private mutating func continueIfRoom() -> [StreamAction] {
+  private mutating func continueIfRoom() -> StreamActions {
     guard backpressure.contains(.inFlight), account.hasRoom else { return [] }
     return resume(from: .inFlight)
   }
@@ -286,14 +289,14 @@ public struct StreamSession: ~Copyable {
   // MARK: The end
 
   /// Ends the stream for a reason of the server's.
-  public mutating func close(_ reason: CloseReason) -> [StreamAction] {
+  public mutating func close(_ reason: CloseReason) -> StreamActions {
     guard !account.hasEnded else { return [] }
     return end(reason) + [.emit(.closing(reason))]
   }
 
   /// The time is up: no worker will answer what is in flight.
-  public mutating func abandon() -> [StreamAction] {
-    var actions: [StreamAction] = []
+  public mutating func abandon() -> StreamActions {
+    var actions = StreamActions()
     for loss in account.abandon() {
       switch loss {
       case .chunk(let seq): actions.append(.emit(.failed(seq: seq, .serverEnded)))
@@ -303,12 +306,12 @@ public struct StreamSession: ~Copyable {
     return actions
   }
 
-  private mutating func end(_ reason: CloseReason?) -> [StreamAction] {
+  private mutating func end(_ reason: CloseReason?) -> StreamActions {
     guard !account.hasEnded else { return [] }
     let unanswered = account.inFlightChunks
     account.end(reason)
     audio = AudioHistory()
-    var actions: [StreamAction] = []
+    var actions = StreamActions()
     if let slot = placement.slot { actions.append(.release(slot: slot)) }
     placement.state = .unassigned
     if unanswered > 0 { actions.append(.discarded(chunks: unanswered)) }
@@ -321,17 +324,15 @@ public struct StreamSession: ~Copyable {
   /// - Parameters:
   ///   - code: the close code; nil if it broke.
   ///   - mayDetach: whether sessions are kept at all.
-  public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> [StreamAction] {
+  public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> StreamActions {
     let mayReturn = mayDetach && (account.isComplete || code == nil && !account.hasEnded)
     return lifetime.detach(mayReturn: mayReturn, now: now).map { [.detach(until: $0)] } ?? leave()
   }
 
   /// Ends a session whose client did not return in time; one that did since is left alone.
-  public mutating func expired(now: Duration) -> [StreamAction] {
-    lifetime.hasExpired(now: now) ? leave() : []
-  }
+  public mutating func expired(now: Duration) -> StreamActions { lifetime.hasExpired(now: now) ? leave() : [] }
 
-  private mutating func leave() -> [StreamAction] {
+  private mutating func leave() -> StreamActions {
     lifetime = .ended
     return end(nil) + [.end]
   }
@@ -353,10 +354,10 @@ public struct StreamSession: ~Copyable {
   }
 
   /// The client is back, on a new connection.
-  public mutating func resumed(answered: Int, segment: Int) -> [StreamAction] {
+  public mutating func resumed(answered: Int, segment: Int) -> StreamActions {
     lifetime = .resumable
     backpressure.removeAll([.unread])
-    var actions: [StreamAction] = [
+    var actions: StreamActions = [
       // The new connection may be paused for what happened before.
       backpressure.isPaused ? .pauseReading : .continueReading,
       .emit(.resumed(account.request, seq: account.totals.chunks)),
@@ -383,7 +384,7 @@ public struct StreamSession: ~Copyable {
   public var mayMigrate: Bool { !account.isAwaiting && !placement.isWaiting }
 
   /// Leaves its loop; what it waited for here does not come.
-  public mutating func migrate() -> [StreamAction] {
+  public mutating func migrate() -> StreamActions {
     backpressure = Backpressure()
     guard let slot = placement.slot else { return [] }
     placement.state = .unassigned
@@ -391,7 +392,7 @@ public struct StreamSession: ~Copyable {
   }
 
   /// Arrives on another loop; its recognizer's context is sent to a worker there.
-  public mutating func arrived() -> [StreamAction] {
+  public mutating func arrived() -> StreamActions {
     guard placement.sentSeq > 0, !account.hasEnded else { return [] }
     transcript.workerLost()
     return [.assign]

@@ -32,6 +32,15 @@ public struct StreamTranscript: Equatable, Sendable {
     return true
   }
 
+  /// Takes what an engine with one text a chunk made of one; nil if that is no new final text.
+  ///
+  /// In a span nothing is copied for a look at it; an array would copy the whole update.
+  mutating func take(chunkText updates: Span<TranscriptUpdate>) -> ChunkText? {
+    guard updates.count == 1, updates[0].isFinal, updates[0].segment.number > lastFinal else { return nil }
+    lastFinal = updates[0].segment.number
+    return ChunkText(segment: updates[0].segment.number, text: updates[0].segment.text)
+  }
+
   /// No worker gets the audio before `frame` again.
   mutating func dropAudio(before frame: Int) {
     checkpoint = checkpoint.map { Checkpoint(frame: UInt64(frame), segments: $0.segments) }

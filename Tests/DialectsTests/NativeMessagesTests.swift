@@ -18,6 +18,19 @@ struct NativeMessagesTests {
       connection.write(.update(.final(2, "mock text")), .result(square)) == [
         #"{"seq":2,"transcription":"mock text","rms":1.0,"dbfs":0.0,"peak":1.0,"clipped":3,"duration":0.1,"start":0.1,"final":true,"segment":2}"#
       ])
+    #expect(
+      connection.write(.result(square, text: ChunkText(segment: 3, text: "say \"mock\""))) == [
+        #"{"seq":2,"transcription":"say \"mock\"","rms":1.0,"dbfs":0.0,"peak":1.0,"clipped":3,"duration":0.1,"start":0.1,"final":true,"segment":3}"#
+      ])
+  }
+
+  @Test func `a long text is not written in place, and reads the same`() throws {
+    var connection = try NativeConnection()
+    let text = String(repeating: "mock ", count: 1000)
+    #expect(
+      connection.write(.result(.silence(1), text: ChunkText(segment: 1, text: text))) == [
+        #"{"seq":1,"transcription":"\#(text)","rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.1,"start":0.0,"final":true,"segment":1}"#
+      ])
   }
 
   @Test func `silence has no level in decibels`() throws {

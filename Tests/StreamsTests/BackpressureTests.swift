@@ -8,7 +8,7 @@ struct BackpressureTests {
   /// After a message, with these conditions.
   private func limit(
     _ stream: TestStream, unread: Int = 0, isQueueFull: Bool = false, isOverShare: Bool = false
-  ) -> [StreamAction] {
+  ) -> StreamActions {
     stream { $0.limit(unreadBytes: unread, isWorkerQueueFull: isQueueFull, isOverMemoryShare: isOverShare) }
   }
 

@@ -7,16 +7,16 @@ import Testing
 /// Sessions without a connection, and clients that return.
 struct ResumeTests {
   private func disconnect(_ stream: TestStream, code: Int? = nil, mayDetach: Bool = true, at now: Duration = .zero)
-    -> [StreamAction]
+    -> StreamActions
   {
     stream { $0.disconnected(code: code, mayDetach: mayDetach, now: now) }
   }
 
-  private func resume(_ stream: TestStream, answered: Int, segment: Int = 0) -> [StreamAction] {
+  private func resume(_ stream: TestStream, answered: Int, segment: Int = 0) -> StreamActions {
     stream { $0.resumed(answered: answered, segment: segment) }
   }
 
-  private func expire(_ stream: TestStream, at now: Duration) -> [StreamAction] { stream { $0.expired(now: now) } }
+  private func expire(_ stream: TestStream, at now: Duration) -> StreamActions { stream { $0.expired(now: now) } }
 
   // MARK: Detached
 
@@ -34,7 +34,7 @@ struct ResumeTests {
   }
 
   @Test func `without start, with a close code, or when none are kept, the session ends with its connection`() {
-    let ended: [StreamAction] = [.release(slot: 0), .discarded(chunks: 1), .end]
+    let ended: StreamActions = [.release(slot: 0), .discarded(chunks: 1), .end]
     #expect(disconnect(.active(chunks: 1)) == ended)
     #expect(disconnect(.active(chunks: 1, isResumable: true), code: 1000) == ended)
     #expect(disconnect(.active(chunks: 1, isResumable: true), mayDetach: false) == ended)

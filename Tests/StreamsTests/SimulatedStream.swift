@@ -144,7 +144,7 @@ final class SimulatedStream {
     }
   }
 
-  private func perform(_ actions: [StreamAction]) {
+  private func perform(_ actions: StreamActions) {
     for action in actions { perform(action) }
     heldBytes += session.heldBytesChange(unreadBytes: 0)
     #expect(heldBytes >= 0)

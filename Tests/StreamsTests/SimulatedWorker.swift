@@ -98,7 +98,7 @@ struct SimulatedClient {
   /// The message for an event that a client counts; nil for others.
   static func text(of event: StreamEvent) -> String? {
     switch event {
-    case .result(let measure): "answer \(measure.seq)"
+    case .result(let measure, _): "answer \(measure.seq)"
     case .failed(let seq, _): "answer \(seq)"
     case .update(let update): update.isFinal ? "final \(update.segment.number)" : nil
     case .flushed(let seq, _): "flushed \(seq)"

@@ -52,7 +52,7 @@ struct StreamIntakeTests {
     stream.receive([UInt8](repeating: 128, count: 800))
     _ = stream { $0.assigned(slot: 3, isReady: true) }
     stream.answer(1)
-    guard case .emit(.result(let measure))? = stream.answer(2).last else {
+    guard case .emit(.result(let measure, _))? = stream.answer(2).last else {
       Issue.record("no result")
       return
     }
@@ -163,11 +163,29 @@ struct StreamIntakeTests {
     #expect(receipt.skippedPartials == 4)
   }
 
+  // MARK: Texts
+
+  @Test func `the text of an engine with one for each chunk comes with the result, others before it`() {
+    func measure(_ seq: Int) -> ChunkMeasure { ChunkMeasure(.small(seq), .standard, .loud) }
+    let stream = TestStream.active(chunks: 5)
+    #expect(
+      stream.answer(1, .final(1, "one")) == [.emit(.result(measure(1), text: ChunkText(segment: 1, text: "one")))])
+    #expect(stream.answer(2, .final(1, "one")) == [.result(2)])
+    #expect(stream.answer(3, .partial(2, "tw")) == [.emit(.update(.partial(2, "tw"))), .result(3)])
+    #expect(
+      stream.answer(4, .final(2, "two"), .final(3, "three")) == [
+        .emit(.update(.final(2, "two"))), .emit(.update(.final(3, "three"))), .result(4),
+      ])
+    #expect(stream.answer(5) == [.result(5)])
+    let continuous = TestStream.active(chunks: 1, isContinuous: true)
+    #expect(continuous.answer(1, .final(1, "one")) == [.emit(.update(.final(1, "one"))), .result(1)])
+  }
+
   // MARK: A worker out of step
 
   @Test func `a worker that answers what was not asked is replaced, and nothing it said counts`() {
     let stream = TestStream.active(chunks: 2, isContinuous: true)
-    let replaced: [StreamAction] = [.replaceWorker(slot: 0)]
+    let replaced: StreamActions = [.replaceWorker(slot: 0)]
     #expect(stream.answer(2, at: Checkpoint(frame: 2), .final(1)) == replaced)
     #expect(stream.finish(2, .final(1)) == replaced)
     #expect(stream { $0.chunkFailed(seq: 3, .worker("x")) } == replaced)

@@ -30,7 +30,7 @@ final class TestStream {
   // MARK: What happens
 
   @discardableResult
-  func receive(_ bytes: [UInt8], now: Double = 0) -> [StreamAction] {
+  func receive(_ bytes: [UInt8], now: Double = 0) -> StreamActions {
     bytes.withUnsafeBytes { session.received($0, now: now) }
   }
 
@@ -39,7 +39,7 @@ final class TestStream {
     for _ in 0..<chunks { receive([UInt8](repeating: UInt8(truncatingIfNeeded: totals.chunks + 1), count: 4)) }
   }
 
-  func start(_ request: StreamRequest? = nil, isResumable: Bool = false) -> [StreamAction] {
+  func start(_ request: StreamRequest? = nil, isResumable: Bool = false) -> StreamActions {
     let request = request ?? session.account.request
     return session.start(request, keepsSegments: request.engine == "speech", isResumable: isResumable)
   }
@@ -47,24 +47,24 @@ final class TestStream {
   @discardableResult
   func answer(
     _ seq: Int, at checkpoint: Checkpoint? = nil, skipped: Int = 0, _ updates: TranscriptUpdate...
-  ) -> [StreamAction] {
+  ) -> StreamActions {
     session.answered(
       seq: seq, levels: .loud, RecognitionProgress(checkpoint: checkpoint, skippedPartials: skipped), updates)
   }
 
   @discardableResult
-  func update(at checkpoint: Checkpoint? = nil, _ updates: TranscriptUpdate...) -> [StreamAction] {
+  func update(at checkpoint: Checkpoint? = nil, _ updates: TranscriptUpdate...) -> StreamActions {
     session.updated(RecognitionProgress(checkpoint: checkpoint), updates)
   }
 
-  func finish(_ seq: Int, skipped: Int = 0, _ updates: TranscriptUpdate...) -> [StreamAction] {
+  func finish(_ seq: Int, skipped: Int = 0, _ updates: TranscriptUpdate...) -> StreamActions {
     session.finished(seq: seq, RecognitionProgress(skippedPartials: skipped), updates)
   }
 
   /// The worker in slot 0 is lost.
   /// - Parameter trial: the chunk of this stream that was alone with it.
   @discardableResult
-  func loseWorker(crashed: Bool = true, trial: Int? = nil) -> [StreamAction] {
+  func loseWorker(crashed: Bool = true, trial: Int? = nil) -> StreamActions {
     session.workerLost(crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) })
   }
 

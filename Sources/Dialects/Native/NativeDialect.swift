@@ -140,7 +140,10 @@ public struct NativeDialect: Dialect {
       let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
       output.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
     case .update(let update): write(update, to: output)
-    case .result(let measure):
+    case .result(let measure, let chunk?):
+      transcript.take(chunk)
+      write(Transcription(measure, chunk), to: output)
+    case .result(let measure, nil):
       write(measure, format.sendsUpdates ? nil : transcript.reply(isContinuous: format.isContinuous), to: output)
     case .failed(let seq, let failure):
       send(.failure(error: failure.sentence(seq: seq), code: nil, seq: seq), to: output)

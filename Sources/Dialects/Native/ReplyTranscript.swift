@@ -1,4 +1,5 @@
 internal import Recognition
+internal import Streams
 
 /// The words that ride on replies to chunks, for clients that did not ask for updates: finals once, in order, then the
 /// open utterance.
@@ -34,6 +35,11 @@ struct ReplyTranscript {
     }
     (openSegment, openText) = (segment.number + 1, "")
     if segment.text.isEmpty { withdrawn = segment.number } else { finished.append(segment) }
+  }
+
+  /// Takes the text of a chunk, for the reply to it.
+  mutating func take(_ chunk: ChunkText) {
+    last = Text(text: chunk.text, isFinal: true, segment: chunk.segment)
   }
 
   /// What the reply to a chunk says.

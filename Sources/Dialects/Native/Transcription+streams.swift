@@ -15,15 +15,24 @@ extension StreamRequest {
 extension Transcription {
   /// - Parameter text: nil where words are sent in updates.
   init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?) {
-    let levels = measure.levels
     self.init(
-      seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
-      duration: measure.duration, start: measure.start,
+      measure,
       text: text.map { text in
         Text(
           text: text.text, isFinal: text.isFinal, segment: text.segment,
           segments: text.finished.map(SegmentMessage.init))
       })
+  }
+
+  init(_ measure: ChunkMeasure, _ chunk: ChunkText) {
+    self.init(measure, text: Text(text: chunk.text, isFinal: true, segment: chunk.segment))
+  }
+
+  private init(_ measure: ChunkMeasure, text: Text?) {
+    let levels = measure.levels
+    self.init(
+      seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
+      duration: measure.duration, start: measure.start, text: text)
   }
 }
 

@@ -24,7 +24,7 @@ extension WorkerReply {
   }
 
   /// Hands it to its stream.
-  func deliver(to session: inout StreamSession) -> [StreamAction] {
+  func deliver(to session: inout StreamSession) -> StreamActions {
     switch self {
     case .hello: []
     case .result(let result, let updates):
