@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // One list of settings for every target, so that a file means the same in each.
@@ -9,6 +10,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
   .treatAllWarnings(as: .error),  // SE-0480
 ]
+
+/// Whether Debian has a C library of this name, with its header.
+func isLibrary(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "/usr/include/\(name).h") }
 
 func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -37,7 +41,7 @@ let package = Package(
     .executable(name: "audio-client", targets: ["Client"]),
     .library(name: "Contract", targets: ["Contract"]),
     .library(name: "Capture", targets: ["Capture"]),
-    .library(name: "WebSocket", targets: ["WebSocket"]),
+    .library(name: "Web", targets: ["Web"]),
   ],
   targets: [
     // C libraries of Debian: a module map and a shim each.
@@ -45,10 +49,9 @@ let package = Package(
     .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time from where Scripts/setup-speech installed it
-    .systemLibrary(name: "CWebSockets", providers: [.apt(["libwebsockets-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    // Our only C: a hook that libwebsockets lacks.
-    .target(name: "CReadTap", linkerSettings: [.linkedLibrary("ssl")]),
+    // Compiles the sources that Debian 12's node-llhttp brings; Debian 13 has a library.
+    .target(name: "CLLHTTP", linkerSettings: isLibrary("llhttp") ? [.linkedLibrary("llhttp")] : []),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),
 
@@ -57,8 +60,8 @@ let package = Package(
     library("Platform", "JSON", "CLinux"),
     library("CommandLine"),
     library("Audio"),
-    library("IO", "Platform", "CEv"),
-    library("Web"),
+    library("IO", "Platform", "CEv", "COpenSSL", "CLinux"),
+    library("Web", "Platform", "IO", "CLLHTTP", "COpenSSL"),
 
     // In the order in which audio passes through.
     library("Resampling", "CSoxr"),
@@ -66,7 +69,6 @@ let package = Package(
     library("Recognition", "Audio"),
     engine("Mock", "Recognition", "Audio", "JSON"),
     engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
-    library("WebSocket", "Platform", "IO", "Web", "CWebSockets", "CReadTap", "COpenSSL"),
     library("WorkerLink", "Audio", "Recognition"),
     library("Transports", "Platform", "IO", "Recognition", "WorkerLink", "CLinux"),
     library("Contract", "Audio", "JSON"),
@@ -76,19 +78,25 @@ let package = Package(
     // Programs import libraries, never each other.
     program(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
-      "WebSocket", "WorkerLink", "Transports", "COpenSSL", "CLinux"),
+      "WorkerLink", "Transports", "COpenSSL", "CLinux"),
     program(
       "Worker", "Platform", "CommandLine", "JSON", "Audio", "WorkerLink", "Transports", "Recognition", "EngineMock",
       "EngineSherpa", "CLinux"),
     program(
-      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "WebSocket"),
+      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "Web", "CLinux"),
+
+    // Not installed: what no route uses yet is tried by other implementations there.
+    .executableTarget(
+      name: "WebEcho", dependencies: ["CommandLine", "IO", "Platform", "Web"], path: "Tests/WebEcho",
+      exclude: ["Clients"],
+      swiftSettings: settings),
 
     benchmark("Levels", "Audio"),
     benchmark("Load", "Platform", "CommandLine", "CLinux"),
     benchmark("Worker", "Audio", "Recognition", "WorkerLink", "Transports"),
     benchmark("Capture", "Platform", "Contract", "CommandLine", "Scoring", "Support"),
     benchmark(
-      "Speech", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Resampling", "IO", "WebSocket", "Recognition",
+      "Speech", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Resampling", "IO", "Web", "Recognition",
       "EngineSherpa", "Scoring", "Support"),
     .target(name: "Scoring", path: "Benchmarks/Scoring", swiftSettings: settings),
 
@@ -104,7 +112,7 @@ let package = Package(
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
     tests("Capture", "Capture", "Resampling", "Audio", "Support"),
     tests("IO", "IO", "Platform"),
-    tests("WebSocket", "WebSocket", "Platform", "IO", "Web", "Support"),
+    tests("Web", "Web", "Platform", "IO", "Support"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
     tests("Transports", "Transports", "WorkerLink", "Recognition", "Audio"),
     tests("EngineMock", "EngineMock", "Recognition", "Audio"),
@@ -116,11 +124,13 @@ let package = Package(
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.
-    tests("Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", path: "Tests/Service"),
+    tests(
+      "Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", "WebEcho",
+      path: "Tests/Service"),
     tests("Long", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Streams",
-      "WebSocket", "Support"),
+      "Web", "Support"),
     tests("Tidy", "Support"),
   ],
   swiftLanguageModes: [.v6]

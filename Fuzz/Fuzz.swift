@@ -14,6 +14,8 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "parameters", run: fuzzParameters),
     FuzzTarget(name: "url", run: fuzzURL),
     FuzzTarget(name: "head", run: fuzzHead),
+    FuzzTarget(name: "responses", run: fuzzResponses),
+    FuzzTarget(name: "tls", run: fuzzTLS),
     FuzzTarget(name: "tokens", run: fuzzTokens),
     FuzzTarget(name: "http", run: fuzzHTTP),
     FuzzTarget(name: "frames", run: fuzzFrames),

@@ -1,27 +1,27 @@
+import CLinux
 import Dialects
 import Glibc
 import IO
-import Web
 
-@testable import WebSocket
+@testable import Web
 
-/// A server in this process, whose connections are pairs of sockets: what goes in one end comes out of libwebsockets.
-final class FuzzServer: WebSocketServerDelegate {
+/// A server in this process, whose connections are pairs of sockets: what goes in one end goes through the product's
+/// connections.
+final class FuzzServer: WebServerDelegate {
   // libFuzzer has one thread.
   nonisolated(unsafe) static let shared = FuzzServer()
 
   private let loop: EventLoop
-  private var server: WebSocketServer?
+  private var server: WebServer?
   private var pieces: ArraySlice<UnsafeRawBufferPointer> = []
   private var peer: Int32 = -1
   private var heard: [UInt8] = []
-  private var open = 0
+  private var open = 0 { didSet { require(open >= 0, "A connection was closed twice.") } }
 
   private init() {
     do {
       loop = try EventLoop()
-      server = try WebSocketServer(
-        loop: loop, host: "127.0.0.1", port: 0, maximumMessageBytes: 2000, maximumTextBytes: 500, delegate: self)
+      server = try WebServer(loop: loop, host: "127.0.0.1", port: 0, delegate: self)
     } catch {
       preconditionFailure("no server: \(error)")
     }
@@ -32,7 +32,7 @@ final class FuzzServer: WebSocketServerDelegate {
   func exchange(_ pieces: [UnsafeRawBufferPointer]) -> [UInt8] {
     var ends: [Int32] = [-1, -1]
     require(
-      socketpair(AF_UNIX, LibraryContext.streamType | LibraryContext.descriptorFlags, 0, &ends) == 0,
+      socketpair(AF_UNIX, nonblocking_stream_socket(), 0, &ends) == 0,
       "no pair of sockets: \(errno)")
     peer = ends[0]
     self.pieces = pieces[...]
@@ -45,6 +45,11 @@ final class FuzzServer: WebSocketServerDelegate {
     watch.cancel()
     close(peer)
     peer = -1
+    // The server sees that in one of the next rounds.
+    for _ in 0..<10 where open > 0 {
+      loop.after(.zero) { [unowned self] in loop.stop() }
+      loop.run()
+    }
     require(open == 0, "A connection that has ended was not told of.")
     return heard
   }
@@ -75,38 +80,52 @@ final class FuzzServer: WebSocketServerDelegate {
     }
   }
 
-  func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
+  func server(_ server: WebServer, requested exchange: HTTPExchange) {
+    let request = exchange.request
     requireLegal(request)
-    return HTTPResponse(status: 200, json: #"{"status":"ok"}"#, headers: [.init("x-path", request.path)])
+    if request.method == "POST" {
+      exchange.delegate = self
+    } else {
+      exchange.respond(
+        HTTPResponse(status: 200, json: #"{"status":"ok"}"#, headers: [.init("x-path", request.path)]))
+    }
   }
 
-  func server(_ server: WebSocketServer, upgrade: HTTPRequest) -> UpgradeAnswer {
+  func server(_ server: WebServer, upgrade: HTTPRequest) -> UpgradeAnswer {
     requireLegal(upgrade)
-    return upgrade.path == "/no" ? .refuse(HTTPResponse(status: 404, json: "{}")) : .accept()
+    return upgrade.path == "/no"
+      ? .refuse(HTTPResponse(status: 404, json: "{}"))
+      : .accept(WebSocketAcceptance(self, maximumBinaryBytes: 2000, maximumTextBytes: 500))
   }
+
+  func server(_ server: WebServer, notice: WebServer.Notice) {}
 
   private func requireLegal(_ request: HTTPRequest) {
     require(request.path.hasPrefix("/"), "A path does not begin with a slash: \(request.path)")
     require(!request.path.split(separator: "/").contains(".."), "A path leads upwards: \(request.path)")
   }
 
-  func server(_ server: WebSocketServer, refused error: RequestError) -> HTTPResponse {
+  func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
     NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
   }
+}
 
-  func server(_ server: WebSocketServer, opened: WebSocketConnection) { open += 1 }
-  func server(_ server: WebSocketServer, connection: WebSocketConnection, failed fault: ConnectionFault) {
+extension FuzzServer: HTTPExchangeDelegate {
+  func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) {}
+  func exchangeBodyEnded(_ exchange: HTTPExchange) { exchange.respond(HTTPResponse(status: 200, json: "{}")) }
+  func exchangeDrained(_ exchange: HTTPExchange) {}
+  func exchangeCancelled(_ exchange: HTTPExchange) {}
+}
+
+extension FuzzServer: WebSocketHandler {
+  func opened(_ connection: WebSocketConnection) { open += 1 }
+  func failed(_ connection: WebSocketConnection, fault: ConnectionFault) {
     connection.send(text: "{}")
     connection.close(code: 1008, reason: "fault")
   }
-
-  func server(_ server: WebSocketServer, drained: WebSocketConnection) {}
-  func server(_ server: WebSocketServer, closed: WebSocketConnection, code: Int?) { open -= 1 }
-
-  func server(
-    _ server: WebSocketServer, connection: WebSocketConnection, received bytes: UnsafeRawBufferPointer,
-    kind: MessageKind
-  ) {
+  func drained(_ connection: WebSocketConnection) {}
+  func closed(_ connection: WebSocketConnection, code: Int?) { open -= 1 }
+  func received(_ bytes: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
     require(bytes.count <= (kind == .binary ? 2000 : 500), "A message over its limit was given.")
     // Words to be answered in other ways than with an echo.
     switch bytes.first {

@@ -124,6 +124,12 @@ def main():
     keep("http", heads)
     keep("head", [b"\x02" + (head if isinstance(head, bytes) else head.encode("latin-1")) for head in heads])
     line = "alice " + "00" * 16 + " " + "ab" * 32
+    keep("responses", [b"\x01" + text for text in [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x01a",
+        b"HTTP/1.0 302 Found\r\nLocation: wss://a/\r\n\r\nbody"]])
+    keep("tls", [b"\x01\x01abc", b"\x03\x10" + bytes(3000), b"\x05\x00\x16\x03\x01\x00\x05hello"])
     keep("tokens", [f"{token}\n{text}" for token, text in [
         ("A" * 43, line), ("short", f"# who\r\n\n{line}\r\nb@c-d_e.f {'12' * 16} {'34' * 32}\n"), ("", line + "\n" + line), ("", "a b c")]])
     messages = [

@@ -1,6 +1,6 @@
 internal import IO
 internal import Support
-internal import WebSocket
+internal import Web
 
 /// Plays streams to a service, together, and collects what their clients receive.
 final class ServicePlayer {

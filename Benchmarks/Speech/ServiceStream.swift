@@ -3,7 +3,7 @@ internal import Contract
 internal import IO
 internal import JSON
 internal import Recognition
-internal import WebSocket
+internal import Web
 
 /// One client of the service: sends its plan's sound and keeps what it is told.
 final class ServiceStream: WebSocketClientDelegate {

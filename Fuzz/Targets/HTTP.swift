@@ -32,7 +32,7 @@ private func requireAnswer(_ heard: [UInt8]) {
     guard let field = head.split(separator: "\r\n").first(where: { $0.hasPrefix("content-length: ") }),
       let length = Int(field.dropFirst("content-length: ".count)), length <= rest.count
     else {
-      // The library's own answers end with the connection.
+      // Only a refusal that ends with the connection.
       return
     }
     // Not after a HEAD.

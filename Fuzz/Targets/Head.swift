@@ -3,20 +3,71 @@ import Dialects
 
 @testable import Server
 @testable import Web
-@testable import WebSocket
 
-/// The head of a request, read before the library sees any of it: the same however its bytes come, a path that leads
-/// nowhere else, and an answer of ours that is whole.
+/// Requests one after another: the same however their bytes come, paths that lead nowhere else, and answers that are
+/// whole.
 func fuzzHead(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
-  let whole = Result(head: [input.bytes])
-  require(whole == Result(head: input.pieces(seed)), "A head hangs on how it came.")
-  switch whole.step {
-  case .more: require(input.rest.count <= RequestHead.maximumBytes, "A head is read without end.")
-  case .refuse(let error): requireWhole(error)
-  case .whole:
-    do throws(RequestError) { requireLegal(try HTTPRequest(head: whole.head)) } catch { requireWhole(error) }
+  let whole = Messages([input.bytes], .requests)
+  require(whole == Messages(input.pieces(seed), .requests), "A request hangs on how it came.")
+  for head in whole.heads {
+    do throws(RequestError) {
+      requireLegal(try HTTPRequest(head, peer: "192.0.2.1:1", network: "192.0.2.1"))
+    } catch {
+      requireWhole(error)
+    }
+  }
+  if let error = whole.error { requireWhole(error) }
+}
+
+/// Responses, to a client and to one that asked for a tunnel: the same however their bytes come.
+func fuzzResponses(_ bytes: UnsafeRawBufferPointer) {
+  var input = FuzzInput(bytes)
+  let seed = input.byte()
+  for kind in [HTTPParser.Kind.responses, .tunnelResponses] {
+    let whole = Messages([input.bytes], kind)
+    require(whole == Messages(input.pieces(seed), kind), "A response hangs on how it came.")
+    for head in whole.heads where head.status == 101 { _ = Handshake.problem(of: head, key: "") }
+  }
+}
+
+/// What a parser makes of bytes, to an upgrade or a fault.
+private struct Messages: Equatable {
+  var heads: [HTTPHead] = []
+  var bodies: [UInt8] = []
+  var ends = 0
+  var error: RequestError?
+  var isUpgraded = false
+
+  init(_ pieces: [UnsafeRawBufferPointer], _ kind: HTTPParser.Kind) {
+    let parser = HTTPParser(kind)
+    for piece in pieces {
+      piece.inOwnMemory { read($0, parser) }
+      if error != nil || isUpgraded { break }
+    }
+    // Where it was cut decides whether a fault of the head or a limit is found first.
+    if error != nil { error = RequestError(400, "") }
+  }
+
+  private mutating func read(_ piece: UnsafeRawBufferPointer, _ parser: HTTPParser) {
+    var rest = piece
+    while !rest.isEmpty, error == nil, !isUpgraded {
+      let (count, events) = parser.read(rest)
+      require(count <= rest.count && (count > 0 || !events.isEmpty), "A parser stands still.")
+      for event in events {
+        switch event {
+        case .head(let head): heads.append(head)
+        case .body(let bytes):
+          require(!bytes.isEmpty, "A piece of a body is empty.")
+          bodies += bytes
+        case .end: ends += 1
+        case .upgrade: isUpgraded = true
+        case .failed(let error): self.error = error
+        }
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
   }
 }
 
@@ -28,23 +79,6 @@ private let entrance: EntranceSettings = {
   else { preconditionFailure("The flags have fallbacks.") }
   return entrance
 }()
-
-private struct Result: Equatable {
-  var step = RequestHead.Step.more
-  /// With its empty line.
-  var head: [UInt8] = []
-
-  init(head pieces: [UnsafeRawBufferPointer]) {
-    var reader = RequestHead()
-    for piece in pieces {
-      step = reader.take(piece)
-      if step != .more { break }
-    }
-    head = reader.bytes
-    // How many bytes of the last piece it took is of no interest.
-    if case .whole = step { step = .whole(0) }
-  }
-}
 
 private func requireLegal(_ request: HTTPRequest) {
   require(request.path.hasPrefix("/"), "A path does not begin with a slash: \(request.path)")
@@ -65,12 +99,12 @@ private func requireLegal(_ request: HTTPRequest) {
   access.tokens = nil
   if case .reject(let reason) = access.decide(request, credentials) { requireWhole(NativeDialect.rejection(reason)) }
   if let error = Handshake.refusal(of: request) { return requireWhole(error) }
-  let handed = Handshake.libraryRequest(for: request, subprotocol: NativeDialect.subprotocol)
-  let isText = handed.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 13 || $0 == 10 }
-  let end = Array(handed.utf8).firstRange(of: Array("\r\n\r\n".utf8))?.upperBound
+  let opening = Handshake.response(to: request, subprotocol: request.subprotocols.first, headers: [])
+  let text = String(decoding: opening, as: UTF8.self)
   require(
-    isText && end == handed.utf8.count,
-    "The library is handed what is no request of ours: \(handed)")
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 13 || $0 == 10 } && text.hasSuffix("\r\n\r\n")
+      && text.split(separator: "\r\n", omittingEmptySubsequences: false).count <= 8,
+    "An upgrade's response is not whole: \(text)")
 }
 
 /// The answer to a request that is refused before it is read is whole.

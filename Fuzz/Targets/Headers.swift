@@ -1,47 +1,51 @@
-@testable import WebSocket
+@testable import Web
 
-/// The headers of WebSocket frames, judged before the library sees them: the same however they are split, and nothing
-/// behind the first fault is let pass. And what a client's watch makes of a server's whole answer.
+/// Frames of a WebSocket, of either side: the same messages however they are split, none over its limit, and nothing
+/// behind a fault or a close.
 func fuzzHeaders(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
-  let whole = Judged([input.bytes], isClient: seed % 2 == 1)
-  let split = Judged(input.pieces(seed), isClient: seed % 2 == 1)
-  require(whole.inspector.violation == split.inspector.violation, "A fault hangs on how frames were split.")
-  require(whole.inspector.closeBody == split.inspector.closeBody, "A close's body hangs on how frames were split.")
-  // The part of a bad header that came before is out already.
-  require(
-    (0..<FrameHeader.maximumBytes).contains(split.passed - whole.passed), "What passes hangs on how it was split.")
-  let both = min(whole.seen.count, split.seen.count)
-  require(whole.seen.prefix(both) == split.seen.prefix(both), "A payload hangs on how frames were split.")
-  requireSameAnswer(input, seed)
-  require(whole.inspector.violation != nil || whole.passed == input.rest.count, "Good frames were held back.")
+  let isClient = seed % 2 == 1
+  let whole = Frames([input.bytes], isClient: isClient)
+  require(whole.events == Frames(input.pieces(seed), isClient: isClient).events, "Frames hang on how they were split.")
 }
 
-private func requireSameAnswer(_ input: FuzzInput, _ seed: Int) {
-  let whole = ResponseWatch(descriptor: -1)
-  whole.look(input.bytes)
-  let split = ResponseWatch(descriptor: -1)
-  for piece in input.pieces(seed) { split.look(piece) }
-  require(whole.body == split.body && whole.closeCode == split.closeCode, "An answer hangs on how it was split.")
-}
-
-private struct Judged {
-  var inspector: FrameInspector
-  /// What the library would be given.
-  var seen: [UInt8] = []
-  var passed: Int { seen.count }
+private struct Frames {
+  private static let limits = (binary: 600, text: 200)
+  var events: [String] = []
 
   init(_ pieces: [UnsafeRawBufferPointer], isClient: Bool) {
-    inspector = FrameInspector(expectsMask: isClient)
+    var decoder = WebSocketDecoder(
+      expectsMask: isClient, maximumBinaryBytes: Self.limits.binary, maximumTextBytes: Self.limits.text)
+    defer { decoder.release() }
     for piece in pieces {
-      var copy = Array(piece)
-      let good = copy.withUnsafeMutableBytes {
-        inspector.take(UnsafeRawBufferPointer($0), unmasked: isClient ? $0.baseAddress : nil)
-      }
-      require(good <= piece.count, "More passes than came.")
-      seen += copy.prefix(good)
-      if inspector.violation != nil { break }
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: piece.count, alignment: 1)
+      defer { copy.deallocate() }
+      copy.copyMemory(from: piece)
+      var rest = copy
+      var isOver = false
+      while !isOver { isOver = !take(decoder.next(&rest)) }
     }
+  }
+
+  /// - Returns: whether more may follow in these bytes.
+  private mutating func take(_ event: WebSocketDecoder.Event) -> Bool {
+    if events.last?.hasPrefix("over") == true {
+      guard case .more = event else { preconditionFailure("Something is read behind a fault or a close.") }
+    }
+    switch event {
+    case .more: return false
+    case .message(let kind, let bytes):
+      require(bytes.count <= (kind == .binary ? Self.limits.binary : Self.limits.text), "A message over its limit.")
+      events.append("\(kind) \(Array(bytes))")
+    case .ping(let body):
+      require(body.count <= 125, "A ping is too long.")
+      events.append("ping \(body)")
+    case .pong: events.append("pong")
+    case .close(let frame): events.append("over: \(frame)")
+    case .tooLarge(let kind, let limit): events.append("too large \(kind) \(limit)")
+    case .violation(let violation): events.append("over: \(violation)")
+    }
+    return true
   }
 }

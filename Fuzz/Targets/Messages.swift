@@ -1,4 +1,4 @@
-@testable import WebSocket
+@testable import Web
 
 /// The pieces a library hands over, put together: a message is all its pieces in order or is refused once, and memory
 /// follows what has come, not what was announced.

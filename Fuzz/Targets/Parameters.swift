@@ -1,9 +1,9 @@
 import Contract
 import Dialects
 import JSON
-import Web
 
 @testable import Server
+@testable import Web
 
 /// The query of a URL that asks for a stream: a stream within its limits, or an answer that is whole and says why not.
 func fuzzParameters(_ bytes: UnsafeRawBufferPointer) {

@@ -1,4 +1,4 @@
-import WebSocket
+import Web
 
 /// The address given to a client: what is taken names a host and a port, holds nothing that could end a header line,
 /// and reads the same when it has been written.

@@ -2,7 +2,9 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 // Macros.
 static inline int copenssl_minimum_version_1_2(SSL_CTX *context) {
@@ -10,3 +12,17 @@ static inline int copenssl_minimum_version_1_2(SSL_CTX *context) {
 }
 static inline unsigned long copenssl_no_renegotiation(void) { return SSL_OP_NO_RENEGOTIATION; }
 static inline int copenssl_pem(void) { return SSL_FILETYPE_PEM; }
+static inline void copenssl_modes(SSL_CTX *context) {
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+}
+static inline void copenssl_no_session_cache(SSL_CTX *context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+static inline void copenssl_ticket_keys(SSL_CTX *context, void *keys, long count) {
+  SSL_CTX_set_tlsext_ticket_keys(context, keys, count);
+}
+static inline void copenssl_server_name(SSL *tls, const char *name) { SSL_set_tlsext_host_name(tls, name); }
+static inline void copenssl_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+static inline int copenssl_flush_control(void) { return BIO_CTRL_FLUSH; }
+static inline int copenssl_bio_type(void) { return BIO_get_new_index() | BIO_TYPE_SOURCE_SINK; }

@@ -52,11 +52,16 @@ public struct DialectPolicy: Equatable, Sendable {
 /// A stream as its client's request asked for it.
 public struct Opening {
   public var request: StreamRequest
+  /// The subprotocol that is agreed to, one of those offered; nil: none.
+  public var subprotocol: String?
   /// Makes the dialect's value for the session that is opened.
   public var dialect: (SessionIdentity) -> any Dialect
 
-  public init(request: StreamRequest, dialect: @escaping (SessionIdentity) -> any Dialect) {
+  public init(
+    request: StreamRequest, subprotocol: String? = nil, dialect: @escaping (SessionIdentity) -> any Dialect
+  ) {
     self.request = request
+    self.subprotocol = subprotocol
     self.dialect = dialect
   }
 }

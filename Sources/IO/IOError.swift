@@ -1,14 +1,26 @@
 /// What can go wrong with the loop and its sockets.
 public enum IOError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// libev does not work here.
+  /// libev or OpenSSL does not work here.
   case library(call: String, reason: String)
   /// The host has no address: unknown, or not of this machine.
   case unresolved(host: String, reason: String)
+  /// No address of the host takes connections.
+  case unreachable(host: String, reason: String)
+  /// Another program listens there already: choose another port.
+  case portInUse(host: String, port: Int)
+  /// The host cannot be listened on: unknown, not of this machine, or not allowed.
+  case cannotListen(host: String, port: Int, reason: String)
+  /// A certificate, its key or a list of authorities cannot be used.
+  case badCertificate(file: String, reason: String)
 
   public var description: String {
     switch self {
     case .library(let call, let reason): "\(call) failed: \(reason)"
     case .unresolved(let host, let reason): "\(host) has no address: \(reason)"
+    case .unreachable(let host, let reason): "\(host): \(reason)"
+    case .portInUse(let host, let port): "port \(port) of \(host) is in use"
+    case .cannotListen(let host, let port, let reason): "cannot listen on \(host) port \(port): \(reason)"
+    case .badCertificate(let file, let reason): "\(file) cannot be used for TLS: \(reason)"
     }
   }
 }

@@ -1,7 +1,8 @@
+import IO
 import JSON
 import Platform
 import Streams
-import WebSocket
+import Web
 
 /// Tokens and certificates, at the start and again on SIGHUP.
 extension Gateway {
@@ -20,7 +21,7 @@ extension Gateway {
   }
 
   /// Warns of what everyone who can reach the server can do.
-  func warnOfExposure(_ server: WebSocketServer) {
+  func warnOfExposure(_ server: WebServer) {
     let settings = context.settings
     let isOnLoopback = server.isOnLoopback
     shared.access.withControl { $0.origins.isOnLoopback = isOnLoopback }
@@ -48,7 +49,7 @@ extension Gateway {
   }
 
   private func reloadCertificate() {
-    do throws(WebSocketError) {
+    do throws(IOError) {
       try server?.renewCertificate()
       if context.settings.entrance.certificate != nil, isFirst { log.write(.info, "certificate reloaded") }
     } catch {

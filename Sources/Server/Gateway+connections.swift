@@ -6,21 +6,12 @@ import Platform
 import Recognition
 import Streams
 import Web
-import WebSocket
-
-/// An admitted request, until its connection is open.
-private final class AdmittedStream {
-  let opening: Opening
-  let client: ClientIdentity
-  init(_ opening: Opening, _ client: ClientIdentity) {
-    self.opening = opening
-    self.client = client
-  }
-}
 
 /// Requests and connections.
-extension Gateway: WebSocketServerDelegate {
-  func server(_ server: WebSocketServer, request: HTTPRequest) -> HTTPResponse {
+extension Gateway: WebServerDelegate, SessionOwner {
+  func server(_ server: WebServer, requested exchange: HTTPExchange) { exchange.respond(respond(to: exchange.request)) }
+
+  private func respond(to request: HTTPRequest) -> HTTPResponse {
     let policy = DialectList.native.policy
     // Health is public: monitoring needs no token.
     if request.path != Endpoints.health,
@@ -36,7 +27,7 @@ extension Gateway: WebSocketServerDelegate {
     }
   }
 
-  func server(_ server: WebSocketServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
+  func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
     guard let dialect = DialectList.dialect(serving: request.path) else {
       return reject(request, Endpoints.notFound(request))
     }
@@ -47,7 +38,11 @@ extension Gateway: WebSocketServerDelegate {
         return reject(request, dialect.rejection(.unavailable))
       }
       do throws(Rejection) {
-        return .accept(context: AdmittedStream(try dialect.open(request, engines), client))
+        let opening = try dialect.open(request, engines)
+        return .accept(
+          WebSocketAcceptance(
+            open(opening, for: client), subprotocol: opening.subprotocol,
+            maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes))
       } catch {
         return reject(request, error.response)
       }
@@ -63,20 +58,31 @@ extension Gateway: WebSocketServerDelegate {
     return .refuse(response)
   }
 
-  func server(_ server: WebSocketServer, refused error: RequestError) -> HTTPResponse {
+  func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
     DialectList.native.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
   }
 
-  func server(_ server: WebSocketServer, opened connection: WebSocketConnection) {
-    guard let admitted = connection.context as? AdmittedStream else {
-      preconditionFailure("A connection was opened that was not admitted.")
+  func server(_ server: WebServer, notice: WebServer.Notice) {
+    switch notice {
+    case .listener(.exhausted):
+      log.write(.error, "out of descriptors or memory: new connections wait, open ones continue")
+    case .listener(.acceptingAgain): log.write(.warning, "accepting connections again")
+    case .rejected(let count): log.write(.warning, "rejected \(count) connections: limit reached")
     }
-    let request = admitted.opening.request
+  }
+
+  /// The session of an admitted request.
+  private func open(_ opening: Opening, for client: ClientIdentity) -> Session {
+    let request = opening.request
     let identity = SessionIdentity(clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal)
     let stream = StreamSession(
       id: StreamID(gateway: shared.gatewayID, number: UInt64(identity.clientID)), request: request,
       keepsSegments: engines.isContinuous(request.engine))
-    let session = Session(stream, admitted.opening.dialect(identity), as: identity, client: admitted.client)
+    return Session(stream, opening.dialect(identity), as: identity, client: client, on: self)
+  }
+
+  func opened(_ session: Session, on connection: WebSocketConnection) {
+    let request = session.stream.account.request
     session.attach(connection)
     shared.access.opened(ObjectIdentifier(connection), by: session.client)
     sessions.connect(session)
@@ -84,44 +90,39 @@ extension Gateway: WebSocketServerDelegate {
     log.write(
       .info, "client connected",
       [
-        "client_id": .number(identity.clientID), "peer": .string(connection.peer),
+        "client_id": .number(session.identity.clientID), "peer": .string(connection.peer),
         "sample_rate": .number(request.format.sampleRate), "channels": .number(request.format.channels),
         "encoding": .string(request.format.encoding.rawValue), "engine": .string(request.engine),
         "token": session.client.holder.map { .string($0) } ?? .null,
       ])
   }
 
-  func server(
-    _ server: WebSocketServer, connection: WebSocketConnection, received message: UnsafeRawBufferPointer,
-    kind: MessageKind
+  func received(
+    _ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection, from session: Session
   ) {
-    guard let session = connection.context as? Session, !session.stream.account.hasEnded else { return }
+    guard !session.stream.account.hasEnded else { return }
+    var owner = session
     switch kind {
     case .binary: receive(.binary(message), from: session)
     case .text:
       receive(.text(message), from: session)
       account(session)
+      // A resumed session may have taken the connection over.
+      owner = connection.handler as? Session ?? session
     }
-    // A resumed session has taken the connection over.
-    guard let owner = connection.context as? Session, !owner.stream.account.hasEnded else { return }
+    guard !owner.stream.account.hasEnded else { return }
     limit(owner)
     limitRate(of: owner, after: message.count)
   }
 
-  func server(_ server: WebSocketServer, connection: WebSocketConnection, failed reason: ConnectionFault) {
-    guard let session = connection.context as? Session else { return }
-    session.emit(.closing(reason.closeReason))
-  }
-
-  func server(_ server: WebSocketServer, drained connection: WebSocketConnection) {
-    guard let session = connection.context as? Session else { return }
+  func drained(_ session: Session) {
     account(session)
     perform(session.stream.resume(from: .unread), for: session)
   }
 
-  func server(_ server: WebSocketServer, closed connection: WebSocketConnection, code: Int?) {
+  func closed(_ connection: WebSocketConnection, of session: Session, code: Int?) {
     shared.access.closed(ObjectIdentifier(connection))
-    guard let session = connection.context as? Session else { return }
+    guard session.connection === connection else { return }
     _ = session.detach()
     disconnected(session, code: code)
     if sessions.connected.isEmpty { advanceShutdown() }
@@ -151,6 +152,16 @@ extension Gateway: WebSocketServerDelegate {
       perform(session.stream.resume(from: .rate), for: session)
     }
   }
+}
+
+extension Session: WebSocketHandler {
+  func opened(_ connection: WebSocketConnection) { owner.opened(self, on: connection) }
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
+    owner.received(message, kind: kind, on: connection, from: self)
+  }
+  func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { emit(.closing(fault.closeReason)) }
+  func drained(_ connection: WebSocketConnection) { owner.drained(self) }
+  func closed(_ connection: WebSocketConnection, code: Int?) { owner.closed(connection, of: self, code: code) }
 }
 
 extension ConnectionFault {

@@ -1,7 +1,7 @@
 import Dialects
 import IO
 import Platform
-import WebSocket
+import Web
 
 /// How the loops start together, talk to each other and end together.
 extension Gateway {
@@ -24,12 +24,11 @@ extension Gateway {
   /// Every worker of this loop is up for the first time: connections can be taken, and once all loops can, the first
   /// one listens.
   func open() {
-    do throws(WebSocketError) {
+    do throws(IOError) {
       var reception = context.settings.entrance.reception
       reception.maximumRequesting /= shared.loops
-      server = try WebSocketServer(
-        loop: loop, sharing: shared.port, as: context.index, maximumMessageBytes: Self.messageLimitBytes,
-        maximumTextBytes: NativeDialect.policy.textLimitBytes, patience: context.settings.entrance.patience,
+      server = try WebServer(
+        loop: loop, sharing: shared.port, as: context.index, patience: context.settings.entrance.patience,
         reception: reception, delegate: self)
       publish()
       on(0) { $0.loopIsReady() }
@@ -45,7 +44,7 @@ extension Gateway {
   private func loopIsReady() {
     guard lifecycle.loopIsReady(), lifecycle.isServing, let server else { return }
     let settings = context.settings
-    do throws(WebSocketError) {
+    do throws(IOError) {
       try server.listen(host: settings.host, port: settings.port)
       let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
       log.always(.info, "listening on http\(settings.entrance.certificate == nil ? "" : "s")://\(host):\(server.port)")

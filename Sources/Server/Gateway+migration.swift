@@ -1,6 +1,6 @@
 import Dialects
 import Streams
-import WebSocket
+import Web
 
 /// How a session moves to the loop on which its client has returned. It stays until its worker owes it nothing, so that
 /// nothing is done twice, and is brought to a worker of the other loop like after the loss of a worker. Its client is
@@ -37,6 +37,7 @@ extension Gateway {
   }
 
   private func accept(_ session: Session, following resume: RoutedResume) {
+    session.owner = self
     sessions.detach(session)
     account(session)
     guard lifecycle.takesChunks else { return disconnected(session, code: nil) }

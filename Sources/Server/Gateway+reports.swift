@@ -1,6 +1,5 @@
 import IO
 import Streams
-import WebSocket
 
 /// Reports about the server, and the memory budget.
 extension Gateway {

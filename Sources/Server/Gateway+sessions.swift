@@ -3,7 +3,7 @@ import IO
 import JSON
 import Platform
 import Streams
-import WebSocket
+import Web
 
 /// Sessions whose connection ended, and clients that return.
 extension Gateway {

@@ -3,7 +3,7 @@ import IO
 import JSON
 import Platform
 import Streams
-import WebSocket
+import Web
 
 /// The shutdown, as `ShutdownState` orders it.
 extension Gateway {

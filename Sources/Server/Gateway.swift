@@ -6,7 +6,7 @@ import JSON
 import Platform
 import Recognition
 import Streams
-import WebSocket
+import Web
 import WorkerLink
 
 /// Carries events between clients, streams and workers of one loop, and what the streams decide back to them. On the
@@ -23,7 +23,7 @@ final class Gateway: Workers.Owner {
   /// To all loops; set before any runs.
   var mailboxes: [GatewayMailbox] = []
   let workers: Workers
-  var server: WebSocketServer?
+  var server: WebServer?
   @exclusivity(unchecked) var engines: EngineList
   @exclusivity(unchecked) var counters = Counters()
   @exclusivity(unchecked) var wakeup: WakeupPolicy

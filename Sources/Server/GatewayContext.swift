@@ -1,6 +1,5 @@
 import IO
 import Platform
-import WebSocket
 
 /// What a gateway has for life.
 struct GatewayContext {

@@ -1,5 +1,4 @@
 import IO
-import WebSocket
 
 /// The way to a gateway from other loops: jobs that run on its thread.
 final class GatewayMailbox: @unchecked Sendable {

@@ -2,7 +2,6 @@ import CLinux
 import CommandLine
 import Glibc
 import Platform
-import WebSocket
 
 @main
 struct ServerProgram {

@@ -2,7 +2,6 @@ import Glibc
 import IO
 import Platform
 import Transports
-import WebSocket
 
 /// The whole server: a gateway on each loop. The first loop is the main thread's; it has the signals and listens.
 struct Service {
@@ -46,7 +45,6 @@ struct Service {
   }
 
   private func watchSignals(_ first: Gateway) -> [SignalWatch] {
-    WebSocketLog.handle { [log = first.log] level, text in log.write(level == .error ? .error : .warning, text) }
     let ends = [SIGTERM, SIGINT].map { number in
       first.loop.onSignal(number) { [unowned first] in first.everywhere { $0.signalled(number) } }
     }

@@ -2,9 +2,18 @@ import Audio
 import Dialects
 import Recognition
 import Streams
-import WebSocket
+import Web
 
-/// A stream with its dialect and, while there is one, its connection. Owned by the gateway, on the loop's thread.
+/// What happens on sessions' connections is carried out by their owner.
+protocol SessionOwner: AnyObject {
+  func opened(_ session: Session, on connection: WebSocketConnection)
+  func received(
+    _ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection, from session: Session)
+  func drained(_ session: Session)
+  func closed(_ connection: WebSocketConnection, of session: Session, code: Int?)
+}
+
+/// A stream with its dialect and, while there is one, its connection. Owned by its gateway, on the loop's thread.
 final class Session: DialectOutput {
   // Changed several times a chunk, by calls that lead nowhere else.
   @exclusivity(unchecked) var stream: StreamSession
@@ -18,8 +27,14 @@ final class Session: DialectOutput {
   /// The event whose messages are being written, if a returning client would need them.
   @exclusivity(unchecked) private var recorded: StreamEvent?
 
-  init(_ stream: consuming StreamSession, _ dialect: any Dialect, as identity: SessionIdentity, client: ClientIdentity)
-  {
+  /// The gateway of the loop it is on.
+  var owner: any SessionOwner
+
+  init(
+    _ stream: consuming StreamSession, _ dialect: any Dialect, as identity: SessionIdentity, client: ClientIdentity,
+    on owner: any SessionOwner
+  ) {
+    self.owner = owner
     self.stream = stream
     self.dialect = dialect
     self.identity = identity
@@ -35,13 +50,12 @@ final class Session: DialectOutput {
 
   func attach(_ connection: WebSocketConnection) {
     self.connection = connection
-    connection.context = self
+    connection.handler = self
   }
 
   /// Gives up the connection without closing it.
   func detach() -> WebSocketConnection? {
     defer { connection = nil }
-    if connection?.context === self { connection?.context = nil }
     return connection
   }
 

@@ -1,7 +1,7 @@
 import Glibc
 import Platform
 import Synchronization
-import WebSocket
+import Web
 
 /// What the loops of a server share. Everything else belongs to one loop.
 ///

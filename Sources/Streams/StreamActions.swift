@@ -1,7 +1,7 @@
 /// What the gateway does for a stream after an event, in order.
 ///
 /// For a chunk that arrives there are two actions, for one that was measured there is one. These lie in the value
-/// itself: arrays of them, and events with every payload inline, took 3,000 instructions more per chunk.
+/// itself, without an array for each. With JSON written in place, this made the server's CPU per chunk a tenth less.
 @frozen public struct StreamActions: Equatable, Sendable {
   public private(set) var count = 0
   // Any action stands where there is none: with optionals, each copy asked whether there is one.

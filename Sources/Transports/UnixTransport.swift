@@ -14,8 +14,8 @@ public final class UnixTransport: WorkerTransport {
     var isEnding = false
   }
 
-  // Not weak: a weak reference puts every retain of its object on the slow path. Asked for with each reply, where
-  // checking its exclusivity took eighty instructions.
+  // Not weak: a weak reference puts every retain of its object on the slow path. It is read for each reply, and never
+  // changed meanwhile.
   @exclusivity(unchecked) public unowned var delegate: (any WorkerTransportDelegate)?
   private let loop: EventLoop
   private let path: String

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 @testable import Server
-@testable import WebSocket
+@testable import Web
 
 /// Holds the limits in docs/protocol.md to the constants.
 @Suite struct LimitsTableTests {
@@ -20,7 +20,7 @@ import Testing
     ("bytes of unread replies, per client", StreamLimits.unreadBytes),
     ("audio waiting to be decoded, per stream of `speech`", Int(SpeechTuning().backlogSeconds)),
     ("a RIFF header", WaveHeader.largestBytes),
-    ("request line and headers together", RequestHead.maximumBytes),
+    ("request line and headers together", HTTPParser.maximumHeadBytes),
     ("streams of one address, of one token", EntranceSettings.defaultConnections),
     ("connections", Gateway.maximumConnections),
   ]
@@ -49,7 +49,7 @@ import Testing
     #expect(page.contains("`sample_rate` (\(rates.lowerBound) … \(rates.upperBound))"))
     #expect(page.contains("`channels` (\(channels.lowerBound) … \(channels.upperBound))"))
     #expect(page.contains("up to \(Self.written(StreamLimits.segmentBytes)) bytes"))
-    #expect(page.contains("\(RequestHead.maximumLines) headers"))
+    #expect(page.contains("\(HTTPParser.maximumLines) headers"))
   }
 
   /// With a comma between thousands.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A terminal nobody looks at: what is written to it is kept.

@@ -9,7 +9,7 @@ import Testing
     #expect(Self.files.contains { $0.path == "Package.swift" })
     #expect(Self.files.contains { $0.path == "Tests/TidyTests/HouseTests.swift" })
     #expect(Self.manifest["Server"]?.kind == .program)
-    #expect(Self.manifest["Server"]?.dependencies.contains("WebSocket") == true)
+    #expect(Self.manifest["Server"]?.dependencies.contains("Web") == true)
     #expect(Self.manifest["TidyTests"]?.path == "Tests/TidyTests")
     #expect(Self.manifest.target(of: "Tests/Support/Tone.swift")?.name == "Support")
     for target in Self.manifest.targets { #expect(Repository.exists(target.path), "\(target)") }

@@ -57,7 +57,7 @@ extension Rules {
 
   /// No name has a banned word: in Sources no identifier, elsewhere no type and no file.
   static func banned(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
-    guard file.isSwift, !House.leftAsItIs.contains(where: file.path.hasPrefix) else { return [] }
+    guard file.isSwift else { return [] }
     func message(_ name: String) -> String? {
       parts(name).lazy.compactMap { word in House.bannedWords[word].map { "\(name): instead of \(word) write \($0)" } }
         .first

@@ -8,7 +8,7 @@ import Testing
       targets: [
         .systemLibrary(name: "CAlsa", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CLinux"),
-        .target(name: "CReadTap", linkerSettings: [.linkedLibrary("ssl")]),
+        .target(name: "CLLHTTP", linkerSettings: [.linkedLibrary("ssl")]),
         // In order.
         library("JSON"),
         library("Capture", "JSON", "CAlsa"),
@@ -33,12 +33,12 @@ import Testing
     let manifest = Self.manifest
     #expect(
       manifest.targets.map(\.name) == [
-        "CAlsa", "CLinux", "CReadTap", "JSON", "Capture", "EngineMock", "Server", "LoadBenchmark", "Support",
+        "CAlsa", "CLinux", "CLLHTTP", "JSON", "Capture", "EngineMock", "Server", "LoadBenchmark", "Support",
         "JSONTests",
         "ServiceTests",
       ])
     #expect(manifest["Capture"]?.dependencies == ["JSON", "CAlsa"])
-    #expect(manifest["CReadTap"]?.dependencies == [])
+    #expect(manifest["CLLHTTP"]?.dependencies == [])
     #expect(manifest["Support"]?.dependencies == ["JSON", "CLinux"])
     #expect(
       manifest.targets.map(\.path).suffix(6) == [
@@ -118,7 +118,7 @@ import Testing
   @Test func `C of our own has its place`() {
     func findings(_ path: String) -> Int { Rules.cModules([SourceFile(path, "")], Self.manifest).count }
     #expect(findings("Sources/CAlsa/shim.h") == 0)
-    #expect(findings("Sources/CReadTap/read_tap.c") == 0)
+    #expect(findings("Sources/CLLHTTP/api.c") == 0)
     #expect(findings("Sources/CAlsa/more.c") == 1)
   }
 

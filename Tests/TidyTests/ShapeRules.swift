@@ -52,7 +52,7 @@ extension SourceFile {
 
 extension Rules {
   static func storedProperties(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
-    guard file.isSwift, file.isSource, !House.leftAsItIs.contains(where: file.path.hasPrefix) else { return [] }
+    guard file.isSwift, file.isSource else { return [] }
     return file.shapes.filter { $0.storedProperties > House.mostStoredProperties }.map {
       file.finding(
         "\($0.name) has \($0.storedProperties) stored properties, \(House.mostStoredProperties) are allowed: "
@@ -62,8 +62,7 @@ extension Rules {
 
   /// Files of a module that all need one another are one file in disguise.
   static func circles(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
-    manifest.modules.filter { module in !House.leftAsItIs.contains { $0.hasPrefix("\(module.path)/") } }.flatMap {
-      module in
+    manifest.modules.flatMap { module in
       let own = files.filter { $0.isSwift && manifest.target(of: $0.path) == module }
       return FileGraph(own).circles.filter { $0.count > House.largestCircle }.map { circle in
         Finding(

@@ -40,7 +40,6 @@ import Testing
     }
     #expect(findings("Sources/JSON/A.swift", 12).isEmpty)
     #expect(findings("Sources/JSON/A.swift", 13).map(\.line) == [1])
-    #expect(findings("Sources/WebSocket/A.swift", 13).isEmpty)
     #expect(findings("Tests/JSONTests/A.swift", 13).isEmpty)
   }
 

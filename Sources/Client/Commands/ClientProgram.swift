@@ -1,8 +1,8 @@
 import Capture
 import CommandLine
 import Glibc
+import IO
 import Platform
-import WebSocket
 
 @main
 struct ClientProgram {
@@ -108,7 +108,7 @@ struct ClientProgram {
   }
 
   private static func withRuntime(_ server: ServerOptions, _ body: (ClientRuntime) -> ExitStatus) -> ExitStatus {
-    do throws(WebSocketError) {
+    do throws(IOError) {
       let runtime = try ClientRuntime()
       runtime.use(server)
       return body(runtime)

@@ -1,7 +1,7 @@
 import Glibc
 import IO
 import Platform
-import WebSocket
+import Web
 
 /// Shared by all commands that talk to a server: the loop, the connections, the console and the signals.
 final class ClientRuntime {
@@ -21,10 +21,11 @@ final class ClientRuntime {
   /// The largest message accepted. A receipt lists up to 4 MiB of texts, and the rest of any message is small.
   private static let messageBytes = 5 << 20
 
-  init() throws(WebSocketError) {
+  init() throws(IOError) {
     descriptorLimit = DescriptorLimit.raise() ?? .max
-    do throws(IOError) { loop = try EventLoop() } catch { throw WebSocketError(error) }
-    sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes)
+    loop = try EventLoop()
+    sockets = WebSocketClient(
+      loop: loop, maximumMessageBytes: Self.messageBytes, proxies: ProxySettings(environment: environmentVariable))
     console = Console()
   }
 

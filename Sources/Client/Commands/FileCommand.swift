@@ -1,6 +1,5 @@
 import Capture
 import IO
-import WebSocket
 
 /// Sends files, each over its own connection: one after another, or several at once.
 final class FileCommand {

@@ -1,6 +1,5 @@
 import Capture
 import IO
-import WebSocket
 
 /// Sends the audio of a microphone.
 final class MicrophoneCommand {

@@ -1,6 +1,6 @@
 import Audio
 import CommandLine
-import WebSocket
+import Web
 
 /// The server and the credentials.
 struct ServerOptions {

@@ -1,7 +1,7 @@
 import Capture
 import IO
 import Platform
-import WebSocket
+import Web
 
 /// Puts load on a server: many clients on one loop.
 final class SimulateCommand {

@@ -1,7 +1,7 @@
 import Contract
 import IO
 import JSON
-import WebSocket
+import Web
 
 /// One client of a simulation: a connection, its ledger and its place in the plan.
 final class SimulatedClient: WebSocketClientDelegate {

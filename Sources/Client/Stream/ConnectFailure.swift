@@ -1,5 +1,5 @@
 import JSON
-import WebSocket
+import Web
 
 /// An attempt to connect that failed: why, and whether another may succeed.
 struct ConnectFailure: Equatable {
@@ -32,9 +32,9 @@ struct ConnectFailure: Equatable {
 
   private static func isPermanent(_ error: WebSocketError) -> Bool {
     switch error {
-    case .badURL, .library, .untrusted, .badCertificate: true
+    case .badURL, .io, .untrusted, .redirected: true
     case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
-    case .portInUse, .cannotListen, .unreachable, .timedOut: false
+    case .unreachable, .proxyFailed, .timedOut: false
     }
   }
 
@@ -44,7 +44,9 @@ struct ConnectFailure: Equatable {
     case .timedOut: "no server at \(place): no answer in time"
     case .refused: "the server at \(place) \(error)"
     case .untrusted(let reason): "the certificate of the server at \(place) is not trusted: \(reason)"
-    case .badURL, .portInUse, .cannotListen, .library, .badCertificate: "\(error)"
+    case .redirected(let status, let location):
+      "the server at \(place) redirects with HTTP status \(status) to \(location): use that address"
+    case .badURL, .io, .proxyFailed: "\(error)"
     }
   }
 

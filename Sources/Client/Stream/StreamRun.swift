@@ -1,6 +1,6 @@
 import Capture
 import IO
-import WebSocket
+import Web
 
 /// One recording on its way to a server: carries out what `StreamCourse` decides.
 final class StreamRun {

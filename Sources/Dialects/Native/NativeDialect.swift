@@ -64,7 +64,18 @@ public struct NativeDialect: Dialect {
       throw Rejection(response(503, error, code: "engine_unavailable", [.init("retry-after", "60")]))
     }
     let (settled, known) = (parameters, engines)
-    return Opening(request: StreamRequest(settled)) { NativeDialect(settled, known, as: $0) }
+    return Opening(request: StreamRequest(settled), subprotocol: try subprotocol(request.subprotocols)) {
+      NativeDialect(settled, known, as: $0)
+    }
+  }
+
+  /// A client that offers subprotocols must offer ours, beside its token perhaps.
+  private static func subprotocol(_ offered: [String]) throws(Rejection) -> String? {
+    guard !offered.isEmpty else { return nil }
+    guard offered.contains(where: { $0.lowercased() == subprotocol }) else {
+      throw Rejection(response(400, "Sec-WebSocket-Protocol: expected \(subprotocol) among the subprotocols"))
+    }
+    return subprotocol
   }
 
   // MARK: From the client

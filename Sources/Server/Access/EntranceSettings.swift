@@ -1,6 +1,7 @@
 import CommandLine
 import Dialects
-import WebSocket
+import IO
+import Web
 
 /// Access control, TLS, and the limits and timeouts of connections.
 struct EntranceSettings: Equatable {
@@ -86,7 +87,6 @@ struct EntranceSettings: Equatable {
   var reception: Reception {
     var reception = Reception()
     reception.handshake = handshakeTimeout
-    reception.subprotocol = NativeDialect.subprotocol
     reception.certificate = certificate
     // More than may have streams: a client over the limit still gets 429, and health can still be requested.
     if limits.perAddress > 0 { reception.maximumPerNetwork = limits.perAddress + 32 }
@@ -94,8 +94,8 @@ struct EntranceSettings: Equatable {
     return reception
   }
 
-  var patience: WebSocketServer.Patience {
-    var patience = WebSocketServer.Patience()
+  var patience: Patience {
+    var patience = Patience()
     patience.idleBeforePing = idleTimeout / 2
     patience.pingUnanswered = idleTimeout / 2
     patience.slowReader = slowReaderTimeout

@@ -1,6 +1,5 @@
 import Dialects
 import Synchronization
-import Web
 
 /// Access control for all loops, and the count of open connections.
 struct SharedAccess: ~Copyable, Sendable {

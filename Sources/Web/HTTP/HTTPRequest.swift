@@ -1,4 +1,4 @@
-/// An HTTP request without a body, plain or for an upgrade.
+/// The head of an HTTP request.
 public struct HTTPRequest: Equatable, Sendable {
   public struct QueryItem: Equatable, Sendable {
     public var name: String
@@ -18,11 +18,11 @@ public struct HTTPRequest: Equatable, Sendable {
   public var query: [QueryItem]
   /// The address and port it came from: `127.0.0.1:53312`, `[::1]:53312`.
   public var peer: String
-  /// Who that is as far as limits go: the IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
+  /// What limits count by: the IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
   public var network: String
   /// HTTP/1.0.
   public var isOldHTTP = false
-  private var headers: [(name: String, value: String)]
+  public var headers: HTTPHeaders
 
   public init(
     method: String, path: String, query: [QueryItem] = [], headers: [(name: String, value: String)] = [],
@@ -31,24 +31,62 @@ public struct HTTPRequest: Equatable, Sendable {
     self.method = method
     self.path = path
     self.query = query
-    self.headers = headers.map { ($0.name.lowercased(), $0.value) }
+    self.headers = HTTPHeaders(headers)
     self.peer = peer
     self.network = network
   }
 
-  /// The first header of that name, whatever its case.
-  public func header(_ name: String) -> String? {
-    let name = name.lowercased()
-    return headers.first { $0.name == name }?.value
+  /// Headers whose meaning depends on the reader if there are two of them.
+  private static let single = ["host", "authorization", "origin", "sec-websocket-key", "sec-websocket-version"]
+
+  /// What a parser has read.
+  /// - Throws: the refusal of a request that is well-formed and can't be served.
+  init(_ head: HTTPHead, peer: String, network: String) throws(RequestError) {
+    guard head.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw RequestError(400, "Malformed request line: expected method, target and version")
+    }
+    guard head.major == 1 else { throw RequestError(505, "Unsupported HTTP version: expected 1.1 or 1.0") }
+    method = head.method
+    let target = try RequestTarget(head.target[...])
+    path = target.path
+    query = target.query
+    headers = head.headers
+    self.peer = peer
+    self.network = network
+    isOldHTTP = head.minor == 0
+    guard headers.lines.allSatisfy({ Self.isToken($0.name.utf8) }) else {
+      throw RequestError(400, "Malformed header: expected name, colon and value")
+    }
+    for name in Self.single where headers.lines.count(where: { $0.name == name }) > 1 {
+      throw RequestError(400, "Duplicate header")
+    }
+    guard headers["host"] != nil || isOldHTTP else { throw RequestError(400, "Host header missing") }
+    let codings = headers.items("transfer-encoding")
+    guard codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] else {
+      throw RequestError(501, "Unsupported Transfer-Encoding: expected chunked")
+    }
   }
+
+  /// A name as RFC 9110, 5.6.2 has it. llhttp accepts a blank before the colon.
+  private static func isToken(_ bytes: String.UTF8View) -> Bool { !bytes.isEmpty && !bytes.contains(32) }
+
+  /// Whether a body follows the head.
+  var hasBody: Bool {
+    header("transfer-encoding") != nil || header("content-length").map { Int($0) != 0 } ?? false
+  }
+
+  /// The first header of that name, whatever its case.
+  public func header(_ name: String) -> String? { headers[name] }
 
   /// The last query item of that name.
-  public func query(_ name: String) -> String? {
-    query.last { $0.name == name }?.value
-  }
+  public func query(_ name: String) -> String? { query.last { $0.name == name }?.value }
 
-  public static func == (a: HTTPRequest, b: HTTPRequest) -> Bool {
-    a.method == b.method && a.path == b.path && a.query == b.query && a.peer == b.peer
-      && a.network == b.network && a.isOldHTTP == b.isOldHTTP && a.headers.elementsEqual(b.headers, by: { $0 == $1 })
-  }
+  /// The subprotocols that a client offers when it opens a WebSocket.
+  public var subprotocols: [String] { headers.items("sec-websocket-protocol") }
+
+  /// Whether another request may follow on the connection.
+  public var keepsAlive: Bool { !isOldHTTP && !headers.mentions("close", in: "connection") }
+
+  /// Whether the client waits to be asked for the body.
+  var expectsContinue: Bool { !isOldHTTP && header("expect")?.lowercased() == "100-continue" }
 }

@@ -1,0 +1,376 @@
+internal import CLinux
+import Glibc
+
+/// What a stream reports to its owner, all on the loop's thread. Each keeps the other alive until `ended`.
+public protocol ByteStreamDelegate: AnyObject {
+  /// Bytes have arrived. They are valid during the call only, and may be changed in place.
+  func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer)
+  /// The peer will send nothing more; it may still read.
+  func streamInputEnded(_ stream: ByteStream)
+  /// More than `ByteStream.lowWaterBytes` were unsent, and now fewer are.
+  func streamDrained(_ stream: ByteStream)
+  /// The stream is over, and its descriptor closed. Nothing follows.
+  func stream(_ stream: ByteStream, ended: StreamEnd)
+}
+
+/// A connected socket on a loop, with or without TLS.
+///
+/// Output of a round leaves in one write at its end. What the peer does not read stays here (`unsentBytes`), without a
+/// limit: the owner stops what fills it, and continues when it is told of draining.
+public final class ByteStream: DescriptorObserver, ScheduledStream {
+  /// Below this a stream that was above it counts as drained.
+  public static let lowWaterBytes = 64 << 10
+  /// How long a finished stream waits for the peer to finish, and how much of its input it discards meanwhile: a socket
+  /// closed with unread input is reset, which costs the peer the output it has not read.
+  static let lingerTime = Duration.seconds(2)
+  static let lingerBytes = 1 << 20
+
+  private enum Phase {
+    case open
+    /// The remaining output is written, then our side is shut down, or the stream ends.
+    case finishing(lingers: Bool)
+    /// Our side is shut down; input is discarded until the peer shuts down its own.
+    case lingering(LoopTimer, discardedBytes: Int)
+    /// To be ended at the end of the round.
+    case dropped
+    case ended
+  }
+
+  /// Where the stream is in the scheduler.
+  private enum Turn {
+    case none
+    /// It is written at the end of this round.
+    case queued
+    /// It waits for more output, or for the scheduler's second tick.
+    case held
+  }
+
+  public private(set) var loop: EventLoop
+  private var watcher: EvDescriptor
+  public var delegate: (any ByteStreamDelegate)?
+  private var tls: TLSSession?
+  // Changed several times a message; no call to the owner is made meanwhile. Checking each access took a tenth of the
+  // server's time.
+  @exclusivity(unchecked) private var output = OutputBuffer()
+  private var phase = Phase.open
+  @exclusivity(unchecked) private var turn = Turn.none
+  private var flags = Flags()
+  /// Since when the peer has taken nothing of the unsent bytes.
+  public private(set) var blockedSince: Duration?
+
+  private struct Flags {
+    /// None of the queued output is urgent.
+    var mayWait = true
+    var isReadingPaused = false
+    var hasInputEnded = false
+    var wasAboveLowWater = false
+    /// Bytes have arrived since `takeHeard` was last called.
+    var wasHeard = true
+  }
+
+  /// Takes over a connected, non-blocking descriptor, and reads it from now on.
+  public init(_ descriptor: Int32, on loop: EventLoop, tls context: TLSContext? = nil) {
+    self.loop = loop
+    watcher = EvDescriptor(descriptor, on: loop.ev)
+    if let context { tls = context.accept(loop.scheduler.tls) }
+    super.init()
+    watcher.setObserver(self)
+    updateWatch()
+  }
+
+  deinit {
+    // The loop ends before the stream.
+    watcher.stop()
+    if !watcher.isClosed { close(watcher.descriptor) }
+    watcher.free()
+    output.discard()
+  }
+
+  public var descriptor: Int32 { watcher.descriptor }
+
+  /// Speaks TLS as a client from now on; output queued meanwhile is sent encrypted.
+  /// - Parameter host: the name or address that the certificate must be for.
+  public func startTLS(_ context: TLSContext, host: String) {
+    let session = context.connect(to: host, loop.scheduler.tls)
+    tls = session
+    _ = advance(session, nil)
+  }
+
+  // MARK: Another loop
+
+  /// Leaves its loop, for `join` on another one's thread. Nothing may be queued in this round.
+  public func leaveLoop() {
+    guard case .none = turn else { preconditionFailure("A stream leaves its loop between two rounds.") }
+    watcher.stop()
+  }
+
+  /// Continues on a loop, whose thread calls this.
+  public func join(_ loop: EventLoop) {
+    self.loop = loop
+    watcher.free()
+    watcher = EvDescriptor(watcher.descriptor, on: loop.ev)
+    watcher.setObserver(self)
+    tls?.use(loop.scheduler.tls)
+    updateWatch()
+  }
+
+  // MARK: Output
+
+  /// Bytes queued, but not taken by the kernel.
+  public var unsentBytes: Int { output.count + (tls?.unsent.count ?? 0) }
+
+  /// Room for so many bytes, to be filled and reported with `queue`.
+  @inline(__always)
+  public func room(_ bytes: Int) -> UnsafeMutableRawPointer { output.room(bytes, from: loop.scheduler.pool) }
+
+  /// So many bytes are in the room.
+  /// - Parameter mayWait: more is expected soon, and both may leave together: 1 to 2 ms later at most.
+  @inline(__always)
+  public func queue(_ bytes: Int, mayWait: Bool = false) {
+    output.advance(bytes)
+    if output.count > Self.lowWaterBytes { flags.wasAboveLowWater = true }
+    if !mayWait { flags.mayWait = false }
+    if !(mayWait && turn == .held) { queueForFlush() }
+  }
+
+  public func queue(copyOf bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+    room(bytes.count).copyMemory(from: source, byteCount: bytes.count)
+    queue(bytes.count)
+  }
+
+  public func queue(copyOf bytes: [UInt8]) { bytes.withUnsafeBytes { queue(copyOf: $0) } }
+
+  private func queueForFlush() {
+    guard turn != .queued, blockedSince == nil else { return }
+    if turn == .held { loop.scheduler.unhold() }
+    turn = .queued
+    loop.scheduler.add(self)
+  }
+
+  var mayWait: Bool { flags.mayWait }
+  var isHeld: Bool { turn == .held }
+
+  /// The scheduler holds it back.
+  func hold() { turn = .held }
+
+  /// The end of a round.
+  func flush() {
+    if turn == .held { loop.scheduler.unhold() }
+    turn = .none
+    flags.mayWait = true
+    switch phase {
+    case .dropped: end(.broken(reason: "dropped"))
+    case .open, .finishing: if blockedSince == nil { write() }
+    case .lingering, .ended: break
+    }
+  }
+
+  private func write() {
+    if let tls { writeEncrypted(tls) } else { writePlain() }
+    if flags.wasAboveLowWater, unsentBytes < Self.lowWaterBytes {
+      flags.wasAboveLowWater = false
+      delegate?.streamDrained(self)
+    }
+    if case .finishing(let lingers) = phase, unsentBytes == 0, tls?.isEstablished ?? true {
+      shutDownOutput(lingers: lingers)
+    }
+  }
+
+  private func writePlain() {
+    guard let sent = transmit(output.bytes) else { return }
+    output.consume(sent, to: loop.scheduler.pool)
+  }
+
+  private func writeEncrypted(_ tls: TLSSession) {
+    guard sendEncrypted(tls), tls.isEstablished else { return }
+    while output.count > 0, tls.unsent.count == 0 {
+      guard let count = tls.encrypt(output.bytes, loop.scheduler.pool) else {
+        return end(.broken(reason: TLSContext.reason))
+      }
+      output.consume(count, to: loop.scheduler.pool)
+      guard sendEncrypted(tls) else { return }
+    }
+  }
+
+  /// Sends what OpenSSL has written.
+  /// - Returns: false when the stream has ended.
+  private func sendEncrypted(_ tls: TLSSession) -> Bool {
+    guard tls.unsent.count > 0, let sent = transmit(tls.unsent.bytes) else { return !hasEnded }
+    tls.unsent.consume(sent, to: loop.scheduler.pool)
+    return true
+  }
+
+  private var hasEnded: Bool {
+    if case .ended = phase { true } else { false }
+  }
+
+  /// Sends as much as the kernel takes, and watches for room if that is not all.
+  /// - Returns: nil when the stream has ended.
+  private func transmit(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard bytes.count > 0 else { return 0 }
+    var sent = Glibc.send(watcher.descriptor, bytes.baseAddress, bytes.count, Self.noSignal)
+    if sent < 0 {
+      guard errno == EAGAIN || errno == EINTR else {
+        end(.broken(reason: String(cString: strerror(errno))))
+        return nil
+      }
+      sent = 0
+    }
+    let wasBlocked = blockedSince != nil
+    if sent == bytes.count { blockedSince = nil } else if sent > 0 || !wasBlocked { blockedSince = loop.now }
+    if wasBlocked != (blockedSince != nil) { updateWatch() }
+    return sent
+  }
+
+  private static let noSignal = no_signal()
+
+  // MARK: Input
+
+  /// Stops reading the socket; the kernel's buffers fill, and TCP slows the peer.
+  public var isReadingPaused: Bool {
+    get { flags.isReadingPaused }
+    set {
+      guard newValue != flags.isReadingPaused else { return }
+      flags.isReadingPaused = newValue
+      updateWatch()
+    }
+  }
+
+  /// Whether bytes have arrived since this was last called.
+  public func takeHeard() -> Bool {
+    defer { flags.wasHeard = false }
+    return flags.wasHeard
+  }
+
+  private func updateWatch() {
+    watcher.watch(
+      reading: !flags.isReadingPaused && !flags.hasInputEnded, writing: blockedSince != nil)
+  }
+
+  /// The loop reports that the descriptor is ready.
+  override func ready(readable: Bool, writable: Bool) {
+    if writable {
+      switch phase {
+      case .open, .finishing: write()
+      case .lingering, .dropped, .ended: break
+      }
+    }
+    if readable { read() }
+  }
+
+  private func read() {
+    let buffer = loop.scheduler.readBuffer
+    let count = recv(watcher.descriptor, buffer.baseAddress, buffer.count, 0)
+    guard count > 0 else {
+      if count == 0 { return inputEnded() }
+      if errno != EAGAIN && errno != EINTR { end(.broken(reason: String(cString: strerror(errno)))) }
+      return
+    }
+    flags.wasHeard = true
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+    switch phase {
+    case .open, .finishing:
+      if let tls { receive(encrypted: bytes, tls) } else { deliver(bytes) }
+    case .lingering(let timer, let discarded):
+      guard discarded + count <= Self.lingerBytes else { return end(.finished) }
+      phase = .lingering(timer, discardedBytes: discarded + count)
+    case .dropped, .ended: break
+    }
+  }
+
+  private func deliver(_ bytes: UnsafeMutableRawBufferPointer) {
+    guard case .open = phase else { return }
+    delegate?.stream(self, received: bytes)
+  }
+
+  private func receive(encrypted bytes: UnsafeMutableRawBufferPointer, _ tls: TLSSession) {
+    let wasEstablished = tls.isEstablished
+    guard advance(tls, UnsafeRawBufferPointer(bytes)), tls.isEstablished else { return }
+    if !wasEstablished, output.count > 0 || !flags.mayWait { queueForFlush() }
+    let received = tls.decrypt(loop.scheduler.pool)
+    guard sendEncrypted(tls) else { return }
+    if received.plain.count > 0 { deliver(received.plain) }
+    switch received.end {
+    case .more: break
+    case .closed: inputEnded()
+    case .failed(let reason): end(.broken(reason: reason))
+    }
+  }
+
+  /// Continues the handshake with what has arrived, if it is not over.
+  /// - Returns: false when the stream has ended.
+  private func advance(_ tls: TLSSession, _ input: UnsafeRawBufferPointer?) -> Bool {
+    tls.give(input)
+    guard !tls.isEstablished else { return true }
+    let failure = tls.handshake(loop.scheduler.pool)
+    guard sendEncrypted(tls) else { return false }
+    guard let failure else { return true }
+    end(failure)
+    return false
+  }
+
+  private func inputEnded() {
+    switch phase {
+    case .open, .finishing:
+      guard !flags.hasInputEnded else { return }
+      flags.hasInputEnded = true
+      updateWatch()
+      if let tls, !tls.isEstablished { return end(.broken(reason: "the peer closed the connection")) }
+      delegate?.streamInputEnded(self)
+    case .lingering: end(.finished)
+    case .dropped, .ended: break
+    }
+  }
+
+  // MARK: The end
+
+  /// Ends the stream when everything queued is written.
+  /// - Parameter lingers: only when the peer has finished, too; its input is discarded. Otherwise it must have said
+  ///   that it sends nothing more.
+  public func finish(lingers: Bool = true) {
+    guard case .open = phase else { return }
+    phase = .finishing(lingers: lingers)
+    flags.mayWait = false
+    isReadingPaused = false
+    queueForFlush()
+  }
+
+  private func shutDownOutput(lingers: Bool) {
+    if let tls {
+      tls.shutDown(loop.scheduler.pool)
+      guard sendEncrypted(tls) else { return }
+    }
+    guard lingers, !flags.hasInputEnded else { return end(.finished) }
+    shutdown(watcher.descriptor, Int32(SHUT_WR))
+    let timer = loop.after(Self.lingerTime) { [unowned self] in end(.finished) }
+    phase = .lingering(timer, discardedBytes: 0)
+  }
+
+  /// Ends the stream at once, whatever is unsent; `ended` follows at the end of the round.
+  public func drop() {
+    if case .ended = phase { return }
+    if case .lingering(let timer, _) = phase { timer.cancel() }
+    phase = .dropped
+    watcher.stop()
+    flags.mayWait = false
+    blockedSince = nil
+    queueForFlush()
+  }
+
+  private func end(_ end: StreamEnd) {
+    if case .ended = phase { return }
+    if case .lingering(let timer, _) = phase { timer.cancel() }
+    phase = .ended
+    if turn == .held { loop.scheduler.unhold() }
+    turn = .none
+    watcher.stop()
+    close(watcher.descriptor)
+    watcher.isClosed = true
+    tls = nil
+    output.discard()
+    let owner = delegate
+    delegate = nil
+    owner?.stream(self, ended: end)
+  }
+}

@@ -1,0 +1,9 @@
+/// How a stream ended.
+public enum StreamEnd: Equatable, Sendable {
+  /// Both sides were done.
+  case finished
+  /// We dropped it, or the peer did: the system's or OpenSSL's reason.
+  case broken(reason: String)
+  /// The peer's certificate is not trusted.
+  case untrusted(reason: String)
+}

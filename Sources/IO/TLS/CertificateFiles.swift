@@ -1,0 +1,9 @@
+/// Files in PEM: the server's certificate, followed by those between it and its authority, and its key.
+public struct CertificateFiles: Equatable, Sendable {
+  public var certificate: String
+  public var key: String
+  public init(certificate: String, key: String) {
+    self.certificate = certificate
+    self.key = key
+  }
+}

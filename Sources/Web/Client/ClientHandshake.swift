@@ -1,0 +1,171 @@
+internal import IO
+internal import Platform
+
+/// What leads from an address to an open WebSocket: connecting, perhaps through a proxy, TLS, and the upgrade.
+final class ClientHandshake: ByteStreamDelegate {
+  enum Outcome {
+    /// The stream is an open WebSocket; `rest` came behind the handshake.
+    case opened(ByteStream, rest: UnsafeMutableRawBufferPointer)
+    /// `body`: of a response that was no upgrade.
+    case failed(WebSocketError, body: String?)
+  }
+
+  private enum Phase {
+    case connecting(Connector)
+    /// The proxy has been asked for a tunnel.
+    case proxy
+    case upgrade
+    /// A refusal has come; its body is read to its end, or for as long as it may be.
+    case refused(WebSocketError)
+    case over
+  }
+
+  struct Plan {
+    var url: WebSocketURL
+    var proxy: Proxy?
+    var tls: TLSContext?
+    var headers: [HTTPResponse.Header]
+  }
+
+  /// A refusal says why in a line or two.
+  private static let maximumBodyBytes = 16 << 10
+
+  private let loop: EventLoop
+  private let plan: Plan
+  private let completion: (Outcome) -> Void
+  private let key = OpenSSL.base64(randomBytes(16))
+  private var phase = Phase.over
+  private var stream: ByteStream?
+  private var parser: HTTPParser
+  private var body: [UInt8] = []
+
+  /// Begins at once; `completion` is called once, later, and not after `cancel`.
+  init(_ plan: Plan, on loop: EventLoop, completion: @escaping (Outcome) -> Void) {
+    self.plan = plan
+    self.loop = loop
+    self.completion = completion
+    parser = HTTPParser(plan.proxy == nil ? .responses : .tunnelResponses)
+    let target = plan.proxy.map { ($0.host, $0.port) } ?? (plan.url.host, plan.url.port)
+    phase = .connecting(
+      Connector(host: target.0, port: target.1, on: loop) { [unowned self] in connected($0) })
+  }
+
+  func cancel() {
+    if case .connecting(let connector) = phase { connector.cancel() }
+    phase = .over
+    stream?.delegate = nil
+    stream?.drop()
+    stream = nil
+  }
+
+  // MARK: Steps
+
+  private func connected(_ result: Result<Int32, IOError>) {
+    switch result {
+    case .failure(let error): fail(reachabilityError(error))
+    case .success(let descriptor):
+      let stream = ByteStream(descriptor, on: loop)
+      stream.delegate = self
+      self.stream = stream
+      guard let proxy = plan.proxy else { return upgrade() }
+      phase = .proxy
+      stream.queue(copyOf: proxy.request(for: plan.url))
+    }
+  }
+
+  private func reachabilityError(_ error: IOError) -> WebSocketError {
+    let reason =
+      switch error {
+      case .unreachable(_, let reason): reason
+      case .unresolved, .library, .portInUse, .cannotListen, .badCertificate: "\(error)"
+      }
+    return plan.proxy.map { .proxyFailed(proxy: $0.name, reason: reason) } ?? .unreachable(reason: reason)
+  }
+
+  private func upgrade() {
+    phase = .upgrade
+    if let tls = plan.tls { stream?.startTLS(tls, host: plan.url.host) }
+    stream?.queue(copyOf: Handshake.request(plan.url, key: key, headers: plan.headers))
+  }
+
+  private func fail(_ error: WebSocketError) {
+    let text = body.isEmpty ? nil : String(decoding: body, as: UTF8.self)
+    cancel()
+    completion(.failed(error, body: text))
+  }
+
+  // MARK: From the stream
+
+  func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    var rest = bytes
+    while !rest.isEmpty, self.stream != nil {
+      let (count, events) = parser.read(UnsafeRawBufferPointer(rest))
+      rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+      for event in events {
+        switch event {
+        case .head(let head): decide(head)
+        case .body(let piece):
+          body += piece.prefix(Self.maximumBodyBytes - body.count)
+          if body.count == Self.maximumBodyBytes { end() }
+        case .end, .upgrade: if complete(rest) { return }
+        case .failed(let error): fail(.unreachable(reason: "no HTTP: \(error.reason)"))
+        }
+      }
+    }
+  }
+
+  private func decide(_ head: HTTPHead) {
+    switch phase {
+    case .proxy where head.status / 100 == 2: break
+    case .proxy:
+      let reason = "HTTP status \(head.status)"
+      phase = .refused(.proxyFailed(proxy: plan.proxy?.name ?? "", reason: reason))
+    case .upgrade where head.status == 101:
+      if let problem = Handshake.problem(of: head, key: key) { fail(.unreachable(reason: problem)) }
+    case .upgrade where (300..<400).contains(head.status) && head.headers["location"] != nil:
+      phase = .refused(.redirected(status: head.status, location: head.headers["location"] ?? ""))
+    case .upgrade:
+      phase = .refused(
+        .refused(status: head.status, retryAfterSeconds: head.headers["retry-after"].flatMap { Int($0) }))
+    case .connecting, .refused, .over: break
+    }
+  }
+
+  /// A response is complete.
+  /// - Returns: whether the handshake is over.
+  private func complete(_ rest: UnsafeMutableRawBufferPointer) -> Bool {
+    switch phase {
+    case .proxy:
+      parser = HTTPParser(.responses)
+      upgrade()
+      return false
+    case .upgrade:
+      guard let stream else { return true }
+      self.stream = nil
+      phase = .over
+      completion(.opened(stream, rest: rest))
+    case .refused, .connecting, .over: end()
+    }
+    return true
+  }
+
+  /// Nothing more is needed of a refusal.
+  private func end() {
+    if case .refused(let error) = phase { fail(error) }
+  }
+
+  func streamInputEnded(_ stream: ByteStream) {
+    if case .refused(let error) = phase { return fail(error) }
+    fail(.unreachable(reason: "the server closed the connection"))
+  }
+
+  func streamDrained(_ stream: ByteStream) {}
+
+  func stream(_ stream: ByteStream, ended: StreamEnd) {
+    switch ended {
+    case .untrusted(let reason): fail(.untrusted(reason: reason))
+    case .broken(let reason): fail(.unreachable(reason: reason))
+    case .finished: fail(.unreachable(reason: "the server closed the connection"))
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import IO
+
+/// A server, as its connections see it.
+protocol HTTPConnectionOwner: WebSocketOwner {
+  var loop: EventLoop { get }
+  func requested(_ exchange: HTTPExchange)
+  func answer(upgrade request: HTTPRequest) -> UpgradeAnswer
+  func response(refusing error: RequestError) -> HTTPResponse
+  func upgraded(_ request: HTTPConnection, to connection: WebSocketConnection)
+  func ended(_ connection: HTTPConnection)
+}
+
+/// A server's connection until it is a WebSocket or over: requests, one after another.
+final class HTTPConnection: ByteStreamDelegate {
+  private enum Phase {
+    /// A head is awaited, or on its way.
+    case head
+    /// A request is being received or answered.
+    case exchange
+    /// The last response is on its way out.
+    case finishing
+  }
+
+  let stream: ByteStream
+  private unowned let server: any HTTPConnectionOwner
+  private let peer: String
+  let network: String
+  private let parser = HTTPParser(.requests)
+  private var phase = Phase.head
+  private var exchange: HTTPExchange?
+  /// Requests that arrived before the one at hand was answered.
+  private var held: [UInt8] = []
+  /// The client has shut down its side.
+  private var hasInputEnded = false
+  /// Since when the head, or more of the body, is awaited.
+  private var waitingSince: Duration
+
+  /// More than this of further requests is not read before the one at hand is answered.
+  private static let maximumHeldBytes = 64 << 10
+
+  init(_ stream: ByteStream, peer: String, network: String, server: any HTTPConnectionOwner) {
+    self.stream = stream
+    self.peer = peer
+    self.network = network
+    self.server = server
+    waitingSince = server.loop.now
+  }
+
+  // MARK: From the stream
+
+  func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    guard case .finishing = phase else { return read(bytes) }
+  }
+
+  func streamInputEnded(_ stream: ByteStream) {
+    hasInputEnded = true
+    switch phase {
+    // It still reads what it has asked for.
+    case .exchange where exchange?.hasBodyEnded == true: break
+    case .head where !held.isEmpty: break
+    case .head where !parser.hasBegun: stream.finish()
+    case .head, .exchange: stream.drop()
+    case .finishing: break
+    }
+  }
+
+  func streamDrained(_ stream: ByteStream) { exchange?.drained() }
+
+  func stream(_ stream: ByteStream, ended: StreamEnd) {
+    phase = .finishing
+    let exchange = exchange
+    self.exchange = nil
+    server.ended(self)
+    exchange?.cancelled()
+  }
+
+  // MARK: Requests
+
+  private func read(_ bytes: UnsafeMutableRawBufferPointer) {
+    var rest = bytes
+    while !rest.isEmpty {
+      if let exchange, exchange.hasBodyEnded { return hold(rest) }
+      let (count, events) = parser.read(UnsafeRawBufferPointer(rest))
+      rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+      for event in events {
+        switch event {
+        case .head(let head): begin(head)
+        case .body(let piece):
+          waitingSince = server.loop.now
+          exchange?.received(piece)
+        case .end: endRequest()
+        case .upgrade: if upgrade(rest) { return }
+        case .failed(let error): refuse(error)
+        }
+        if case .finishing = phase { return }
+      }
+    }
+  }
+
+  private func hold(_ bytes: UnsafeMutableRawBufferPointer) {
+    held += bytes
+    if held.count > Self.maximumHeldBytes { stream.isReadingPaused = true }
+  }
+
+  private func begin(_ head: HTTPHead) {
+    phase = .exchange
+    do throws(RequestError) {
+      let exchange = HTTPExchange(try HTTPRequest(head, peer: peer, network: network), on: self)
+      self.exchange = exchange
+      guard !Handshake.isRequested(by: exchange.request) else { return }
+      server.requested(exchange)
+    } catch {
+      refuse(error)
+    }
+  }
+
+  private func endRequest() {
+    guard let exchange else { return }
+    // It names a WebSocket, but is no upgrade.
+    if Handshake.isRequested(by: exchange.request), let refusal = Handshake.refusal(of: exchange.request) {
+      return refuse(refusal)
+    }
+    exchange.bodyEnded()
+    // Its response did not wait for the request's end.
+    if exchange.isOver { nextRequest() }
+  }
+
+  /// The exchange has its whole response.
+  func responded(keepAlive: Bool) {
+    guard keepAlive else {
+      phase = .finishing
+      exchange = nil
+      return stream.finish()
+    }
+    if exchange?.hasBodyEnded == true { nextRequest() }
+  }
+
+  private func nextRequest() {
+    exchange = nil
+    phase = .head
+    waitingSince = server.loop.now
+    guard !held.isEmpty else {
+      if hasInputEnded { stream.finish() }
+      return
+    }
+    // Not now: this may be called while the request before is delivered.
+    server.loop.after(.zero) { [weak self] in self?.readHeld() }
+  }
+
+  private func readHeld() {
+    guard exchange == nil, case .head = phase else { return }
+    var bytes = held
+    held = []
+    stream.isReadingPaused = false
+    bytes.withUnsafeMutableBytes { read($0) }
+    // The rest of a request will not come.
+    if hasInputEnded, held.isEmpty, exchange?.hasBodyEnded != true { stream.drop() }
+  }
+
+  private func refuse(_ error: RequestError) {
+    let unanswered = exchange
+    defer { unanswered?.cancelled() }
+    let response = server.response(refusing: error)
+    stream.queue(copyOf: response.encoded(isHead: false, keepAlive: false))
+    responded(keepAlive: false)
+  }
+
+  // MARK: Upgrades
+
+  /// - Returns: whether the stream belongs to a WebSocket now, or is over.
+  private func upgrade(_ rest: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let request = exchange?.request, Handshake.isRequested(by: request) else {
+      endRequest()
+      return false
+    }
+    if let refusal = Handshake.refusal(of: request) {
+      refuse(refusal)
+      return true
+    }
+    switch server.answer(upgrade: request) {
+    case .accept(let acceptance):
+      exchange = nil
+      stream.queue(
+        copyOf: Handshake.response(to: request, subprotocol: acceptance.subprotocol, headers: acceptance.headers))
+      let connection = WebSocketConnection(acceptance, request, server: server)
+      connection.open(stream)
+      server.upgraded(self, to: connection)
+      connection.handler?.opened(connection)
+      if !rest.isEmpty { connection.stream(stream, received: rest) }
+    case .refuse(let response):
+      stream.queue(copyOf: response.encoded(isHead: false, keepAlive: false))
+      responded(keepAlive: false)
+    }
+    return true
+  }
+
+  // MARK: Time
+
+  /// Ends a connection that is slow to say what it wants, or to take its response.
+  func checkPatience(_ handshake: Duration, now: Duration) {
+    let waited = now - waitingSince
+    guard waited >= handshake else { return }
+    switch phase {
+    case .head where parser.hasBegun: refuse(RequestError(408, "Request not complete in time"))
+    case .exchange:
+      guard let exchange, !exchange.hasBodyEnded, !stream.isReadingPaused else { return }
+      refuse(RequestError(408, "Request not complete in time"))
+    case .head: stream.drop()
+    case .finishing: if waited >= handshake * 2 { stream.drop() }
+    }
+  }
+}

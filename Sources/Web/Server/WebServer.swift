@@ -1,0 +1,198 @@
+public import IO
+
+/// What a server asks and tells its owner, all on the loop's thread.
+public protocol WebServerDelegate: AnyObject {
+  /// The head of a plain HTTP request has arrived.
+  func server(_ server: WebServer, requested exchange: HTTPExchange)
+  /// A well-formed request to open a WebSocket.
+  func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer
+  /// The response to a request that is refused before the owner is asked.
+  func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse
+  /// Something the operator should know.
+  func server(_ server: WebServer, notice: WebServer.Notice)
+}
+
+/// HTTP and WebSocket on one port, on one loop; with a `SharedPort` several on one port, each on its own loop. For the
+/// loop's thread only.
+public final class WebServer: PortMember {
+  public enum Notice: Equatable, Sendable {
+    case listener(Listener.Notice)
+    /// So many connections were closed unread since the last notice, as a limit was reached.
+    case rejected(connections: Int)
+  }
+
+  /// 0 if it does not listen.
+  public private(set) var port = 0
+  /// It must live until `close`.
+  public private(set) weak var delegate: (any WebServerDelegate)?
+  let loop: EventLoop
+  private let patience: Patience
+  private let reception: Reception
+  private var tls: TLSContext?
+  private let shared: SharedPort
+  private var member: SharedPort.Member?
+  private var listener: Listener?
+  private var connections = ConnectionTable()
+  private var sweeper: LoopTimer?
+
+  private struct ConnectionTable {
+    var requesting: [ObjectIdentifier: HTTPConnection] = [:]
+    var open: [ObjectIdentifier: WebSocketConnection] = [:]
+    /// Closed unread since the last notice.
+    var rejected = 0
+  }
+
+  /// Listens at once. `localhost` is both loopback addresses, `::` IPv4 as well; port 0 takes a free one.
+  public convenience init(
+    loop: EventLoop, host: String, port: Int, patience: Patience = Patience(), reception: Reception = Reception(),
+    delegate: any WebServerDelegate
+  ) throws(IOError) {
+    try self.init(loop: loop, sharing: SharedPort(), patience: patience, reception: reception, delegate: delegate)
+    try listen(host: host, port: port)
+  }
+
+  /// One of several on loops of their own that share a port, by its number from 0: when all are there, one of them is
+  /// to `listen`. What `reception` allows of connections from one network counts for all of them together, the rest for
+  /// each.
+  public init(
+    loop: EventLoop, sharing shared: SharedPort, as index: Int = 0, patience: Patience = Patience(),
+    reception: Reception = Reception(), delegate: any WebServerDelegate
+  ) throws(IOError) {
+    self.loop = loop
+    self.shared = shared
+    self.delegate = delegate
+    self.patience = patience
+    self.reception = reception
+    tls = try reception.certificate.map { files throws(IOError) in try TLSContext(serving: files) }
+    member = shared.join(self, as: index)
+    sweeper = loop.after(.seconds(1), repeating: .seconds(1)) { [unowned self] in self.sweep() }
+  }
+
+  deinit { close() }
+
+  /// Accepts connections for all servers that share its port.
+  public func listen(host: String, port: Int) throws(IOError) {
+    let listener = try Listener(loop: loop, host: host, port: port) { [unowned self] in
+      delegate?.server(self, notice: .listener($0))
+    } accepted: { [unowned self] in
+      accept($0)
+    }
+    self.port = listener.port
+    self.listener = listener
+  }
+
+  /// Open WebSockets.
+  public var connectionCount: Int { connections.open.count }
+
+  /// Whether only this machine can reach it.
+  public var isOnLoopback: Bool { listener?.isOnLoopback ?? true }
+
+  /// Reads the certificate and its key from their files again; if they can't be used, the old ones stay. Open
+  /// connections continue.
+  public func renewCertificate() throws(IOError) {
+    if let files = reception.certificate { tls = try TLSContext(serving: files) }
+  }
+
+  /// Closes the listening socket; open connections continue.
+  public func stopAccepting() {
+    listener?.close()
+    listener = nil
+  }
+
+  /// Ends everything. Each open WebSocket is still reported as closed, at the end of the round.
+  public func close() {
+    stopAccepting()
+    member?.server = nil
+    sweeper?.cancel()
+    sweeper = nil
+    for connection in connections.requesting.values { connection.stream.drop() }
+    for connection in connections.open.values { connection.drop() }
+  }
+
+  // MARK: Other loops
+
+  /// Moves an open WebSocket to the server of this number on the same port. Nothing is delivered in the meantime; what
+  /// arrives goes to `handler`, on that server's loop.
+  public func move(_ connection: WebSocketConnection, to index: Int, handler: any WebSocketHandler) {
+    connection.pauseReading()
+    // In a round of its own, so that nothing is queued here any more.
+    loop.after(.zero) { [weak self, weak connection] in
+      guard let self, let connection, let member, connection.isOpen, let stream = connection.stream else { return }
+      connections.open[ObjectIdentifier(connection)] = nil
+      connection.handler = handler
+      stream.leaveLoop()
+      shared.move(connection, from: member, to: index)
+    }
+  }
+
+  func adopt(_ connection: WebSocketConnection) {
+    connections.open[ObjectIdentifier(connection)] = connection
+    connection.join(self, on: loop)
+  }
+
+  // MARK: From the listener
+
+  /// For the server on the loop with the fewest connections.
+  func accept(_ descriptor: Int32) {
+    guard let member else { preconditionFailure("A server listens after it has joined its port.") }
+    shared.place(descriptor, from: member)
+  }
+
+  func receive(_ descriptor: Int32) {
+    let address = SocketAddress(peerOf: descriptor)
+    let network = address?.network ?? "unknown"
+    let isSpared = reception.sparesLoopback && address?.isLoopback == true
+    guard connections.requesting.count < reception.maximumRequesting,
+      shared.enters(from: network, maximum: isSpared ? 0 : reception.maximumPerNetwork)
+    else {
+      connections.rejected += 1
+      left(network: nil)
+      return Listener.reject(descriptor)
+    }
+    let stream = ByteStream(descriptor, on: loop, tls: tls)
+    let connection = HTTPConnection(stream, peer: address?.text ?? "unknown", network: network, server: self)
+    stream.delegate = connection
+    connections.requesting[ObjectIdentifier(connection)] = connection
+  }
+
+  private func left(network: String?) {
+    if let member { shared.leaves(member, network: network) }
+  }
+
+  // MARK: Once a second
+
+  private func sweep() {
+    for connection in connections.requesting.values { connection.checkPatience(reception.handshake, now: loop.now) }
+    for connection in connections.open.values { connection.checkPatience(patience, now: loop.now) }
+    guard connections.rejected > 0 else { return }
+    delegate?.server(self, notice: .rejected(connections: connections.rejected))
+    connections.rejected = 0
+  }
+}
+
+extension WebServer: HTTPConnectionOwner, WebSocketOwner {
+  func requested(_ exchange: HTTPExchange) { delegate?.server(self, requested: exchange) }
+
+  func answer(upgrade request: HTTPRequest) -> UpgradeAnswer {
+    delegate?.server(self, upgrade: request) ?? .refuse(HTTPResponse(status: 503))
+  }
+
+  func response(refusing error: RequestError) -> HTTPResponse {
+    delegate?.server(self, refused: error) ?? HTTPResponse(status: error.status)
+  }
+
+  func upgraded(_ request: HTTPConnection, to connection: WebSocketConnection) {
+    connections.requesting[ObjectIdentifier(request)] = nil
+    connections.open[ObjectIdentifier(connection)] = connection
+  }
+
+  func ended(_ connection: HTTPConnection) {
+    connections.requesting[ObjectIdentifier(connection)] = nil
+    left(network: connection.network)
+  }
+
+  func ended(_ connection: WebSocketConnection) {
+    connections.open[ObjectIdentifier(connection)] = nil
+    left(network: connection.network)
+  }
+}

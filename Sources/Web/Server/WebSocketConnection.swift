@@ -1,0 +1,94 @@
+import IO
+
+/// What happens on a server's WebSocket, all on the loop's thread.
+public protocol WebSocketHandler: AnyObject {
+  func opened(_ connection: WebSocketConnection)
+  /// One whole message; text is valid UTF-8. The bytes are valid during the call only.
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection)
+  /// The connection must be closed for this; the handler tells the peer so and closes.
+  func failed(_ connection: WebSocketConnection, fault: ConnectionFault)
+  /// More than 64 KiB were unsent, and now fewer are.
+  func drained(_ connection: WebSocketConnection)
+  /// It has ended. `code`: the peer's close code, or ours if we closed first; nil if it was cut.
+  func closed(_ connection: WebSocketConnection, code: Int?)
+}
+
+/// A server, as its WebSockets see it.
+protocol WebSocketOwner: AnyObject {
+  func ended(_ connection: WebSocketConnection)
+}
+
+/// A server's end of a WebSocket.
+public final class WebSocketConnection: WebSocketPeer {
+  /// `127.0.0.1:53312`
+  public let peer: String
+  let network: String
+  /// Can be replaced while the connection is open; it is kept alive until the end.
+  public var handler: (any WebSocketHandler)?
+  private weak var server: (any WebSocketOwner)?
+  private var silentSince: Duration?
+  private var isPinged = false
+
+  init(_ acceptance: WebSocketAcceptance, _ request: HTTPRequest, server: any WebSocketOwner) {
+    peer = request.peer
+    network = request.network
+    handler = acceptance.handler
+    self.server = server
+    super.init(
+      WebSocketDecoder(
+        expectsMask: true, maximumBinaryBytes: acceptance.maximumBinaryBytes,
+        maximumTextBytes: acceptance.maximumTextBytes),
+      masks: nil)
+  }
+
+  /// Continues with another server, on its loop.
+  func join(_ server: any WebSocketOwner, on loop: EventLoop) {
+    self.server = server
+    stream?.join(loop)
+    resumeReading()
+  }
+
+  override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+    handler?.received(message, kind: kind, on: self)
+  }
+
+  override func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) {
+    handler?.failed(self, fault: .messageTooLarge(isText: kind == .text, limitBytes: limitBytes))
+  }
+
+  override func refuseInvalidUTF8() { handler?.failed(self, fault: .invalidUTF8) }
+
+  override func drained() { handler?.drained(self) }
+
+  override func ended() {
+    let handler = handler
+    self.handler = nil
+    server?.ended(self)
+    handler?.closed(self, code: closeCode)
+  }
+
+  /// Pings or drops a silent peer, and drops one that does not end.
+  func checkPatience(_ patience: Patience, now: Duration) {
+    if let closingSince {
+      if now - closingSince >= patience.closing { drop() }
+      return
+    }
+    guard let stream else { return }
+    if let blockedSince = stream.blockedSince, now - blockedSince >= patience.slowReader {
+      handler?.failed(self, fault: .slowReader)
+      return
+    }
+    if stream.takeHeard() || isReadingPaused {
+      isPinged = false
+      silentSince = now
+      return
+    }
+    let silence = now - (silentSince ?? now)
+    if silence >= patience.idleBeforePing + patience.pingUnanswered {
+      drop()
+    } else if silence >= patience.idleBeforePing, !isPinged {
+      isPinged = true
+      ping()
+    }
+  }
+}

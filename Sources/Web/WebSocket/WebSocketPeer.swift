@@ -1,0 +1,263 @@
+public import IO
+
+/// One end of a WebSocket: what a server's and a client's connections share.
+///
+/// Messages of a round leave together at its end. What the peer does not read stays queued (`unsentBytes`), without a
+/// limit: the owner stops what fills it, and continues when it is told of draining.
+public class WebSocketPeer: ByteStreamDelegate {
+  private enum Phase: Equatable {
+    /// Not open yet.
+    case opening
+    case open
+    /// We have sent a close frame, and wait for the peer's.
+    case closing
+    /// Nothing is read any more; what is queued is still sent.
+    case closed
+  }
+
+  private final var bytes: ByteStream?
+  // Several accesses a message, none while the owner is called. Checking each took a tenth of the server's time.
+  @exclusivity(unchecked) private final var decoder: WebSocketDecoder
+  @exclusivity(unchecked) private final var phase = Phase.opening
+  /// Only a client masks its frames.
+  private final let masks: MaskSource?
+  public private(set) final var isReadingPaused = false
+  /// The body of a ping that is to be answered when the peer reads again.
+  private final var owedPong: [UInt8]?
+  /// Arrived while reading was paused.
+  private final var held: [UInt8] = []
+  /// The code of the peer's close frame, or of ours if we closed first. nil if there was none.
+  public private(set) final var closeCode: Int?
+  public private(set) final var closeReason = ""
+  /// When it stopped being open, on the loop's clock.
+  private(set) final var closingSince: Duration?
+
+  init(_ decoder: WebSocketDecoder, masks: MaskSource?) {
+    self.decoder = decoder
+    self.masks = masks
+  }
+
+  /// The handshake is done.
+  final func open(_ stream: ByteStream) {
+    bytes = stream
+    phase = .open
+    stream.delegate = self
+  }
+
+  /// Messages can be sent and are delivered: from the handshake until `close`, `drop` or the end.
+  public final var isOpen: Bool { phase == .open }
+
+  /// Queued bytes that the kernel has not taken.
+  public final var unsentBytes: Int { bytes?.unsentBytes ?? 0 }
+
+  final var stream: ByteStream? { bytes }
+
+  // MARK: Sending
+
+  /// Queues one text message. It must be UTF-8.
+  /// - Parameter mayWait: another message is expected soon, and both may leave together: 1 to 2 ms later at most.
+  public final func send(text bytes: UnsafeRawBufferPointer, mayWait: Bool = false) {
+    guard isOpen else { return }
+    send(.text, bytes, mayWait: mayWait)
+  }
+
+  public final func send(text: String, mayWait: Bool = false) {
+    var text = text
+    text.withUTF8 { send(text: UnsafeRawBufferPointer($0), mayWait: mayWait) }
+  }
+
+  public final func send(binary bytes: UnsafeRawBufferPointer) {
+    guard isOpen else { return }
+    send(.binary, bytes)
+  }
+
+  /// Queues one text message that `write` puts straight into the output: it gets `capacity` bytes and returns how many
+  /// it used.
+  /// - Parameter mayWait: as above.
+  public final func send(
+    textUpTo capacity: Int, mayWait: Bool = false, _ write: (UnsafeMutableRawBufferPointer) -> Int
+  ) {
+    guard isOpen, let bytes else { return }
+    let mask = masks?.next()
+    let reserved = FrameHeader.size(payloadBytes: capacity, masked: mask != nil)
+    let start = bytes.room(reserved + capacity)
+    let used = write(UnsafeMutableRawBufferPointer(start: start + reserved, count: capacity))
+    precondition((0...capacity).contains(used), "A message is longer than the room asked for.")
+    // A message much shorter than its room has a shorter header: it moves up to it.
+    let header = FrameHeader.size(payloadBytes: used, masked: mask != nil)
+    if header != reserved { (start + header).copyMemory(from: start + reserved, byteCount: used) }
+    finishFrame(.text, at: start, payloadBytes: used, mask: mask)
+    bytes.queue(header + used, mayWait: mayWait)
+  }
+
+  private final func send(_ opcode: FrameHeader.Opcode, _ payload: UnsafeRawBufferPointer, mayWait: Bool = false) {
+    guard let bytes else { return }
+    let mask = masks?.next()
+    let header = FrameHeader.size(payloadBytes: payload.count, masked: mask != nil)
+    let start = bytes.room(header + payload.count)
+    if let source = payload.baseAddress { (start + header).copyMemory(from: source, byteCount: payload.count) }
+    finishFrame(opcode, at: start, payloadBytes: payload.count, mask: mask)
+    bytes.queue(header + payload.count, mayWait: mayWait)
+  }
+
+  @inline(__always)
+  private final func finishFrame(
+    _ opcode: FrameHeader.Opcode, at start: UnsafeMutableRawPointer, payloadBytes: Int, mask: UInt32?
+  ) {
+    let header = FrameHeader.write(opcode, payloadBytes: payloadBytes, mask: mask, to: start)
+    if let mask {
+      FrameHeader.mask(UnsafeMutableRawBufferPointer(start: start + header, count: payloadBytes), with: mask)
+    }
+  }
+
+  /// Asks the peer for a sign of life.
+  final func ping() { withUnsafeBytes(of: UInt8(ascii: "?")) { send(.ping, $0) } }
+
+  // MARK: Receiving
+
+  public final func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    var input = bytes
+    while !(isReadingPaused && phase == .open) {
+      switch decoder.next(&input) {
+      case .more: return
+      case .message(let kind, let message):
+        if phase == .open { check(message, kind) }
+        decoder.messageDelivered()
+      case .ping(let body): answer(ping: body)
+      case .pong: break
+      case .close(let frame): peerCloses(frame)
+      case .tooLarge(let kind, let limit): if phase == .open { refuseTooLarge(kind, limitBytes: limit) }
+      case .violation(let violation): fail(code: 1002, reason: violation.rawValue)
+      }
+    }
+    held = Array(input)
+  }
+
+  @inline(__always)
+  private final func check(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+    if kind == .text && !message.isUTF8 { return refuseInvalidUTF8() }
+    deliver(message, kind)
+  }
+
+  /// A peer that sends pings and does not read is owed the last pong only (RFC 6455, 5.5.3).
+  private final func answer(ping body: [UInt8]) {
+    guard phase == .open else { return }
+    guard unsentBytes < ByteStream.lowWaterBytes else {
+      owedPong = body
+      return
+    }
+    body.withUnsafeBytes { send(.pong, $0) }
+  }
+
+  /// Stops reading the peer's socket; the kernel's buffers fill, and TCP slows the peer.
+  public final func pauseReading() {
+    guard phase == .open else { return }
+    isReadingPaused = true
+    bytes?.isReadingPaused = true
+  }
+
+  public final func resumeReading() {
+    guard isReadingPaused else { return }
+    isReadingPaused = false
+    guard !held.isEmpty else {
+      bytes?.isReadingPaused = false
+      return
+    }
+    // Not now: this may be called while a message is delivered.
+    bytes?.loop.after(.zero) { [weak self] in self?.readHeld() }
+  }
+
+  private final func readHeld() {
+    guard !isReadingPaused, let bytes else { return }
+    var input = held
+    held = []
+    input.withUnsafeMutableBytes { stream(bytes, received: $0) }
+    if !isReadingPaused { bytes.isReadingPaused = false }
+  }
+
+  // MARK: Closing
+
+  /// Closes with a code after everything sent so far has left. Nothing is delivered from now on.
+  /// A peer that does not read, or does not answer the close, is dropped in the end.
+  public func close(code: Int, reason: String = "") {
+    guard phase == .open else { return }
+    closeCode = code
+    closeReason = reason
+    beginClosing(.closing)
+    CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
+    resumeReading()
+  }
+
+  private final func beginClosing(_ phase: Phase) {
+    self.phase = phase
+    if closingSince == nil { closingSince = bytes?.loop.now }
+  }
+
+  private final func peerCloses(_ frame: CloseFrame) {
+    guard phase == .open else {
+      phase = .closed
+      return finish(lingers: false)
+    }
+    guard !frame.isReasonInvalid else { return fail(code: 1007, reason: "the reason of a close must be UTF-8") }
+    closeCode = frame.code ?? 1005
+    closeReason = frame.reason
+    beginClosing(.closed)
+    CloseFrame.body(code: frame.code, reason: "").withUnsafeBytes { send(.close, $0) }
+    finish(lingers: false)
+  }
+
+  /// The peer broke the protocol. What came before has been delivered, and what follows is not read.
+  private final func fail(code: Int, reason: String) {
+    if phase == .open {
+      closeCode = code
+      closeReason = reason
+      CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
+    }
+    beginClosing(.closed)
+    finish(lingers: true)
+  }
+
+  private final func finish(lingers: Bool) {
+    held = []
+    bytes?.finish(lingers: lingers)
+  }
+
+  /// Ends the connection at once, without a close frame and whatever is unsent.
+  public func drop() {
+    guard let bytes else { return }
+    beginClosing(.closed)
+    bytes.drop()
+  }
+
+  public final func streamInputEnded(_ stream: ByteStream) { drop() }
+  public final func streamDrained(_ stream: ByteStream) {
+    guard phase == .open else { return }
+    if let owedPong { answer(ping: owedPong) }
+    owedPong = nil
+    drained()
+  }
+  public final func stream(_ stream: ByteStream, ended: StreamEnd) {
+    phase = .closed
+    decoder.release()
+    held = []
+    self.ended()
+  }
+
+  // MARK: For the two ends
+
+  func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+    preconditionFailure("A peer is one of two ends.")
+  }
+  func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) { close(code: 1009, reason: "message too big") }
+  func refuseInvalidUTF8() { close(code: 1007, reason: "text is not UTF-8") }
+  func drained() {}
+  func ended() {}
+}
+
+extension UnsafeRawBufferPointer {
+  var isUTF8: Bool {
+    guard let base = baseAddress else { return true }
+    let bytes = UnsafeBufferPointer(start: base.assumingMemoryBound(to: UInt8.self), count: count)
+    return (try? UTF8Span(validating: Span(_unsafeElements: bytes))) != nil
+  }
+}

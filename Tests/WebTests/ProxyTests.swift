@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Web
+
+struct ProxyTests {
+  private func proxy(_ environment: [String: String], _ url: String) throws -> String? {
+    try ProxySettings { environment[$0] }.proxy(for: WebSocketURL(url))?.name
+  }
+
+  @Test func `each scheme has its proxy, and one for both`() throws {
+    let environment = ["http_proxy": "http://a:1", "HTTPS_PROXY": "b:2", "all_proxy": "http://c:3"]
+    #expect(try proxy(environment, "ws://host/") == "a:1")
+    #expect(try proxy(environment, "wss://host/") == "b:2")
+    #expect(try proxy(["ALL_PROXY": "c"], "wss://host/") == "c:1080")
+    #expect(try proxy(["HTTP_PROXY": "a:1"], "ws://host/") == nil)
+    #expect(try proxy(["http_proxy": ""], "ws://host/") == nil)
+    #expect(try proxy(["http_proxy": "http://[::1]:8080/"], "ws://host/") == "[::1]:8080")
+  }
+
+  @Test(arguments: ["ws://localhost/", "ws://127.0.0.1:8000/", "wss://127.9.9.9/", "ws://[::1]/", "ws://a.localhost/"])
+  func `this machine is never reached through a proxy`(url: String) throws {
+    #expect(try proxy(["all_proxy": "http://a:1"], url) == nil)
+  }
+
+  @Test(arguments: [
+    ("*", true), ("host.example", true), ("example", true), (".example", true), ("*.example", true),
+    ("HOST.example", true),
+    ("a, host.example:8000", true), ("host.example:1", false), ("st.example", false), ("other.example", false),
+    ("", false),
+  ])
+  func `hosts of no_proxy are reached directly`(list: String, isDirect: Bool) throws {
+    let environment = ["http_proxy": "http://a:1", "no_proxy": list]
+    #expect(try (proxy(environment, "ws://host.example:8000/") == nil) == isDirect)
+  }
+
+  @Test func `credentials become a header, and are not shown in errors`() throws {
+    let proxy = try Proxy("http://user:p%40ss@a:1")
+    #expect(proxy.authorization == "Basic dXNlcjpwQHNz")
+    let request = String(decoding: try proxy.request(for: WebSocketURL("wss://[::2]/x")), as: UTF8.self)
+    #expect(
+      request == "CONNECT [::2]:443 HTTP/1.1\r\nHost: [::2]:443\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n")
+    #expect { try Proxy("socks5://user:secret@a:1") } throws: { !"\($0)".contains("secret") && "\($0)".contains("a:1") }
+  }
+}
