@@ -92,7 +92,7 @@ let package = Package(
       swiftSettings: settings),
 
     benchmark("Levels", "Audio"),
-    benchmark("Load", "Platform", "CommandLine", "CLinux"),
+    benchmark("Load", "Platform", "CommandLine", "CLinux", "COpenSSL"),
     benchmark("Worker", "Audio", "Recognition", "WorkerLink", "Transports"),
     benchmark("Capture", "Platform", "Contract", "CommandLine", "Scoring", "Support"),
     benchmark(
@@ -118,7 +118,7 @@ let package = Package(
     tests("EngineMock", "EngineMock", "Recognition", "Audio"),
     tests("EngineSherpa", "EngineSherpa", "Platform", "Recognition", "Resampling", "Audio", "Scoring", "Support"),
     tests("Scoring", "Scoring", "Support"),
-    tests("Load", "LoadBenchmark"),
+    tests("Load", "LoadBenchmark", "JSON", "Support", "Server", "Worker"),
     tests(
       "Server", "Server", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),

@@ -5,11 +5,10 @@ extension LoadLoop {
   mutating func connectSome() throws(LoadError) {
     while begunConnections < plan.connections, upgrading < LoadPlan.upgradesAtOnce {
       let index = begunConnections
-      let descriptor = try LoadSocket.connect(to: address)
-      streams.all[index].descriptor = descriptor
+      streams.all[index].socket = try LoadSocket.connect(to: address, tls: tls)
       streams.all[index].state = .connecting
       streams.all[index].isBlocked = true
-      try poller.watch(descriptor, index: index, writing: true)
+      try poller.watch(streams.all[index].socket.descriptor, index: index, writing: true)
       begunConnections += 1
       upgrading += 1
     }
@@ -18,16 +17,34 @@ extension LoadLoop {
   mutating func giveUpConnecting() {
     for index in streams.all.indices {
       if streams.all[index].state == .unconnected { report.faults.refused += 1 }
-      if streams.all[index].state == .connecting || streams.all[index].state == .upgrading { drop(index) }
+      switch streams.all[index].state {
+      case .connecting, .handshaking, .upgrading: drop(index)
+      case .unconnected, .open, .closing, .gone: break
+      }
     }
     begunConnections = plan.connections
   }
 
   /// The connection is established, or its buffer has room again.
   mutating func writable(_ index: Int) throws(LoadError) {
-    guard streams.all[index].state == .connecting else { return try flush(index) }
+    switch streams.all[index].state {
+    case .connecting, .handshaking:
+      streams.all[index].state = .handshaking
+      try shakeHands(index)
+    case .unconnected, .upgrading, .open, .closing, .gone: try flush(index)
+    }
+  }
+
+  /// Continues the TLS handshake, if there is one, and asks for the upgrade after it.
+  mutating func shakeHands(_ index: Int) throws(LoadError) {
+    switch streams.all[index].socket.handshake() {
+    case .wantsRead: return try unblock(index)
+    case .wantsWrite: return try block(index)
+    case .broken: return drop(index)
+    case .done: break
+    }
     // The request is much smaller than an empty buffer.
-    let sent = request.withUnsafeBytes { LoadSocket.send($0, to: streams.all[index].descriptor) }
+    let sent = request.withUnsafeBytes { streams.all[index].socket.send($0) }
     guard case .bytes(request.count) = sent else { return drop(index) }
     streams.all[index].state = .upgrading
     try unblock(index)
@@ -36,7 +53,7 @@ extension LoadLoop {
   mutating func unblock(_ index: Int) throws(LoadError) {
     guard streams.all[index].isBlocked else { return }
     streams.all[index].isBlocked = false
-    try poller.change(streams.all[index].descriptor, index: index, writing: false)
+    try poller.change(streams.all[index].socket.descriptor, index: index, writing: false)
   }
 
   /// How many of the bytes belong to the response to the upgrade.
@@ -59,10 +76,8 @@ extension LoadLoop {
     guard streams.all[index].state == .open else { return }
     account(index)
     // In the middle of a chunk the server would read it as audio.
-    if streams.all[index].offset == 0 {
-      _ = FrameTrain.frame(opcode: 0x88, [0x03, 0xe8]).withUnsafeBytes {
-        LoadSocket.send($0, to: streams.all[index].descriptor)
-      }
+    if streams.all[index].isBetweenFrames {
+      _ = FrameTrain.frame(opcode: 0x88, [0x03, 0xe8]).withUnsafeBytes { streams.all[index].socket.send($0) }
     }
     streams.all[index].state = .closing
   }
@@ -76,7 +91,7 @@ extension LoadLoop {
   mutating func drop(_ index: Int) {
     switch streams.all[index].state {
     case .unconnected, .gone: return
-    case .connecting, .upgrading:
+    case .connecting, .handshaking, .upgrading:
       upgrading -= 1
       report.faults.refused += 1
     case .open:
@@ -85,8 +100,7 @@ extension LoadLoop {
       account(index)
     case .closing: open -= 1
     }
-    LoadSocket.reset(streams.all[index].descriptor)
-    streams.all[index].descriptor = -1
+    streams.all[index].socket.reset()
     streams.all[index].state = .gone
   }
 }

@@ -8,34 +8,34 @@ extension LoadLoop {
   mutating func flush(_ index: Int) throws(LoadError) {
     guard streams.all[index].state == .open else { return }
     while true {
-      if streams.all[index].pongBytes > 0, streams.all[index].offset == 0 {
+      if streams.all[index].pongBytes > 0, streams.all[index].isBetweenFrames {
         guard sendPong(index) else { return }
       }
       let pending = streams.all[index].pending
       guard pending > 0 else { return try unblock(index) }
       let bytes = train.next(pending: pending, offset: streams.all[index].offset)
-      switch LoadSocket.send(bytes, to: streams.all[index].descriptor) {
+      switch streams.all[index].socket.send(bytes) {
       case .broken: return drop(index)
       case .blocked: return try block(index)
       case .bytes(let count):
         let end = streams.all[index].offset + count
         streams.all[index].pending = pending - end / train.frameBytes
         streams.all[index].offset = end % train.frameBytes
-        if count < bytes.count { return try block(index) }
+        if count < bytes.count, tls == nil { return try block(index) }
       }
     }
   }
 
-  private mutating func block(_ index: Int) throws(LoadError) {
+  mutating func block(_ index: Int) throws(LoadError) {
     guard !streams.all[index].isBlocked else { return }
     streams.all[index].isBlocked = true
-    try poller.change(streams.all[index].descriptor, index: index, writing: true)
+    try poller.change(streams.all[index].socket.descriptor, index: index, writing: true)
   }
 
   /// Whether the connection can continue. A pong is so short that a partial write means it is broken.
   private mutating func sendPong(_ index: Int) -> Bool {
     let bytes = UnsafeRawBufferPointer(start: streams.all[index].pong, count: streams.all[index].pongBytes)
-    if case .bytes(bytes.count) = LoadSocket.send(bytes, to: streams.all[index].descriptor) {
+    if case .bytes(bytes.count) = streams.all[index].socket.send(bytes) {
       streams.all[index].pongBytes = 0
       return true
     }
@@ -44,22 +44,29 @@ extension LoadLoop {
   }
 
   mutating func readable(_ index: Int) throws(LoadError) {
-    guard streams.all[index].descriptor >= 0 else { return }
+    guard streams.all[index].socket.isOpen else { return }
+    if streams.all[index].state == .handshaking { return try shakeHands(index) }
+    while receive(index), tls != nil {}
+    if streams.all[index].pending > 0, !streams.all[index].isBlocked { try flush(index) }
+  }
+
+  /// Whether there may be more.
+  private mutating func receive(_ index: Int) -> Bool {
     let held = streams.all[index].heldBytes
     if held > 0 { inbox.baseAddress!.copyMemory(from: streams.all[index].held, byteCount: held) }
-    let received = LoadSocket.receive(
-      into: UnsafeMutableRawBufferPointer(rebasing: inbox[held...]), from: streams.all[index].descriptor)
-    switch received {
-    case .nothing: return
-    case .ended, .broken: return drop(index)
+    switch streams.all[index].socket.receive(into: UnsafeMutableRawBufferPointer(rebasing: inbox[held...])) {
+    case .nothing: return false
+    case .ended, .broken:
+      drop(index)
+      return false
     case .bytes(let count):
       let bytes = UnsafeRawBufferPointer(rebasing: inbox[..<(held + count)])
       let used = take(index, bytes, now: Clock.now())
-      guard streams.all[index].descriptor >= 0 else { return }
+      guard streams.all[index].socket.isOpen else { return false }
       let rest = bytes.count - used
       if rest > 0 { streams.all[index].held.copyMemory(from: bytes.baseAddress! + used, byteCount: rest) }
       streams.all[index].heldBytes = rest
-      if streams.all[index].pending > 0, !streams.all[index].isBlocked { try flush(index) }
+      return true
     }
   }
 
@@ -96,7 +103,7 @@ extension LoadLoop {
     let frame = FrameTrain.frame(opcode: 0x8a, Array(payload))
     streams.all[index].pong.copyMemory(from: frame, byteCount: frame.count)
     streams.all[index].pongBytes = frame.count
-    if streams.all[index].state == .open, streams.all[index].offset == 0 { _ = sendPong(index) }
+    if streams.all[index].state == .open, streams.all[index].isBetweenFrames { _ = sendPong(index) }
   }
 
   @inline(__always)

@@ -10,6 +10,7 @@ struct LoadLoop: ~Copyable {
   let poller: LoadPoller
   let request: [UInt8]
   let address: sockaddr_in
+  let tls: LoadTLS?
   /// Bytes read, after those held of the same connection.
   let inbox: UnsafeMutableRawBufferPointer
   let ringMask: Int
@@ -26,10 +27,11 @@ struct LoadLoop: ~Copyable {
   private var ownBefore = 0
 
   /// `address` is the target's, as the system wants it.
-  init(_ options: LoadOptions, address: sockaddr_in, poller: consuming LoadPoller) {
+  init(_ options: LoadOptions, address: sockaddr_in, poller: consuming LoadPoller, tls: LoadTLS?) {
     plan = options.plan
     self.address = address
     self.poller = poller
+    self.tls = tls
     streams = LoadStreams(plan)
     train = FrameTrain(plan)
     request = options.target.request
@@ -90,7 +92,7 @@ struct LoadLoop: ~Copyable {
       }
       report.measuredNanoseconds = timeline.measured.count
     case .closing: for index in streams.all.indices { sayGoodbye(index) }
-    case .over: for index in streams.all.indices where streams.all[index].descriptor >= 0 { drop(index) }
+    case .over: for index in streams.all.indices where streams.all[index].socket.isOpen { drop(index) }
     }
   }
 

@@ -7,6 +7,8 @@ struct LoadPlan: Equatable {
     case paced(periodNanoseconds: Int)
     /// The connections are held and send nothing.
     case idle
+    /// Each connection ends after its TLS handshake and begins again, with its first ticket if it resumes.
+    case handshakes(resuming: Bool)
   }
 
   var pace: Pace

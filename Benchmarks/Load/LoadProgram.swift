@@ -23,7 +23,15 @@ internal import Platform
   private static func run(_ options: LoadOptions) -> Int32 {
     do throws(LoadError) {
       let address = try LoadSocket.address(options.target)
-      var loop = LoadLoop(options, address: address, poller: try LoadPoller())
+      let tls = options.target.isEncrypted ? try LoadTLS() : nil
+      if case .handshakes(let resuming) = options.plan.pace, let tls {
+        var loop = HandshakeLoop(
+          options, resuming: resuming, address: address, poller: try LoadPoller(), tls: tls)
+        let report = try loop.run()
+        print(report.json)
+        return report.isClean ? 0 : 1
+      }
+      var loop = LoadLoop(options, address: address, poller: try LoadPoller(), tls: tls)
       let report = try loop.run()
       print(report.json)
       return report.isClean ? 0 : 1

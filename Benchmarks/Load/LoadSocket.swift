@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// The system calls for one socket.
-enum LoadSocket {
+/// One socket, with or without TLS.
+struct LoadSocket {
   enum Sent {
     case bytes(Int)
     /// The socket's buffer is full.
@@ -17,8 +17,22 @@ enum LoadSocket {
     case broken
   }
 
+  enum Handshake { case done, wantsRead, wantsWrite, broken }
+
+  private(set) var descriptor: Int32 = -1
+  private(set) var tls: TLSConnection?
+  /// OpenSSL has a part of what could not be sent: the next bytes must be the same ones.
+  private(set) var mustRepeat = false
+
+  var isOpen: Bool { descriptor >= 0 }
+
   /// Begins a connection; it is established when it becomes writable.
-  static func connect(to address: sockaddr_in) throws(LoadError) -> Int32 {
+  static func connect(to address: sockaddr_in, tls: LoadTLS?) throws(LoadError) -> LoadSocket {
+    let descriptor = try connect(to: address)
+    return LoadSocket(descriptor: descriptor, tls: try tls.map { tls throws(LoadError) in try tls.connect(descriptor) })
+  }
+
+  private static func connect(to address: sockaddr_in) throws(LoadError) -> Int32 {
     let descriptor = socket(AF_INET, nonblocking_stream_socket(), 0)
     guard descriptor >= 0 else { throw LoadError.system(call: "socket", code: errno) }
     var on: Int32 = 1
@@ -45,15 +59,45 @@ enum LoadSocket {
     return address
   }
 
+  func handshake() -> Handshake {
+    switch tls?.handshake() {
+    case nil, .done: .done
+    case .wantsRead: .wantsRead
+    case .wantsWrite: .wantsWrite
+    case .ended, .failed: .broken
+    }
+  }
+
+  /// With TLS it sends one record at most, so fewer bytes do not mean that the buffer is full.
   @inline(__always)
-  static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Sent {
+  mutating func send(_ bytes: UnsafeRawBufferPointer) -> Sent {
+    if let tls {
+      let outcome = tls.write(bytes)
+      mustRepeat = false
+      switch outcome {
+      case .done(let count): return .bytes(count)
+      case .wantsRead, .wantsWrite:
+        mustRepeat = true
+        return .blocked
+      case .ended, .failed: return .broken
+      }
+    }
     let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
     if count >= 0 { return .bytes(count) }
     return errno == EAGAIN ? .blocked : .broken
   }
 
+  /// With TLS it must be called until there is nothing: OpenSSL holds what the poller no longer reports.
   @inline(__always)
-  static func receive(into bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> Received {
+  func receive(into bytes: UnsafeMutableRawBufferPointer) -> Received {
+    if let tls {
+      return switch tls.read(into: bytes) {
+      case .done(let count): .bytes(count)
+      case .wantsRead, .wantsWrite: .nothing
+      case .ended: .ended
+      case .failed: .broken
+      }
+    }
     let count = recv(descriptor, bytes.baseAddress, bytes.count, 0)
     if count > 0 { return .bytes(count) }
     if count == 0 { return .ended }
@@ -61,9 +105,12 @@ enum LoadSocket {
   }
 
   /// Ends it with a reset, so that no port stays in TIME_WAIT and the next run finds all of them free.
-  static func reset(_ descriptor: Int32) {
+  mutating func reset() {
+    tls?.free()
+    tls = nil
     var linger = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
     close(descriptor)
+    descriptor = -1
   }
 }

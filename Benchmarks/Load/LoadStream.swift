@@ -1,14 +1,14 @@
 /// One connection. All its memory is allocated at the beginning.
 struct LoadStream {
   enum State: UInt8 {
-    case unconnected, connecting, upgrading, open
+    case unconnected, connecting, handshaking, upgrading, open
     /// We have sent a close, or the server has.
     case closing
     case gone
   }
 
   var state = State.unconnected
-  var descriptor: Int32 = -1
+  var socket = LoadSocket()
   /// The socket's buffer was full; the poller reports when it is writable.
   var isBlocked = false
   /// Frames not completely sent, and how many bytes of the first have been.
@@ -22,6 +22,8 @@ struct LoadStream {
   /// The reply to a ping, until it fits between two frames.
   let pong: UnsafeMutableRawPointer
   var pongBytes = 0
+  /// Whether another frame than those pending may be sent next.
+  var isBetweenFrames: Bool { offset == 0 && !socket.mustRepeat }
   /// When the unanswered chunks were due: a ring, indexed by chunk.
   let dueTimes: UnsafeMutablePointer<Int>
 

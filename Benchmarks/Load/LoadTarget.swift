@@ -1,13 +1,15 @@
 /// The server's address, and the upgrade request.
 struct LoadTarget: Equatable {
+  var isEncrypted: Bool
   /// A numeric IPv4 address: no name resolution during a measurement.
   var address: String
   var port: UInt16
   var path: String
 
   init?(_ url: String) {
-    guard url.hasPrefix("ws://") else { return nil }
-    let rest = url.dropFirst(5)
+    isEncrypted = url.hasPrefix("wss://")
+    guard isEncrypted || url.hasPrefix("ws://") else { return nil }
+    let rest = url.dropFirst(isEncrypted ? 6 : 5)
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     let authority = rest[..<slash].split(separator: ":", omittingEmptySubsequences: false)
     guard authority.count == 2, let port = UInt16(authority[1]) else { return nil }

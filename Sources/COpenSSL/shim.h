@@ -21,6 +21,17 @@ static inline void copenssl_no_session_cache(SSL_CTX *context) {
 static inline void copenssl_ticket_keys(SSL_CTX *context, void *keys, long count) {
   SSL_CTX_set_tlsext_ticket_keys(context, keys, count);
 }
+// The load generator's.
+static inline int copenssl_minimum_version_1_3(SSL_CTX *context) {
+  return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+}
+static inline void copenssl_partial_writes(SSL_CTX *context) {
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+}
+static inline void copenssl_read_ahead(SSL_CTX *context) { SSL_CTX_set_read_ahead(context, 1); }
+static inline void copenssl_client_tickets(SSL_CTX *context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+}
 static inline void copenssl_server_name(SSL *tls, const char *name) { SSL_set_tlsext_host_name(tls, name); }
 static inline void copenssl_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }

@@ -52,6 +52,9 @@ import Testing
     #expect(target?.address == "127.0.0.1")
     #expect(target?.port == 8000)
     #expect(target?.path == "/api/audio/ws")
+    #expect(target?.isEncrypted == false)
+    #expect(LoadTarget("wss://127.0.0.1:8000/api/audio/ws")?.isEncrypted == true)
+    #expect(LoadTarget("wss://127.0.0.1:8000/api/audio/ws")?.request == target?.request)
     for wrong in ["http://127.0.0.1:8000/", "ws://127.0.0.1/", "ws://127.0.0.1:80000/", "ws://:1:2/"] {
       #expect(LoadTarget(wrong) == nil)
     }
