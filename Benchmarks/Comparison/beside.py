@@ -1,5 +1,6 @@
 """This version beside another checkout's, in alternating turns: what a change has made faster or slower."""
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from statistics import median
 from typing import Callable
@@ -20,6 +21,7 @@ class Case:
     mode: str
     flags: dict
     figure: Callable
+    has_tls: bool = False
 
 
 CASES = [
@@ -34,6 +36,12 @@ CASES = [
          dict(connections=IDLE, seconds=1), lambda run: (run.kilobytes(1) - run.kilobytes(0)) / IDLE),
     Case("live", f"memory of a live stream, {LIVE:,} of them", "KB", 1, "paced",
          dict(connections=LIVE, seconds=3), lambda run: (run.kilobytes(2) - run.kilobytes(0)) / LIVE),
+    Case("wss-closed-3200", "wss: closed loop, 50 × 16 in flight, 3200 B", "chunks/s", 0, "closed",
+         dict(connections=50, in_flight=16, bytes=3200, seconds=2), lambda run: run.per_second, has_tls=True),
+    Case("wss-cpu", f"wss: CPU of a live stream, {STREAMS:,} of them", "% of a core", 4, "paced",
+         dict(connections=STREAMS, warm_up=1, seconds=3), lambda run: run.cpu / STREAMS * 100, has_tls=True),
+    Case("wss-idle", f"wss: memory of an idle connection, {IDLE:,} of them", "KB", 1, "idle",
+         dict(connections=IDLE, seconds=1), lambda run: (run.kilobytes(1) - run.kilobytes(0)) / IDLE, has_tls=True),
 ]
 
 
@@ -83,8 +91,9 @@ def beside(folder, names, turns, cores, is_quick, say):
                 found = {}
                 for candidate in pair if turn % 2 == 0 else pair[::-1]:
                     flags = one.case.flags | ({"seconds": 1} if is_quick else {})
-                    with candidate.start({cores[0]}) as running:
-                        run = load(running, {cores[1]}, one.case.mode, **flags)
+                    with candidate.over_tls() if one.case.has_tls else nullcontext(candidate) as measured:
+                        with measured.start({cores[0]}) as running:
+                            run = load(running, {cores[1]}, one.case.mode, **flags)
                     if not run.is_clean:
                         say(f"  {candidate.name}, {one.case.name}: {run.faults}")
                     one.mark = "".join(sorted(set(one.mark + run.mark)))

@@ -2,9 +2,12 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
+import tempfile
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 BASELINE_PYTHON = ".deps/baseline/bin/python"
 SERVICE = ".build/release/audio-server"
@@ -22,6 +25,7 @@ class Candidate:
     # How it comes to be there.
     origin: str = ""
     takes_workers: bool = False
+    has_tls: bool = False
 
     @property
     def is_there(self):
@@ -30,7 +34,19 @@ class Candidate:
     def start(self, cores, workers=1, loops=1):
         """Starts it on these cores; it is healthy when this returns."""
         extra = ("--workers", str(workers), "--loops", str(loops)) if self.takes_workers else ()
-        return Running(self.command + extra, cores)
+        return Running(self.command + extra, cores, self.has_tls)
+
+    @contextmanager
+    def over_tls(self):
+        """The same with a certificate of its own, which ends with the `with`; only the service can."""
+        with tempfile.TemporaryDirectory() as folder:
+            certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                 "-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", key, "-out", certificate],
+                check=True, stderr=subprocess.DEVNULL)
+            flags = ("--tls-cert", certificate, "--tls-key", key)
+            yield replace(self, name=f"{self.name} over wss", command=self.command + flags, has_tls=True)
 
 
 def candidates():
@@ -46,8 +62,9 @@ def candidates():
 class Running:
     """One of them, running until the end of a `with`."""
 
-    def __init__(self, command, cores):
+    def __init__(self, command, cores, has_tls):
         self.port = free_port()
+        self.tls = ssl._create_unverified_context() if has_tls else None
         begin = time.monotonic()
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -59,7 +76,7 @@ class Running:
                 raise NotMeasured(f"{' '.join(command)} did not become healthy")
             time.sleep(0.001)
         self.start_seconds = time.monotonic() - begin
-        self.url = f"ws://127.0.0.1:{self.port}/api/audio/ws"
+        self.url = f"{'wss' if has_tls else 'ws'}://127.0.0.1:{self.port}/api/audio/ws"
 
     def __enter__(self):
         return self
@@ -79,6 +96,8 @@ class Running:
     def is_healthy(self):
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                if self.tls:
+                    connection = self.tls.wrap_socket(connection)
                 connection.sendall(b"GET /api/audio/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
                 answer = b""
                 while part := connection.recv(4096):

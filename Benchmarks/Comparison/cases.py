@@ -197,6 +197,46 @@ def workers(bench):
         target = found.per_second
 
 
+def wss(bench):
+    """TLS 1.3 beside no TLS, in turns. The ratio is of each turn: what disturbs a turn disturbs both."""
+    plain = bench.candidates[0]
+    with plain.over_tls() as encrypted:
+        closed = dict(connections=50, in_flight=16, bytes=3200, seconds=2)
+        both(bench, plain, encrypted, "closed loop, 50 × 16 in flight, 3200 B", "chunks/s", 0, False, 0.75,
+             "closed", closed, lambda run: run.per_second)
+        paced = dict(connections=2000, warm_up=1, seconds=3)
+        both(bench, plain, encrypted, "CPU of a live stream, 2000 of them", "% of a core", 4, True, 1.25,
+             "paced", paced, lambda run: run.cpu / 2000 * 100)
+        held = bench.run(encrypted, "idle", connections=1000, seconds=1)
+        row = bench.row("wss: memory of an idle connection", "KB", 1, is_less_better=True, target=10)
+        row.values["service"] = Value((held.kilobytes(1) - held.kilobytes(0)) / 1000, held.mark)
+        for what, more in (("new", {}), ("resumed", {"resume": True})):
+            runs = [bench.run(encrypted, "handshakes", connections=16, seconds=2, **more) for _ in range(turns(bench))]
+            row = bench.row(f"wss: {what} sessions, of each second of CPU", "handshakes")
+            row.values["service"] = Value(
+                median(run.handshakes_per_cpu_second for run in runs),
+                "" if all(run.is_clean for run in runs) else "!")
+
+
+def turns(bench):
+    return 1 if bench.is_quick else 5
+
+
+def both(bench, plain, encrypted, what, unit, digits, is_less_better, target, mode, flags, figure):
+    """A row for each of the two, and one for their ratio."""
+    found = {plain: [], encrypted: []}
+    for turn in range(turns(bench)):
+        for candidate in (plain, encrypted) if turn % 2 == 0 else (encrypted, plain):
+            found[candidate].append(bench.run(candidate, mode, **flags))
+    for candidate, name in (plain, f"ws: {what}"), (encrypted, f"wss: {what}"):
+        row = bench.row(name, unit, digits, is_less_better=is_less_better)
+        mark = "".join(sorted(set("".join(run.mark for run in found[candidate]))))
+        row.values["service"] = Value(median(map(figure, found[candidate])), mark)
+    row = bench.row("wss / ws", "", 2, is_less_better=is_less_better, target=target)
+    row.values["service"] = Value(
+        median(figure(wss) / figure(ws) for ws, wss in zip(found[plain], found[encrypted])))
+
+
 def levels(bench):
     """Measuring levels alone, beside a plain loop and beside copying the same bytes."""
     said = subprocess.run([LEVELS], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -211,5 +251,5 @@ def levels(bench):
 CASES = {
     "closed-3200": closed_3200, "closed-640": closed_640, "alone": alone, "streams": streams,
     "streams-everywhere": streams_everywhere, "memory": memory, "start": start, "cpu": cpu_per_stream,
-    "sizes": chunk_sizes, "loop": loop_alone, "workers": workers, "levels": levels,
+    "sizes": chunk_sizes, "loop": loop_alone, "workers": workers, "wss": wss, "levels": levels,
 }

@@ -15,8 +15,14 @@ class Load:
         self.found = found
         self.is_clean = found["clean"]
         self.per_second = found["per_second"]
-        self.p50_us = found["transcription_us"]["p50"]
-        self.p99_us = found["transcription_us"]["p99"]
+
+    @property
+    def p50_us(self):
+        return self.found["transcription_us"]["p50"]
+
+    @property
+    def p99_us(self):
+        return self.found["transcription_us"]["p99"]
 
     @property
     def cpu(self):
@@ -31,6 +37,11 @@ class Load:
     @property
     def server_us_per_chunk(self):
         return self.found["processes"][0]["cpu_seconds"] / max(1, self.found["measured"]) * 1e6
+
+    @property
+    def handshakes_per_cpu_second(self):
+        """Of the processes measured, whatever the generator's half costs."""
+        return self.found["measured"] / max(1e-9, self.cpu * self.found["seconds"])
 
     def kilobytes(self, moment):
         """Memory of all processes together: 0 before the load, 1 connected, 2 loaded.
@@ -47,7 +58,7 @@ class Load:
 def load(running, cores, mode, **flags):
     command = [GENERATOR, "--url", running.url, "--mode", mode, "--pids", ",".join(map(str, running.pids))]
     for name, value in flags.items():
-        command += [f"--{name.replace('_', '-')}", str(value)]
+        command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120, text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cores))
