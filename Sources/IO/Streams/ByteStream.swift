@@ -183,26 +183,27 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
   }
 
   private func writeEncrypted(_ tls: TLSSession) {
-    guard sendEncrypted(tls), tls.isEstablished else { return }
+    guard sendUnsent(tls), tls.isEstablished else { return }
     while output.count > 0, tls.unsent.count == 0 {
-      guard let count = tls.encrypt(output.bytes, loop.scheduler.pool) else {
-        return end(.broken(reason: TLSContext.reason))
-      }
+      guard let count = tls.encrypt(output.bytes) else { return end(.broken(reason: TLSContext.reason)) }
       output.consume(count, to: loop.scheduler.pool)
       guard sendEncrypted(tls) else { return }
     }
   }
 
-  /// Sends what OpenSSL has written.
+  /// Sends what the session's last call has encrypted: from where it is, if nothing is left from before.
   /// - Returns: false when the stream has ended.
   private func sendEncrypted(_ tls: TLSSession) -> Bool {
-    guard tls.unsent.count > 0, let sent = transmit(tls.unsent.bytes) else { return !hasEnded }
-    tls.unsent.consume(sent, to: loop.scheduler.pool)
-    return true
+    let isFirst = tls.unsent.count == 0
+    guard let sent = isFirst ? transmit(tls.encrypted) : 0 else { return false }
+    tls.keepEncrypted(after: sent, in: loop.scheduler.pool)
+    return isFirst || sendUnsent(tls)
   }
 
-  private var hasEnded: Bool {
-    if case .ended = phase { true } else { false }
+  private func sendUnsent(_ tls: TLSSession) -> Bool {
+    guard let sent = transmit(tls.unsent.bytes) else { return false }
+    tls.unsent.consume(sent, to: loop.scheduler.pool)
+    return true
   }
 
   /// Sends as much as the kernel takes, and watches for room if that is not all.
@@ -288,7 +289,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     let wasEstablished = tls.isEstablished
     guard advance(tls, UnsafeRawBufferPointer(bytes)), tls.isEstablished else { return }
     if !wasEstablished, output.count > 0 || !flags.mayWait { queueForFlush() }
-    let received = tls.decrypt(loop.scheduler.pool)
+    let received = tls.decrypt()
     guard sendEncrypted(tls) else { return }
     if received.plain.count > 0 { deliver(received.plain) }
     switch received.end {
@@ -303,7 +304,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
   private func advance(_ tls: TLSSession, _ input: UnsafeRawBufferPointer?) -> Bool {
     tls.give(input)
     guard !tls.isEstablished else { return true }
-    let failure = tls.handshake(loop.scheduler.pool)
+    let failure = tls.handshake()
     guard sendEncrypted(tls) else { return false }
     guard let failure else { return true }
     end(failure)
@@ -338,7 +339,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
 
   private func shutDownOutput(lingers: Bool) {
     if let tls {
-      tls.shutDown(loop.scheduler.pool)
+      tls.shutDown()
       guard sendEncrypted(tls) else { return }
     }
     guard lingers, !flags.hasInputEnded else { return end(.finished) }

@@ -145,7 +145,7 @@ final class TLSSession {
     self.ssl = ssl
     self.buffers = buffers
     let bio = BIO_new(Self.method)
-    BIO_set_data(bio, Unmanaged.passUnretained(buffers).toOpaque())
+    BIO_set_data(bio, buffers.passage)
     SSL_set_bio(ssl, bio, bio)
   }
 
@@ -164,14 +164,26 @@ final class TLSSession {
   func beClient() { SSL_set_connect_state(ssl) }
 
   /// Bytes from the network, for `handshake` and `decrypt`; they must stay valid until those have returned.
-  func give(_ input: UnsafeRawBufferPointer?) { buffers.input = input ?? UnsafeRawBufferPointer(start: nil, count: 0) }
+  func give(_ input: UnsafeRawBufferPointer?) {
+    buffers.passage.pointee.input = input ?? UnsafeRawBufferPointer(start: nil, count: 0)
+  }
+
+  /// What the last call has encrypted, until the next call on this loop.
+  var encrypted: UnsafeRawBufferPointer { buffers.passage.pointee.encrypted }
+
+  /// The kernel has taken so many of the encrypted bytes; the others are kept.
+  func keepEncrypted(after sent: Int, in pool: BlockPool) {
+    let encrypted = encrypted
+    if sent < encrypted.count { unsent.append(UnsafeRawBufferPointer(rebasing: encrypted[sent...]), from: pool) }
+    buffers.passage.pointee.forgetEncrypted()
+  }
 
   /// Continues the handshake.
   /// - Returns: why it failed, if it did.
-  func handshake(_ pool: BlockPool) -> StreamEnd? {
+  func handshake() -> StreamEnd? {
+    buffers.passage.pointee.forgetEncrypted()
     ERR_clear_error()
     let result = SSL_do_handshake(ssl)
-    takeEncrypted(pool)
     if result == 1 {
       isEstablished = true
       return nil
@@ -187,27 +199,27 @@ final class TLSSession {
   }
 
   /// Decrypts everything given. The bytes are valid until the next call on this loop.
-  func decrypt(_ pool: BlockPool) -> (plain: UnsafeMutableRawBufferPointer, end: InputEnd) {
+  func decrypt() -> (plain: UnsafeMutableRawBufferPointer, end: InputEnd) {
+    buffers.passage.pointee.forgetEncrypted()
     let room = buffers.plain
     var count = 0
     var end = InputEnd.more
-    ERR_clear_error()
-    while true {
+    // It reads no further than the record it returns, so nothing is left in it when all was taken.
+    while end == .more, buffers.passage.pointee.input.count > 0 {
       guard count < room.count else { preconditionFailure("Decrypting made more bytes than came.") }
       let read = SSL_read(ssl, room.baseAddress.unsafelyUnwrapped + count, Int32(room.count - count))
-      if read > 0 {
-        count += Int(read)
-        continue
-      }
-      switch SSL_get_error(ssl, read) {
-      case SSL_ERROR_WANT_READ: break
-      case SSL_ERROR_ZERO_RETURN: end = .closed
-      default: end = .failed(reason: "TLS: \(TLSContext.reason)")
-      }
-      break
+      if read > 0 { count += Int(read) } else { end = inputEnd(read) }
     }
-    takeEncrypted(pool)
     return (UnsafeMutableRawBufferPointer(rebasing: room[..<count]), end)
+  }
+
+  private func inputEnd(_ result: Int32) -> InputEnd {
+    // Asked first, since an error that another call has left would be taken for this one's.
+    if SSL_want(ssl) == SSL_READING { return .more }
+    return switch SSL_get_error(ssl, result) {
+    case SSL_ERROR_ZERO_RETURN: .closed
+    default: .failed(reason: "TLS: \(TLSContext.reason)")
+    }
   }
 
   /// What one call encrypts at most: it bounds what is kept encrypted if the peer does not read.
@@ -215,58 +227,82 @@ final class TLSSession {
 
   /// Encrypts the first of these bytes, in as few records as possible.
   /// - Returns: how many; nil if that failed.
-  func encrypt(_ plain: UnsafeRawBufferPointer, _ pool: BlockPool) -> Int? {
-    ERR_clear_error()
+  func encrypt(_ plain: UnsafeRawBufferPointer) -> Int? {
+    buffers.passage.pointee.forgetEncrypted()
     let written = SSL_write(ssl, plain.baseAddress, Int32(min(plain.count, Self.mostEncrypted)))
-    takeEncrypted(pool)
     return written > 0 ? Int(written) : nil
   }
 
   /// Tells the peer that nothing more follows.
-  func shutDown(_ pool: BlockPool) {
-    ERR_clear_error()
+  func shutDown() {
+    buffers.passage.pointee.forgetEncrypted()
     SSL_shutdown(ssl)
-    takeEncrypted(pool)
-  }
-
-  private func takeEncrypted(_ pool: BlockPool) {
-    guard !buffers.output.isEmpty else { return }
-    buffers.output.withUnsafeBytes { unsent.append($0, from: pool) }
-    buffers.output.removeAll(keepingCapacity: true)
+    ERR_clear_error()
   }
 }
 
 /// Memory that the TLS sessions of one loop share: each uses it only during a call.
 final class TLSBuffers {
-  /// What OpenSSL may read.
-  var input = UnsafeRawBufferPointer(start: nil, count: 0)
-  /// What OpenSSL has written.
-  var output: [UInt8] = []
+  fileprivate let passage = UnsafeMutablePointer<TLSPassage>.allocate(capacity: 1)
   /// A whole read decrypted, and the record that was incomplete before.
   let plain = UnsafeMutableRawBufferPointer.allocate(
     byteCount: StreamScheduler.readBytes + (32 << 10), alignment: 64)
 
-  deinit { plain.deallocate() }
+  init() { passage.initialize(to: TLSPassage()) }
+
+  deinit {
+    passage.pointee.free()
+    passage.deallocate()
+    plain.deallocate()
+  }
+}
+
+/// Between OpenSSL and a stream. OpenSSL's calls find it by its address, without a reference to count.
+private struct TLSPassage {
+  /// What OpenSSL may read.
+  var input = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// What it has written.
+  private var output: UnsafeMutableRawPointer?
+  private var outputBytes = 0
+  private var capacity = 0
+
+  var encrypted: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: output, count: outputBytes) }
+
+  mutating func forgetEncrypted() { outputBytes = 0 }
+
+  mutating func read(into target: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    guard let source = input.baseAddress else { return 0 }
+    let taken = min(count, input.count)
+    target.copyMemory(from: source, byteCount: taken)
+    input = UnsafeRawBufferPointer(start: source + taken, count: input.count - taken)
+    return taken
+  }
+
+  mutating func write(_ source: UnsafeRawPointer, _ count: Int) {
+    if capacity - outputBytes < count {
+      capacity = max(outputBytes + count, 2 * capacity, 32 << 10)
+      output = realloc(output, capacity)
+    }
+    guard let output else { preconditionFailure("No memory for \(capacity) encrypted bytes.") }
+    (output + outputBytes).copyMemory(from: source, byteCount: count)
+    outputBytes += count
+  }
+
+  func free() { Glibc.free(output) }
 }
 
 private func readInput(_ bio: OpaquePointer?, target: UnsafeMutablePointer<CChar>?, count: Int32) -> Int32 {
   copenssl_clear_retry(bio)
   guard let data = BIO_get_data(bio), let target else { return -1 }
-  let buffers = Unmanaged<TLSBuffers>.fromOpaque(data).takeUnretainedValue()
-  guard let source = buffers.input.baseAddress, buffers.input.count > 0 else {
-    copenssl_retry_read(bio)
-    return -1
-  }
-  let taken = min(Int(count), buffers.input.count)
-  memcpy(target, source, taken)
-  buffers.input = UnsafeRawBufferPointer(rebasing: buffers.input[taken...])
-  return Int32(taken)
+  let taken = data.assumingMemoryBound(to: TLSPassage.self).pointee.read(into: target, Int(count))
+  if taken > 0 { return Int32(taken) }
+  copenssl_retry_read(bio)
+  return -1
 }
 
 private func writeOutput(_ bio: OpaquePointer?, source: UnsafePointer<CChar>?, count: Int32) -> Int32 {
   copenssl_clear_retry(bio)
   guard let data = BIO_get_data(bio), let source else { return -1 }
-  let buffers = Unmanaged<TLSBuffers>.fromOpaque(data).takeUnretainedValue()
-  buffers.output.append(contentsOf: UnsafeRawBufferPointer(start: source, count: Int(count)))
+  data.assumingMemoryBound(to: TLSPassage.self).pointee.write(source, Int(count))
   return count
 }
