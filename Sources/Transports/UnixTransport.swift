@@ -79,7 +79,9 @@ public final class UnixTransport: WorkerTransport {
     guard let channel = slots[slot].process?.channel, !slots[slot].isEnding else { return }
     channel.send(write)
     if channel.isFull { slots[slot].wasFull = true }
-    if channel.queuedBytes >= Self.earlyBytes, slots[slot].watch?.wantsWritable == false { channel.flushEarly() }
+    if channel.queuedBytes >= Self.earlyBytes, !isBlocked(slot), channel.flushEarly() {
+      slots[slot].watch?.wantsWritable = true
+    }
     guard !slots[slot].isDirty else { return }
     slots[slot].isDirty = true
     dirty.append(slot)
@@ -91,9 +93,12 @@ public final class UnixTransport: WorkerTransport {
     dirty.removeAll(keepingCapacity: true)
     for slot in written {
       slots[slot].isDirty = false
-      flush(slot)
+      if !isBlocked(slot) { flush(slot) }
     }
   }
+
+  /// The kernel takes no more for this worker until the loop says so: each try before that is a system call in vain.
+  private func isBlocked(_ slot: Int) -> Bool { slots[slot].watch?.wantsWritable == true }
 
   private func flush(_ slot: Int) {
     guard let channel = slots[slot].process?.channel, !slots[slot].isEnding else { return }

@@ -8,8 +8,8 @@ public import WorkerLink
 /// writable. After an error, kill the worker and release the channel. For one thread.
 public final class WorkerChannel {
   private let socket: LinkSocket
-  private var reader = FrameReader()
   // Accessed several times per chunk, and never while a call is in progress.
+  @exclusivity(unchecked) private var reader = FrameReader()
   @exclusivity(unchecked) private var writer = FrameWriter()
 
   /// Bytes waiting for one worker; above it the clients on it are not read. Two of the largest messages.
@@ -71,7 +71,8 @@ public final class WorkerChannel {
   }
 
   /// Writes what the kernel takes now; the next `flush` reports errors.
-  public func flushEarly() { _ = try? flush() }
+  /// - Returns: whether it takes no more for now.
+  public func flushEarly() -> Bool { (try? flush()) == .blocked }
 
   public enum Received: Equatable, Sendable {
     /// Nothing more has arrived, or enough was read for one loop iteration and the descriptor is still readable.

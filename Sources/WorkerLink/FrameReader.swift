@@ -5,8 +5,8 @@
 public struct FrameReader: ~Copyable {
   private var queue: ByteQueue
 
-  /// Room offered for each read; one read takes about eighty chunks of 100 ms.
-  public static let readBytes = 256 << 10
+  /// Room offered for each read; one read takes about 160 chunks of 100 ms.
+  public static let readBytes = 512 << 10
   /// The largest body; larger chunks are split.
   static let bodyBytes = 256 << 10
 
