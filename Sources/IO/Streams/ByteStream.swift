@@ -45,7 +45,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     case held
   }
 
-  public private(set) var loop: EventLoop
+  public let loop: EventLoop
   private var watcher: EvDescriptor
   public var delegate: (any ByteStreamDelegate)?
   private var tls: TLSSession?

@@ -23,8 +23,9 @@ public final class WebServer: PortMember {
 
   /// 0 if it does not listen.
   public private(set) var port = 0
-  /// It must live until `close`.
-  public private(set) weak var delegate: (any WebServerDelegate)?
+  /// It must live until `close`. Not weak: a weak reference puts every retain of its object on the slow path, and a
+  /// server's owner is retained for each message.
+  public private(set) unowned var delegate: (any WebServerDelegate)?
   let loop: EventLoop
   private let patience: Patience
   private let reception: Reception
@@ -107,6 +108,7 @@ public final class WebServer: PortMember {
     sweeper = nil
     for connection in connections.requesting.values { connection.stream.drop() }
     for connection in connections.open.values { connection.drop() }
+    delegate = nil
   }
 
   // MARK: Other loops

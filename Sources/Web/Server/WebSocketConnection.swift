@@ -24,7 +24,8 @@ public final class WebSocketConnection: WebSocketPeer {
   public let peer: String
   let network: String
   /// Can be replaced while the connection is open; it is kept alive until the end.
-  public var handler: (any WebSocketHandler)?
+  // Read for each message, and not in use while it is replaced.
+  @exclusivity(unchecked) public var handler: (any WebSocketHandler)?
   private weak var server: (any WebSocketOwner)?
   private var silentSince: Duration?
   private var isPinged = false
