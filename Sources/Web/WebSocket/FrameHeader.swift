@@ -50,12 +50,12 @@ enum FrameHeader {
   /// XORs the payload with the mask (5.3): many bytes at a time, because all audio goes through here, at both ends.
   static func mask(_ payload: UnsafeMutableRawBufferPointer, with mask: UInt32) {
     guard let base = payload.baseAddress else { return }
-    let wide = SIMD8<UInt32>(repeating: mask)
+    let wide = SIMD16<UInt32>(repeating: mask)
     var offset = 0
-    while offset + 32 <= payload.count {
-      let words = base.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt32>.self)
-      base.storeBytes(of: words ^ wide, toByteOffset: offset, as: SIMD8<UInt32>.self)
-      offset += 32
+    while offset + 64 <= payload.count {
+      let words = base.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt32>.self)
+      base.storeBytes(of: words ^ wide, toByteOffset: offset, as: SIMD16<UInt32>.self)
+      offset += 64
     }
     while offset + 4 <= payload.count {
       let word = base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
