@@ -8,7 +8,7 @@ internal import WorkerLink
 /// `serving` until `shutdown` (then `leaving`) or SIGTERM (then `draining`, which turns to `leaving` when the link has
 /// nothing more to read). It has left when all finishes are answered and everything is written. If the gateway closes
 /// the link, it stops at once.
-final class WorkerLoop {
+struct WorkerLoop: ~Copyable {
   private enum State { case serving, draining, leaving }
 
   private let socket: LinkSocket
@@ -35,7 +35,7 @@ final class WorkerLoop {
   }
 
   /// Returns when it has left or the gateway has closed the link.
-  func run() throws(WorkerLinkError) {
+  mutating func run() throws(WorkerLinkError) {
     while try flush() {
       if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
       let mayRead = state != .leaving && writer.count < Self.replyQueueBytes
@@ -50,7 +50,7 @@ final class WorkerLoop {
   }
 
   /// Reads once and answers every complete frame; false if the link is closed.
-  private func read() throws(WorkerLinkError) -> Bool {
+  private mutating func read() throws(WorkerLinkError) -> Bool {
     switch try socket.read(into: reader.room()) {
     case .nothing: return true
     case .closed:
@@ -71,7 +71,7 @@ final class WorkerLoop {
   }
 
   /// The gateway's first request chooses the version.
-  private func check(_ request: WorkerRequest) throws(WorkerLinkError) {
+  private mutating func check(_ request: WorkerRequest) throws(WorkerLinkError) {
     if case .welcome(let version) = request {
       guard LinkVersion.supported.contains(version) else { throw .malformed("a welcome to version \(version)") }
       isWelcome = true
@@ -81,7 +81,7 @@ final class WorkerLoop {
   }
 
   /// Writes what the kernel takes; false if the link is closed.
-  private func flush() throws(WorkerLinkError) -> Bool {
+  private mutating func flush() throws(WorkerLinkError) -> Bool {
     while writer.count > 0 {
       switch try socket.write(writer.bytes) {
       case .bytes(let count): writer.consume(count)
@@ -95,7 +95,7 @@ final class WorkerLoop {
   private enum Event { case readable, closed, other }
 
   /// Waits for something to do.
-  private func wait(mayRead: Bool) throws(WorkerLinkError) -> Event {
+  private mutating func wait(mayRead: Bool) throws(WorkerLinkError) -> Event {
     let events = (mayRead ? POLLIN : 0) | (writer.count > 0 ? POLLOUT : 0)
     var watched = (
       pollfd(fd: socket.descriptor, events: Int16(events), revents: 0),

@@ -106,7 +106,7 @@ internal import WorkerLink
     let socket = try LinkSocket(owning: descriptor)
     let termination = try TerminationSignal()
     let engines = EngineCatalog(loading: names, options)
-    let loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
+    var loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
     log.write(.debug, "started on descriptor \(descriptor)")
     try loop.run()
     log.write(.debug, "finished")
