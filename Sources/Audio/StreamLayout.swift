@@ -8,12 +8,12 @@ public struct StreamLayout: Sendable {
   public static let largestChunkBytes = 16 << 20
 
   /// The odd bytes of a frame that a chunk ended in, kept for the next one.
-  public struct Carry: Sendable {
+  @frozen public struct Carry: Sendable {
     public private(set) var count = 0
-    private var bytes: [32 of UInt8] = .init(repeating: 0)
+    @usableFromInline var bytes: [32 of UInt8] = .init(repeating: 0)
 
     /// The bytes, for the time of `body`.
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    @inlinable public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
       withUnsafeBytes(of: bytes) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 

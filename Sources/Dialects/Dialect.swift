@@ -15,8 +15,9 @@ public protocol Dialect: SendableMetatype {
   static func rejection(_ reason: RejectionReason) -> HTTPResponse
 
   /// Reads one message. What needs no stream is answered at once; the rest is returned.
+  /// - Parameter engines: copied only where they matter, which is not for audio.
   mutating func receive(
-    _ message: ClientMessage, _ engines: EngineList, to output: any DialectOutput
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
   ) -> ClientEvent?
   /// Writes the messages for an event, if it has any; closes the connection for `closing`.
   mutating func write(_ event: StreamEvent, to output: any DialectOutput)

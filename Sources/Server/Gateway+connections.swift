@@ -112,7 +112,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     }
     guard !owner.stream.account.hasEnded else { return }
     limit(owner)
-    limitRate(of: owner, after: message.count)
+    if shared.access.limitsRates { limitRate(of: owner, after: message.count) }
   }
 
   func drained(_ session: Session) {

@@ -111,6 +111,7 @@ final class Gateway: Workers.Owner {
 
   /// Carries out what a stream decided.
   func perform(_ actions: StreamActions, for session: Session) {
+    guard !actions.isEmpty else { return }
     actions.visit { perform($0, for: session) }
   }
 

@@ -65,8 +65,8 @@ final class Session: DialectOutput {
   // MARK: Messages
 
   /// Reads a message of the client's.
-  func receive(_ message: ClientMessage, _ engines: EngineList) -> ClientEvent? {
-    dialect.receive(message, engines, to: self)
+  func receive(_ message: ClientMessage, _ engines: @autoclosure () -> EngineList) -> ClientEvent? {
+    dialect.receive(message, engines(), to: self)
   }
 
   /// Takes audio. The digest covers what got a number.

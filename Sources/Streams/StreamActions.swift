@@ -7,19 +7,21 @@
   // Any action stands where there is none: with optionals, each copy asked whether there is one.
   @usableFromInline var head = StreamAction.end
   @usableFromInline var second = StreamAction.end
-  @usableFromInline var rest: [StreamAction] = []
+  // No array at all where there are no more: an empty one is retained and released with each copy.
+  @usableFromInline var rest: [StreamAction]?
 
   public init() {}
 
-  init(_ action: StreamAction) { append(action) }
+  init(_ action: consuming StreamAction) { append(action) }
 
   init(_ actions: some Sequence<StreamAction>) { self += actions }
 
-  mutating func append(_ action: StreamAction) {
+  mutating func append(_ action: consuming StreamAction) {
     switch count {
     case 0: head = action
     case 1: second = action
-    default: rest.append(action)
+    case 2: rest = [action]
+    default: rest?.append(action)
     }
     count += 1
   }
@@ -38,7 +40,7 @@
   @inlinable public func visit(_ body: (StreamAction) -> Void) {
     if count > 0 { body(head) }
     if count > 1 { body(second) }
-    if count > 2 { for action in rest { body(action) } }
+    if let rest { for action in rest { body(action) } }
   }
 }
 
@@ -48,7 +50,7 @@ extension StreamActions: RandomAccessCollection {
 
   @inlinable public subscript(index: Int) -> StreamAction {
     precondition((0..<count).contains(index), "There are \(count) actions.")
-    return index == 0 ? head : index == 1 ? second : rest[index - 2]
+    return index == 0 ? head : index == 1 ? second : (rest ?? [])[index - 2]
   }
 }
 

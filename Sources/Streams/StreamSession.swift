@@ -244,8 +244,8 @@ public struct StreamSession: ~Copyable {
 
   /// After each message: pauses a client that is ahead by as much as it may be.
   public mutating func limit(unreadBytes: Int, isWorkerQueueFull: Bool, isOverMemoryShare: Bool) -> StreamActions {
-    guard !account.hasEnded else { return [] }
     var actions = StreamActions()
+    guard !account.hasEnded else { return actions }
     if account.isFull { actions += pause(for: .inFlight) }
     if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
     if isOverMemoryShare, !backpressure.contains(.memory) { actions += pause(for: .memory) + [.awaitMemory] }

@@ -22,13 +22,20 @@ extension PayloadReader {
     let (start, end) = (try fields.seconds(at: 8), try fields.seconds(at: 16))
     guard start <= end else { throw .malformed("a segment that ends before it starts") }
     let flags = fields.number(at: 31, UInt8.self)
-    var segment = Segment(
-      number: number, start: start, end: end, text: try text(Int(fields.number(at: 28, UInt16.self))))
-    let language = try text(Int(fields.number(at: 30, UInt8.self)))
-    if flags & 2 != 0 { segment.language = language }
-    for _ in 0..<fields.number(at: 26, UInt16.self) { segment.words.append(try word()) }
+    let text = try text(Int(fields.number(at: 28, UInt16.self)))
+    let language = try self.text(Int(fields.number(at: 30, UInt8.self)))
+    // In one piece: each change of a segment would copy it.
     return TranscriptUpdate(
-      segment: segment, stableWords: Int(fields.number(at: 24, UInt16.self)), isFinal: flags & 1 != 0)
+      segment: Segment(
+        number: number, start: start, end: end, text: text, words: try words(fields.number(at: 26, UInt16.self)),
+        language: flags & 2 != 0 ? language : nil),
+      stableWords: Int(fields.number(at: 24, UInt16.self)), isFinal: flags & 1 != 0)
+  }
+
+  private mutating func words(_ count: UInt16) throws(WorkerLinkError) -> [Word] {
+    var words: [Word] = []
+    for _ in 0..<count { words.append(try word()) }
+    return words
   }
 
   private mutating func word() throws(WorkerLinkError) -> Word {

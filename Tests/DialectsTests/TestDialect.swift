@@ -53,11 +53,13 @@ struct NativeConnection {
   /// A text message of the client's. What is asked of the stream, if anything is; the messages of the dialect's are in
   /// the output.
   mutating func say(_ text: String) -> Asked {
-    Array(text.utf8).withUnsafeBytes { Asked(dialect.receive(.text($0), engines, to: output)) }
+    let engines = engines
+    return Array(text.utf8).withUnsafeBytes { Asked(dialect.receive(.text($0), engines, to: output)) }
   }
 
   mutating func send(_ bytes: [UInt8]) -> Asked {
-    bytes.withUnsafeBytes { Asked(dialect.receive(.binary($0), engines, to: output)) }
+    let engines = engines
+    return bytes.withUnsafeBytes { Asked(dialect.receive(.binary($0), engines, to: output)) }
   }
 
   /// The messages for events of the stream.

@@ -81,7 +81,7 @@ public struct NativeDialect: Dialect {
   // MARK: From the client
 
   public mutating func receive(
-    _ message: ClientMessage, _ engines: EngineList, to output: any DialectOutput
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
   ) -> ClientEvent? {
     switch message {
     case .binary(let bytes): return .audio(bytes)
@@ -89,7 +89,7 @@ public struct NativeDialect: Dialect {
     case .text(let text) where text.isEmpty: return .audio(text)
     case .text(let text):
       do throws(ControlMessageError) {
-        return try receive(ControlMessage(parsing: text), engines, to: output)
+        return try receive(ControlMessage(parsing: text), engines(), to: output)
       } catch {
         send(.failure(error: error.description, code: nil, seq: nil), to: output)
         return nil

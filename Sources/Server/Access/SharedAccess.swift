@@ -5,7 +5,8 @@ import Synchronization
 struct SharedAccess: ~Copyable, Sendable {
   private let control: Mutex<AccessControl>
   private let connected = Atomic<Int>(0)
-  private let limitsRates: Bool
+  /// Whether `charge` may ever have a client wait.
+  let limitsRates: Bool
 
   init(_ settings: EntranceSettings) {
     control = Mutex(AccessControl(settings, tokens: nil, isOnLoopback: true))
