@@ -45,7 +45,8 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     case held
   }
 
-  public let loop: EventLoop
+  // Read several times a message; changed by `join` only, between two rounds.
+  @exclusivity(unchecked) public private(set) var loop: EventLoop
   private var watcher: EvDescriptor
   public var delegate: (any ByteStreamDelegate)?
   private var tls: TLSSession?
