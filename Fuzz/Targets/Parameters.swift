@@ -7,7 +7,7 @@ import JSON
 
 /// The query of a URL that asks for a stream: a stream within its limits, or an answer that is whole and says why not.
 func fuzzParameters(_ bytes: UnsafeRawBufferPointer) {
-  // As the library hands it over: split at `&`, each part decoded.
+  // As a request has it: split at `&`, each part decoded.
   let items = String(decoding: bytes, as: UTF8.self).split(separator: "&").map { item in
     let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     return HTTPRequest.QueryItem(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")

@@ -24,7 +24,7 @@ import Testing
       ["--attack", "--token", token] + (overTLS ? ["--ca", certificates.authority] : []))
     #expect(results.count >= 20)
     for (name, failure) in results { #expect(failure.isEmpty, "\(name)") }
-    // What the library itself complains of has come past our own eyes.
+    // The server complains of nothing else.
     let ours = ["upgrade refused", "limit reached", "queued chunks dropped"]
     let complaints = server.program.standardError.lines.filter { line in
       (line.contains(" error ") || line.contains(" warning ")) && !ours.contains(where: line.contains)

@@ -59,7 +59,7 @@ struct SharedPortTests {
     }
     for number in stride(from: 1, to: 30, by: 3) { clients[number] = nil }
     closed.wait(for: 10)
-    // Told of before the library has let go of the socket, which it does in the same round.
+    // Reported in the round in which each connection is counted out.
     #expect(counts(servers) == [10, 0, 10])
     let more = try (0..<9).map { _ in try RawClient(opening: "/ws", port: port) }
     #expect(counts(servers) == [10, 9, 10])

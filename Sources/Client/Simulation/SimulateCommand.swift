@@ -5,7 +5,7 @@ import Web
 
 /// Puts load on a server: many clients on one loop.
 final class SimulateCommand {
-  /// Descriptors of the program itself, the loop and the library.
+  /// Descriptors of the program itself and the loop.
   private static let otherDescriptors = 24
 
   let runtime: ClientRuntime
