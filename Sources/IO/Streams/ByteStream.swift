@@ -80,7 +80,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
   }
 
   deinit {
-    // The loop ends before the stream.
+    // Nobody kept it until its end.
     watcher.stop()
     if !watcher.isClosed { close(watcher.descriptor) }
     watcher.free()
