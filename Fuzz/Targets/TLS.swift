@@ -50,7 +50,7 @@ private struct TLSPair {
 
   /// Both handshakes, their bytes in pieces.
   mutating func shake(_ seed: Int) {
-    require(client.handshake(pool) == nil, "A client's handshake failed at its start.")
+    require(handshake(client) == nil, "A client's handshake failed at its start.")
     for _ in 0..<4 {
       move(from: client, to: server, seed)
       move(from: server, to: client, seed)
@@ -62,10 +62,20 @@ private struct TLSPair {
     for piece in take(from, seed) {
       piece.withUnsafeBytes { bytes in
         to.give(bytes)
-        if !to.isEstablished { require(to.handshake(pool) == nil, "A handshake failed.") }
-        if to.isEstablished { _ = to.decrypt(pool) }
+        if !to.isEstablished { require(handshake(to) == nil, "A handshake failed.") }
+        if to.isEstablished { _ = decrypt(to) }
       }
     }
+  }
+
+  private func handshake(_ session: TLSSession) -> StreamEnd? {
+    defer { session.keepEncrypted(after: 0, in: pool) }
+    return session.handshake()
+  }
+
+  private func decrypt(_ session: TLSSession) -> (plain: UnsafeMutableRawBufferPointer, end: TLSSession.InputEnd) {
+    defer { session.keepEncrypted(after: 0, in: pool) }
+    return session.decrypt()
   }
 
   /// What a session has written, in pieces.
@@ -79,8 +89,9 @@ private struct TLSPair {
   mutating func carry(_ plain: [UInt8], seed: Int, damagedAt damage: Int?) -> [UInt8] {
     var offset = 0
     while offset < plain.count {
-      let count = plain[offset...].withUnsafeBytes { client.encrypt($0, pool) }
+      let count = plain[offset...].withUnsafeBytes { client.encrypt($0) }
       guard let count else { preconditionFailure("Nothing was encrypted.") }
+      client.keepEncrypted(after: 0, in: pool)
       offset += count
     }
     var pieces = take(client, seed)
@@ -91,7 +102,7 @@ private struct TLSPair {
     for piece in pieces {
       let end = piece.withUnsafeBytes { bytes in
         server.give(bytes)
-        let received = server.decrypt(pool)
+        let received = decrypt(server)
         heard += received.plain
         return received.end
       }
@@ -104,7 +115,7 @@ private struct TLSPair {
   mutating func feed(_ pieces: [UnsafeRawBufferPointer]) {
     for piece in pieces {
       server.give(piece)
-      if server.handshake(pool) != nil { return }
+      if handshake(server) != nil { return }
       require(!server.isEstablished, "A handshake ended without a client.")
     }
   }
