@@ -125,15 +125,15 @@ extension FuzzServer: WebSocketHandler {
   }
   func drained(_ connection: WebSocketConnection) {}
   func closed(_ connection: WebSocketConnection, code: Int?) { open -= 1 }
-  func received(_ bytes: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
+  func received(_ bytes: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
     require(bytes.count <= (kind == .binary ? 2000 : 500), "A message over its limit was given.")
     // Words to be answered in other ways than with an echo.
     switch bytes.first {
-    case UInt8(ascii: "c"): connection.close(code: 1000, reason: String(decoding: bytes, as: UTF8.self))
-    case UInt8(ascii: "d"): connection.drop()
+    case UInt8(ascii: "c"): peer.close(code: 1000, reason: String(decoding: bytes, as: UTF8.self))
+    case UInt8(ascii: "d"): peer.drop()
     default:
-      if kind == .text { connection.send(text: bytes) }
-      connection.send(text: "\(kind) \(bytes.count)")
+      if kind == .text { peer.send(text: bytes) }
+      peer.send(text: "\(kind) \(bytes.count)")
     }
   }
 }

@@ -45,9 +45,9 @@ private struct BenchmarkedWorker {
     let folder = own.lastIndex(of: "/").map { own[..<$0] } ?? "."
     process = try WorkerProcess.spawn(path: "\(folder)/audio-worker", arguments: [])
     self.streams = streams
-    process.channel.welcome(version: LinkVersion.supported.upperBound)
+    process.socket.frames.welcome(version: LinkVersion.supported.upperBound)
     for stream in 0..<streams {
-      process.channel.open(
+      process.socket.frames.open(
         stream: Self.id(stream), request: StreamRequest(format: .standard, engine: "mock"), from: Checkpoint(frame: 0))
     }
     samples = (0..<bytes).map { _ in UInt8.random(in: 0...63) }
@@ -63,16 +63,16 @@ private struct BenchmarkedWorker {
           seq += 1
           let header = ChunkHeader(
             stream: Self.id(sent % streams), seq: seq, startFrame: seq * 1600, chunkBytes: samples.count)
-          process.channel.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: samples)
+          process.socket.frames.chunk(header, samples)
           sent += 1
         }
       }
-      let flushed = try process.channel.flush()
+      let flushed = process.socket.flush()
       var watched = pollfd(
-        fd: process.channel.descriptor, events: Int16(POLLIN | (flushed == .blocked ? POLLOUT : 0)), revents: 0)
+        fd: process.socket.descriptor, events: Int16(POLLIN | (flushed == .blocked ? POLLOUT : 0)), revents: 0)
       poll(&watched, 1, -1)
-      let received = try process.channel.receive { if case .result = $0 { answered += 1 } }
-      if received == .closed { preconditionFailure("The worker went away.") }
+      if try process.socket.read() == .closed { preconditionFailure("The worker went away.") }
+      while let reply = try process.socket.nextReply() { if case .result = reply { answered += 1 } }
     }
     return Outcome(
       chunks: chunks, wall: Self.seconds(CLOCK_MONOTONIC) - clocks.0,

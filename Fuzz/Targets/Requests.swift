@@ -46,8 +46,7 @@ private func requests(_ pieces: [UnsafeRawBufferPointer]) -> ReadFrames {
     case .open(let stream, let request, let checkpoint):
       writer.open(stream: stream, request: request, from: checkpoint)
     case .chunk(let header, let piece):
-      let none = UnsafeRawBufferPointer(start: nil, count: 0)
-      writer.piece(header, offset: piece.offset, isLast: piece.isLast, odd: none, samples: piece.bytes)
+      writer.piece(header, offset: piece.offset, isLast: piece.isLast, samples: piece.bytes)
       return "chunk \(header) \(piece.offset) \(piece.isLast) \(Array(piece.bytes))"
     case .finish(let stream, let seq): writer.finish(stream, seq: seq)
     case .close(let stream): writer.close(stream)

@@ -36,6 +36,7 @@ private final class FuzzStream {
     keepsSegments: true)
   private var dialect: any Dialect
   private let output = FuzzOutput()
+  private var budget = MemoryBudget(limitBytes: 1 << 30)
   private var engines = EngineList(standard: "mock", enabled: ["mock", "speech"])
 
   init() {
@@ -43,7 +44,7 @@ private final class FuzzStream {
       StreamParameters(engine: "speech", updates: true, words: true), engines,
       as: SessionIdentity(clientID: 1, name: "s"))
     for seq in 1...4 {
-      [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes { _ = session.received($0, now: 0) }
+      [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes { _ = session.received($0, now: 0, unreadBytes: 0, budget: &budget) }
     }
     _ = session.assigned(slot: 0, isReady: true)
     _ = session.stop()

@@ -85,6 +85,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     let request = session.stream.account.request
     session.attach(connection)
     shared.access.opened(ObjectIdentifier(connection), by: session.client)
+    budget.clients = shared.access.connections
     sessions.connect(session)
     counters.connections += 1
     log.write(
@@ -97,22 +98,27 @@ extension Gateway: WebServerDelegate, SessionOwner {
       ])
   }
 
-  func received(
-    _ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection, from session: Session
-  ) {
-    guard !session.stream.account.hasEnded else { return }
-    var owner = session
-    switch kind {
-    case .binary: receive(.binary(message), from: session)
-    case .text:
-      receive(.text(message), from: session)
-      account(session)
-      // A resumed session may have taken the connection over.
-      owner = connection.handler as? Session ?? session
+  func received(_ event: ClientEvent?, of bytes: Int, from session: Session) {
+    let connection = session.connection
+    switch event {
+    case .audio(let audio): return received(audio: audio, from: session)
+    case .start(let request):
+      perform(
+        session.stream.start(
+          request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable),
+        for: session)
+    case .flush: perform(session.stream.flush(), for: session)
+    case .stop: perform(session.stream.stop(), for: session)
+    case .resume(let request): resume(request, on: session)
+    // The dialect has answered it.
+    case nil: break
     }
+    account(session)
+    // A resumed session may have taken the connection over.
+    let owner = connection?.handler as? Session ?? session
     guard !owner.stream.account.hasEnded else { return }
-    limit(owner)
-    if shared.access.limitsRates { limitRate(of: owner, after: message.count) }
+    perform(owner.stream.limit(unreadBytes: owner.unreadBytes, budget: budget), for: owner)
+    if shared.access.limitsRates { limitRate(of: owner, after: bytes) }
   }
 
   func drained(_ session: Session) {
@@ -122,27 +128,15 @@ extension Gateway: WebServerDelegate, SessionOwner {
 
   func closed(_ connection: WebSocketConnection, of session: Session, code: Int?) {
     shared.access.closed(ObjectIdentifier(connection))
+    budget.clients = shared.access.connections
     guard session.connection === connection else { return }
     _ = session.detach()
     disconnected(session, code: code)
     if sessions.connected.isEmpty { advanceShutdown() }
   }
 
-  // MARK: Backpressure
-
-  /// After each message: stops reading a client that is ahead by as much as it may be.
-  private func limit(_ session: Session) {
-    let slot = session.stream.placement.slot
-    perform(
-      session.stream.limit(
-        unreadBytes: session.unreadBytes, isWorkerQueueFull: slot.map(workers.isFull) ?? false,
-        isOverMemoryShare: budget.throttles(
-          unansweredBytes: session.stream.account.inFlightBytes, clients: shared.access.connections)),
-      for: session)
-  }
-
   /// Does not read a client for a while that, or whose token or address, has sent more than it may.
-  private func limitRate(of session: Session, after bytes: Int) {
+  func limitRate(of session: Session, after bytes: Int) {
     let wait = shared.access.charge(bytes, to: session.client, at: loop.now)
     guard wait > .zero, !session.stream.backpressure.contains(.rate) else { return }
     perform(session.stream.pause(for: .rate), for: session)
@@ -150,26 +144,6 @@ extension Gateway: WebServerDelegate, SessionOwner {
     loop.after(wait) { [unowned self] in
       guard let session = sessions[id] else { return }
       perform(session.stream.resume(from: .rate), for: session)
-    }
-  }
-}
-
-extension Session: WebSocketHandler {
-  func opened(_ connection: WebSocketConnection) { owner.opened(self, on: connection) }
-  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
-    owner.received(message, kind: kind, on: connection, from: self)
-  }
-  func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { emit(.closing(fault.closeReason)) }
-  func drained(_ connection: WebSocketConnection) { owner.drained(self) }
-  func closed(_ connection: WebSocketConnection, code: Int?) { owner.closed(connection, of: self, code: code) }
-}
-
-extension ConnectionFault {
-  fileprivate var closeReason: CloseReason {
-    switch self {
-    case .messageTooLarge(let isText, let limit): .messageTooLarge(isText: isText, limitBytes: limit)
-    case .invalidUTF8: .invalidUTF8
-    case .slowReader: .slowReader
     }
   }
 }

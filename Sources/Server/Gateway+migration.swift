@@ -24,7 +24,7 @@ extension Gateway {
   private func handOver(_ session: Session, following resume: RoutedResume) {
     throttled.removeAll { $0 === session }
     if let slot = session.stream.placement.slot { slots[slot].blocked.removeAll { $0 === session } }
-    budget.change(by: session.stream.releaseHeldBytes())
+    session.stream.release(from: &budget)
     perform(session.stream.migrate(), for: session)
     sessions.remove(session)
     let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id)

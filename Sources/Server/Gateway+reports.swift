@@ -21,17 +21,14 @@ extension Gateway {
 
   /// After anything that may have changed how much a session holds.
   func account(_ session: Session) {
-    budget.change(by: session.stream.heldBytesChange(unreadBytes: session.unreadBytes))
+    session.stream.hold(session.unreadBytes, in: &budget)
   }
 
   /// Reads the clients again for which there is memory.
   func releaseThrottled() {
     guard !throttled.isEmpty else { return }
-    let connections = shared.access.connections
     throttled.removeAll { session in
-      guard budget.releases(unansweredBytes: session.stream.account.inFlightBytes, clients: connections) else {
-        return false
-      }
+      guard budget.releases(unansweredBytes: session.stream.account.inFlightBytes) else { return false }
       perform(session.stream.resume(from: .memory), for: session)
       return true
     }
@@ -43,6 +40,7 @@ extension Gateway {
   /// leads to a round here, but the workers' heartbeats do, eight times a second.
   func publish() {
     guard shared.loops > 1 else { return }
+    budget.clients = shared.access.connections
     budget.settle(totalBytes: shared.memory.add(budget.unsettledBytes))
     shared.snapshots.publish(snapshot, of: context.index)
   }

@@ -41,7 +41,7 @@ extension Gateway {
   func end(_ session: Session) {
     if session.policy.isResumable { shared.sessions.set(session.identity.name, to: nil) }
     account(session)
-    budget.change(by: session.stream.releaseHeldBytes())
+    session.stream.release(from: &budget)
     sessions.remove(session)
   }
 
@@ -105,7 +105,7 @@ extension Gateway {
   @discardableResult
   func attach(_ session: Session, as resume: RoutedResume) -> Bool {
     guard let newcomer = sessions.connected[resume.newcomer], let connection = newcomer.detach() else { return false }
-    budget.change(by: newcomer.stream.releaseHeldBytes())
+    newcomer.stream.release(from: &budget)
     sessions.remove(newcomer)
     session.client = newcomer.client
     sessions.connect(session)

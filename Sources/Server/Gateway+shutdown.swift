@@ -31,7 +31,7 @@ extension Gateway {
   /// Takes the next step if it is due.
   func advanceShutdown() {
     let action = lifecycle.shutdown.advance(
-      now: loop.now, workersLeft: workers.isAtWork, connections: remaining)
+      now: loop.now, chunks: counters.chunks, workersLeft: workers.isAtWork, connections: remaining)
     switch action {
     case .wait: break
     case .finish: workers.finishAll { isRecovering($0) }

@@ -53,7 +53,6 @@ final class Gateway: Workers.Owner {
   /// Serves until it has ended, together with the other loops.
   func run() {
     loop.onRoundEnd { [unowned self] in
-      workers.flush()
       loop.nextRound = nextRound()
       releaseThrottled()
       completeMigrations()
@@ -84,38 +83,28 @@ final class Gateway: Workers.Owner {
 
   // MARK: From clients
 
-  /// A message has arrived.
-  func receive(_ message: ClientMessage, from session: Session) {
-    guard let event = session.receive(message, engines) else { return }
-    switch event {
-    case .audio(let bytes): receive(audio: bytes, from: session)
-    case .start(let request):
-      perform(
-        session.stream.start(
-          request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable),
-        for: session)
-    case .flush: perform(session.stream.flush(), for: session)
-    case .stop: perform(session.stream.stop(), for: session)
-    case .resume(let request): resume(request, on: session)
-    }
-  }
-
-  private func receive(audio: UnsafeRawBufferPointer, from session: Session) {
+  /// Audio has arrived.
+  func received(audio: UnsafeRawBufferPointer, from session: Session) {
     guard lifecycle.takesChunks else { return perform(session.stream.refuseChunk(), for: session) }
-    lifecycle.shutdown.arrived(now: loop.now)
-    perform(session.receive(audio, now: loop.nowInSeconds), for: session)
-    account(session)
+    let chunks = session.stream.account.totals.chunks
+    let actions = session.stream.received(
+      audio, now: loop.nowInSeconds, unreadBytes: session.unreadBytes, budget: &budget)
+    // The digest covers what got a number.
+    if session.stream.account.totals.chunks > chunks { session.digest.update(audio) }
+    perform(actions, for: session, message: audio)
+    if shared.access.limitsRates { limitRate(of: session, after: audio.count) }
   }
 
   // MARK: Actions
 
   /// Carries out what a stream decided.
-  func perform(_ actions: StreamActions, for session: Session) {
+  /// - Parameter message: what it decided about, if that is audio.
+  func perform(_ actions: StreamActions, for session: Session, message: UnsafeRawBufferPointer? = nil) {
     guard !actions.isEmpty else { return }
-    actions.visit { perform($0, for: session) }
+    actions.visit { perform($0, for: session, message) }
   }
 
-  private func perform(_ action: StreamAction, for session: Session) {
+  private func perform(_ action: StreamAction, for session: Session, _ message: UnsafeRawBufferPointer?) {
     switch action {
     case .emit(let event): emit(event, to: session)
     case .assign: assign(session)
@@ -123,7 +112,7 @@ final class Gateway: Workers.Owner {
       workers.open(
         session.stream.id, session.stream.account.request,
         from: session.stream.openingCheckpoint, in: slot)
-    case .send(let chunk, let delivery, let slot): send(chunk, delivery, of: session, to: slot)
+    case .send(let chunk, let delivery, let slot): send(chunk, delivery, message, of: session, to: slot)
     case .finish(let seq, let slot): workers.finish(session.stream.id, seq: seq, in: slot)
     case .release(let slot): workers.close(session.stream.id, in: slot)
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
@@ -148,14 +137,7 @@ final class Gateway: Workers.Owner {
 
   private func emit(_ event: StreamEvent, to session: Session) {
     switch event {
-    case .accepted(let seq, let bytes):
-      counters.chunks += 1
-      counters.bytes += bytes
-      wakeup.received(isLive: session.stream.isLive)
-      log.write(
-        .debug, "chunk",
-        ["client_id": .number(session.identity.clientID), "seq": .number(seq), "bytes": .number(bytes)])
-      guard session.policy.acknowledges else { return }
+    case .accepted(let seq, let bytes): return accepted(seq, bytes, event, to: session)
     case .result: counters.processed += 1
     case .failed: counters.dropped += 1
     case .started: shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
@@ -171,11 +153,33 @@ final class Gateway: Workers.Owner {
     if !isReady { slots[slot].recovery.add(session.id, suspects: session.stream.suspects) }
   }
 
-  private func send(_ chunk: StreamChunk, _ delivery: StreamAction.Delivery, of session: Session, to slot: Int) {
-    if delivery == .replay { counters.replayed += 1 }
+  private func accepted(_ seq: Int, _ bytes: Int, _ event: StreamEvent, to session: Session) {
+    counters.chunks += 1
+    counters.bytes += bytes
+    if session.stream.isLive { wakeup.arrivals.live += 1 } else { wakeup.arrivals.fast += 1 }
+    log.write(
+      .debug, "chunk",
+      ["client_id": .number(session.identity.clientID), "seq": .number(seq), "bytes": .number(bytes)])
+    // A client that is gone needs none, and one that returns asks for what was received.
+    if session.policy.acknowledges, let connection = session.connection {
+      session.dialect.write(event, to: connection)
+    }
+  }
+
+  private func send(
+    _ chunk: StreamChunk, _ delivery: StreamAction.Delivery, _ message: UnsafeRawBufferPointer?, of session: Session,
+    to slot: Int
+  ) {
     let header = ChunkHeader(
       stream: session.stream.id, seq: chunk.seq, startFrame: chunk.startFrame, chunkBytes: chunk.bytes,
       isAnswered: delivery == .context)
-    session.stream.audio.withAudio(of: chunk.seq) { workers.send(header, $0, to: slot) }
+    var isFull = false
+    if delivery == .message, let message {
+      isFull = workers.send(header, message, to: slot)
+    } else {
+      if delivery == .replay { counters.replayed += 1 }
+      session.stream.audio.withAudio(of: chunk.seq) { isFull = workers.send(header, $0, to: slot) }
+    }
+    if isFull { perform(session.stream.workerQueueIsFull(), for: session) }
   }
 }

@@ -7,8 +7,10 @@ import Web
 /// What happens on sessions' connections is carried out by their owner.
 protocol SessionOwner: AnyObject {
   func opened(_ session: Session, on connection: WebSocketConnection)
-  func received(
-    _ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection, from session: Session)
+  /// Engines as the workers have reported them.
+  var engines: EngineList { get }
+  /// A message of so many bytes was read; nil if the dialect has answered it.
+  func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
   func closed(_ connection: WebSocketConnection, of session: Session, code: Int?)
 }
@@ -21,8 +23,8 @@ final class Session: DialectOutput {
   var client: ClientIdentity
   let identity: SessionIdentity
   let policy: DialectPolicy
-  private let digest = StreamDigest()
-  @exclusivity(unchecked) private var dialect: any Dialect
+  let digest = StreamDigest()
+  @exclusivity(unchecked) var dialect: any Dialect
   @exclusivity(unchecked) private(set) var connection: WebSocketConnection?
   /// The event whose messages are being written, if a returning client would need them.
   @exclusivity(unchecked) private var recorded: StreamEvent?
@@ -64,19 +66,6 @@ final class Session: DialectOutput {
 
   // MARK: Messages
 
-  /// Reads a message of the client's.
-  func receive(_ message: ClientMessage, _ engines: @autoclosure () -> EngineList) -> ClientEvent? {
-    dialect.receive(message, engines(), to: self)
-  }
-
-  /// Takes audio. The digest covers what got a number.
-  func receive(_ audio: UnsafeRawBufferPointer, now: Double) -> StreamActions {
-    let before = stream.account.totals.chunks
-    let actions = stream.received(audio, now: now)
-    if stream.account.totals.chunks > before { digest.update(audio) }
-    return actions
-  }
-
   /// Has the dialect write the messages for an event.
   func emit(_ event: StreamEvent) {
     switch event {
@@ -115,5 +104,29 @@ final class Session: DialectOutput {
   /// Sends the logged messages that a returning client lacks.
   func repeatMessages(answered: Int, segment: Int) {
     stream.repeatMessages(answered: answered, segment: segment) { connection?.send(text: $0) }
+  }
+}
+
+extension Session: WebSocketHandler {
+  func opened(_ connection: WebSocketConnection) { owner.opened(self, on: connection) }
+
+  func received(_ bytes: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
+    guard !stream.account.hasEnded else { return }
+    let message: ClientMessage = kind == .binary ? .binary(bytes) : .text(bytes)
+    owner.received(dialect.receive(message, owner.engines, to: self), of: bytes.count, from: self)
+  }
+
+  func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { emit(.closing(fault.closeReason)) }
+  func drained(_ connection: WebSocketConnection) { owner.drained(self) }
+  func closed(_ connection: WebSocketConnection, code: Int?) { owner.closed(connection, of: self, code: code) }
+}
+
+extension ConnectionFault {
+  fileprivate var closeReason: CloseReason {
+    switch self {
+    case .messageTooLarge(let isText, let limit): .messageTooLarge(isText: isText, limitBytes: limit)
+    case .invalidUTF8: .invalidUTF8
+    case .slowReader: .slowReader
+    }
   }
 }

@@ -16,6 +16,8 @@ struct ShutdownState {
 
   private(set) var phase = Phase.serving
   private var began = Duration.zero
+  /// Chunks that had arrived when it was last looked at, and when that were fewer.
+  private var chunks = 0
   private var lastArrival = Duration.zero
   private var closed = Duration.zero
   private let timeout: Duration
@@ -42,8 +44,6 @@ struct ShutdownState {
     return .stopAccepting
   }
 
-  mutating func arrived(now: Duration) { lastArrival = now }
-
   /// Who is still connected after 1001 was said to all.
   enum Remaining: Comparable {
     case none
@@ -54,7 +54,9 @@ struct ShutdownState {
   }
 
   /// Looks at how far things are; asked again a little later while it says to wait.
-  mutating func advance(now: Duration, workersLeft: Bool, connections: Remaining) -> Action {
+  /// - Parameter chunks: that have arrived since the server started.
+  mutating func advance(now: Duration, chunks: Int, workersLeft: Bool, connections: Remaining) -> Action {
+    if chunks != self.chunks { (self.chunks, lastArrival) = (chunks, now) }
     let late = now - began >= timeout
     switch phase {
     case .serving, .done: return .wait

@@ -3,16 +3,17 @@
 /// Waking a sleeping process costs more than everything that is done with a chunk. Two things save it: a batch window
 /// for live streams, and busy polling for streams that send faster than real time.
 struct WakeupPolicy {
+  /// Chunks received in this round, of streams that send in real time and of faster ones.
+  struct Arrivals: Equatable {
+    var live = 0
+    var fast = 0
+  }
+
+  var arrivals = Arrivals()
   private var batch: BatchWindow
   private var poll = BusyPoll()
 
   init(batchWindow: Duration) { batch = BatchWindow(longest: batchWindow) }
-
-  /// A chunk was received; `isLive` if its stream sends in real time.
-  mutating func received(isLive: Bool) {
-    poll.received()
-    batch.received(isLive: isLive)
-  }
 
   /// A worker's answer was sent.
   mutating func answered() { poll.answered() }
@@ -20,7 +21,10 @@ struct WakeupPolicy {
   /// At the end of a round: until when chunks are to be collected; nil without a batch window. The clock is read only
   /// if there is one.
   mutating func batchEnd(roundStart: Duration, now: @autoclosure () -> Duration) -> Duration? {
-    batch.end(roundStart: roundStart, now: now())
+    if arrivals != Arrivals() { poll.received() }
+    batch.received(arrivals)
+    arrivals = Arrivals()
+    return batch.end(roundStart: roundStart, now: now())
   }
 
   /// At the end of a round without a batch window: whether to look again at once.
@@ -51,13 +55,10 @@ struct BatchWindow {
 
   init(longest: Duration) { self.longest = longest }
 
-  mutating func received(isLive: Bool) {
-    if isLive {
-      liveChunks += 1
-    } else {
-      fastChunks += 1
-      hasFastStreams = true
-    }
+  mutating func received(_ arrivals: WakeupPolicy.Arrivals) {
+    liveChunks += arrivals.live
+    fastChunks += arrivals.fast
+    if arrivals.fast > 0 { hasFastStreams = true }
   }
 
   mutating func end(roundStart: Duration, now: @autoclosure () -> Duration) -> Duration? {

@@ -6,13 +6,13 @@
 /// waits forever.
 public struct MemoryBudget: Equatable, Sendable {
   public let limitBytes: Int
-  public private(set) var heldBytes = 0
+  public internal(set) var heldBytes = 0
+  /// Open connections, which share it.
+  public var clients = 0
   /// `heldBytes` as the other loops know it.
   private var settledBytes = 0
 
   public init(limitBytes: Int) { self.limitBytes = limitBytes }
-
-  public mutating func change(by bytes: Int) { heldBytes += bytes }
 
   // MARK: With several loops
 
@@ -30,13 +30,14 @@ public struct MemoryBudget: Equatable, Sendable {
   /// Whether no new stream is to be admitted.
   public var isFull: Bool { heldBytes >= limitBytes }
 
-  /// Whether a client with this much unanswered, one of `clients`, is to be paused.
-  public func throttles(unansweredBytes: Int, clients: Int) -> Bool {
-    heldBytes >= limitBytes / 2 && unansweredBytes > limitBytes / 2 / max(1, clients)
-  }
+  /// Whether clients are to be paused that hold more than their share.
+  public var isShort: Bool { heldBytes >= limitBytes / 2 }
+
+  /// Whether a client with this much unanswered is to be paused while it is short.
+  public func throttles(unansweredBytes: Int) -> Bool { unansweredBytes > limitBytes / 2 / max(1, clients) }
 
   /// Whether a paused client may be read again: well below, so that it doesn't change with every chunk.
-  public func releases(unansweredBytes: Int, clients: Int) -> Bool {
+  public func releases(unansweredBytes: Int) -> Bool {
     heldBytes < limitBytes * 3 / 8 || unansweredBytes <= limitBytes / 4 / max(1, clients)
   }
 }

@@ -2,6 +2,8 @@
 public enum StreamAction: Equatable, Sendable {
   /// Why a chunk is sent to a worker.
   public enum Delivery: Equatable, Sendable {
+    /// For the first time; its audio is the client's message that has just arrived, as it is.
+    case message
     /// For the first time.
     case first
     /// Once more, because an earlier worker was lost.
@@ -15,7 +17,7 @@ public enum StreamAction: Equatable, Sendable {
   case assign
   /// Announce the stream to the worker.
   case open(slot: Int)
-  /// Send a chunk with its audio from the history.
+  /// Send a chunk with its audio, from the history unless it is the message itself.
   case send(StreamChunk, Delivery, slot: Int)
   /// Have the worker decode everything up to chunk `seq`.
   case finish(seq: Int, slot: Int)

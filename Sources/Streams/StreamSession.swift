@@ -8,17 +8,18 @@ public import Recognition
 public struct StreamSession: ~Copyable {
   public let id: StreamID
   public private(set) var account: StreamAccount
-  public private(set) var transcript = StreamTranscript()
-  public private(set) var placement = Placement()
-  public private(set) var lifetime = Lifetime.attached
-  public private(set) var backpressure = Backpressure()
+  public internal(set) var transcript = StreamTranscript()
+  public internal(set) var placement = Placement()
+  public internal(set) var lifetime = Lifetime.attached
+  public internal(set) var backpressure = Backpressure()
   public private(set) var audio = AudioHistory()
   private var crashes = CrashHistory()
-  private var log = EventLog()
+  var log = EventLog()
   private var pace = StreamPace()
   /// Whether the receipt lists segments: those of engines whose utterances span chunks.
   private var keepsSegments: Bool
-  private var heldBytes = HeldBytes()
+  /// What it holds, as far as the memory budget knows.
+  private var budgetedBytes = 0
 
   public init(id: StreamID, request: StreamRequest, keepsSegments: Bool) {
     self.id = id
@@ -32,8 +33,13 @@ public struct StreamSession: ~Copyable {
   // MARK: From the client
 
   /// A message of audio has arrived.
-  /// - Parameter now: in seconds.
-  public mutating func received(_ bytes: UnsafeRawBufferPointer, now: Double) -> StreamActions {
+  /// - Parameters:
+  ///   - now: in seconds.
+  ///   - unreadBytes: messages that wait for the client to read them.
+  ///   - budget: is told what the stream holds from now on.
+  public mutating func received(
+    _ bytes: UnsafeRawBufferPointer, now: Double, unreadBytes: Int, budget: inout MemoryBudget
+  ) -> StreamActions {
     guard !account.hasEnded else { return [] }
     if let refusal = account.chunkRefusal(bytes) { return [.emit(.refused(refusal))] }
     switch account.receive(bytes) {
@@ -45,8 +51,12 @@ public struct StreamSession: ~Copyable {
       switch placement.state {
       case .unassigned: actions.append(.assign)
       case .waiting: break
-      case .active(let slot): send(chunk, slot, into: &actions)
+      case .active(let slot):
+        let isWhole = layout.carried.count == 0 && layout.samples.count == bytes.count
+        send(chunk, isWhole ? .message : .first, slot, into: &actions)
       }
+      hold(unreadBytes, in: &budget)
+      pauseIfAhead(unreadBytes, budget, into: &actions)
       return actions
     case .unsupported(let seq, let error):
       return [.emit(.accepted(seq: seq, bytes: bytes.count))] + end(with: .unsupported(seq: seq, error))
@@ -208,7 +218,7 @@ public struct StreamSession: ~Copyable {
   public mutating func attempt(seq: Int) -> StreamActions {
     guard let slot = placement.slot, let chunk = audio.unanswered.first(where: { $0.seq == seq }) else { return [] }
     var actions = finishes(after: seq - 1, slot)
-    send(chunk, slot, into: &actions)
+    send(chunk, .first, slot, into: &actions)
     return actions
   }
 
@@ -218,13 +228,16 @@ public struct StreamSession: ~Copyable {
     placement.state = .active(slot: slot)
     var actions = finishes(after: account.lastAnswered, slot)
     for chunk in audio.unanswered {
-      send(chunk, slot, into: &actions)
+      send(chunk, .first, slot, into: &actions)
       actions += finishes(after: chunk.seq, slot)
     }
     return actions
   }
 
-  private mutating func send(_ chunk: StreamChunk, _ slot: Int, into actions: inout StreamActions) {
+  /// - Parameter delivery: unless a worker was sent the chunk before.
+  private mutating func send(
+    _ chunk: StreamChunk, _ delivery: StreamAction.Delivery, _ slot: Int, into actions: inout StreamActions
+  ) {
     let isReplay = chunk.seq <= placement.sentSeq
     if isReplay { account.replayed() }
     placement.sentSeq = max(placement.sentSeq, chunk.seq)
@@ -233,7 +246,7 @@ public struct StreamSession: ~Copyable {
       placement.openedFormat = account.request.format
       actions.append(.open(slot: slot))
     }
-    actions.append(.send(chunk, isReplay ? .replay : .first, slot: slot))
+    actions.append(.send(chunk, isReplay ? .replay : delivery, slot: slot))
   }
 
   private func finishes(after seq: Int, _ slot: Int) -> StreamActions {
@@ -242,17 +255,25 @@ public struct StreamSession: ~Copyable {
 
   // MARK: Backpressure
 
-  /// After each message: pauses a client that is ahead by as much as it may be.
-  public mutating func limit(unreadBytes: Int, isWorkerQueueFull: Bool, isOverMemoryShare: Bool) -> StreamActions {
+  /// After a message without audio: pauses a client that is ahead by as much as it may be.
+  public mutating func limit(unreadBytes: Int, budget: MemoryBudget) -> StreamActions {
     var actions = StreamActions()
-    guard !account.hasEnded else { return actions }
+    if !account.hasEnded { pauseIfAhead(unreadBytes, budget, into: &actions) }
+    return actions
+  }
+
+  private mutating func pauseIfAhead(_ unreadBytes: Int, _ budget: MemoryBudget, into actions: inout StreamActions) {
     if account.isFull { actions += pause(for: .inFlight) }
     if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
-    if isOverMemoryShare, !backpressure.contains(.memory) { actions += pause(for: .memory) + [.awaitMemory] }
-    if isWorkerQueueFull, let slot = placement.activeSlot, !backpressure.contains(.workerQueue) {
-      actions += pause(for: .workerQueue) + [.awaitWorkerQueue(slot: slot)]
+    if budget.isShort, budget.throttles(unansweredBytes: account.inFlightBytes), !backpressure.contains(.memory) {
+      actions += pause(for: .memory) + [.awaitMemory]
     }
-    return actions
+  }
+
+  /// The queue of the worker that was just sent a chunk is full.
+  public mutating func workerQueueIsFull() -> StreamActions {
+    guard let slot = placement.activeSlot, !backpressure.contains(.workerQueue) else { return [] }
+    return pause(for: .workerQueue) + [.awaitWorkerQueue(slot: slot)]
   }
 
   public mutating func pause(for reason: Backpressure.Reason) -> StreamActions {
@@ -270,16 +291,21 @@ public struct StreamSession: ~Copyable {
 
   // MARK: Memory
 
-  /// How many bytes more the stream holds than when last asked.
+  /// The budget is told what the stream holds now.
   /// - Parameter unreadBytes: messages that wait for the client to read them.
-  public mutating func heldBytesChange(unreadBytes: Int) -> Int {
+  public mutating func hold(_ unreadBytes: Int, in budget: inout MemoryBudget) {
     // Fewer are in flight, and the connection does not report when they are read.
     let unread = unreadBytes > Self.unreportedBytes ? unreadBytes : 0
-    return heldBytes.set(account.inFlightBytes + audio.bytes + log.bytes + unread)
+    let bytes = account.inFlightBytes + audio.bytes + log.bytes + unread
+    budget.heldBytes += bytes - budgetedBytes
+    budgetedBytes = bytes
   }
 
-  /// The stream no longer counts in this budget: how many bytes less are held.
-  public mutating func releaseHeldBytes() -> Int { heldBytes.set(0) }
+  /// The stream no longer counts in this budget.
+  public mutating func release(from budget: inout MemoryBudget) {
+    budget.heldBytes -= budgetedBytes
+    budgetedBytes = 0
+  }
 
   private static let unreportedBytes = 64 << 10
 
@@ -306,7 +332,7 @@ public struct StreamSession: ~Copyable {
     return actions
   }
 
-  private mutating func end(_ reason: CloseReason?) -> StreamActions {
+  mutating func end(_ reason: CloseReason?) -> StreamActions {
     guard !account.hasEnded else { return [] }
     let unanswered = account.inFlightChunks
     account.end(reason)
@@ -316,85 +342,5 @@ public struct StreamSession: ~Copyable {
     placement.state = .unassigned
     if unanswered > 0 { actions.append(.discarded(chunks: unanswered)) }
     return actions
-  }
-
-  // MARK: Connections
-
-  /// The connection has ended.
-  /// - Parameters:
-  ///   - code: the close code; nil if it broke.
-  ///   - mayDetach: whether sessions are kept at all.
-  public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> StreamActions {
-    let mayReturn = mayDetach && (account.isComplete || code == nil && !account.hasEnded)
-    return lifetime.detach(mayReturn: mayReturn, now: now).map { [.detach(until: $0)] } ?? leave()
-  }
-
-  /// Ends a session whose client did not return in time; one that did since is left alone.
-  public mutating func expired(now: Duration) -> StreamActions { lifetime.hasExpired(now: now) ? leave() : [] }
-
-  private mutating func leave() -> StreamActions {
-    lifetime = .ended
-    return end(nil) + [.end]
-  }
-
-  /// Whether the connection of this session may take up another one: only with its first message.
-  public var mayResumeAnother: Bool { account.totals.chunks == 0 && lifetime == .attached }
-
-  /// Checks what a returning client says it has.
-  public func check(answered: Int, segment: Int) throws(ResumeProblem) {
-    // A session that is being closed for its client's fault takes nothing more.
-    guard lifetime.isResumable, account.isComplete || !account.hasEnded else { throw .unknownSession }
-    guard (0...account.totals.chunks).contains(answered) else {
-      throw .answeredOutOfRange(answered, received: account.totals.chunks)
-    }
-    guard (0...transcript.lastFinal).contains(segment) else {
-      throw .segmentOutOfRange(segment, lastFinal: transcript.lastFinal)
-    }
-    guard log.reaches(answered: answered, segment: segment) else { throw .messagesDropped(after: answered) }
-  }
-
-  /// The client is back, on a new connection.
-  public mutating func resumed(answered: Int, segment: Int) -> StreamActions {
-    lifetime = .resumable
-    backpressure.removeAll([.unread])
-    var actions: StreamActions = [
-      // The new connection may be paused for what happened before.
-      backpressure.isPaused ? .pauseReading : .continueReading,
-      .emit(.resumed(account.request, seq: account.totals.chunks)),
-      .repeatMessages(answered: answered, segment: segment),
-    ]
-    if case .ended(let reason?) = account.phase { actions.append(.emit(.closing(reason))) }
-    return actions
-  }
-
-  /// An encoded message about `event` was made; kept if a returning client would need it.
-  public mutating func record(_ message: UnsafeRawBufferPointer, about event: StreamEvent) {
-    guard lifetime.isResumable, let subject = event.subject else { return }
-    log.append(subject, message)
-  }
-
-  /// Calls `body` with the logged messages that such a client lacks.
-  public func repeatMessages(answered: Int, segment: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    log.visit(answered: answered, segment: segment, body)
-  }
-
-  // MARK: Between loops
-
-  /// Whether the session can move to another loop: its worker owes it nothing.
-  public var mayMigrate: Bool { !account.isAwaiting && !placement.isWaiting }
-
-  /// Leaves its loop; what it waited for here does not come.
-  public mutating func migrate() -> StreamActions {
-    backpressure = Backpressure()
-    guard let slot = placement.slot else { return [] }
-    placement.state = .unassigned
-    return [.release(slot: slot)]
-  }
-
-  /// Arrives on another loop; its recognizer's context is sent to a worker there.
-  public mutating func arrived() -> StreamActions {
-    guard placement.sentSeq > 0, !account.hasEnded else { return [] }
-    transcript.workerLost()
-    return [.assign]
   }
 }

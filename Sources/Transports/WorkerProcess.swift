@@ -9,12 +9,12 @@ public import WorkerLink
 /// as long as the program. A process that has not been reaped is killed when this is released.
 public final class WorkerProcess {
   public let pid: Int32
-  public let channel: WorkerChannel
+  public let socket: FrameSocket
   private var exit: WorkerExit?
 
-  private init(pid: Int32, channel: WorkerChannel) {
+  private init(pid: Int32, socket: FrameSocket) {
     self.pid = pid
-    self.channel = channel
+    self.socket = socket
   }
 
   deinit {
@@ -28,15 +28,15 @@ public final class WorkerProcess {
   /// It has a process group of its own, so that a terminal's Ctrl-C reaches the server only. Standard input is empty,
   /// standard output goes to standard error.
   public static func spawn(path: String, arguments: [String]) throws(WorkerLinkError) -> WorkerProcess {
-    let (ours, theirs) = try LinkSocket.pair()
+    let (ours, theirs) = try FrameSocket.pair()
     defer { close(theirs) }
-    let channel = try WorkerChannel(owning: ours)
+    let socket = try FrameSocket(owning: ours)
     var program = ProgramSpawn(path: path, arguments: [path] + arguments)
     program.standardOutput = 2
     program.link = theirs
     program.hasOwnGroup = true
     do throws(SystemError) {
-      return WorkerProcess(pid: try program.start(), channel: channel)
+      return WorkerProcess(pid: try program.start(), socket: socket)
     } catch {
       throw .system(call: error.call, errno: error.code)
     }

@@ -2,23 +2,17 @@ public import WorkerLink
 
 /// The gateway's end of the links to its workers, whatever carries them. A slot is one worker's place, numbered from 0.
 ///
-/// For the loop's thread. Sending never blocks: what a worker does not take waits in its queue.
+/// For the loop's thread.
 public protocol WorkerTransport: AnyObject {
   var delegate: (any WorkerTransportDelegate)? { get set }
 
-  /// Brings up a worker in an empty slot; its first reply is `hello`.
-  func open(_ slot: Int) throws(WorkerLinkError)
+  /// Brings up a worker in an empty slot; its first reply is `hello`. What is written to the output after the slot is
+  /// empty again has no effect.
+  func open(_ slot: Int) throws(WorkerLinkError) -> FrameOutput
   /// Ends the worker in this slot at once. The delegate is not told.
   func close(_ slot: Int)
   func isOpen(_ slot: Int) -> Bool
 
-  /// Queues frames; nothing happens in an empty slot.
-  func send(to slot: Int, _ write: (inout FrameWriter) -> Void)
-  /// Whether the clients of this slot should not be read for now.
-  func isFull(_ slot: Int) -> Bool
-  func queuedBytes(_ slot: Int) -> Int
-  /// Writes what was queued in this round, one write a worker.
-  func flush()
   /// Waits until then at the latest for replies of these slots, and delivers what has arrived; false when the time is
   /// up.
   func receive(from slots: [Int], until end: Duration) -> Bool

@@ -11,12 +11,10 @@ internal import WorkerLink
 struct WorkerLoop: ~Copyable {
   private enum State { case serving, draining, leaving }
 
-  private let socket: LinkSocket
+  private let socket: FrameSocket
   private let termination: TerminationSignal
   private let log: Log
   private var table: StreamTable
-  private var reader = FrameReader()
-  private var writer = FrameWriter()
   private var state = State.serving
   /// Whether the gateway has chosen a version of the link.
   private var isWelcome = false
@@ -25,22 +23,22 @@ struct WorkerLoop: ~Copyable {
   private static let replyQueueBytes = 4 << 20
 
   init(
-    socket: consuming LinkSocket, termination: consuming TerminationSignal, engines: EngineCatalog, log: Log
+    socket: FrameSocket, termination: consuming TerminationSignal, engines: EngineCatalog, log: Log
   ) throws(WorkerLinkError) {
     self.socket = socket
     self.termination = termination
     self.log = log
     table = try StreamTable(engines: engines)
-    writer.hello(WorkerHello(pid: getpid(), engines: engines.statuses))
+    socket.frames.hello(WorkerHello(pid: getpid(), engines: engines.statuses))
   }
 
   /// Returns when it has left or the gateway has closed the link.
   mutating func run() throws(WorkerLinkError) {
     while try flush() {
-      if state == .leaving, table.pendingFinishes == 0, writer.count == 0 { return }
-      let mayRead = state != .leaving && writer.count < Self.replyQueueBytes
+      if state == .leaving, table.pendingFinishes == 0, socket.queuedBytes == 0 { return }
+      let mayRead = state != .leaving && socket.queuedBytes < Self.replyQueueBytes
       let event = try wait(mayRead: mayRead)
-      table.collect(into: &writer)
+      table.collect(into: &socket.frames)
       switch event {
       case .readable: if try !read() { return }
       case .closed: return
@@ -51,16 +49,13 @@ struct WorkerLoop: ~Copyable {
 
   /// Reads once and answers every complete frame; false if the link is closed.
   private mutating func read() throws(WorkerLinkError) -> Bool {
-    switch try socket.read(into: reader.room()) {
+    switch try socket.read() {
     case .nothing: return true
-    case .closed:
-      guard reader.partialBytes == 0 else { throw .truncated(bytes: reader.partialBytes) }
-      return false
-    case .bytes(let count):
-      reader.commit(count)
-      while let request = try reader.nextRequest() {
+    case .closed: return false
+    case .bytes, .full:
+      while let request = try socket.nextRequest() {
         try check(request)
-        guard table.handle(request, into: &writer) else {
+        guard table.handle(request, into: &socket.frames) else {
           log.write(.debug, "shutting down with \(table.count) open streams")
           state = .leaving
           break
@@ -82,21 +77,18 @@ struct WorkerLoop: ~Copyable {
 
   /// Writes what the kernel takes; false if the link is closed.
   private mutating func flush() throws(WorkerLinkError) -> Bool {
-    while writer.count > 0 {
-      switch try socket.write(writer.bytes) {
-      case .bytes(let count): writer.consume(count)
-      case .nothing: return true
-      case .closed: return false
-      }
+    switch socket.flush() {
+    case .drained, .blocked: return true
+    case .closed: return false
+    case .failed(let error): throw error
     }
-    return true
   }
 
   private enum Event { case readable, closed, other }
 
   /// Waits for something to do.
   private mutating func wait(mayRead: Bool) throws(WorkerLinkError) -> Event {
-    let events = (mayRead ? POLLIN : 0) | (writer.count > 0 ? POLLOUT : 0)
+    let events = (mayRead ? POLLIN : 0) | (socket.queuedBytes > 0 ? POLLOUT : 0)
     var watched = (
       pollfd(fd: socket.descriptor, events: Int16(events), revents: 0),
       pollfd(fd: table.mailbox.descriptor, events: Int16(POLLIN), revents: 0),

@@ -103,7 +103,7 @@ internal import WorkerLink
     guard getppid() == parent else { return }
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
-    let socket = try LinkSocket(owning: descriptor)
+    let socket = try FrameSocket(owning: descriptor)
     let termination = try TerminationSignal()
     let engines = EngineCatalog(loading: names, options)
     var loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)

@@ -48,38 +48,29 @@ extension FrameWriter {
     }
   }
 
-  /// A chunk whose samples are `odd`, the incomplete sample frame kept from the chunk before, and then `samples`. Both
-  /// are copied, into as many frames as needed.
-  public mutating func chunk(
-    _ header: ChunkHeader, odd: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
-  ) {
-    var odd = odd
-    var rest = samples
+  /// A chunk with its samples, copied into as many frames as needed.
+  public mutating func chunk(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer) {
     var offset = 0
     repeat {
-      let count = min(odd.count + rest.count, ChunkPiece.largestBytes)
-      let taken = count - odd.count
+      let end = min(offset + ChunkPiece.largestBytes, samples.count)
       piece(
-        header, offset: offset, isLast: taken == rest.count, odd: odd,
-        samples: UnsafeRawBufferPointer(rebasing: rest[..<taken]))
-      offset += count
-      odd = UnsafeRawBufferPointer(start: nil, count: 0)
-      rest = UnsafeRawBufferPointer(rebasing: rest[taken...])
-    } while !rest.isEmpty
+        header, offset: offset, isLast: end == samples.count,
+        samples: UnsafeRawBufferPointer(rebasing: samples[offset..<end]))
+      offset = end
+    } while offset < samples.count
   }
 
   /// One frame of a chunk.
   mutating func piece(
-    _ header: ChunkHeader, offset: Int, isLast: Bool, odd: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
+    _ header: ChunkHeader, offset: Int, isLast: Bool, samples: UnsafeRawBufferPointer
   ) {
     let flags = (header.isAnswered ? 1 : 0) | (isLast ? 2 : 0) as UInt8
-    frame(.chunk, payloadBytes: odd.count + samples.count, small: (flags, 0, 0)) { frame in
+    frame(.chunk, payloadBytes: samples.count, small: (flags, 0, 0)) { frame in
       frame.put(header.stream)
       frame.put(UInt64(header.seq))
       frame.put(UInt64(header.startFrame))
       frame.put(UInt32(clamping: header.chunkBytes))
       frame.put(UInt32(offset))
-      frame.put(odd)
       frame.put(samples)
     }
   }

@@ -18,7 +18,7 @@ struct ServiceLifecycleTests {
     var lifecycle = lifecycle()
     _ = lifecycle.shutdown.signalled(now: .zero)
     #expect(!lifecycle.isServing && lifecycle.takesChunks)
-    _ = lifecycle.shutdown.advance(now: .seconds(1), workersLeft: true, connections: .behind)
+    _ = lifecycle.shutdown.advance(now: .seconds(1), chunks: 0, workersLeft: true, connections: .behind)
     #expect(!lifecycle.takesChunks)
   }
 

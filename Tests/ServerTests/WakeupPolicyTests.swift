@@ -30,10 +30,8 @@ private final class Rounds {
     isOwed: Bool = false
   ) -> Next {
     now += pause
-    for isLive in Array(repeating: true, count: live) + Array(repeating: false, count: fast) {
-      policy.received(isLive: isLive)
-      window.received(isLive: isLive)
-    }
+    policy.arrivals = .init(live: live, fast: fast)
+    window.received(policy.arrivals)
     if answered { policy.answered() }
     _ = window.end(roundStart: now, now: now + lasting)
     if let end = policy.batchEnd(roundStart: now, now: now + lasting) { return .batch(until: end) }

@@ -67,19 +67,6 @@ struct WorkerPoolTests {
     #expect(pool.streams(on: 0) == 1)
   }
 
-  @Test func `a worker owes answers to the chunks it was sent, a lost one owes nothing`() {
-    var pool = running(2)
-    pool.sentChunk(to: 1)
-    pool.sentChunk(to: 1)
-    pool.answeredChunk(from: 1)
-    #expect(pool.isOwed && pool.isOwed(by: 1) && !pool.isOwed(by: 0))
-    pool.answeredChunk(from: 1)
-    #expect(!pool.isOwed)
-    pool.sentChunk(to: 0)
-    _ = lose(0, in: &pool)
-    #expect(!pool.isOwed)
-  }
-
   // MARK: Restarts
 
   @Test func `a worker that lived is replaced at once, one that dies young ever later`() {

@@ -9,7 +9,9 @@ struct BackpressureTests {
   private func limit(
     _ stream: TestStream, unread: Int = 0, isQueueFull: Bool = false, isOverShare: Bool = false
   ) -> StreamActions {
-    stream { $0.limit(unreadBytes: unread, isWorkerQueueFull: isQueueFull, isOverMemoryShare: isOverShare) }
+    let budget = MemoryBudget(limitBytes: isOverShare ? 0 : 1 << 40)
+    let actions = stream { $0.limit(unreadBytes: unread, budget: budget) }
+    return isQueueFull ? actions + stream { $0.workerQueueIsFull() } : actions
   }
 
   @Test func `reading stops with the first reason and continues after the last`() {
@@ -34,8 +36,7 @@ struct BackpressureTests {
   @Test func `a client is not read from the limit of chunks in flight on, until half of them are answered`() {
     let stream = TestStream.active(chunks: StreamLimits.inFlightChunks - 1)
     #expect(limit(stream) == [])
-    stream.receive(chunks: 1)
-    #expect(limit(stream) == [.pauseReading])
+    #expect(stream.receive([1, 1, 1, 1]).last == .pauseReading)
     #expect(limit(stream) == [])
     for seq in 1..<StreamLimits.inFlightChunks / 2 { #expect(stream.answer(seq) == [.result(seq)]) }
     #expect(stream.answer(StreamLimits.inFlightChunks / 2).last == .continueReading)
@@ -48,8 +49,7 @@ struct BackpressureTests {
     let chunk = [UInt8](repeating: 0, count: StreamLimits.inFlightBytes / 3)
     for _ in 1...2 { stream.receive(chunk) }
     #expect(limit(stream) == [])
-    stream.receive(chunk)
-    #expect(limit(stream) == [.pauseReading])
+    #expect(stream.receive(chunk).last == .pauseReading)
     _ = stream { $0.assigned(slot: 0, isReady: true) }
     #expect(stream { $0.chunkFailed(seq: 1, .worker("x")) }.count == 1)
     #expect(stream { $0.chunkFailed(seq: 2, .worker("x")) }.last == .continueReading)
@@ -88,16 +88,15 @@ struct BackpressureTests {
 
   @Test func `what a stream holds is its unanswered chunks, kept audio, kept messages and many unread ones`() {
     let stream = TestStream.active(chunks: 2, isContinuous: true, isResumable: true)
-    #expect(stream { $0.heldBytesChange(unreadBytes: 0) } == 8 + 8)
-    #expect(stream { $0.heldBytesChange(unreadBytes: 0) } == 0)
+    #expect(stream.heldBytes() == 8 + 8)
     stream.answer(1, at: Checkpoint(frame: 0))
-    #expect(stream { $0.heldBytesChange(unreadBytes: 64 << 10) } == -4)
+    #expect(stream.heldBytes(unread: 64 << 10) == 4 + 8)
     stream.record("0123456789", .flushed(seq: 1, last: nil))
-    #expect(stream { $0.heldBytesChange(unreadBytes: 64 << 10 + 1) } == 10 + 64 << 10 + 1)
+    #expect(stream.heldBytes(unread: 64 << 10 + 1) == 4 + 8 + 10 + 64 << 10 + 1)
     stream.answer(2, at: Checkpoint(frame: 4))
-    #expect(stream { $0.heldBytesChange(unreadBytes: 0) } == -(64 << 10 + 1) - 4 - 8)
-    #expect(stream { $0.releaseHeldBytes() } == -10)
-    #expect(stream { $0.releaseHeldBytes() } == 0)
+    #expect(stream.heldBytes() == 10)
+    #expect(stream.leaveBudget() == 0)
+    #expect(stream.leaveBudget() == 0)
   }
 
   @Test func `whether a stream is live is for its last chunk`() {

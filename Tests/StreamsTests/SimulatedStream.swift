@@ -18,7 +18,9 @@ final class SimulatedStream {
   private var isReading = true
   private var isConnected = true
   private var hasLeft = false
-  private var heldBytes = 0
+  private var budget = MemoryBudget(limitBytes: 1 << 30)
+  /// The last one of the client's.
+  private var message: [UInt8] = []
   /// Audio was replaced by silence, so its content is not checked any more.
   private var isSilenced = false
   private let isContinuous: Bool
@@ -40,9 +42,8 @@ final class SimulatedStream {
 
   func receive(bytes: Int) {
     guard isConnected, !isOver, isReading else { return }
-    let audio = (0..<bytes).map { SimulatedWorker.byte(at: totals.bytes + $0) }
-    perform(audio.withUnsafeBytes { session.received($0, now: 0) })
-    perform(session.limit(unreadBytes: 0, isWorkerQueueFull: worker.isFull, isOverMemoryShare: false))
+    message = (0..<bytes).map { SimulatedWorker.byte(at: totals.bytes + $0) }
+    perform(message.withUnsafeBytes { session.received($0, now: 0, unreadBytes: 0, budget: &budget) })
   }
 
   func flush() { if isConnected, !isOver { perform(session.flush()) } }
@@ -146,8 +147,8 @@ final class SimulatedStream {
 
   private func perform(_ actions: StreamActions) {
     for action in actions { perform(action) }
-    heldBytes += session.heldBytesChange(unreadBytes: 0)
-    #expect(heldBytes >= 0)
+    session.hold(0, in: &budget)
+    #expect(budget.heldBytes >= 0)
     #expect(totals.chunks == totals.processed + totals.dropped + session.account.inFlightChunks)
     #expect(session.backpressure.isPaused == !isReading || !isConnected || isOver)
   }
@@ -160,6 +161,9 @@ final class SimulatedStream {
       perform(session.assigned(slot: 0, isReady: isReady))
       if !isReady { recovery.add(7, suspects: session.suspects) }
     case .open: worker.open(from: session.openingCheckpoint, isContinuous: isContinuous)
+    case .send(let chunk, .message, _):
+      message.withUnsafeBytes { worker.send(chunk, isContext: false, $0, isSilenced: isSilenced) }
+      if worker.isFull { perform(session.workerQueueIsFull()) }
     case .send(let chunk, let delivery, _):
       session.audio.withAudio(of: chunk.seq) {
         worker.send(chunk, isContext: delivery == .context, $0, isSilenced: isSilenced)

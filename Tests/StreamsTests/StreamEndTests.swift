@@ -99,7 +99,7 @@ struct StreamEndTests {
       stream { $0.assigned(slot: 1, isReady: true) }
         == [.open(slot: 1), .send(.small(2), .context, slot: 1), .send(.small(3), .context, slot: 1)])
     #expect(
-      stream.receive([4, 4, 4, 4]) == [.emit(.accepted(seq: 4, bytes: 4)), .send(.small(4), .first, slot: 1)])
+      stream.receive([4, 4, 4, 4]) == [.emit(.accepted(seq: 4, bytes: 4)), .send(.small(4), .message, slot: 1)])
     stream.answer(4, skipped: 1)
     #expect(stream.transcript.skippedPartials == 3)
     #expect(stream.totals.replayed == 0)

@@ -12,7 +12,7 @@ struct StreamIntakeTests {
     let stream = TestStream()
     #expect(stream.receive([1, 1, 1, 1]) == [.emit(.accepted(seq: 1, bytes: 4)), .assign])
     #expect(stream { $0.assigned(slot: 0, isReady: true) } == [.open(slot: 0), .first(1)])
-    #expect(stream.receive([2, 2, 2, 2]) == [.emit(.accepted(seq: 2, bytes: 4)), .first(2)])
+    #expect(stream.receive([2, 2, 2, 2]) == [.emit(.accepted(seq: 2, bytes: 4)), .message(2)])
     #expect(stream.audio(of: 2) == [2, 2, 2, 2])
     #expect(stream.answer(1) == [.result(1)])
     #expect((stream.totals.chunks, stream.totals.bytes, stream.totals.processed, stream.inFlight) == (2, 8, 1, 1))

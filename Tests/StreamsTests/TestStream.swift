@@ -6,6 +6,7 @@ import Recognition
 /// A stream with short words for what happens to it. The session can't be copied, so tests look at it through here.
 final class TestStream {
   private var session: StreamSession
+  private var budget = MemoryBudget(limitBytes: 1 << 40)
 
   /// - Parameter isContinuous: as the engine `speech`, or each chunk with one text as `mock`.
   init(isContinuous: Bool = false, number: UInt64 = 7) {
@@ -31,7 +32,7 @@ final class TestStream {
 
   @discardableResult
   func receive(_ bytes: [UInt8], now: Double = 0) -> StreamActions {
-    bytes.withUnsafeBytes { session.received($0, now: now) }
+    bytes.withUnsafeBytes { session.received($0, now: now, unreadBytes: 0, budget: &budget) }
   }
 
   /// Chunks of two samples each; every byte is the chunk's number.
@@ -66,6 +67,17 @@ final class TestStream {
   @discardableResult
   func loseWorker(crashed: Bool = true, trial: Int? = nil) -> StreamActions {
     session.workerLost(crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) })
+  }
+
+  /// What the stream holds, by the budget that is told now.
+  func heldBytes(unread: Int = 0) -> Int {
+    session.hold(unread, in: &budget)
+    return budget.heldBytes
+  }
+
+  func leaveBudget() -> Int {
+    session.release(from: &budget)
+    return budget.heldBytes
   }
 
   // MARK: What is true then
@@ -127,6 +139,7 @@ extension StreamChunk {
 }
 
 extension StreamAction {
+  static func message(_ seq: Int) -> StreamAction { .send(.small(seq), .message, slot: 0) }
   static func first(_ seq: Int) -> StreamAction { .send(.small(seq), .first, slot: 0) }
   static func replay(_ seq: Int) -> StreamAction { .send(.small(seq), .replay, slot: 0) }
   static func context(_ seq: Int) -> StreamAction { .send(.small(seq), .context, slot: 0) }

@@ -14,9 +14,9 @@ import WorkerLink
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
-      var watched = pollfd(fd: process.channel.descriptor, events: Int16(POLLIN), revents: 0)
+      var watched = pollfd(fd: process.socket.descriptor, events: Int16(POLLIN), revents: 0)
       guard poll(&watched, 1, 10_000) == 1 else { return "nothing came in ten seconds" }
-      let count = recv(process.channel.descriptor, &buffer, buffer.count, 0)
+      let count = recv(process.socket.descriptor, &buffer, buffer.count, 0)
       guard count > 0 else { return String(decoding: text, as: UTF8.self) }
       text += buffer.prefix(count)
     }

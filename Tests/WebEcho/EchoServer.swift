@@ -64,12 +64,12 @@ private final class MessageEcho: WebSocketHandler {
 
   func opened(_ connection: WebSocketConnection) {}
 
-  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
     switch kind {
-    case .text: connection.send(text: message)
-    case .binary: connection.send(binary: message)
+    case .text: peer.send(text: message)
+    case .binary: peer.send(binary: message)
     }
-    if connection.unsentBytes > Self.mostUnsentBytes { connection.pauseReading() }
+    if peer.unsentBytes > Self.mostUnsentBytes { peer.pauseReading() }
   }
 
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault) {

@@ -30,9 +30,9 @@ struct FrameHeaderTests {
     let mask = UInt32(0x3D21_FA37)
     let plain = (0..<count).map { UInt8($0 * 5) }
     var bytes = plain
-    bytes.withUnsafeMutableBytes { FrameHeader.mask($0, with: mask) }
+    bytes.withUnsafeMutableBytes { $0.xor(mask) }
     #expect(bytes == plain.enumerated().map { $1 ^ key[$0 & 3] })
-    bytes.withUnsafeMutableBytes { FrameHeader.mask($0, with: mask) }
+    bytes.withUnsafeMutableBytes { $0.xor(mask) }
     #expect(bytes == plain)
   }
 }

@@ -120,8 +120,8 @@ private final class Handler: WebSocketHandler {
   }
 
   func opened(_ connection: WebSocketConnection) { behaviour.opened(connection) }
-  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
-    behaviour.received(connection, message, kind)
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
+    if let connection = peer as? WebSocketConnection { behaviour.received(connection, message, kind) }
   }
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault) {
     connection.send(text: "\(fault)")

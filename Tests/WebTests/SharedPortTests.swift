@@ -120,8 +120,8 @@ private final class Numbered: WebSocketHandler {
   let number: Int
   init(_ number: Int) { self.number = number }
   func opened(_ connection: WebSocketConnection) {}
-  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection) {
-    connection.send(text: "moved to \(number): \(describe(message, kind))")
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
+    peer.send(text: "moved to \(number): \(describe(message, kind))")
   }
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault) {}
   func drained(_ connection: WebSocketConnection) {}

@@ -20,17 +20,17 @@ final class SpawnedWorker {
 
   init(path: String = SpawnedWorker.path, arguments: [String] = [], version: Int? = 5) throws {
     process = try WorkerProcess.spawn(path: path, arguments: arguments)
-    if let version { process.channel.welcome(version: version) }
+    if let version { process.socket.frames.welcome(version: version) }
   }
 
   func open(_ number: UInt64 = 1, engine: String = "mock", from checkpoint: Checkpoint = Checkpoint(frame: 0)) {
-    process.channel.open(
+    process.socket.frames.open(
       stream: .test(number), request: StreamRequest(format: .standard, engine: engine), from: checkpoint)
   }
 
   func send(_ header: ChunkHeader, _ samples: [UInt8]) {
     samples.withUnsafeBytes {
-      process.channel.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0)
+      process.socket.frames.chunk(header, $0)
     }
   }
 
@@ -39,12 +39,13 @@ final class SpawnedWorker {
   @discardableResult
   func exchange(timeoutMilliseconds: Int32 = 60_000, until isEnough: (SpawnedWorker) -> Bool) throws -> Bool {
     while !isClosed, !isEnough(self) {
-      let blocked = try process.channel.flush() == .blocked
+      let blocked = process.socket.flush() == .blocked
       var watched = pollfd(
-        fd: process.channel.descriptor, events: Int16(POLLIN | (blocked ? POLLOUT : 0)), revents: 0)
+        fd: process.socket.descriptor, events: Int16(POLLIN | (blocked ? POLLOUT : 0)), revents: 0)
       guard poll(&watched, 1, timeoutMilliseconds) == 1 else { return false }
       guard watched.revents & ~Int16(POLLOUT) != 0 else { continue }
-      isClosed = try process.channel.receive { replies.append($0) } == .closed
+      isClosed = try process.socket.read() == .closed
+      while let reply = try process.socket.nextReply() { replies.append(reply) }
     }
     return true
   }

@@ -38,8 +38,8 @@ import WorkerLink
     let worker = try SpawnedWorker(arguments: ["--engines", "mock,speech"])
     let last = send(try Self.recording(), to: worker)
     try worker.exchange { $0.results.count == last }
-    worker.process.channel.finish(.test(7), seq: last)
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.finish(.test(7), seq: last)
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
 
     #expect(worker.hello?.engines.map(\.state) == [.ready, .ready])
@@ -59,8 +59,8 @@ import WorkerLink
   func `a shutdown waits for the words of a finish`() throws {
     let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
     let last = send(try Self.recording(), to: worker)
-    worker.process.channel.finish(.test(7), seq: last)
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.finish(.test(7), seq: last)
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
     #expect(worker.finished == [.test(7)])
     #expect(worker.updates.last?.segment.text.contains("amiable himself.") == true)
@@ -84,7 +84,7 @@ import WorkerLink
     #expect(paused.last?.isFinal == false)
     // Nothing more is pushed: a pause in sending ends no utterance.
     #expect(try !worker.exchange(timeoutMilliseconds: 1500) { $0.updates.count > paused.count })
-    worker.process.channel.finish(.test(7), seq: last)
+    worker.process.socket.frames.finish(.test(7), seq: last)
     try worker.exchange { !$0.finished.isEmpty }
     #expect(worker.updates.last?.isFinal == true)
   }
@@ -98,8 +98,8 @@ import WorkerLink
     #expect(worker.results.map(\.seq) == Array(1...last))
     // The gateway is told not to read that client, and to go on before the end.
     #expect(worker.replies.contains(.behind(.test(7), true)))
-    worker.process.channel.finish(.test(7), seq: last)
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.finish(.test(7), seq: last)
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
     #expect(worker.replies.contains(.behind(.test(7), false)))
     let segments = worker.updates.filter(\.isFinal).map(\.segment)

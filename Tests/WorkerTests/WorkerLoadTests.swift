@@ -15,7 +15,7 @@ import WorkerLink
           stream += 1
           worker.open(stream)
           worker.send(.test(stream: stream, seq: 1, bytes: 2), [1, 2])
-          worker.process.channel.close(.test(stream))
+          worker.process.socket.frames.close(.test(stream))
         }
         try worker.exchange {
           if case .result(let result, _)? = $0.replies.last { result.stream.number == stream } else { false }
@@ -38,14 +38,14 @@ import WorkerLink
     // Replies are longer than these chunks: the worker's queue fills first, then the link, then the gateway's queue.
     let samples: [UInt8] = [1, 2]
     var sent = 0
-    while worker.process.channel.queuedBytes < 1 << 20 {
+    while worker.process.socket.queuedBytes < 1 << 20 {
       for _ in 0..<2000 {
         sent += 1
         worker.send(.test(seq: sent, bytes: 2), samples)
       }
       // Until the worker has taken nothing for a while.
-      while try worker.process.channel.flush() == .blocked {
-        var watched = pollfd(fd: worker.process.channel.descriptor, events: Int16(POLLOUT), revents: 0)
+      while worker.process.socket.flush() == .blocked {
+        var watched = pollfd(fd: worker.process.socket.descriptor, events: Int16(POLLOUT), revents: 0)
         guard poll(&watched, 1, 300) == 1 else { break }
       }
     }
@@ -54,7 +54,7 @@ import WorkerLink
     #expect(sent * 150 > 4 << 20)
     try worker.exchange { $0.replies.count == sent + 1 }
     #expect(worker.results.map(\.seq) == Array(1...sent))
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
   }
 

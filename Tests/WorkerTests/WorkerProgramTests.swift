@@ -35,9 +35,9 @@ import WorkerLink
     let worker = try SpawnedWorker()
     worker.open(123_456_789)
     worker.send(.test(stream: 123_456_789, seq: 3, startFrame: 8000, bytes: 5), Self.square)
-    worker.process.channel.finish(.test(123_456_789), seq: 3)
-    worker.process.channel.close(.test(123_456_789))
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.finish(.test(123_456_789), seq: 3)
+    worker.process.socket.frames.close(.test(123_456_789))
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
 
     let segment = Segment(
@@ -68,13 +68,13 @@ import WorkerLink
     worker.send(.test(stream: 9, seq: 1, bytes: 4), Self.square)
     worker.open(9, engine: "speech")
     worker.send(.test(stream: 9, seq: 2, bytes: 4), Self.square)
-    worker.process.channel.finish(.test(9), seq: 2)
+    worker.process.socket.frames.finish(.test(9), seq: 2)
     worker.open(9)
     worker.send(.test(stream: 9, seq: 5, bytes: 3), [1, 2, 3])
     worker.send(.test(stream: 9, seq: 6, bytes: 4), Self.square)
-    worker.process.channel.finish(.test(9), seq: 5)
-    worker.process.channel.finish(.test(10), seq: 1)
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.finish(.test(9), seq: 5)
+    worker.process.socket.frames.finish(.test(10), seq: 1)
+    worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
     let unavailable =
       "engine speech is unavailable: not enabled: start audio-server with --engine speech or --model DIR"
@@ -92,7 +92,7 @@ import WorkerLink
     // Otherwise the signal might arrive before the worker listens for it.
     try worker.exchange { !$0.replies.isEmpty }
     for seq in 1...500 { worker.send(.test(seq: seq, bytes: 3200), [UInt8](repeating: 1, count: 3200)) }
-    while try worker.process.channel.flush() == .blocked { try worker.exchange { $0.process.channel.queuedBytes == 0 } }
+    while worker.process.socket.flush() == .blocked { try worker.exchange { $0.process.socket.queuedBytes == 0 } }
     kill(worker.process.pid, SIGTERM)
     #expect(try worker.end() == .exited(0))
     #expect(worker.results.map(\.seq) == Array(1...500))
@@ -128,14 +128,14 @@ import WorkerLink
   @Test func `a link that ends lets the worker end`() throws {
     let worker = try SpawnedWorker()
     try worker.exchange { !$0.replies.isEmpty }
-    shutdown(worker.process.channel.descriptor, Int32(SHUT_WR))
+    shutdown(worker.process.socket.descriptor, Int32(SHUT_WR))
     #expect(try worker.end() == .exited(0))
   }
 
   @Test func `garbage on the link ends the worker with an error`() throws {
     let worker = try SpawnedWorker()
     try worker.exchange { !$0.replies.isEmpty }
-    #expect(send(worker.process.channel.descriptor, "GET / HTTP/1.0\r\n", 16, 0) == 16)
+    #expect(send(worker.process.socket.descriptor, "GET / HTTP/1.0\r\n", 16, 0) == 16)
     #expect(try worker.end() == .exited(1))
   }
 
@@ -165,7 +165,7 @@ import WorkerLink
     let samples = [UInt8](repeating: 1, count: StreamLayout.largestChunkBytes)
     worker.open()
     for seq in 1...8 { worker.send(.test(seq: seq, bytes: samples.count), samples) }
-    worker.process.channel.shutdown()
+    worker.process.socket.frames.shutdown()
     let end = try worker.end()
     #expect(end != nil)
     #expect(worker.results.map(\.seq) == worker.results.indices.map { $0 + 1 })

@@ -1,6 +1,11 @@
 internal import Glibc
 internal import Platform
 
+/// Something that is done once at the end of a round.
+public protocol RoundEndTask: AnyObject {
+  func roundEnds()
+}
+
 /// libev's loop on the thread that runs it: sockets, timers, signals, and jobs from other threads.
 ///
 /// A round is: wait, react to everything that has become ready, then the round's end, at which the output of each byte
@@ -14,6 +19,8 @@ public final class EventLoop {
   private let waker: EvWatcher
   private let haste: EvWatcher
   private var roundEndActions: [() -> Void] = []
+  @exclusivity(unchecked) private var roundEndTasks: ContiguousArray<any RoundEndTask> = []
+  private var endingTasks: ContiguousArray<any RoundEndTask> = []
   let scheduler: StreamScheduler
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
   private var cachedNow: Duration?
@@ -82,6 +89,15 @@ public final class EventLoop {
     roundEndActions.append(action)
   }
 
+  /// Does this at the end of the current round, before the actions for every round.
+  public func atRoundEnd(_ task: any RoundEndTask) { roundEndTasks.append(task) }
+
+  private func endTasks() {
+    swap(&roundEndTasks, &endingTasks)
+    for task in endingTasks { task.roundEnds() }
+    endingTasks.removeAll(keepingCapacity: true)
+  }
+
   /// Monotonic, read once a round.
   public var now: Duration {
     if let cachedNow { return cachedNow }
@@ -130,10 +146,14 @@ public final class EventLoop {
   }
 
   private func endRound() {
+    endTasks()
     for action in roundEndActions { action() }
     scheduler.releaseHeld()
     // Writing can call owners, who queue more.
-    while scheduler.hasWork { scheduler.flush() }
+    while scheduler.hasWork || !roundEndTasks.isEmpty {
+      scheduler.flush()
+      endTasks()
+    }
     cachedNow = nil
     cachedSeconds = nil
     if case .at(let time) = nextRound {

@@ -1,4 +1,3 @@
-internal import CLinux
 import Glibc
 
 /// What a stream reports to its owner, all on the loop's thread. Each keeps the other alive until `ended`.
@@ -17,7 +16,7 @@ public protocol ByteStreamDelegate: AnyObject {
 ///
 /// Output of a round leaves in one write at its end. What the peer does not read stays here (`unsentBytes`), without a
 /// limit: the owner stops what fills it, and continues when it is told of draining.
-public final class ByteStream: DescriptorObserver, ScheduledStream {
+public final class ByteStream: DescriptorObserver {
   /// Below this a stream that was above it counts as drained.
   public static let lowWaterBytes = 64 << 10
   /// How long a finished stream waits for the peer to finish, and how much of its input it discards meanwhile: a socket
@@ -25,7 +24,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
   static let lingerTime = Duration.seconds(2)
   static let lingerBytes = 1 << 20
 
-  private enum Phase {
+  enum Phase {
     case open
     /// The remaining output is written, then our side is shut down, or the stream ends.
     case finishing(lingers: Bool)
@@ -37,7 +36,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
   }
 
   /// Where the stream is in the scheduler.
-  private enum Turn {
+  enum Turn {
     case none
     /// It is written at the end of this round.
     case queued
@@ -47,19 +46,19 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
 
   // Read several times a message; changed by `join` only, between two rounds.
   @exclusivity(unchecked) public private(set) var loop: EventLoop
-  private var watcher: EvDescriptor
+  var watcher: EvDescriptor
   public var delegate: (any ByteStreamDelegate)?
-  private var tls: TLSSession?
+  var tls: TLSSession?
   // Changed several times a message; no call to the owner is made meanwhile. Checking each access took a tenth of the
   // server's time.
-  @exclusivity(unchecked) private var output = OutputBuffer()
-  private var phase = Phase.open
-  @exclusivity(unchecked) private var turn = Turn.none
-  private var flags = Flags()
+  @exclusivity(unchecked) var output = OutputBuffer()
+  var phase = Phase.open
+  @exclusivity(unchecked) var turn = Turn.none
+  var flags = Flags()
   /// Since when the peer has taken nothing of the unsent bytes.
-  public private(set) var blockedSince: Duration?
+  public internal(set) var blockedSince: Duration?
 
-  private struct Flags {
+  struct Flags {
     /// None of the queued output is urgent.
     var mayWait = true
     var isReadingPaused = false
@@ -115,118 +114,6 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     updateWatch()
   }
 
-  // MARK: Output
-
-  /// Bytes queued, but not taken by the kernel.
-  public var unsentBytes: Int { output.count + (tls?.unsent.count ?? 0) }
-
-  /// Room for so many bytes, to be filled and reported with `queue`.
-  @inline(__always)
-  public func room(_ bytes: Int) -> UnsafeMutableRawPointer { output.room(bytes, from: loop.scheduler.pool) }
-
-  /// So many bytes are in the room.
-  /// - Parameter mayWait: more is expected soon, and both may leave together: 1 to 2 ms later at most.
-  @inline(__always)
-  public func queue(_ bytes: Int, mayWait: Bool = false) {
-    output.advance(bytes)
-    if output.count > Self.lowWaterBytes { flags.wasAboveLowWater = true }
-    if !mayWait { flags.mayWait = false }
-    if !(mayWait && turn == .held) { queueForFlush() }
-  }
-
-  public func queue(copyOf bytes: UnsafeRawBufferPointer) {
-    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-    room(bytes.count).copyMemory(from: source, byteCount: bytes.count)
-    queue(bytes.count)
-  }
-
-  public func queue(copyOf bytes: [UInt8]) { bytes.withUnsafeBytes { queue(copyOf: $0) } }
-
-  private func queueForFlush() {
-    guard turn != .queued, blockedSince == nil else { return }
-    if turn == .held { loop.scheduler.unhold() }
-    turn = .queued
-    loop.scheduler.add(self)
-  }
-
-  var mayWait: Bool { flags.mayWait }
-  var isHeld: Bool { turn == .held }
-
-  /// The scheduler holds it back.
-  func hold() { turn = .held }
-
-  /// The end of a round.
-  func flush() {
-    if turn == .held { loop.scheduler.unhold() }
-    turn = .none
-    flags.mayWait = true
-    switch phase {
-    case .dropped: end(.broken(reason: "dropped"))
-    case .open, .finishing: if blockedSince == nil { write() }
-    case .lingering, .ended: break
-    }
-  }
-
-  private func write() {
-    if let tls { writeEncrypted(tls) } else { writePlain() }
-    if flags.wasAboveLowWater, unsentBytes < Self.lowWaterBytes {
-      flags.wasAboveLowWater = false
-      delegate?.streamDrained(self)
-    }
-    if case .finishing(let lingers) = phase, unsentBytes == 0, tls?.isEstablished ?? true {
-      shutDownOutput(lingers: lingers)
-    }
-  }
-
-  private func writePlain() {
-    guard let sent = transmit(output.bytes) else { return }
-    output.consume(sent, to: loop.scheduler.pool)
-  }
-
-  private func writeEncrypted(_ tls: TLSSession) {
-    guard sendUnsent(tls), tls.isEstablished else { return }
-    while output.count > 0, tls.unsent.count == 0 {
-      guard let count = tls.encrypt(output.bytes) else { return end(.broken(reason: TLSContext.reason)) }
-      output.consume(count, to: loop.scheduler.pool)
-      guard sendEncrypted(tls) else { return }
-    }
-  }
-
-  /// Sends what the session's last call has encrypted: from where it is, if nothing is left from before.
-  /// - Returns: false when the stream has ended.
-  private func sendEncrypted(_ tls: TLSSession) -> Bool {
-    let isFirst = tls.unsent.count == 0
-    guard let sent = isFirst ? transmit(tls.encrypted) : 0 else { return false }
-    tls.keepEncrypted(after: sent, in: loop.scheduler.pool)
-    return isFirst || sendUnsent(tls)
-  }
-
-  private func sendUnsent(_ tls: TLSSession) -> Bool {
-    guard let sent = transmit(tls.unsent.bytes) else { return false }
-    tls.unsent.consume(sent, to: loop.scheduler.pool)
-    return true
-  }
-
-  /// Sends as much as the kernel takes, and watches for room if that is not all.
-  /// - Returns: nil when the stream has ended.
-  private func transmit(_ bytes: UnsafeRawBufferPointer) -> Int? {
-    guard bytes.count > 0 else { return 0 }
-    var sent = Glibc.send(watcher.descriptor, bytes.baseAddress, bytes.count, Self.noSignal)
-    if sent < 0 {
-      guard errno == EAGAIN || errno == EINTR else {
-        end(.broken(reason: String(cString: strerror(errno))))
-        return nil
-      }
-      sent = 0
-    }
-    let wasBlocked = blockedSince != nil
-    if sent == bytes.count { blockedSince = nil } else if sent > 0 || !wasBlocked { blockedSince = loop.now }
-    if wasBlocked != (blockedSince != nil) { updateWatch() }
-    return sent
-  }
-
-  private static let noSignal = no_signal()
-
   // MARK: Input
 
   /// Stops reading the socket; the kernel's buffers fill, and TCP slows the peer.
@@ -245,7 +132,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     return flags.wasHeard
   }
 
-  private func updateWatch() {
+  func updateWatch() {
     watcher.watch(
       reading: !flags.isReadingPaused && !flags.hasInputEnded, writing: blockedSince != nil)
   }
@@ -338,7 +225,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     queueForFlush()
   }
 
-  private func shutDownOutput(lingers: Bool) {
+  func shutDownOutput(lingers: Bool) {
     if let tls {
       tls.shutDown()
       guard sendEncrypted(tls) else { return }
@@ -360,7 +247,7 @@ public final class ByteStream: DescriptorObserver, ScheduledStream {
     queueForFlush()
   }
 
-  private func end(_ end: StreamEnd) {
+  func end(_ end: StreamEnd) {
     if case .ended = phase { return }
     if case .lingering(let timer, _) = phase { timer.cancel() }
     phase = .ended

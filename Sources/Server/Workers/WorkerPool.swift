@@ -18,8 +18,6 @@ struct WorkerPool {
     var silentBeats = 0
     var unansweredBeats = 0
     var heartbeats = 0
-    /// Chunks it was sent and has not answered.
-    var outstandingChunks = 0
   }
 
   /// A worker that lived this long was healthy: its replacement starts at once.
@@ -75,14 +73,6 @@ struct WorkerPool {
     precondition(slots[slot].streams > 0, "A stream left a slot it was not on.")
     slots[slot].streams -= 1
   }
-
-  // MARK: Chunks
-
-  mutating func sentChunk(to slot: Int) { slots[slot].outstandingChunks += 1 }
-  mutating func answeredChunk(from slot: Int) { slots[slot].outstandingChunks -= 1 }
-  func isOwed(by slot: Int) -> Bool { slots[slot].outstandingChunks > 0 }
-  /// Whether any worker has a chunk to answer.
-  var isOwed: Bool { slots.contains { $0.outstandingChunks > 0 } }
 
   // MARK: Workers
 

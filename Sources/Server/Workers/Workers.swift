@@ -39,8 +39,17 @@ final class Workers: WorkerTransportDelegate {
   /// each reply, and never changed meanwhile.
   @exclusivity(unchecked) unowned var owner: (any Owner)?
   @exclusivity(unchecked) private var pool: WorkerPool
+  @exclusivity(unchecked) private var links: [Link]
   /// Slots in which a worker is to be started soon.
   private var startsDue: Set<Int> = []
+
+  /// The way to the worker in a slot.
+  private struct Link {
+    /// nil while there is no worker.
+    var output: FrameOutput?
+    /// Chunks it was sent and has not answered.
+    var owedChunks = 0
+  }
 
   /// - Parameter gateway: the random id of this life of the gateway.
   init(
@@ -53,6 +62,7 @@ final class Workers: WorkerTransportDelegate {
     self.gateway = gateway
     self.firstWorker = firstWorker
     pool = WorkerPool(count: count, timeout: timeout)
+    links = Array(repeating: Link(), count: count)
     transport.delegate = self
   }
 
@@ -67,7 +77,7 @@ final class Workers: WorkerTransportDelegate {
   private func start(_ slot: Int) {
     startsDue.remove(slot)
     do throws(WorkerLinkError) {
-      try transport.open(slot)
+      links[slot].output = try transport.open(slot)
       pool.started(slot)
       log.write(
         .info, "worker started",
@@ -81,38 +91,46 @@ final class Workers: WorkerTransportDelegate {
 
   func assign() -> Int { pool.assign() }
   func isReady(_ slot: Int) -> Bool { pool.isReady(slot) }
-  func isFull(_ slot: Int) -> Bool { transport.isFull(slot) }
+  /// Whether the clients of this slot should not be read for now.
+  func isFull(_ slot: Int) -> Bool { links[slot].output?.isFull ?? false }
 
   func open(_ stream: StreamID, _ request: StreamRequest, from checkpoint: Checkpoint, in slot: Int) {
-    transport.send(to: slot) { $0.open(stream: stream, request: request, from: checkpoint) }
+    send(to: slot) { $0.open(stream: stream, request: request, from: checkpoint) }
   }
 
-  /// Sends a chunk whose payload is whole sample frames.
-  func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) {
-    if !header.isAnswered { pool.sentChunk(to: slot) }
-    transport.send(to: slot) { $0.chunk(header, odd: UnsafeRawBufferPointer(start: nil, count: 0), samples: samples) }
+  /// Sends a chunk of whole sample frames.
+  /// - Returns: whether the queue is full now.
+  func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) -> Bool {
+    guard let output = links[slot].output else { return false }
+    if !header.isAnswered { links[slot].owedChunks += 1 }
+    output.frames.chunk(header, samples)
+    output.queued(on: loop)
+    return output.isFull
   }
 
-  func finish(_ stream: StreamID, seq: Int, in slot: Int) {
-    transport.send(to: slot) { $0.finish(stream, seq: seq) }
-  }
+  func finish(_ stream: StreamID, seq: Int, in slot: Int) { send(to: slot) { $0.finish(stream, seq: seq) } }
 
   /// The stream is over, or leaves: its worker forgets it.
   func close(_ stream: StreamID, in slot: Int) {
     pool.streamEnded(on: slot)
-    transport.send(to: slot) { $0.close(stream) }
+    send(to: slot) { $0.close(stream) }
   }
 
-  /// Writes what was sent in this round.
-  func flush() { transport.flush() }
+  /// Queues other frames; nothing happens in an empty slot.
+  private func send(to slot: Int, _ write: (inout FrameWriter) -> Void) {
+    guard let output = links[slot].output else { return }
+    write(&output.frames)
+    output.queued(on: loop)
+  }
 
   /// Whether a chunk that a worker was sent is unanswered.
-  var isOwed: Bool { pool.isOwed }
+  var isOwed: Bool { links.contains { $0.owedChunks > 0 } }
 
   /// Waits for what the workers owe, until then at the latest.
   func collectAnswers(until end: Duration) {
-    while pool.isOwed {
-      guard transport.receive(from: (0..<pool.count).filter(pool.isOwed(by:)), until: end) else { return }
+    while isOwed {
+      guard transport.receive(from: links.indices.filter { links[$0].owedChunks > 0 }, until: end) else { return }
+      for link in links where link.output?.isDue == true { link.output?.roundEnds() }
     }
   }
 
@@ -123,11 +141,11 @@ final class Workers: WorkerTransportDelegate {
     switch reply {
     case .hello(let hello): greet(hello, slot, reply)
     case .result(let result, _):
-      pool.answeredChunk(from: slot)
+      links[slot].owedChunks -= 1
       guard result.stream != heartbeatStream else { return pool.heartbeatAnswered(slot) }
       owner?.workers(replied: reply, from: slot)
     case .failed(_, _, .chunk, _):
-      pool.answeredChunk(from: slot)
+      links[slot].owedChunks -= 1
       owner?.workers(replied: reply, from: slot)
     case .failed, .updates, .finished, .behind: owner?.workers(replied: reply, from: slot)
     }
@@ -137,7 +155,7 @@ final class Workers: WorkerTransportDelegate {
     guard let version = LinkVersion.negotiate(LinkVersion.supported, hello.versions) else {
       return refuse(slot, hello.versions)
     }
-    transport.send(to: slot) {
+    send(to: slot) {
       $0.welcome(version: version)
       $0.open(stream: heartbeatStream, request: Self.heartbeatRequest, from: Checkpoint(frame: 0))
     }
@@ -150,7 +168,7 @@ final class Workers: WorkerTransportDelegate {
   private func refuse(_ slot: Int, _ theirs: ClosedRange<Int>) {
     let reason =
       "worker speaks version \(theirs.text) of the link, this server \(LinkVersion.supported.text): install both from the same release"
-    transport.close(slot)
+    close(slot)
     let refusal = pool.refused(slot)
     log.write(.error, "worker refused", ["worker": .number(firstWorker + slot), "reason": .string(reason)])
     switch refusal {
@@ -177,11 +195,17 @@ final class Workers: WorkerTransportDelegate {
   /// The worker answered what was not asked: it is replaced.
   func replace(_ slot: Int, because reason: String) {
     guard transport.isOpen(slot) else { return }
-    transport.close(slot)
+    close(slot)
     lost(slot, because: reason, crashed: true)
   }
 
+  private func close(_ slot: Int) {
+    transport.close(slot)
+    links[slot] = Link()
+  }
+
   private func lost(_ slot: Int, because reason: String, crashed: Bool) {
+    links[slot] = Link()
     let loss = pool.lost(slot, now: loop.now, isNeeded: owner?.workers(areNeeded: slot) == true)
     if loss != .leaveDown {
       log.write(.error, "worker lost", ["worker": .number(firstWorker + slot), "reason": .string(reason)])
@@ -209,7 +233,7 @@ final class Workers: WorkerTransportDelegate {
       case .replace(let slot): replace(slot, because: "no response")
       case .sendHeartbeat(let slot, let seq):
         let header = ChunkHeader(stream: heartbeatStream, seq: seq, startFrame: 0, chunkBytes: 4, isAnswered: false)
-        withUnsafeBytes(of: UInt32(0x4000_C000)) { send(header, $0, to: slot) }
+        withUnsafeBytes(of: UInt32(0x4000_C000)) { _ = send(header, $0, to: slot) }
       }
     }
   }
@@ -222,7 +246,7 @@ final class Workers: WorkerTransportDelegate {
     (0..<pool.count).map { slot in
       Report.Worker(
         pid: transport.pid(slot).map(Int.init), isReady: pool.isReady(slot), streams: pool.streams(on: slot),
-        queuedBytes: transport.queuedBytes(slot))
+        queuedBytes: links[slot].output?.queuedBytes ?? 0)
     }
   }
 
@@ -240,14 +264,13 @@ final class Workers: WorkerTransportDelegate {
     for slot in 0..<pool.count where !pool.isReady(slot) && owner?.workers(areNeeded: slot) != true {
       startsDue.remove(slot)
       guard transport.isOpen(slot) else { continue }
-      transport.close(slot)
+      close(slot)
       lost(slot, because: "the server is shutting down", crashed: false)
     }
-    transport.flush()
   }
 
   /// The worker in this slot answers what it has and exits.
-  func finish(_ slot: Int) { transport.send(to: slot) { $0.shutdown() } }
+  func finish(_ slot: Int) { send(to: slot) { $0.shutdown() } }
 
   /// Ends what still runs.
   func killAll() {
@@ -255,7 +278,7 @@ final class Workers: WorkerTransportDelegate {
     owner = nil
     startsDue = []
     for slot in 0..<pool.count where transport.isOpen(slot) {
-      transport.close(slot)
+      close(slot)
       _ = pool.lost(slot, now: loop.now, isNeeded: false)
     }
   }

@@ -1,7 +1,7 @@
 internal import IO
 
 /// A connection to a server, from the first attempt to its end.
-public final class ClientConnection: WebSocketPeer {
+public final class ClientConnection: WebSocketPeer, MessageReceiver {
   // Neither is used once the connection is over, which the client sees to before it goes.
   private unowned let client: WebSocketClient
   private unowned let delegate: any WebSocketClientDelegate
@@ -42,6 +42,8 @@ public final class ClientConnection: WebSocketPeer {
     case .opened(let stream, let rest):
       deadline?.cancel()
       handshake = nil
+      // Until the stream has ended.
+      receiver = self
       open(stream)
       delegate.opened(self)
       if !rest.isEmpty { self.stream(stream, received: rest) }
@@ -87,6 +89,7 @@ public final class ClientConnection: WebSocketPeer {
     deadline?.cancel()
     handshake?.cancel()
     handshake = nil
+    receiver = nil
     if let stream {
       stream.delegate = nil
       stream.drop()
@@ -95,7 +98,7 @@ public final class ClientConnection: WebSocketPeer {
 
   // MARK: From the peer
 
-  override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+  public func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
     switch kind {
     case .text: delegate.received(self, text: message)
     case .binary: delegate.received(self, binary: message)

@@ -1,10 +1,8 @@
 import IO
 
 /// What happens on a server's WebSocket, all on the loop's thread.
-public protocol WebSocketHandler: AnyObject {
+public protocol WebSocketHandler: MessageReceiver {
   func opened(_ connection: WebSocketConnection)
-  /// One whole message; text is valid UTF-8. The bytes are valid during the call only.
-  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on connection: WebSocketConnection)
   /// The connection must be closed for this; the handler tells the peer so and closes.
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault)
   /// More than 64 KiB were unsent, and now fewer are.
@@ -24,8 +22,7 @@ public final class WebSocketConnection: WebSocketPeer {
   public let peer: String
   let network: String
   /// Can be replaced while the connection is open; it is kept alive until the end.
-  // Read for each message, and not in use while it is replaced.
-  @exclusivity(unchecked) public var handler: (any WebSocketHandler)?
+  public var handler: (any WebSocketHandler)? { didSet { receiver = handler } }
   private weak var server: (any WebSocketOwner)?
   private var silentSince: Duration?
   private var isPinged = false
@@ -40,6 +37,7 @@ public final class WebSocketConnection: WebSocketPeer {
         expectsMask: true, maximumBinaryBytes: acceptance.maximumBinaryBytes,
         maximumTextBytes: acceptance.maximumTextBytes),
       masks: nil)
+    receiver = handler
   }
 
   /// Continues with another server, on its loop.
@@ -47,10 +45,6 @@ public final class WebSocketConnection: WebSocketPeer {
     self.server = server
     stream?.join(loop)
     resumeReading()
-  }
-
-  override func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
-    handler?.received(message, kind: kind, on: self)
   }
 
   override func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) {

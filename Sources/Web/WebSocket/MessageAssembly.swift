@@ -1,5 +1,10 @@
 import Glibc
 
+/// What a message is: bytes, or text in UTF-8.
+public enum MessageKind: Equatable, Sendable {
+  case binary, text
+}
+
 /// Puts the pieces of a message together: parts of a frame, or frames of a message.
 ///
 /// Between messages it holds no memory. A message that came in one piece is never copied.

@@ -1,5 +1,11 @@
 public import IO
 
+/// Takes the messages of a WebSocket.
+public protocol MessageReceiver: AnyObject {
+  /// One whole message; text is valid UTF-8. The bytes are valid during the call only.
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer)
+}
+
 /// One end of a WebSocket: what a server's and a client's connections share.
 ///
 /// Messages of a round leave together at its end. What the peer does not read stays queued (`unsentBytes`), without a
@@ -15,12 +21,12 @@ public class WebSocketPeer: ByteStreamDelegate {
     case closed
   }
 
-  private final var bytes: ByteStream?
+  final var bytes: ByteStream?
   // Several accesses a message, none while the owner is called. Checking each took a tenth of the server's time.
   @exclusivity(unchecked) private final var decoder: WebSocketDecoder
   @exclusivity(unchecked) private final var phase = Phase.opening
   /// Only a client masks its frames.
-  private final let masks: MaskSource?
+  final let masks: MaskSource?
   public private(set) final var isReadingPaused = false
   /// The body of a ping that is to be answered when the peer reads again.
   private final var owedPong: [UInt8]?
@@ -31,6 +37,10 @@ public class WebSocketPeer: ByteStreamDelegate {
   public private(set) final var closeReason = ""
   /// When it stopped being open, on the loop's clock.
   private(set) final var closingSince: Duration?
+
+  /// Where whole messages go.
+  // Read for each message, and not in use while it is replaced.
+  @exclusivity(unchecked) final var receiver: (any MessageReceiver)?
 
   init(_ decoder: WebSocketDecoder, masks: MaskSource?) {
     self.decoder = decoder
@@ -51,67 +61,6 @@ public class WebSocketPeer: ByteStreamDelegate {
   public final var unsentBytes: Int { bytes?.unsentBytes ?? 0 }
 
   final var stream: ByteStream? { bytes }
-
-  // MARK: Sending
-
-  /// Queues one text message. It must be UTF-8.
-  /// - Parameter mayWait: another message is expected soon, and both may leave together: 1 to 2 ms later at most.
-  public final func send(text bytes: UnsafeRawBufferPointer, mayWait: Bool = false) {
-    guard isOpen else { return }
-    send(.text, bytes, mayWait: mayWait)
-  }
-
-  public final func send(text: String, mayWait: Bool = false) {
-    var text = text
-    text.withUTF8 { send(text: UnsafeRawBufferPointer($0), mayWait: mayWait) }
-  }
-
-  public final func send(binary bytes: UnsafeRawBufferPointer) {
-    guard isOpen else { return }
-    send(.binary, bytes)
-  }
-
-  /// Queues one text message that `write` puts straight into the output: it gets `capacity` bytes and returns how many
-  /// it used.
-  /// - Parameter mayWait: as above.
-  public final func send(
-    textUpTo capacity: Int, mayWait: Bool = false, _ write: (UnsafeMutableRawBufferPointer) -> Int
-  ) {
-    guard isOpen, let bytes else { return }
-    let mask = masks?.next()
-    let reserved = FrameHeader.size(payloadBytes: capacity, masked: mask != nil)
-    let start = bytes.room(reserved + capacity)
-    let used = write(UnsafeMutableRawBufferPointer(start: start + reserved, count: capacity))
-    precondition((0...capacity).contains(used), "A message is longer than the room asked for.")
-    // A message much shorter than its room has a shorter header: it moves up to it.
-    let header = FrameHeader.size(payloadBytes: used, masked: mask != nil)
-    if header != reserved { (start + header).copyMemory(from: start + reserved, byteCount: used) }
-    finishFrame(.text, at: start, payloadBytes: used, mask: mask)
-    bytes.queue(header + used, mayWait: mayWait)
-  }
-
-  private final func send(_ opcode: FrameHeader.Opcode, _ payload: UnsafeRawBufferPointer, mayWait: Bool = false) {
-    guard let bytes else { return }
-    let mask = masks?.next()
-    let header = FrameHeader.size(payloadBytes: payload.count, masked: mask != nil)
-    let start = bytes.room(header + payload.count)
-    if let source = payload.baseAddress { (start + header).copyMemory(from: source, byteCount: payload.count) }
-    finishFrame(opcode, at: start, payloadBytes: payload.count, mask: mask)
-    bytes.queue(header + payload.count, mayWait: mayWait)
-  }
-
-  @inline(__always)
-  private final func finishFrame(
-    _ opcode: FrameHeader.Opcode, at start: UnsafeMutableRawPointer, payloadBytes: Int, mask: UInt32?
-  ) {
-    let header = FrameHeader.write(opcode, payloadBytes: payloadBytes, mask: mask, to: start)
-    if let mask {
-      FrameHeader.mask(UnsafeMutableRawBufferPointer(start: start + header, count: payloadBytes), with: mask)
-    }
-  }
-
-  /// Asks the peer for a sign of life.
-  final func ping() { withUnsafeBytes(of: UInt8(ascii: "?")) { send(.ping, $0) } }
 
   // MARK: Receiving
 
@@ -136,7 +85,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   @inline(__always)
   private final func check(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
     if kind == .text && !message.isUTF8 { return refuseInvalidUTF8() }
-    deliver(message, kind)
+    receiver?.received(message, kind: kind, on: self)
   }
 
   /// A peer that sends pings and does not read is owed the last pong only (RFC 6455, 5.5.3).
@@ -240,14 +189,12 @@ public class WebSocketPeer: ByteStreamDelegate {
     phase = .closed
     decoder.release()
     held = []
+    receiver = nil
     self.ended()
   }
 
   // MARK: For the two ends
 
-  func deliver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
-    preconditionFailure("A peer is one of two ends.")
-  }
   func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) { close(code: 1009, reason: "message too big") }
   func refuseInvalidUTF8() { close(code: 1007, reason: "text is not UTF-8") }
   func drained() {}

@@ -1,0 +1,80 @@
+/// Connections that end, clients that return, and loops between which a session moves.
+extension StreamSession {
+  /// The connection has ended.
+  /// - Parameters:
+  ///   - code: the close code; nil if it broke.
+  ///   - mayDetach: whether sessions are kept at all.
+  public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> StreamActions {
+    let mayReturn = mayDetach && (account.isComplete || code == nil && !account.hasEnded)
+    return lifetime.detach(mayReturn: mayReturn, now: now).map { [.detach(until: $0)] } ?? leave()
+  }
+
+  /// Ends a session whose client did not return in time; one that did since is left alone.
+  public mutating func expired(now: Duration) -> StreamActions { lifetime.hasExpired(now: now) ? leave() : [] }
+
+  private mutating func leave() -> StreamActions {
+    lifetime = .ended
+    return end(nil) + [.end]
+  }
+
+  /// Whether the connection of this session may take up another one: only with its first message.
+  public var mayResumeAnother: Bool { account.totals.chunks == 0 && lifetime == .attached }
+
+  /// Checks what a returning client says it has.
+  public func check(answered: Int, segment: Int) throws(ResumeProblem) {
+    // A session that is being closed for its client's fault takes nothing more.
+    guard lifetime.isResumable, account.isComplete || !account.hasEnded else { throw .unknownSession }
+    guard (0...account.totals.chunks).contains(answered) else {
+      throw .answeredOutOfRange(answered, received: account.totals.chunks)
+    }
+    guard (0...transcript.lastFinal).contains(segment) else {
+      throw .segmentOutOfRange(segment, lastFinal: transcript.lastFinal)
+    }
+    guard log.reaches(answered: answered, segment: segment) else { throw .messagesDropped(after: answered) }
+  }
+
+  /// The client is back, on a new connection.
+  public mutating func resumed(answered: Int, segment: Int) -> StreamActions {
+    lifetime = .resumable
+    backpressure.removeAll([.unread])
+    var actions: StreamActions = [
+      // The new connection may be paused for what happened before.
+      backpressure.isPaused ? .pauseReading : .continueReading,
+      .emit(.resumed(account.request, seq: account.totals.chunks)),
+      .repeatMessages(answered: answered, segment: segment),
+    ]
+    if case .ended(let reason?) = account.phase { actions.append(.emit(.closing(reason))) }
+    return actions
+  }
+
+  /// An encoded message about `event` was made; kept if a returning client would need it.
+  public mutating func record(_ message: UnsafeRawBufferPointer, about event: StreamEvent) {
+    guard lifetime.isResumable, let subject = event.subject else { return }
+    log.append(subject, message)
+  }
+
+  /// Calls `body` with the logged messages that such a client lacks.
+  public func repeatMessages(answered: Int, segment: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+    log.visit(answered: answered, segment: segment, body)
+  }
+
+  // MARK: Between loops
+
+  /// Whether the session can move to another loop: its worker owes it nothing.
+  public var mayMigrate: Bool { !account.isAwaiting && !placement.isWaiting }
+
+  /// Leaves its loop; what it waited for here does not come.
+  public mutating func migrate() -> StreamActions {
+    backpressure = Backpressure()
+    guard let slot = placement.slot else { return [] }
+    placement.state = .unassigned
+    return [.release(slot: slot)]
+  }
+
+  /// Arrives on another loop; its recognizer's context is sent to a worker there.
+  public mutating func arrived() -> StreamActions {
+    guard placement.sentSeq > 0, !account.hasEnded else { return [] }
+    transcript.workerLost()
+    return [.assign]
+  }
+}
