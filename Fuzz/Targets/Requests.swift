@@ -16,9 +16,9 @@ struct ReadFrames: Equatable {
   var written: [UInt8] = []
 
   /// `next` describes the reader's next frame and writes it; nil if there is none.
-  init(_ pieces: [UnsafeRawBufferPointer], next: (inout FrameReader, inout FrameWriter) throws -> String?) {
+  init(_ pieces: [UnsafeRawBufferPointer], next: (inout FrameReader, FrameWriter) throws -> String?) {
     var reader = FrameReader()
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     do {
       for piece in pieces {
         var rest = piece[...]
@@ -28,7 +28,7 @@ struct ReadFrames: Equatable {
           room.copyBytes(from: part)
           reader.commit(part.count)
           rest = rest.dropFirst(part.count)
-          while let frame = try next(&reader, &writer) { read.append(frame) }
+          while let frame = try next(&reader, writer) { read.append(frame) }
         }
       }
     } catch {

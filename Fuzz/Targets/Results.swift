@@ -44,7 +44,9 @@ private final class FuzzStream {
       StreamParameters(engine: "speech", updates: true, words: true), engines,
       as: SessionIdentity(clientID: 1, name: "s"))
     for seq in 1...4 {
-      [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes { _ = session.received($0, now: 0, unreadBytes: 0, budget: &budget) }
+      [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes {
+        _ = session.received($0, now: 0, unreadBytes: 0, budget: &budget)
+      }
     }
     _ = session.assigned(slot: 0, isReady: true)
     _ = session.stop()

@@ -2,12 +2,8 @@ public import IO
 public import WorkerLink
 
 /// Frames for one worker, whatever carries them. Queued during a round, written at its end.
-///
-/// A base class and not a protocol, so that frames are written in place: every chunk comes through here.
 public class FrameOutput: RoundEndTask {
-  @exclusivity(unchecked) public final var frames = FrameWriter()
-  /// It is written at the end of this round.
-  public final var isDue = false
+  public final let frames = FrameWriter()
 
   /// Bytes waiting for one worker; above it the clients on it are not read. Two of the largest messages.
   public static let fullBytes = 32 << 20
@@ -22,22 +18,7 @@ public class FrameOutput: RoundEndTask {
   public final var isFull: Bool { queuedBytes >= Self.fullBytes }
 
   /// Writes what can be written without waiting.
-  func write() { preconditionFailure("Frames are carried by a kind of output.") }
+  public func roundEnds() { preconditionFailure("Frames are carried by a kind of output.") }
   /// The same before the round's end, which reports what came of it.
-  func writeEarly() {}
-
-  /// Frames were queued.
-  public final func queued(on loop: EventLoop) {
-    if !isDue {
-      isDue = true
-      loop.atRoundEnd(self)
-    } else if queuedBytes >= Self.earlyBytes {
-      writeEarly()
-    }
-  }
-
-  public final func roundEnds() {
-    isDue = false
-    write()
-  }
+  public func writeEarly() {}
 }

@@ -90,12 +90,12 @@ public final class FrameSocket: FrameOutput {
     return true
   }
 
-  override func write() {
+  public override func roundEnds() {
     let outcome = isBlocked ? .blocked : flush()
     if outcome != .drained || wasFull { onOutcome?(outcome) }
   }
 
-  override func writeEarly() { if !isBlocked { _ = flush() } }
+  public override func writeEarly() { if !isBlocked { _ = flush() } }
 
   // MARK: Reading
 

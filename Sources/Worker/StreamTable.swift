@@ -25,12 +25,12 @@ struct StreamTable: ~Copyable {
   var count: Int { streams.count }
 
   /// Answers one request; returns false for `shutdown`.
-  mutating func handle(_ request: WorkerRequest, into writer: inout FrameWriter) -> Bool {
+  mutating func handle(_ request: WorkerRequest, into writer: FrameWriter) -> Bool {
     switch request {
     case .welcome: break
-    case .open(let id, let request, let checkpoint): open(id, request, checkpoint, &writer)
-    case .chunk(let header, let piece): take(header, piece, &writer)
-    case .finish(let id, let seq): finish(id, seq, &writer)
+    case .open(let id, let request, let checkpoint): open(id, request, checkpoint, writer)
+    case .chunk(let header, let piece): take(header, piece, writer)
+    case .finish(let id, let seq): finish(id, seq, writer)
     case .close(let id): streams[id] = nil
     case .shutdown: return false
     }
@@ -38,16 +38,16 @@ struct StreamTable: ~Copyable {
   }
 
   /// Sends what engines have done by now. Notices of streams that are over are ignored.
-  mutating func collect(into writer: inout FrameWriter) {
+  mutating func collect(into writer: FrameWriter) {
     for notice in mailbox.takeAll() {
       switch notice {
       case .updates(let mailbox):
-        if stream(mailbox) != nil { push(mailbox, &writer) }
+        if stream(mailbox) != nil { push(mailbox, writer) }
       case .finished(let mailbox, let seq):
         pendingFinishes -= 1
         guard let stream = stream(mailbox) else { continue }
         stream.finished(seq)
-        answerFinish(seq, mailbox, &writer)
+        answerFinish(seq, mailbox, writer)
       case .caughtUp(let mailbox):
         guard let stream = stream(mailbox) else { continue }
         stream.isReportedBehind = false
@@ -57,9 +57,9 @@ struct StreamTable: ~Copyable {
   }
 
   private mutating func open(
-    _ id: StreamID, _ request: StreamRequest, _ checkpoint: Checkpoint, _ writer: inout FrameWriter
+    _ id: StreamID, _ request: StreamRequest, _ checkpoint: Checkpoint, _ writer: FrameWriter
   ) {
-    if case .open(let stream) = streams[id] { settle(stream, &writer) }
+    if case .open(let stream) = streams[id] { settle(stream, writer) }
     do throws(EngineProblem) {
       let mailbox = StreamMailbox(id, mailbox)
       let recognizer = try engines.factory(request.engine).recognizer(
@@ -74,29 +74,29 @@ struct StreamTable: ~Copyable {
   ///
   /// That happens when a WAV header has ended in a later chunk than it began in. So its recognizer has had no audio,
   /// and has no words left to decode.
-  private func settle(_ stream: WorkerStream, _ writer: inout FrameWriter) {
-    for seq in stream.awaitedFinishes { answerFinish(seq, stream.mailbox, &writer) }
+  private func settle(_ stream: WorkerStream, _ writer: FrameWriter) {
+    for seq in stream.awaitedFinishes { answerFinish(seq, stream.mailbox, writer) }
     if stream.isReportedBehind { writer.behind(stream.mailbox.stream, false) }
   }
 
-  private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: inout FrameWriter) {
+  private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: FrameWriter) {
     switch streams[header.stream] {
     case .open(let stream):
       guard piece.bytes.count % stream.frameBytes == 0, piece.offset % stream.frameBytes == 0 else {
         return refuse(
-          header, piece, "samples: expected a multiple of \(stream.frameBytes) bytes, got \(piece.bytes.count)", &writer
+          header, piece, "samples: expected a multiple of \(stream.frameBytes) bytes, got \(piece.bytes.count)", writer
         )
       }
       guard let levels = stream.take(header, piece) else { return }
-      if !header.isAnswered { answer(header, levels, stream, &writer) }
-      if stream.isBehind, !stream.isReportedBehind { reportBehind(stream, &writer) }
-    case .refused(let reason): refuse(header, piece, reason, &writer)
-    case nil: refuse(header, piece, "stream \(header.stream.number) is not open on this worker", &writer)
+      if !header.isAnswered { answer(header, levels, stream, writer) }
+      if stream.isBehind, !stream.isReportedBehind { reportBehind(stream, writer) }
+    case .refused(let reason): refuse(header, piece, reason, writer)
+    case nil: refuse(header, piece, "stream \(header.stream.number) is not open on this worker", writer)
     }
   }
 
   private func answer(
-    _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: inout FrameWriter
+    _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: FrameWriter
   ) {
     stream.mailbox.take {
       writer.updates(header.stream, $1, $0)
@@ -105,7 +105,7 @@ struct StreamTable: ~Copyable {
     }
   }
 
-  private func answerFinish(_ seq: Int, _ mailbox: StreamMailbox, _ writer: inout FrameWriter) {
+  private func answerFinish(_ seq: Int, _ mailbox: StreamMailbox, _ writer: FrameWriter) {
     mailbox.take {
       writer.updates(mailbox.stream, $1, $0)
     } last: {
@@ -114,12 +114,12 @@ struct StreamTable: ~Copyable {
   }
 
   /// Once per chunk, and not for one that was answered elsewhere.
-  private func refuse(_ header: ChunkHeader, _ piece: ChunkPiece, _ reason: String, _ writer: inout FrameWriter) {
+  private func refuse(_ header: ChunkHeader, _ piece: ChunkPiece, _ reason: String, _ writer: FrameWriter) {
     guard piece.isLast, !header.isAnswered else { return }
     writer.failed(header.stream, seq: header.seq, .chunk, reason: reason)
   }
 
-  private func push(_ mailbox: StreamMailbox, _ writer: inout FrameWriter) {
+  private func push(_ mailbox: StreamMailbox, _ writer: FrameWriter) {
     mailbox.take {
       writer.updates(mailbox.stream, $1, $0)
     } last: {
@@ -129,20 +129,20 @@ struct StreamTable: ~Copyable {
   }
 
   /// Has the stream's client not read until the engine has caught up.
-  private func reportBehind(_ stream: WorkerStream, _ writer: inout FrameWriter) {
+  private func reportBehind(_ stream: WorkerStream, _ writer: FrameWriter) {
     stream.isReportedBehind = true
     writer.behind(stream.mailbox.stream, true)
     stream.whenCaughtUp { [mailbox, stream = stream.mailbox] in mailbox.post(.caughtUp(stream)) }
   }
 
-  private mutating func finish(_ id: StreamID, _ seq: Int, _ writer: inout FrameWriter) {
+  private mutating func finish(_ id: StreamID, _ seq: Int, _ writer: FrameWriter) {
     switch streams[id] {
     // Not always the last chunk here: a replacement finishes for a worker that was lost.
     case .open(let stream):
       pendingFinishes += 1
       stream.finish(seq) { [mailbox, stream = stream.mailbox] in mailbox.post(.finished(stream, seq: seq)) }
       // An engine that answers at once has posted already, and `close` may be next.
-      collect(into: &writer)
+      collect(into: writer)
     case .refused(let reason): writer.failed(id, seq: seq, .finish, reason: reason)
     case nil: writer.failed(id, seq: seq, .finish, reason: "stream \(id.number) is not open on this worker")
     }

@@ -38,7 +38,7 @@ struct WorkerLoop: ~Copyable {
       if state == .leaving, table.pendingFinishes == 0, socket.queuedBytes == 0 { return }
       let mayRead = state != .leaving && socket.queuedBytes < Self.replyQueueBytes
       let event = try wait(mayRead: mayRead)
-      table.collect(into: &socket.frames)
+      table.collect(into: socket.frames)
       switch event {
       case .readable: if try !read() { return }
       case .closed: return
@@ -55,7 +55,7 @@ struct WorkerLoop: ~Copyable {
     case .bytes, .full:
       while let request = try socket.nextRequest() {
         try check(request)
-        guard table.handle(request, into: &socket.frames) else {
+        guard table.handle(request, into: socket.frames) else {
           log.write(.debug, "shutting down with \(table.count) open streams")
           state = .leaving
           break

@@ -47,7 +47,8 @@ struct ShutdownStateTests {
     #expect(state.advance(now: .milliseconds(1999), chunks: 8, workersLeft: true, connections: .behind) == .wait)
     #expect(state.advance(now: .seconds(2), chunks: 8, workersLeft: true, connections: .behind) == .close(late: true))
     #expect(state.advance(now: .milliseconds(2400), chunks: 8, workersLeft: false, connections: .behind) == .wait)
-    #expect(state.advance(now: .milliseconds(2500), chunks: 8, workersLeft: false, connections: .behind) == .end(late: true))
+    #expect(
+      state.advance(now: .milliseconds(2500), chunks: 8, workersLeft: false, connections: .behind) == .end(late: true))
   }
 
   @Test func `who has everything and does not answer the close is not waited for long`() {
@@ -57,7 +58,8 @@ struct ShutdownStateTests {
     #expect(state.advance(now: .seconds(1), chunks: 8, workersLeft: false, connections: .silent) == .close(late: false))
     #expect(state.advance(now: .milliseconds(5900), chunks: 8, workersLeft: false, connections: .silent) == .wait)
     #expect(state.advance(now: .milliseconds(6100), chunks: 8, workersLeft: false, connections: .behind) == .wait)
-    #expect(state.advance(now: .milliseconds(6100), chunks: 8, workersLeft: false, connections: .silent) == .end(late: false))
+    #expect(
+      state.advance(now: .milliseconds(6100), chunks: 8, workersLeft: false, connections: .silent) == .end(late: false))
   }
 
   @Test func `a second signal ends at once`() {

@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  private func write(_ reply: WorkerReply, to writer: inout FrameWriter) {
+  private func write(_ reply: WorkerReply, to writer: FrameWriter) {
     switch reply {
     case .hello(let hello): writer.hello(hello)
     case .result(let result, let updates): writer.result(result, updates)
@@ -83,8 +83,8 @@ import Testing
     var random = seed.random
     for _ in 0..<100 {
       let replies = (0..<20).map { _ in reply(&random) }
-      var writer = FrameWriter()
-      for reply in replies { write(reply, to: &writer) }
+      let writer = FrameWriter()
+      for reply in replies { write(reply, to: writer) }
       var reader = FrameReader()
       var found: [WorkerReply] = []
       while writer.count > 0 {

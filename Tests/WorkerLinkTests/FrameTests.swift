@@ -22,7 +22,7 @@ import Testing
   ]
 
   private func written() -> [UInt8] {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     let samples: [UInt8] = [1, 2, 3, 4, 5]
     writer.welcome(version: 5)
     writer.open(stream: Self.stream, request: Self.request, from: Self.checkpoint)
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `a format that does not exist is an error`() {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.open(stream: Self.stream, request: Self.request, from: Self.checkpoint)
     let alaw = SampleEncoding.alaw.code
     for (index, value, found) in [
@@ -132,7 +132,7 @@ import Testing
   }
 
   private func result(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     let progress = RecognitionProgress(checkpoint: Self.checkpoint)
     writer.result(ChunkResult(stream: Self.stream, seq: 2, levels: Self.levels, progress: progress), [])
     return problem(fields, in: writer.bytes)
@@ -162,7 +162,7 @@ import Testing
 
   @Test func `an update that no engine makes is an error`() {
     func updates(_ fields: [(offset: Int, value: UInt64)]) -> WorkerLinkError? {
-      var writer = FrameWriter()
+      let writer = FrameWriter()
       writer.updates(Self.stream, RecognitionProgress(), [Self.update])
       return problem(fields.map { (32 + $0.offset, $0.value) }, in: writer.bytes)
     }
@@ -176,7 +176,7 @@ import Testing
   }
 
   @Test func `a number that is counted with fits an integer`() {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.chunk(Self.header, Self.nothing)
     // The last bytes of the seq and of the start frame.
     for offset in [8 + 23, 8 + 31] {
@@ -190,7 +190,7 @@ import Testing
     var update = Self.update
     update.segment.text = String(repeating: "漢", count: 20_000)
     update.segment.words = (0..<5000).map { Word(text: "word\($0)", start: 0, end: 0) }
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.updates(Self.stream, RecognitionProgress(), [update, update])
     writer.failed(Self.stream, seq: 1, .chunk, reason: String(repeating: "ü", count: 3000))
     var reader = FrameReader()
@@ -218,7 +218,7 @@ import Testing
   func `a chunk of any size is split at whole sample frames, and is whole again`(_ bytes: Int) throws {
     var samples = [UInt8](repeating: 9, count: bytes)
     for (number, place) in stride(from: 0, to: bytes, by: 65_521).enumerated() { samples[place] = UInt8(number % 251) }
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     samples.withUnsafeBytes { writer.chunk(Self.header, $0) }
     var reader = FrameReader()
     var whole: [UInt8] = []
@@ -244,7 +244,7 @@ import Testing
   }
 
   @Test func `a chunk beyond the largest message is an error`() {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.chunk(Self.header, Self.nothing)
     var bytes = Array(writer.bytes)
     // The last byte of the piece's offset.

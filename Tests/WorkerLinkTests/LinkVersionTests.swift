@@ -34,7 +34,7 @@ import Testing
 
   @Test func `a later version may add to hello`() throws {
     let engine = EngineStatus(name: "mock", state: .ready, isContinuous: false)
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.hello(WorkerHello(versions: 5...6, pid: 42, engines: [engine]))
     var bytes = Array(writer.bytes)
     bytes += [1, 2, 3, 4, 5, 6, 7, 8]
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func `versions from last to first are an error`() {
-    var writer = FrameWriter()
+    let writer = FrameWriter()
     writer.hello(WorkerHello(versions: 5...6, pid: 1, engines: []))
     var bytes = Array(writer.bytes)
     bytes[8] = 7

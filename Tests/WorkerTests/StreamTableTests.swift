@@ -18,7 +18,7 @@ import WorkerLink
 
   private let engine = TestEngine()
   private var table: StreamTable
-  private var writer = FrameWriter()
+  private let writer = FrameWriter()
 
   init() throws {
     let engine = engine
@@ -26,9 +26,10 @@ import WorkerLink
     table = try StreamTable(engines: EngineCatalog(EngineCatalog.all + [entry], loading: ["mock", "test"]))
   }
 
+  private func handle(_ request: WorkerRequest) -> Bool { table.handle(request, into: writer) }
+
   private func open(_ id: StreamID = id, engine: String = "test", from: Checkpoint = Checkpoint(frame: 0)) {
-    #expect(
-      table.handle(.open(id, StreamRequest(format: .standard, engine: engine), from: from), into: &writer))
+    #expect(handle(.open(id, StreamRequest(format: .standard, engine: engine), from: from)))
   }
 
   private func chunk(
@@ -38,8 +39,7 @@ import WorkerLink
     let header = ChunkHeader(
       stream: id, seq: seq, startFrame: startFrame, chunkBytes: bytes, isAnswered: isAnswered)
     [UInt8](repeating: 0x40, count: bytes).withUnsafeBytes {
-      #expect(
-        table.handle(.chunk(header, ChunkPiece(offset: offset, isLast: isLast, bytes: $0)), into: &writer))
+      #expect(handle(.chunk(header, ChunkPiece(offset: offset, isLast: isLast, bytes: $0))))
     }
   }
 
@@ -60,9 +60,9 @@ import WorkerLink
   @Test func `words, times and language of a pushed update reach the link without a chunk`() throws {
     open()
     engine.push(Self.words, Self.progress)
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(try replies() == [.updates(Self.id, Self.progress, [Self.words])])
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(try replies().isEmpty)
   }
 
@@ -76,7 +76,7 @@ import WorkerLink
     }
     #expect(result.progress == Self.progress && result.seq == 1 && result.levels.samples == 2)
     #expect(updates == [Self.words])
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(try replies().isEmpty)
   }
 
@@ -91,7 +91,7 @@ import WorkerLink
     engine.push(
       TranscriptUpdate(segment: Segment(number: 4, start: 1, end: 2, text: "d"), stableWords: 0, isFinal: false),
       Self.progress)
-    table.collect(into: &writer)
+    table.collect(into: writer)
     guard case .updates(_, _, let updates)? = try replies().first else {
       Issue.record("no updates")
       return
@@ -126,14 +126,14 @@ import WorkerLink
   @Test func `an engine may finish later`() throws {
     open()
     chunk(1)
-    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
+    #expect(handle(.finish(Self.id, seq: 1)))
     // Audio that arrives in the meantime is answered, and doesn't change which chunk the finish is about.
     chunk(2)
     #expect(table.pendingFinishes == 1)
     #expect(try replies().count == 2)
     engine.push(Self.words, Self.progress)
     engine.finishAll()
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(table.pendingFinishes == 0)
     #expect(
       try replies() == [
@@ -144,13 +144,13 @@ import WorkerLink
   @Test func `a stream that is closed while it finishes is answered no more`() throws {
     open()
     chunk(1)
-    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
-    #expect(table.handle(.close(Self.id), into: &writer))
+    #expect(handle(.finish(Self.id, seq: 1)))
+    #expect(handle(.close(Self.id)))
     #expect(table.count == 0)
     _ = try replies()
     engine.push(Self.words, Self.progress)
     engine.finishAll()
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(table.pendingFinishes == 0)
     #expect(try replies().isEmpty)
   }
@@ -159,7 +159,7 @@ import WorkerLink
     open()
     engine.push(Self.words, Self.progress)
     open(engine: "mock")
-    table.collect(into: &writer)
+    table.collect(into: writer)
     #expect(try replies().isEmpty)
   }
 
@@ -169,13 +169,13 @@ import WorkerLink
     chunk(1)
     engine.isBehind.withLock { $0 = true }
     chunk(1, isAnswered: true)
-    for _ in 1...2 { #expect(table.handle(.finish(Self.id, seq: 1), into: &writer)) }
+    for _ in 1...2 { #expect(handle(.finish(Self.id, seq: 1))) }
     _ = try replies()
     open(engine: "mock")
     chunk(2)
     engine.finishAll()
     engine.catchUp()
-    table.collect(into: &writer)
+    table.collect(into: writer)
     let log = try replies().map { reply -> String in
       switch reply {
       case .finished(_, let seq, _, _): "finished \(seq)"
@@ -191,7 +191,7 @@ import WorkerLink
   @Test func `so is one that cannot be opened again`() throws {
     open()
     chunk(1)
-    #expect(table.handle(.finish(Self.id, seq: 1), into: &writer))
+    #expect(handle(.finish(Self.id, seq: 1)))
     _ = try replies()
     open(engine: "speech")
     #expect(try replies() == [.finished(Self.id, seq: 1, RecognitionProgress(), [])])
@@ -206,7 +206,7 @@ import WorkerLink
     chunk(1, of: .test(6))
     engine.catchUp()
     chunk(3)
-    table.collect(into: &writer)
+    table.collect(into: writer)
     chunk(4)
     let log = try replies().map { reply -> String in
       switch reply {
@@ -222,7 +222,7 @@ import WorkerLink
     open(engine: "mock")
     chunk(7, isAnswered: true)
     #expect(try replies().isEmpty)
-    #expect(table.handle(.finish(Self.id, seq: 7), into: &writer))
+    #expect(handle(.finish(Self.id, seq: 7)))
     #expect(try replies() == [.finished(Self.id, seq: 7, RecognitionProgress(), [])])
   }
 
@@ -274,10 +274,10 @@ import WorkerLink
     for number in 1...1000 as ClosedRange<UInt64> { open(.test(number), engine: "mock") }
     #expect(table.count == 1000)
     for number in 1...1000 as ClosedRange<UInt64> {
-      #expect(table.handle(.close(.test(number)), into: &writer))
+      #expect(handle(.close(.test(number))))
     }
-    #expect(table.handle(.close(.test(4711)), into: &writer))
+    #expect(handle(.close(.test(4711))))
     #expect(table.count == 0)
-    #expect(!table.handle(.shutdown, into: &writer))
+    #expect(!handle(.shutdown))
   }
 }

@@ -103,8 +103,7 @@ final class Workers: WorkerTransportDelegate {
   func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) -> Bool {
     guard let output = links[slot].output else { return false }
     if !header.isAnswered { links[slot].owedChunks += 1 }
-    output.frames.chunk(header, samples)
-    output.queued(on: loop)
+    queue(in: output) { $0.chunk(header, samples) }
     return output.isFull
   }
 
@@ -117,10 +116,15 @@ final class Workers: WorkerTransportDelegate {
   }
 
   /// Queues other frames; nothing happens in an empty slot.
-  private func send(to slot: Int, _ write: (inout FrameWriter) -> Void) {
-    guard let output = links[slot].output else { return }
-    write(&output.frames)
-    output.queued(on: loop)
+  private func send(to slot: Int, _ write: (FrameWriter) -> Void) {
+    if let output = links[slot].output { queue(in: output, write) }
+  }
+
+  /// Queues frames. If others wait there, the end of the round or room in the kernel is awaited already.
+  private func queue(in output: FrameOutput, _ write: (FrameWriter) -> Void) {
+    if output.queuedBytes == 0 { loop.atRoundEnd(output) }
+    write(output.frames)
+    if output.queuedBytes >= FrameOutput.earlyBytes { output.writeEarly() }
   }
 
   /// Whether a chunk that a worker was sent is unanswered.
@@ -130,7 +134,7 @@ final class Workers: WorkerTransportDelegate {
   func collectAnswers(until end: Duration) {
     while isOwed {
       guard transport.receive(from: links.indices.filter { links[$0].owedChunks > 0 }, until: end) else { return }
-      for link in links where link.output?.isDue == true { link.output?.roundEnds() }
+      for link in links where link.output?.queuedBytes ?? 0 > 0 { link.output?.roundEnds() }
     }
   }
 
