@@ -37,7 +37,7 @@ extension SourceFile {
 
   private static let modifiers: Set<String> = [
     "public", "package", "internal", "fileprivate", "private", "set", "weak", "unowned", "unsafe", "lazy",
-    "nonisolated", "final",
+    "nonisolated", "final", "exclusivity", "unchecked",
   ]
 
   private static func isStored(_ line: Substring, _ words: [String]) -> Bool {

@@ -18,6 +18,7 @@ import Testing
         lazy var h: Int = { let i = 1; return i }()
         var j: Int { didSet { b = 2 } }
         weak var owner: B?
+        @exclusivity(unchecked) private var p = 1
         func k(let: Int) { var l = 1 }
         final class B {
           var m = 1
@@ -30,7 +31,7 @@ import Testing
       """
     let shapes = SourceFile("Sources/JSON/A.swift", text).shapes
     #expect(shapes.map(\.name) == ["A", "B"])
-    #expect(shapes.map(\.storedProperties) == [6, 1])
+    #expect(shapes.map(\.storedProperties) == [7, 1])
   }
 
   @Test func `a type of thirteen stored properties is found, one of twelve is not`() {

@@ -23,8 +23,8 @@ public final class EventLoop {
   private var endingTasks: ContiguousArray<any RoundEndTask> = []
   let scheduler: StreamScheduler
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
-  private var cachedNow: Duration?
-  private var cachedSeconds: Double?
+  /// The time of this round, in seconds too.
+  private var time: (now: Duration, seconds: Double)?
 
   public init() throws(IOError) {
     guard let ev = EvLoop() else { throw .library(call: "ev_loop_new", reason: String(cString: strerror(errno))) }
@@ -99,19 +99,16 @@ public final class EventLoop {
   }
 
   /// Monotonic, read once a round.
-  public var now: Duration {
-    if let cachedNow { return cachedNow }
-    let now = Self.clock
-    cachedNow = now
-    return now
-  }
+  public var now: Duration { time?.now ?? readClock().now }
 
   /// The same, as a number to reckon with for every message.
-  public var nowInSeconds: Double {
-    if let cachedSeconds { return cachedSeconds }
-    let seconds = now.inSeconds
-    cachedSeconds = seconds
-    return seconds
+  public var nowInSeconds: Double { time?.seconds ?? readClock().seconds }
+
+  private func readClock() -> (now: Duration, seconds: Double) {
+    let now = Self.clock
+    let time = (now, now.inSeconds)
+    self.time = time
+    return time
   }
 
   /// What `now` is taken from, read anew.
@@ -154,8 +151,7 @@ public final class EventLoop {
       scheduler.flush()
       endTasks()
     }
-    cachedNow = nil
-    cachedSeconds = nil
+    time = nil
     if case .at(let time) = nextRound {
       nextRound = .whenReady
       sleep(until: time)
