@@ -40,7 +40,7 @@ public struct StreamParameters: Equatable, Sendable {
   /// - Parameter engines: the names that may be asked for.
   public mutating func set(_ name: String, to value: String, engines: [String]) throws(ParameterError) {
     func number(in range: ClosedRange<Int>) throws(ParameterError) -> Int {
-      guard let number = Int(value), range.contains(number) else {
+      guard let number = Int(value) ?? (try? JSONValue(parsing: value))?.integer, range.contains(number) else {
         throw ParameterError(
           parameter: name, value: value, expected: "an integer from \(range.lowerBound) to \(range.upperBound)")
       }
@@ -74,11 +74,11 @@ public struct StreamParameters: Equatable, Sendable {
   }
 
   /// Takes the members of a `start` message: rate and channels are numbers, encoding and engine strings, updates and
-  /// words booleans.
+  /// words booleans. `null` is the same as no member.
   public mutating func set(from start: JSONValue, engines: [String]) throws(ParameterError) {
     var changed = self
     for name in ["sample_rate", "channels", "encoding", "engine", "updates", "words"] {
-      guard let value = start[name] else { continue }
+      guard let value = start[name], value != .null else { continue }
       switch (name, value) {
       case ("sample_rate", .number(let digits)), ("channels", .number(let digits)):
         try changed.set(name, to: digits, engines: engines)

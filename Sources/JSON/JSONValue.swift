@@ -29,10 +29,11 @@ public enum JSONValue: Equatable, Sendable {
     return members.last { $0.key == key }?.value
   }
 
-  /// This value when it is a number without fraction that an `Int` holds.
+  /// This value when it is a whole number that an `Int` holds. JSON has one kind of number: 44100, 44100.0 and 4.41e4
+  /// are the same.
   public var integer: Int? {
     guard case .number(let digits) = self else { return nil }
-    return Int(digits)
+    return Int(digits) ?? Double(digits).flatMap { Int(exactly: $0) }
   }
 
   /// This value when it is a number that a `Double` holds: 1e999 is none.

@@ -68,7 +68,7 @@ async def extra_members(server):
 @case("a bad parameter in start is named with what is allowed, and nothing of it counts")
 async def bad_start(server):
     bad = [("sample_rate", 7999, "8000"), ("sample_rate", 384001, "384000"), ("sample_rate", 16000.5, "8000"),
-           ("sample_rate", "fast", "8000"), ("sample_rate", None, "8000"), ("channels", 0, "1"), ("channels", 9, "8"),
+           ("sample_rate", "fast", "8000"), ("sample_rate", True, "8000"), ("channels", 0, "1"), ("channels", 9, "8"),
            ("channels", -1, "8"), ("channels", [1], "8"), ("encoding", "mp3", "s16le"), ("encoding", 5, ""),
            ("encoding", "S16LE", "s16le"), ("engine", "oracle", "mock"), ("engine", {}, "")]
     async with await Peer.open(server) as peer:
@@ -80,6 +80,20 @@ async def bad_start(server):
                 expect_true(part in text, f"{text!r} does not name {part!r}")
         _, reply = await peer.chunk(bytes(3200), 1)
         expect(reply["duration"], 0.1, "duration: the format is the standard one")
+
+
+@case("a whole number is taken however it is written, and null is no member")
+async def numbers(server):
+    for text in ('{"type":"start","sample_rate":44100.0,"channels":1}', '{"type":"start","sample_rate":4.41e4}',
+                 '{"type":"start","sample_rate":44100,"channels":null,"encoding":null,"engine":null,"updates":null}'):
+        async with await Peer.open(server) as peer:
+            await peer.send(text)
+            expect((await peer.receive())["sample_rate"], 44100, text)
+            _, reply = await peer.chunk(bytes(88200), 1)
+            expect(reply["duration"], 1, "duration")
+    async with await Peer.open(server, "sample_rate=44100.0&channels=2.0") as peer:
+        _, reply = await peer.chunk(bytes(176400), 1)
+        expect(reply["duration"], 1, "duration of a stream with its rate in the URL")
 
 
 @case("start after the first chunk is an error, and the stream goes on as it was")

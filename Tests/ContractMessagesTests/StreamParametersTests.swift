@@ -29,7 +29,7 @@ struct StreamParametersTests {
   }
 
   @Test(arguments: [
-    ("sample_rate", "7999"), ("sample_rate", "384001"), ("sample_rate", "16000.0"), ("sample_rate", ""),
+    ("sample_rate", "7999"), ("sample_rate", "384001"), ("sample_rate", "16000.5"), ("sample_rate", ""),
     ("sample_rate", "99999999999999999999"), ("channels", "0"), ("channels", "9"), ("channels", "-1"),
     ("channels", "two"), ("encoding", "S16LE"), ("encoding", "mp3"), ("engine", "other"), ("engine", ""),
     ("updates", "1"), ("words", "yes"),
@@ -62,8 +62,20 @@ struct StreamParametersTests {
     #expect(try start(#"{"type":"start"}"#) == StreamParameters(engine: "mock"))
   }
 
+  @Test(arguments: ["44100", "44100.0", "4.41e4", "441E+2", "4410000e-2"])
+  func `a whole number is taken however it is written`(digits: String) throws {
+    #expect(try set("sample_rate", to: digits).format.sampleRate == 44_100)
+    #expect(try start(#"{"sample_rate":\#(digits),"channels":2.0}"#).format.sampleRate == 44_100)
+    #expect(throws: ParameterError.self) { try set("sample_rate", to: "0x4000") }
+  }
+
+  @Test func `a member of a start message that is null is not given`() throws {
+    let text = #"{"sample_rate":null,"channels":2,"encoding":null,"engine":null,"updates":null,"words":null}"#
+    #expect(try start(text) == start(#"{"channels":2}"#))
+  }
+
   @Test(arguments: [
-    #"{"sample_rate":"16000"}"#, #"{"sample_rate":null}"#, #"{"channels":true}"#, #"{"channels":1.5}"#,
+    #"{"sample_rate":"16000"}"#, #"{"sample_rate":1e999}"#, #"{"channels":true}"#, #"{"channels":1.5}"#,
     #"{"encoding":16}"#, #"{"engine":["mock"]}"#, #"{"sample_rate":8000,"channels":0}"#,
   ])
   func `a start message with one wrong member changes nothing`(text: String) throws {

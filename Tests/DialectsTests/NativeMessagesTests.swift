@@ -161,8 +161,8 @@ struct NativeMessagesTests {
       #"{"error":"encoding: expected one of u8, s16le, s24le, s32le, f32le, mulaw, alaw, got \"mp3\""}"#
     ),
     (
-      #"{"type":"start","sample_rate":null}"#,
-      #"{"error":"sample_rate: expected an integer from 8000 to 384000, got \"null\""}"#
+      #"{"type":"start","sample_rate":44100.5}"#,
+      #"{"error":"sample_rate: expected an integer from 8000 to 384000, got \"44100.5\""}"#
     ),
     (#"{"type":"start","channels":12}"#, #"{"error":"channels: expected an integer from 1 to 8, got \"12\""}"#),
     (#"{"type":"start","engine":{}}"#, #"{"error":"engine: expected a string, got \"{}\""}"#),

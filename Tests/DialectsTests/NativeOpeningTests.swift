@@ -41,7 +41,7 @@ struct NativeOpeningTests {
 
   @Test(arguments: [
     ("sample_rate", "7999", "an integer from 8000 to 384000"), ("sample_rate", "", "an integer from 8000 to 384000"),
-    ("channels", "9", "an integer from 1 to 8"), ("channels", "2.0", "an integer from 1 to 8"),
+    ("channels", "9", "an integer from 1 to 8"), ("channels", "2.5", "an integer from 1 to 8"),
     ("encoding", "mp3", "one of u8, s16le, s24le, s32le, f32le, mulaw, alaw"), ("engine", "x", "one of mock"),
     ("updates", "1", "true or false"), ("words", "yes", "true or false"),
   ])

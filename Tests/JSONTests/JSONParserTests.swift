@@ -13,6 +13,16 @@ struct JSONParserTests {
     #expect(try JSONValue(parsing: "{ }") == .object([]))
   }
 
+  @Test(
+    arguments: [
+      ("7", 7), ("-7.0", -7), ("4.41e4", 44_100), ("-0.0", 0), ("9007199254740993", 9_007_199_254_740_993),
+      ("7.5", nil),
+      ("1e30", nil), ("1e400", nil), ("99999999999999999999", nil), (#""7""#, nil),
+    ] as [(String, Int?)])
+  func `a whole number is an integer however it is written`(text: String, integer: Int?) throws {
+    #expect(try JSONValue(parsing: text).integer == integer)
+  }
+
   @Test(arguments: [
     "0", "-0", "1.0", "12345678901234567890123", "1e400", "9007199254740993", "0.1E-7", #""x""#, "[[],{}]",
     #"{"a":1,"a":2}"#, #"{"":"","é":"日本語🎙"}"#, "[null,true,false]",
