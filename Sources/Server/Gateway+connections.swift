@@ -54,7 +54,13 @@ extension Gateway: WebServerDelegate, SessionOwner {
 
   private func reject(_ request: HTTPRequest, _ response: HTTPResponse) -> UpgradeAnswer {
     counters.refusals += 1
-    log.write(.warning, "upgrade refused", ["peer": .string(request.peer), "status": .number(response.status)])
+    func header(_ name: String) -> JSONValue { request.header(name).map { .string(String($0.prefix(200))) } ?? .null }
+    log.write(
+      .warning, "upgrade refused",
+      [
+        "peer": .string(request.peer), "status": .number(response.status), "origin": header("origin"),
+        "host": header("host"),
+      ])
     return .refuse(response)
   }
 

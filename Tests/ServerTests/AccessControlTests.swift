@@ -139,13 +139,43 @@ struct AccessControlTests {
     ("http://127.0.0.1.evil.example", "127.0.0.1.evil.example", "", true, false),
     ("http://localhost.evil.example", "localhost.evil.example", "", true, false),
     ("http://evil.example", "evil.example", "http://evil.example", true, true),
+    // Behind a proxy that takes the port away, or names the upstream.
+    ("https://a.example:8443", "a.example", "", false, true), ("http://a.example:1", "b.example", "", false, false),
+    ("http://localhost:18080", "localhost", "", true, true), ("http://127.0.0.1:18080", "127.0.0.1", "", true, true),
+    ("https://localhost", "127.0.0.1:8000", "", true, true), ("http://[::1]:3000", "localhost:8000", "", true, true),
+    ("http://evil.example:8000", "127.0.0.1:8000", "", true, false),
+    ("http://localhost:3000", "evil.example:8000", "", true, false),
+    ("http://localhost:3000", "localhost:8000", "", false, false),
+    ("null", "a.example", "null", false, true), ("chrome-extension://abcd", "a", "chrome-extension://abcd", true, true),
+    ("https://b.example", "a", "https://B.example/", false, true),
+    ("http://a.example/x", "a.example", "", false, false),
   ]
 
   @Test(arguments: origins.indices)
-  func `pages of this server and of allowed origins may open streams`(index: Int) {
+  func `pages of this server and of allowed origins may open streams`(index: Int) throws {
     let part = Self.origins[index]
-    let rule = OriginRule(list: part.list, isOnLoopback: part.loopback)
+    let rule = OriginRule(try #require(.init(list: part.list)), isOnLoopback: part.loopback)
     #expect(rule.allows(origin: part.origin, host: part.host) == part.allowed, "\(part)")
+  }
+
+  @Test(arguments: [
+    "a.example", "https://*.a.example", "https://a.example;https://b.example", "https://a.example https://b.example",
+    "https://a.example/page", "https://a.example/?q", "https://user@a.example", "moz-extension://*", "wss://a.example",
+    "https://", "https://a.example:", "https://a.example:70000", "https://bücher.example",
+    "https://a.example,b.example",
+    "https://[::1", "localhost:3000", "://a.example", "https//a.example",
+  ])
+  func `an allowed origin that no page can have is a usage error`(list: String) {
+    #expect(
+      throws: UsageError(
+        #"--allow-origin: expected *, or origins as browsers send them, such as "#
+          + #"https://a.example,http://b.example:8080, got "\#(list)""#)
+    ) { try control(["--allow-origin", list]) }
+  }
+
+  @Test(arguments: ["https://a.example,", "null, *", "https://A.example:443 , http://[::1]:3000/", "app://x.y_z-1"])
+  func `a list of origins is taken as people write it`(list: String) throws {
+    _ = try control(["--allow-origin", list])
   }
 
   @Test(arguments: [

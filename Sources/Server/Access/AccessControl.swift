@@ -12,7 +12,7 @@ struct AccessControl: Equatable {
 
   init(_ settings: EntranceSettings, tokens: AuthTokens?, isOnLoopback: Bool) {
     self.tokens = tokens
-    origins = OriginRule(list: settings.allowedOrigins, isOnLoopback: isOnLoopback)
+    origins = OriginRule(settings.allowedOrigins, isOnLoopback: isOnLoopback)
     limits = settings.limits
     rates = ByteRates(bytesPerSecond: settings.bytesPerSecond)
   }

@@ -8,8 +8,7 @@ struct EntranceSettings: Equatable {
   /// File of hashed tokens; nil: no token is required.
   var authTokens: String?
   var certificate: CertificateFiles?
-  /// Comma-separated.
-  var allowedOrigins: String
+  var allowedOrigins: OriginRule.Allowed
   /// nil: the default, which does not limit loopback addresses.
   var connectionsPerAddress: Int?
   var connectionsPerToken: Int
@@ -63,7 +62,10 @@ struct EntranceSettings: Equatable {
     case (_?, nil): throw UsageError("--tls-cert: expected --tls-key with it")
     case (nil, _?): throw UsageError("--tls-key: expected --tls-cert with it")
     }
-    allowedOrigins = settings.string("allow-origin") ?? ""
+    guard let origins = OriginRule.Allowed(list: settings.string("allow-origin") ?? "") else {
+      throw settings.refuse("allow-origin", allowed: OriginRule.Allowed.form)
+    }
+    allowedOrigins = origins
     connectionsPerAddress = try settings.integer("max-connections-per-address", in: 0...1_000_000)
     guard let perToken = try settings.integer("max-connections-per-token", in: 0...1_000_000),
       let rate = try settings.integer("max-bytes-per-second", in: 0...10_000_000_000),

@@ -1,39 +1,71 @@
 /// Which web pages may open a stream. Browsers name the page's origin (`Origin`) and respect a refusal.
 struct OriginRule: Equatable {
-  /// As browsers write them, or `*` for any. A page of this server itself is always allowed.
-  var allowed: [String] = []
+  /// Origins that may, in addition to this server's own.
+  enum Allowed: Equatable {
+    case any
+    case some([WebOrigin], opaque: Bool)
+  }
+
+  private let allowed: Allowed
   /// Only this machine can reach the server, so it has no other name. A foreign page whose name was made to point here
   /// (DNS rebinding) has the same name in `Origin` and `Host`, and must not pass for a page of this server.
   var isOnLoopback: Bool
 
-  /// - Parameter allowed: a comma-separated list.
-  init(list: String, isOnLoopback: Bool) {
-    allowed = list.split(separator: ",").map { Self.normal($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+  init(_ allowed: Allowed, isOnLoopback: Bool) {
+    self.allowed = allowed
     self.isOnLoopback = isOnLoopback
   }
 
   /// A request without `Origin` is not from a web page.
+  ///
+  /// Proxies change `Host`: nginx's `$host` has no port, and without `proxy_set_header` it is the upstream's. So a
+  /// `Host` without a port is compared by name; on loopback, all names of this machine are the same.
   func allows(origin: String?, host: String?) -> Bool {
     guard let origin else { return true }
-    let wanted = Self.normal(origin)
-    if allowed.contains("*") || allowed.contains(wanted) { return true }
-    guard let host, let scheme = wanted.firstRange(of: "://") else { return false }
-    let isSame = wanted == Self.normal(wanted[..<scheme.upperBound] + host)
-    return isSame && (!isOnLoopback || Self.isThisMachine(wanted[scheme.upperBound...]))
+    guard let wanted = WebOrigin(origin) else {
+      return allowed == .any || origin.lowercased() == "null" && isOpaqueAllowed
+    }
+    switch allowed {
+    case .any: return true
+    case .some(let origins, _): if origins.contains(wanted) { return true }
+    }
+    guard let host, let (name, port) = WebOrigin.split(host.lowercased()) else { return false }
+    if isOnLoopback { return Self.isThisMachine(wanted.host[...]) && Self.isThisMachine(name) }
+    return wanted.host == name && (port == nil || WebOrigin("\(wanted.scheme)://\(host)") == wanted)
   }
 
-  /// In lowercase, without the scheme's default port.
-  private static func normal(_ origin: some StringProtocol) -> String {
-    let origin = origin.lowercased()
-    for (scheme, port) in [("http://", ":80"), ("https://", ":443")]
-    where origin.hasPrefix(scheme) && origin.hasSuffix(port) { return String(origin.dropLast(port.count)) }
-    return origin
-  }
+  private var isOpaqueAllowed: Bool { if case .some(_, true) = allowed { true } else { false } }
 
-  private static func isThisMachine(_ authority: Substring) -> Bool {
-    if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
-    let name = authority.prefix { $0 != ":" }
+  private static func isThisMachine(_ name: Substring) -> Bool {
     let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
-    return name == "localhost" || numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    return name == "localhost" || name == "[::1]"
+      || numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+  }
+}
+
+extension OriginRule.Allowed {
+  /// What a list must look like, for error messages.
+  static let form = "*, or origins as browsers send them, such as https://a.example,http://b.example:8080"
+
+  /// - Parameter list: separated by commas.
+  /// - Returns: nil if an entry can never match.
+  init?(list: String) {
+    var origins: [WebOrigin] = []
+    var isOpaque = false
+    for part in list.split(separator: ",") {
+      let entry = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      switch entry.lowercased() {
+      case "": continue
+      case "*":
+        self = .any
+        return
+      case "null": isOpaque = true
+      default:
+        // A page's address begins with http, also where it opens a WebSocket.
+        guard let origin = WebOrigin(entry), !["ws", "wss"].contains(origin.scheme) else { return nil }
+        origins.append(origin)
+      }
+    }
+    self = .some(origins, opaque: isOpaque)
   }
 }
