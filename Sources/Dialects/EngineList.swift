@@ -6,12 +6,15 @@ public struct EngineList: Equatable, Sendable {
   public let standard: String
   /// The engines that workers were told to load; a stream may ask for any of them.
   public let enabled: [String]
+  /// The engines without which the server is not ready, in addition to the default.
+  public let required: [String]
   /// Every engine of the workers' catalog, in its order.
   public private(set) var statuses: [EngineStatus] = []
 
-  public init(standard: String, enabled: [String]) {
+  public init(standard: String, enabled: [String], required: [String] = []) {
     self.standard = standard
     self.enabled = enabled
+    self.required = required
   }
 
   /// Takes the report of a worker that has come up.
@@ -24,6 +27,17 @@ public struct EngineList: Equatable, Sendable {
   public func problem(_ name: String) -> String? {
     guard case .unavailable(let reason)? = self[name]?.state else { return nil }
     return reason
+  }
+
+  /// Why the server should get no streams: an engine that it must have, and the reason why it is unavailable.
+  public var missing: (engine: String, reason: String)? {
+    for name in [standard] + required { if let reason = problem(name) { return (name, reason) } }
+    return nil
+  }
+
+  /// Whether streams can use each engine that workers were told to load.
+  public var readiness: [(engine: String, isReady: Bool)] {
+    selectable.map { ($0, self[$0]?.state == .ready) }
   }
 
   /// Whether the engine's utterances span chunks.

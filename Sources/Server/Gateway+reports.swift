@@ -1,3 +1,4 @@
+import Dialects
 import IO
 import Streams
 
@@ -6,7 +7,7 @@ extension Gateway {
   var report: Report {
     Report(
       snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1), heldBytes: budget.heldBytes,
-      budgetBytes: budget.limitBytes)
+      budgetBytes: budget.limitBytes, engines: engines.readiness)
   }
 
   /// Why no client should be sent here now; nil if the server is ready.
@@ -14,7 +15,8 @@ extension Gateway {
     if !lifecycle.isServing { return "the server is shutting down" }
     if budget.isFull { return "the memory budget is used up (see --memory-budget)" }
     // A client may be assigned to any loop.
-    return snapshots.allSatisfy(\.isAnswering) ? nil : "no worker has responded recently"
+    guard snapshots.allSatisfy(\.isAnswering) else { return "no worker has responded recently" }
+    return engines.missing.map { "engine \($0.engine) is unavailable: \($0.reason)" }
   }
 
   // MARK: Memory

@@ -40,7 +40,8 @@ final class Gateway: Workers.Owner {
     let settings = context.settings
     wakeup = WakeupPolicy(batchWindow: settings.batchWindow)
     budget = MemoryBudget(limitBytes: settings.memoryBudget << 20)
-    engines = EngineList(standard: settings.engine, enabled: settings.workers.engines)
+    engines = EngineList(
+      standard: settings.engine, enabled: settings.workers.engines, required: settings.workers.required)
     slots = (0..<workers.count).map { _ in Slot() }
     lifecycle = ServiceLifecycle(loops: context.shared.loops, shutdownTimeout: settings.shutdownTimeout)
     workers.owner = self

@@ -29,6 +29,10 @@ struct ServerSettings {
       "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock",
       "Engine of streams that name none, such as mock or speech."),
     Flag(
+      "require-engine", "NAME", variables: ["AUDIO_REQUIRE_ENGINE"],
+      "Engines, separated by commas, that this server must have besides the default: they are enabled, and while one is unavailable, /api/audio/ready answers 503."
+    ),
+    Flag(
       "model", "DIR", variables: ["AUDIO_MODEL"],
       "Model folder of the speech engine; also enables it. Default: the model that Scripts/setup-speech installs."),
     Flag(
@@ -82,7 +86,8 @@ struct ServerSettings {
     \(groups.map { "\($0.title):\n\(Flag.table($0.flags))" }.joined(separator: "\n\n"))
 
     A flag wins over its environment variable. Streams connect to /api/audio/ws. GET /api/audio/health
-    reports health, GET /api/audio/engines the engines.
+    reports health, GET /api/audio/ready whether streams should be sent here, GET /api/audio/engines the
+    engines.
     Exit status: 0 everything received was answered; 1 the server could not start, or something was left
     unanswered; 2 usage error.
     """

@@ -7,8 +7,10 @@ import Testing
 
 extension EngineList {
   /// As a worker reports it that has loaded the engines that are ready.
-  static func mock(andSpeech speech: EngineStatus.State, standard: String = "mock") -> EngineList {
-    var list = EngineList(standard: standard, enabled: ["mock", "speech"])
+  static func mock(
+    andSpeech speech: EngineStatus.State, standard: String = "mock", required: [String] = []
+  ) -> EngineList {
+    var list = EngineList(standard: standard, enabled: ["mock", "speech"], required: required)
     list.update([
       EngineStatus(name: "mock", state: .ready, isContinuous: false),
       EngineStatus(name: "speech", state: speech, isContinuous: true),
@@ -29,5 +31,22 @@ struct EngineReportTests {
       EngineList.mock(andSpeech: .unavailable(reason: "no \"model\"")).json
         == #"{"default":"mock","engines":[{"engine":"mock","state":"ready"},{"engine":"speech","state":"unavailable","reason":"no \"model\""}]}"#
     )
+  }
+
+  @Test func `a server without its default engine, or one that it must have, is told which and why`() {
+    let broken = EngineStatus.State.unavailable(reason: "no model")
+    #expect(EngineList.mock(andSpeech: broken).missing == nil)
+    #expect(EngineList.mock(andSpeech: .ready, standard: "speech", required: ["mock"]).missing == nil)
+    for list in [
+      EngineList.mock(andSpeech: broken, standard: "speech"), .mock(andSpeech: broken, required: ["speech"]),
+    ] {
+      #expect(list.missing.map { [$0.engine, $0.reason] } == ["speech", "no model"])
+    }
+    #expect(EngineList(standard: "speech", enabled: ["speech"]).missing == nil)
+  }
+
+  @Test func `each engine that a stream may ask for is ready or not`() {
+    let list = EngineList.mock(andSpeech: .unavailable(reason: "no model"), standard: "speech")
+    #expect(list.readiness.map { "\($0.engine) \($0.isReady)" } == ["speech false", "mock true"])
   }
 }

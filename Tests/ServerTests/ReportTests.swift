@@ -10,7 +10,7 @@ struct ReportTests {
     workers: [
       .init(pid: 17, isReady: true, streams: 2, queuedBytes: 0),
       .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
-    ])
+    ], engines: [("speech", false), ("mock", true)])
 
   @Test func `as JSON`() throws {
     let json = try JSONValue(parsing: report.json)
@@ -18,6 +18,7 @@ struct ReportTests {
     #expect(json["figures"]?["uptime_seconds"]?.double == 1.5)
     #expect(json["workers"]?.array?.map { $0["pid"] ?? .bool(false) } == [.number("17"), .null])
     #expect(json["workers"]?.array?.last?["queued_bytes"]?.integer == 9)
+    #expect(json["engines"]?.array?.first == (try JSONValue(parsing: #"{"engine":"speech","ready":false}"#)))
   }
 
   @Test func `for Prometheus each figure has its help, its type and its value`() {
@@ -27,7 +28,9 @@ struct ReportTests {
     #expect(lines.contains(#"audio_worker_ready{worker="2"} 0"#))
     let helps = lines.count { $0.hasPrefix("# HELP ") }
     #expect(helps == lines.count { $0.hasPrefix("# TYPE ") })
-    #expect(lines.count - 2 * helps == 14 + 3 * 2)
+    #expect(lines.contains(#"audio_engine_ready{engine="speech"} 0"#))
+    #expect(lines.contains(#"audio_engine_ready{engine="mock"} 1"#))
+    #expect(lines.count - 2 * helps == 14 + 3 * 2 + 2)
     #expect(report.prometheus.hasSuffix("\n"))
   }
 

@@ -210,5 +210,23 @@ import Testing
     let mock = try Self.file(cut(Self.sentences[1].frames), server)
     #expect(try await mock.ended() == .status(0), "\(mock.standardError.text)")
     #expect(mock.standardOutput.text.contains("mock transcription"))
+    #expect(try Self.answer("/api/audio/ready", server).0 == 200)
+  }
+
+  @Test(arguments: [["--engine", "speech"], ["--require-engine", "speech"]])
+  func `a server that must have speech and cannot is not ready, and serves the mock`(_ flags: [String]) async throws {
+    let server = try await TestServer(flags + ["--model", "/nonexistent"])
+    let (status, json) = try Self.answer("/api/audio/ready", server)
+    #expect(status == 503)
+    #expect(json["reason"]?.string?.hasPrefix("engine speech is unavailable: ") == true)
+    let (_, states) = try Self.answer("/api/audio/stats", server)
+    let engines = try #require(states["engines"]?.array)
+    #expect(engines.contains(try JSONValue(parsing: #"{"engine":"speech","ready":false}"#)))
+    #expect(engines.contains(try JSONValue(parsing: #"{"engine":"mock","ready":true}"#)))
+    #expect(try Self.answer("/api/audio/health", server).0 == 200)
+    let mock = try Program(
+      "audio-client",
+      ["file", cut(Self.sentences[1].frames), "--speed", "fast", "--engine", "mock", "--url", server.url])
+    #expect(try await mock.ended() == .status(0), "\(mock.standardError.text)")
   }
 }

@@ -17,6 +17,8 @@ struct Report {
   var heldBytes: Int
   var budgetBytes: Int
   var workers: [Worker]
+  /// Those that the server was started with.
+  var engines: [(engine: String, isReady: Bool)] = []
 
   private enum Kind: String { case counter, gauge }
 
@@ -62,6 +64,10 @@ struct Report {
             .init(key: "queued_bytes", value: .number("\(worker.queuedBytes)")),
           ])
         }))
+    object.add(
+      "engines",
+      .array(
+        engines.map { .object([.init(key: "engine", value: .string($0)), .init(key: "ready", value: .bool($1))]) }))
     return object.text
   }
 
@@ -78,18 +84,24 @@ struct Report {
     add("worker_ready", .gauge, "Whether the worker is ready.", each { $0.isReady ? 1 : 0 })
     add("worker_streams", .gauge, "Streams on the worker.", each(\.streams))
     add("worker_queued_bytes", .gauge, "Bytes queued for the worker.", each(\.queuedBytes))
+    add(
+      "engine_ready", .gauge, "Whether streams can use the engine.",
+      engines.map { (#"{engine="\#($0)"}"#, $1 ? "1" : "0") })
     return text
   }
 }
 
 extension Report {
   /// Of all loops together.
-  init(_ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int) {
+  init(
+    _ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int,
+    engines: [(engine: String, isReady: Bool)] = []
+  ) {
     var counters = Counters()
     for loop in loops { counters.add(loop.counters) }
     self.init(
       counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
       detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
-      workers: loops.flatMap(\.workers))
+      workers: loops.flatMap(\.workers), engines: engines)
   }
 }

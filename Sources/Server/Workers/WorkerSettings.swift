@@ -9,6 +9,8 @@ struct WorkerSettings {
   var count: Int
   /// The engines they load. Engines take memory and time to load, so only those that are wanted.
   var engines: [String]
+  /// Those of them without which the server is not ready, in addition to the default.
+  var required: [String]
   /// Model folder of the engine `speech`; nil for the model that was installed with it.
   var model: String?
   /// How long a worker may be silent.
@@ -27,6 +29,9 @@ struct WorkerSettings {
     // The mock answers heartbeats; a model is the engine speech's.
     engines = ["mock"] + (engine == "mock" ? [] : [engine])
     if model != nil, !engines.contains("speech") { engines.append("speech") }
+    let names = (settings.string("require-engine") ?? "").split(whereSeparator: { $0 == "," || $0 == " " })
+    required = names.map(String.init)
+    for name in required where !engines.contains(name) { engines.append(name) }
     path =
       try settings.string("worker-path").map { path throws(UsageError) in
         guard access(path, X_OK) == 0 else {
