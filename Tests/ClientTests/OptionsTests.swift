@@ -38,7 +38,7 @@ struct OptionsTests {
 
   @Test(arguments: [
     ["--rate-ms", "x"], ["--rate-ms", "-1"], ["--rate-ms", "nan"], ["--clients", "0"], ["--messages", "1.5"],
-    ["--chunk-bytes", "0"], ["--url", "http://x"], ["--output", "jsonl"], ["--in-flight", "1000"], ["--speed", "1"],
+    ["--chunk-bytes", "0"], ["--url", "ftp://x"], ["--output", "jsonl"], ["--in-flight", "1000"], ["--speed", "1"],
   ])
   func `a wrong value is refused by its flag's name`(arguments: [String]) {
     let error = #expect(throws: UsageError.self) {

@@ -78,6 +78,36 @@ import Testing
     #expect(receipt.duration < 100)
   }
 
+  @Test(arguments: ["127.0.0.1:PORT", "http://localhost:PORT", "ws://127.0.0.1:PORT//api/audio/ws/"])
+  func `an address is understood as it is typed, and shown as it is meant`(typed: String) async throws {
+    let server = try await TestServer()
+    let address = typed.replacing("PORT", with: "\(server.port)")
+    let client = try await Program.run("audio-client", ["file", recording, "--speed", "fast", "--url", address])
+    #expect(client.end == .status(0), "\(client.standardError.text)")
+    let host = typed.contains("localhost") ? "localhost" : "127.0.0.1"
+    #expect(client.standardError.text.contains("server: ws://\(host):\(server.port)/api/audio/ws\n"))
+  }
+
+  @Test func `proxies of the environment are not asked for this machine, and named where they fail`() async throws {
+    let server = try await TestServer()
+    let proxy = "127.0.0.1:\(try await freedPort())"
+    let environment = ["http_proxy": "http://user:secret@\(proxy)", "https_proxy": "socks5://user:secret@\(proxy)"]
+    let near = try await Program.run(
+      "audio-client", ["file", recording, "--speed", "fast", "--no-retry", "--url", server.url],
+      environment: environment)
+    #expect(near.end == .status(0), "\(near.standardError.text)")
+    let far = try await Program.run(
+      "audio-client", ["file", recording, "--no-retry", "--url", "voice.example"], environment: environment)
+    #expect(far.end == .status(1))
+    #expect(far.standardError.text.contains("no connection through the proxy \(proxy)"))
+    // Such a proxy would be refused again, so it is not tried again.
+    let odd = try await Program.run(
+      "audio-client", ["file", recording, "--url", "https://voice.example"], environment: environment)
+    #expect(odd.end == .status(1))
+    #expect(odd.standardError.text.contains("https_proxy: expected http://HOST:PORT, got \"…@\(proxy)\""))
+    #expect(!(far.standardError.text + odd.standardError.text).contains("secret"))
+  }
+
   struct Bad: Sendable, CustomStringConvertible {
     var arguments: [String]
     var named: [String]
@@ -90,7 +120,7 @@ import Testing
     Bad(["file"], ["file", "see audio-client file --help"]),
     Bad(["file", "a.wav", "--speed", "soon"], ["--speed", "soon", "realtime", "fast"]),
     Bad(["file", "a.wav", "--output", "xml"], ["--output", "xml", "jsonl"]),
-    Bad(["file", "a.wav", "--url", "http://127.0.0.1"], ["--url", "http://127.0.0.1"]),
+    Bad(["file", "a.wav", "--url", "ftp://127.0.0.1"], ["--url", "ftp://127.0.0.1", "host:8000"]),
     Bad(["mic", "--rate", "7"], ["--rate", "7", "8000"]),
     Bad(["mic", "--channels", "9"], ["--channels", "9", "8"]),
     Bad(["mic", "--chunk-ms", "0"], ["--chunk-ms", "0"]),

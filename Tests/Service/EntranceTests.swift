@@ -119,11 +119,35 @@ import Testing
     #expect(try await server.stop() == .status(0))
   }
 
+  @Test(.enabled(if: TestCertificates.isAvailable, "\(TestCertificates.requirement)"))
+  func `TLS and no TLS mixed up are told with the right address, and not tried again`() async throws {
+    let files = try TestCertificates()
+    let secure = try await TestServer(["--tls-cert", files.certificate, "--tls-key", files.key])
+    let plain = try await TestServer()
+    for (scheme, port, other) in [("ws", secure.port, "wss"), ("wss", plain.port, "ws")] {
+      let client = try await Program.run(
+        "audio-client", ["file", recording, "--url", "\(scheme)://127.0.0.1:\(port)/api/audio/ws"])
+      #expect(client.end == .status(1))
+      #expect(client.standardError.text.contains("use \(other)://127.0.0.1:\(port)/api/audio/ws"))
+    }
+  }
+
   @Test func `a certificate that can't be used ends the start, and says why`() async throws {
     let server = try await Program.run(
       "audio-server", ["--port", "0", "--tls-cert", "/nowhere", "--tls-key", "/nowhere"])
     #expect(server.end == .status(1))
     #expect(server.standardError.text.contains("/nowhere cannot be used for TLS: No such file"))
+  }
+
+  @Test func `a refused page is logged with its origin and the host it asked`() async throws {
+    let server = try await TestServer()
+    let request = RawWebSocket.request(path: "/api/audio/ws", port: server.port)
+    let socket = try RawSocket(port: server.port)
+    try socket.send(request.replacing("\r\nUpgrade:", with: "\r\nOrigin: https://voice.example:8443\r\nUpgrade:"))
+    #expect(try socket.receiveHead().hasPrefix("HTTP/1.1 403 "))
+    try await eventually("it is in the log") {
+      server.program.standardError.text.contains("status=403 origin=https://voice.example:8443 host=")
+    }
   }
 
   @Test func `open to everyone is said, whatever the level`() async throws {

@@ -1,5 +1,6 @@
 import Glibc
 import IO
+import Platform
 import Testing
 import Web
 
@@ -87,6 +88,26 @@ struct ClientTests {
     let lost = try TestClient("ws://127.0.0.1:\(server.port)/nowhere")
     defer { lost.stop() }
     #expect(lost.events.all == ["failed refused with HTTP status 404"])
+  }
+
+  @Test(
+    arguments: [
+      ([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46], "failed the server speaks TLS: use wss://"),
+      (
+        Array("HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port".utf8),
+        "failed the server speaks TLS: use wss://"
+      ),
+      (Array("HTTP/1.0 400 Bad Request\r\n\r\nno such channel".utf8), "failed refused with HTTP status 400"),
+      ([], "failed no connection: the connection was closed; if the server speaks TLS, use wss://"),
+    ] as [([UInt8], String)])
+  func `a server that speaks TLS is told by its answer to a plain request`(answer: [UInt8], told: String) throws {
+    let listener = try SilentListener()
+    let taken = listener.takeDescriptor()
+    let server = try SystemThread { SilentListener.answerOnce(on: taken, with: answer) }
+    let client = try TestClient("ws://127.0.0.1:\(listener.port)/ws")
+    defer { client.stop() }
+    #expect(client.events.all == [told])
+    server.join()
   }
 
   @Test func `a server that takes the connection and says nothing times out`() throws {
@@ -220,6 +241,18 @@ final class SilentListener {
     }
     port = Int(UInt16(bigEndian: address.sin_port))
     guard status else { throw Failure() }
+  }
+
+  /// Answers one request, closes the connection when the client has, and stops listening.
+  static func answerOnce(on listening: Int32, with answer: [UInt8]) {
+    let connection = accept(listening, nil, nil)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    recv(connection, &buffer, buffer.count, 0)
+    send(connection, answer, answer.count, 0x4000)
+    shutdown(connection, Int32(SHUT_WR))
+    while recv(connection, &buffer, buffer.count, 0) > 0 {}
+    close(connection)
+    close(listening)
   }
 
   /// The listening socket is the caller's from now on.

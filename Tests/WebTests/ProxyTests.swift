@@ -26,19 +26,40 @@ struct ProxyTests {
     ("*", true), ("host.example", true), ("example", true), (".example", true), ("*.example", true),
     ("HOST.example", true),
     ("a, host.example:8000", true), ("host.example:1", false), ("st.example", false), ("other.example", false),
-    ("", false),
+    ("", false), ("10.0.0.0/8", false),
   ])
   func `hosts of no_proxy are reached directly`(list: String, isDirect: Bool) throws {
     let environment = ["http_proxy": "http://a:1", "no_proxy": list]
     #expect(try (proxy(environment, "ws://host.example:8000/") == nil) == isDirect)
   }
 
+  @Test(arguments: [
+    ("10.0.0.0/8", "ws://10.1.2.3/", true), ("10.0.0.0/8", "ws://11.1.2.3/", false),
+    ("10.1.2.3", "ws://10.1.2.3/", true),
+    ("10.1.2.0/23", "ws://10.1.3.255/", true), ("10.1.2.0/23", "ws://10.1.4.0/", false),
+    ("0.0.0.0/0", "ws://9.9.9.9/", true),
+    ("fd00::/8", "wss://[fd12::1]/", true), ("fd00::/8", "wss://[fe80::1]/", false),
+    ("fd00::/8", "ws://10.1.2.3/", false),
+    ("10.0.0.0/33", "ws://10.1.2.3/", false), ("10.0.0.0/x", "ws://10.1.2.3/", false),
+  ])
+  func `blocks of addresses in no_proxy are reached directly`(block: String, url: String, isDirect: Bool) throws {
+    #expect(try (proxy(["all_proxy": "http://a:1", "no_proxy": "b, \(block)"], url) == nil) == isDirect)
+  }
+
   @Test func `credentials become a header, and are not shown in errors`() throws {
-    let proxy = try Proxy("http://user:p%40ss@a:1")
+    let proxy = try #require(Proxy("http://user:p%40ss@a:1"))
     #expect(proxy.authorization == "Basic dXNlcjpwQHNz")
     let request = String(decoding: try proxy.request(for: WebSocketURL("wss://[::2]/x")), as: UTF8.self)
     #expect(
       request == "CONNECT [::2]:443 HTTP/1.1\r\nHost: [::2]:443\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n")
-    #expect { try Proxy("socks5://user:secret@a:1") } throws: { !"\($0)".contains("secret") && "\($0)".contains("a:1") }
+  }
+
+  @Test(arguments: ["socks5://user:secret@a:1", "https://user:secret@a:1", "http://user:secret@a:x"])
+  func `a proxy that cannot be used is named with its variable, without the password`(value: String) throws {
+    let address = String(value.drop { $0 != "@" })
+    #expect(throws: WebSocketError.badProxy(variable: "ALL_PROXY", proxy: "…" + address)) {
+      try self.proxy(["ALL_PROXY": value], "ws://b/")
+    }
+    #expect(try self.proxy(["ALL_PROXY": value], "ws://localhost/") == nil)
   }
 }

@@ -65,7 +65,9 @@ struct RouteTests {
     let refused = try TestClient("ws://service.invalid/ws", proxies: proxies(refusing))
     defer { refused.stop() }
     #expect(
-      refused.events.all == ["failed no connection through the proxy 127.0.0.1:\(refusing.port): HTTP status 407"])
+      refused.events.all == [
+        "failed no connection through the proxy 127.0.0.1:\(refusing.port): HTTP status 407: it needs http://USER:PASSWORD@HOST:PORT"
+      ])
     let absent = ProxySettings { $0 == "http_proxy" ? "http://127.0.0.1:1" : nil }
     let lost = try TestClient("ws://service.invalid/ws", proxies: absent)
     defer { lost.stop() }
@@ -93,7 +95,7 @@ struct RouteTests {
   }
 
   @Test(arguments: [
-    ("", "the server closed the connection"), ("SSH-2.0-x\r\n", "no HTTP: "),
+    ("", "the connection was closed; if the server speaks TLS, use wss://"), ("SSH-2.0-x\r\n", "no HTTP: "),
     (
       "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
       "the response has another Sec-WebSocket-Accept than expected"

@@ -55,6 +55,30 @@ struct TLSTests {
       "\(client.events.all)")
   }
 
+  @Test func `TLS and no TLS mixed up are told as that, both ways`() throws {
+    let secure = try server()
+    defer { secure.stop() }
+    let open = try TestClient("ws://127.0.0.1:\(secure.port)/ws")
+    defer { open.stop() }
+    #expect(open.events.all == ["failed the server speaks TLS: use wss://"])
+    let plain = try InProcessServer()
+    defer { plain.stop() }
+    let encrypted = try TestClient("wss://127.0.0.1:\(plain.port)/ws", authorities: files.authority)
+    defer { encrypted.stop() }
+    #expect(encrypted.events.all == ["failed the server speaks no TLS: use ws://"])
+  }
+
+  @Test func `a plain request to a server with TLS is refused unread, and the server goes on`() throws {
+    let server = try server()
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    let answer = try client.request(RawClient.upgrade("/ws"))
+    #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+    let trusting = try TestClient("wss://localhost:\(server.port)/ws", authorities: files.authority)
+    defer { trusting.stop() }
+    #expect(trusting.events.all == ["opened"])
+  }
+
   @Test func `files that can't be used are named with the reason`() throws {
     #expect(throws: IOError.badCertificate(file: "/nowhere", reason: "No such file or directory")) {
       try InProcessServer { $0.reception.certificate = CertificateFiles(certificate: "/nowhere", key: files.key) }

@@ -24,22 +24,26 @@ final class ClientRuntime {
   init() throws(IOError) {
     descriptorLimit = DescriptorLimit.raise() ?? .max
     loop = try EventLoop()
-    sockets = WebSocketClient(
-      loop: loop, maximumMessageBytes: Self.messageBytes, proxies: ProxySettings(environment: environmentVariable))
+    sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes, proxies: proxies)
     console = Console()
   }
 
-  /// Sets the credentials and the trusted certificates. Before the first connection.
+  private let proxies = ProxySettings(environment: environmentVariable)
+
+  /// Sets the credentials and the trusted certificates, and shows how the server is reached if that is not what was
+  /// typed. Before the first connection.
   func use(_ server: ServerOptions) {
     sockets.authorities = server.authorities
     sockets.token = server.token
+    let way = proxies.proxyName(for: server.url).map { " through the proxy \($0)" }
+    if server.isURLResolved || way != nil { console.note("server: \(server.url)\(way ?? "")") }
   }
 
   /// Runs until `leave`.
   func run() -> ExitStatus {
     for number in [SIGINT, SIGTERM, SIGHUP] { loop.onSignal(number) { [unowned self] in interrupted?() } }
-    loop.onSignal(SIGWINCH) { [unowned self] in redraw?() }
-    if console.isLive { loop.onSignal(SIGTSTP) { [unowned self] in suspend() } }
+    for number in [SIGWINCH, SIGCONT] { loop.onSignal(number) { [unowned self] in redraw?() } }
+    if !console.isLog { loop.onSignal(SIGTSTP) { [unowned self] in suspend() } }
     // A reader that closes the pipe usually has what it wanted (`| head`), so this is no failure.
     console.outputClosed = { [unowned self] in leave(.done) }
     loop.run()
@@ -66,6 +70,5 @@ final class ClientRuntime {
   private func suspend() {
     console.close()
     kill(getpid(), SIGSTOP)
-    redraw?()
   }
 }

@@ -5,6 +5,8 @@ import Web
 /// The server and the credentials.
 struct ServerOptions {
   var url: WebSocketURL
+  /// The address is not the one that was typed, only meant by it.
+  var isURLResolved: Bool
   var retries: Bool
   /// The requested engine. Nil: the server's choice.
   var engine: String?
@@ -14,9 +16,12 @@ struct ServerOptions {
   var authorities: String?
 
   init(_ settings: Settings) throws(UsageError) {
-    do throws(WebSocketError) { url = try WebSocketURL(settings.string("url") ?? ClientFlags.defaultURL) } catch {
-      throw settings.refuse("url", allowed: "a WebSocket address such as \(ClientFlags.defaultURL) (\(error))")
+    let typed = settings.string("url") ?? ClientFlags.defaultURL
+    do throws(WebSocketError) { url = try ServerAddress.url(typed) } catch {
+      throw settings.refuse(
+        "url", allowed: "an address such as host, host:8000 or \(ClientFlags.defaultURL) (\(error))")
     }
+    isURLResolved = "\(url)" != typed
     retries = try !settings.isOn("no-retry")
     engine = settings.string("engine")
     token = settings.string("token")

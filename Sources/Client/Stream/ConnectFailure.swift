@@ -32,7 +32,7 @@ struct ConnectFailure: Equatable {
 
   private static func isPermanent(_ error: WebSocketError) -> Bool {
     switch error {
-    case .badURL, .io, .untrusted, .redirected: true
+    case .badURL, .io, .badProxy, .untrusted, .redirected, .speaksTLS, .speaksNoTLS: true
     case .refused(let status, _): (400..<500).contains(status) && status != 408 && status != 429
     case .unreachable, .proxyFailed, .timedOut: false
     }
@@ -45,9 +45,22 @@ struct ConnectFailure: Equatable {
     case .refused: "the server at \(place) \(error)"
     case .untrusted(let reason): "the certificate of the server at \(place) is not trusted: \(reason)"
     case .redirected(let status, let location):
-      "the server at \(place) redirects with HTTP status \(status) to \(location): use that address"
-    case .badURL, .io, .proxyFailed: "\(error)"
+      "the server at \(place) redirects with HTTP status \(status) to \(whole(location, from: place)): use that address"
+    case .speaksTLS: "the server at \(place) speaks TLS: use \(with("wss", place))"
+    case .speaksNoTLS: "the server at \(place) speaks no TLS: use \(with("ws", place))"
+    case .badURL, .io, .badProxy: "\(error)"
+    case .proxyFailed(let proxy, let reason):
+      "no server at \(place): no connection through the proxy \(proxy): \(reason)"
     }
+  }
+
+  private static func with(_ scheme: String, _ place: String) -> String { scheme + place.drop { $0 != ":" } }
+
+  /// A server may leave out of its redirect what stays the same.
+  private static func whole(_ location: String, from place: String) -> String {
+    guard location.hasPrefix("/"), let start = place.firstRange(of: "://")?.upperBound else { return location }
+    if location.hasPrefix("//") { return place[..<start].dropLast(2) + location }
+    return place[..<start] + place[start...].prefix { $0 != "/" } + location
   }
 
   /// The service's own words in the body of its answer. Nil if the body is not from the service.

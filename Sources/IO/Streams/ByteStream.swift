@@ -8,8 +8,15 @@ public protocol ByteStreamDelegate: AnyObject {
   func streamInputEnded(_ stream: ByteStream)
   /// More than `ByteStream.lowWaterBytes` were unsent, and now fewer are.
   func streamDrained(_ stream: ByteStream)
+  /// A client of a server's stream with TLS does not speak it. What is queued now is sent unencrypted; nothing of what
+  /// the client sends is received. Without an implementation the stream ends.
+  func streamIsNotTLS(_ stream: ByteStream)
   /// The stream is over, and its descriptor closed. Nothing follows.
   func stream(_ stream: ByteStream, ended: StreamEnd)
+}
+
+extension ByteStreamDelegate {
+  public func streamIsNotTLS(_ stream: ByteStream) { stream.drop() }
 }
 
 /// A connected socket on a loop, with or without TLS.
@@ -175,6 +182,7 @@ public final class ByteStream: DescriptorObserver {
 
   private func receive(encrypted bytes: UnsafeMutableRawBufferPointer, _ tls: TLSSession) {
     let wasEstablished = tls.isEstablished
+    guard wasEstablished || !tls.isForeign(bytes) else { return endTLS(tls) }
     guard advance(tls, UnsafeRawBufferPointer(bytes)), tls.isEstablished else { return }
     if !wasEstablished, output.count > 0 || !flags.mayWait { queueForFlush() }
     let received = tls.decrypt()
@@ -185,6 +193,13 @@ public final class ByteStream: DescriptorObserver {
     case .closed: inputEnded()
     case .failed(let reason): end(.broken(reason: reason))
     }
+  }
+
+  /// The peer does not speak TLS. A server still has the chance to tell it so.
+  private func endTLS(_ session: TLSSession) {
+    guard session.isServer else { return end(.notTLS) }
+    tls = nil
+    delegate?.streamIsNotTLS(self)
   }
 
   /// Continues the handshake with what has arrived, if it is not over.
@@ -205,7 +220,7 @@ public final class ByteStream: DescriptorObserver {
       guard !flags.hasInputEnded else { return }
       flags.hasInputEnded = true
       updateWatch()
-      if let tls, !tls.isEstablished { return end(.broken(reason: "the peer closed the connection")) }
+      if let tls, !tls.isEstablished { return end(.broken(reason: "the connection was closed")) }
       delegate?.streamInputEnded(self)
     case .lingering: end(.finished)
     case .dropped, .ended: break

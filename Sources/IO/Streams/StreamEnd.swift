@@ -4,6 +4,8 @@ public enum StreamEnd: Equatable, Sendable {
   case finished
   /// We dropped it, or the peer did: the system's or OpenSSL's reason.
   case broken(reason: String)
+  /// TLS was begun, and the peer speaks something else.
+  case notTLS
   /// The peer's certificate is not trusted.
   case untrusted(reason: String)
 }

@@ -128,6 +128,8 @@ final class TLSSession {
   /// Encrypted bytes that the kernel has not taken.
   var unsent = OutputBuffer()
   private(set) var isEstablished = false
+  private(set) var isServer = false
+  private var hasHeard = false
 
   nonisolated(unsafe) private static let method: OpaquePointer? = {
     let method = BIO_meth_new(copenssl_bio_type(), "loop")
@@ -160,8 +162,18 @@ final class TLSSession {
     BIO_set_data(SSL_get_rbio(ssl), Unmanaged.passUnretained(buffers).toOpaque())
   }
 
-  func beServer() { SSL_set_accept_state(ssl) }
+  func beServer() {
+    isServer = true
+    SSL_set_accept_state(ssl)
+  }
   func beClient() { SSL_set_connect_state(ssl) }
+
+  /// Whether the peer's first bytes, which these are the first time, begin no record of TLS (RFC 8446, 5.1).
+  func isForeign(_ input: UnsafeMutableRawBufferPointer) -> Bool {
+    guard !hasHeard, let first = input.first else { return false }
+    hasHeard = true
+    return !(20...24).contains(first)
+  }
 
   /// Bytes from the network, for `handshake` and `decrypt`; they must stay valid until those have returned.
   func give(_ input: UnsafeRawBufferPointer?) {

@@ -27,7 +27,7 @@ public final class ClientConnection: WebSocketPeer, MessageReceiver {
   func begin(_ url: WebSocketURL) {
     do throws(WebSocketError) {
       let plan = try client.plan(for: url)
-      deadline = client.loop.after(client.connectTimeout) { [unowned self] in fail(.timedOut) }
+      deadline = client.loop.after(client.connectTimeout) { [unowned self] in fail(handshake?.timeout ?? .timedOut) }
       handshake = ClientHandshake(plan, on: client.loop) { [unowned self] in shaken($0) }
     } catch {
       client.loop.after(.zero) { [self] in fail(error) }

@@ -79,8 +79,25 @@ final class ClientHandshake: ByteStreamDelegate {
       case .unreachable(_, let reason): reason
       case .unresolved, .library, .portInUse, .cannotListen, .badCertificate: "\(error)"
       }
-    return plan.proxy.map { .proxyFailed(proxy: $0.name, reason: reason) } ?? .unreachable(reason: reason)
+    return unreachable(reason)
   }
+
+  /// Until the tunnel is open, what fails is the proxy.
+  private func unreachable(_ reason: String) -> WebSocketError {
+    switch phase {
+    case .connecting, .proxy:
+      plan.proxy.map { .proxyFailed(proxy: $0.name, reason: reason) } ?? .unreachable(reason: reason)
+    case .upgrade, .refused, .over: .unreachable(reason: reason)
+    }
+  }
+
+  /// The time is up.
+  var timeout: WebSocketError {
+    if case .upgrade = phase { return .timedOut }
+    return plan.proxy.map { .proxyFailed(proxy: $0.name, reason: "no answer in time") } ?? .timedOut
+  }
+
+  private var isPlain: Bool { plan.tls == nil }
 
   private func upgrade() {
     phase = .upgrade
@@ -97,6 +114,7 @@ final class ClientHandshake: ByteStreamDelegate {
   // MARK: From the stream
 
   func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    if case .upgrade = phase, isPlain, Self.isAlert(bytes) { return fail(.speaksTLS) }
     var rest = bytes
     while !rest.isEmpty, self.stream != nil {
       let (count, events) = parser.read(UnsafeRawBufferPointer(rest))
@@ -108,7 +126,7 @@ final class ClientHandshake: ByteStreamDelegate {
           body += piece.prefix(Self.maximumBodyBytes - body.count)
           if body.count == Self.maximumBodyBytes { end() }
         case .end, .upgrade: if complete(rest) { return }
-        case .failed(let error): fail(.unreachable(reason: "no HTTP: \(error.reason)"))
+        case .failed(let error): fail(unreachable("no HTTP: \(error.reason)"))
         }
       }
     }
@@ -118,8 +136,8 @@ final class ClientHandshake: ByteStreamDelegate {
     switch phase {
     case .proxy where head.status / 100 == 2: break
     case .proxy:
-      let reason = "HTTP status \(head.status)"
-      phase = .refused(.proxyFailed(proxy: plan.proxy?.name ?? "", reason: reason))
+      let hint = head.status == 407 ? ": it needs http://USER:PASSWORD@HOST:PORT" : ""
+      phase = .refused(unreachable("HTTP status \(head.status)\(hint)"))
     case .upgrade where head.status == 101:
       if let problem = Handshake.problem(of: head, key: key) { fail(.unreachable(reason: problem)) }
     case .upgrade where (300..<400).contains(head.status) && head.headers["location"] != nil:
@@ -151,12 +169,32 @@ final class ClientHandshake: ByteStreamDelegate {
 
   /// Nothing more is needed of a refusal.
   private func end() {
-    if case .refused(let error) = phase { fail(error) }
+    guard case .refused(let error) = phase else { return }
+    if case .refused(status: 400, _) = error, isPlain, Self.asksForTLS(body) { return fail(.speaksTLS) }
+    fail(error)
   }
 
   func streamInputEnded(_ stream: ByteStream) {
-    if case .refused(let error) = phase { return fail(error) }
-    fail(.unreachable(reason: "the server closed the connection"))
+    if case .refused = phase { return end() }
+    hungUp("the connection was closed")
+  }
+
+  /// A server that expects TLS may end a plain connection without a word, and the other way around.
+  private func hungUp(_ reason: String) {
+    guard case .upgrade = phase else { return fail(unreachable(reason)) }
+    let hint = isPlain ? "if the server speaks TLS, use wss://" : "if the server speaks no TLS, use ws://"
+    fail(.unreachable(reason: "\(reason); \(hint)"))
+  }
+
+  /// The first bytes of a TLS alert (RFC 8446, 5.1 and 6).
+  private static func isAlert(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+    bytes.count > 1 && bytes[0] == 21 && bytes[1] == 3
+  }
+
+  /// Servers with TLS answer a plain request with 400 and such a text, if they do.
+  private static func asksForTLS(_ body: [UInt8]) -> Bool {
+    let text = String(decoding: body, as: UTF8.self).lowercased()
+    return ["https", "ssl", "tls"].contains { text.contains($0) }
   }
 
   func streamDrained(_ stream: ByteStream) {}
@@ -164,8 +202,10 @@ final class ClientHandshake: ByteStreamDelegate {
   func stream(_ stream: ByteStream, ended: StreamEnd) {
     switch ended {
     case .untrusted(let reason): fail(.untrusted(reason: reason))
-    case .broken(let reason): fail(.unreachable(reason: reason))
-    case .finished: fail(.unreachable(reason: "the server closed the connection"))
+    case .notTLS: fail(.speaksNoTLS)
+    case .broken(let reason) where reason.hasPrefix("TLS"): fail(.unreachable(reason: reason))
+    case .broken(let reason): hungUp(reason)
+    case .finished: hungUp("the connection was closed")
     }
   }
 }

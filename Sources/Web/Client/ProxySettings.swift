@@ -2,16 +2,26 @@
 /// `all_proxy` for both, and `no_proxy` with the hosts that need none. Each name also in capitals, except `HTTP_PROXY`,
 /// which a CGI program's client could set.
 public struct ProxySettings: Equatable, Sendable {
-  private var plain: String?
-  private var secure: String?
+  private struct Setting: Equatable {
+    var variable: String
+    var value: String
+  }
+
+  private var plain: Setting?
+  private var secure: Setting?
   private var exceptions: [String]
 
   /// - Parameter variable: an environment variable's value.
   public init(environment variable: (String) -> String?) {
-    func value(_ names: String...) -> String? { names.lazy.compactMap(variable).first { !$0.isEmpty } }
-    plain = value("http_proxy", "all_proxy", "ALL_PROXY")
-    secure = value("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    exceptions = (value("no_proxy", "NO_PROXY") ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map {
+    func setting(_ names: String...) -> Setting? {
+      for name in names {
+        if let value = variable(name), !value.isEmpty { return Setting(variable: name, value: value) }
+      }
+      return nil
+    }
+    plain = setting("http_proxy", "all_proxy", "ALL_PROXY")
+    secure = setting("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    exceptions = (setting("no_proxy", "NO_PROXY")?.value ?? "").split { $0 == "," || $0 == " " }.map {
       $0.lowercased()
     }
   }
@@ -19,9 +29,15 @@ public struct ProxySettings: Equatable, Sendable {
   /// The proxy for an address; nil: none. This machine is never reached through one.
   /// - Throws: the variable's value is no proxy that can be used.
   func proxy(for url: WebSocketURL) throws(WebSocketError) -> Proxy? {
-    guard let text = url.secure ? secure : plain, !isExcepted(url) else { return nil }
-    return try Proxy(text)
+    guard let setting = url.secure ? secure : plain, !isExcepted(url) else { return nil }
+    guard let proxy = Proxy(setting.value) else {
+      throw .badProxy(variable: setting.variable, proxy: Proxy.withoutPassword(setting.value))
+    }
+    return proxy
   }
+
+  /// The host and port of the proxy for an address, if there is one.
+  public func proxyName(for url: WebSocketURL) -> String? { (try? proxy(for: url))?.name }
 
   private func isExcepted(_ url: WebSocketURL) -> Bool {
     let host = url.host.lowercased()
@@ -34,6 +50,7 @@ public struct ProxySettings: Equatable, Sendable {
         name = String(name[..<colon])
       }
       if name.hasPrefix("[") && name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
+      if let network = AddressBlock(name) { return network.contains(host) }
       while name.hasPrefix("*") || name.hasPrefix(".") { name.removeFirst() }
       return host == name || host.hasSuffix("." + name)
     }
@@ -47,11 +64,11 @@ struct Proxy: Equatable, Sendable {
   /// `Basic …`
   var authorization: String?
 
-  init(_ text: String) throws(WebSocketError) {
-    func bad(_ reason: String) -> WebSocketError { .proxyFailed(proxy: Self.withoutPassword(text), reason: reason) }
+  /// - Returns: nil if it is a proxy of another kind, or none.
+  init?(_ text: String) {
     var rest = text[...]
     if let scheme = text.firstRange(of: "://") {
-      guard text[..<scheme.lowerBound].lowercased() == "http" else { throw bad("expected http://HOST:PORT") }
+      guard text[..<scheme.lowerBound].lowercased() == "http" else { return nil }
       rest = text[scheme.upperBound...]
     }
     rest = rest.prefix { $0 != "/" }
@@ -59,17 +76,13 @@ struct Proxy: Equatable, Sendable {
       authorization = "Basic " + OpenSSL.base64(Array(Self.decoded(rest[..<at]).utf8))
       rest = rest[rest.index(after: at)...]
     }
-    do {
-      let url = try WebSocketURL("ws://" + rest)
-      host = url.host
-      // curl's default for proxies.
-      port = rest.contains(":\(url.port)") ? url.port : 1080
-    } catch {
-      throw bad("expected http://HOST:PORT")
-    }
+    guard let url = try? WebSocketURL("ws://" + rest) else { return nil }
+    host = url.host
+    // curl's default for proxies.
+    port = rest.contains(":\(url.port)") ? url.port : 1080
   }
 
-  private static func withoutPassword(_ text: String) -> String {
+  static func withoutPassword(_ text: String) -> String {
     guard let at = text.lastIndex(of: "@") else { return text }
     return "…" + text[at...]
   }

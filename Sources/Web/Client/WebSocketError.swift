@@ -10,6 +10,12 @@ public enum WebSocketError: Error, Equatable, Sendable {
   case unreachable(reason: String)
   /// The proxy of the environment did not connect us.
   case proxyFailed(proxy: String, reason: String)
+  /// A variable of the environment names a proxy of a kind that cannot be used.
+  case badProxy(variable: String, proxy: String)
+  /// The server speaks TLS, and the address begins with `ws://`.
+  case speaksTLS
+  /// The server speaks no TLS, and the address begins with `wss://`.
+  case speaksNoTLS
   /// The server's certificate is not one to trust: signed by nobody known, expired, or another's.
   case untrusted(reason: String)
   /// The server did not finish the handshake in time.
@@ -27,6 +33,9 @@ extension WebSocketError: CustomStringConvertible {
     case .io(let error): "\(error)"
     case .unreachable(let reason): "no connection: \(reason)"
     case .proxyFailed(let proxy, let reason): "no connection through the proxy \(proxy): \(reason)"
+    case .badProxy(let variable, let proxy): "\(variable): expected http://HOST:PORT, got \"\(proxy)\""
+    case .speaksTLS: "the server speaks TLS: use wss://"
+    case .speaksNoTLS: "the server speaks no TLS: use ws://"
     case .untrusted(let reason): "the server's certificate is not trusted: \(reason)"
     case .timedOut: "no answer in time"
     case .refused(let status, nil): "refused with HTTP status \(status)"

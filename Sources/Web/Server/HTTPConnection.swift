@@ -66,6 +66,11 @@ final class HTTPConnection: ByteStreamDelegate {
 
   func streamDrained(_ stream: ByteStream) { exchange?.drained() }
 
+  /// Nothing of the request is looked at: what it holds was sent in the open.
+  func streamIsNotTLS(_ stream: ByteStream) {
+    refuse(RequestError(400, "Expected TLS on this port: use https:// or wss://"))
+  }
+
   func stream(_ stream: ByteStream, ended: StreamEnd) {
     phase = .finishing
     let exchange = exchange
