@@ -1,6 +1,10 @@
 #pragma once
 // What Linux has and Swift's Glibc module leaves out.
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
+#include <unistd.h>
 #include <sys/eventfd.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -32,3 +36,40 @@ static inline int accept_nonblocking(int listening) {
 static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 // Likewise: nothing this process starts gets rights that it has not itself.
 static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+// Standard error for this program's own words alone: descriptor 2, to which libraries write, leads into a pipe that
+// nobody reads, and to its own end if the pipe is full. A program that dies writes its reason there, too: it is passed
+// on by the handler of the signal.
+struct linux_diverted_error {
+  int own, pipe;
+};
+static inline struct linux_diverted_error *linux_diverted(void) {
+  static struct linux_diverted_error diverted = {STDERR_FILENO, -1};
+  return &diverted;
+}
+static void linux_tell_reason(int signal) {
+  (void)signal;
+  char bytes[4096];
+  int error = errno;
+  ssize_t count;
+  while ((count = read(linux_diverted()->pipe, bytes, sizeof bytes)) > 0) {
+    if (write(linux_diverted()->own, bytes, (size_t)count) < 0) break;
+  }
+  errno = error;
+}
+// Returns the descriptor of standard error as the program was started with; 2 if it cannot be diverted.
+static inline int linux_divert_error(void) {
+  static const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+  int ends[2];
+  int own = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (own < 0 || pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0) return STDERR_FILENO;
+  *linux_diverted() = (struct linux_diverted_error){own, ends[0]};
+  dup2(ends[1], STDERR_FILENO);
+  close(ends[1]);
+  for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+    struct sigaction now, before;
+    now = (struct sigaction){.sa_handler = linux_tell_reason, .sa_flags = (int)SA_RESETHAND};
+    if (sigaction(fatal[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(fatal[i], &now, NULL);
+  }
+  return own;
+}

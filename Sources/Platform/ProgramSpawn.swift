@@ -11,7 +11,7 @@ public struct ProgramSpawn: Sendable {
   /// A descriptor of this process that becomes its standard output; nil for /dev/null.
   public var standardOutput: Int32?
   /// A descriptor of this process that becomes its standard error.
-  public var standardError: Int32 = 2
+  public var standardError = StandardError.descriptor
   /// A descriptor of this process that becomes its descriptor 3.
   public var link: Int32?
   /// In a process group of its own a terminal's Ctrl-C does not reach it.

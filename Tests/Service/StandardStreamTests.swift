@@ -75,4 +75,33 @@ import Testing
     #expect(client.end == .status(2))
     #expect(client.standardOutput.text.contains("expected a pipe or a file on standard input"))
   }
+
+  @Test(.enabled("libsndfile writes no MP3 here") { SoundFileWriter.canWrite(.mp3, .mp3) })
+  func `what libraries print is not seen, only the client's own lines`() async throws {
+    let folder = try TemporaryFolder()
+    let whole = "\(folder.path)/tone.mp3"
+    let samples = Tone(hertz: 440, amplitude: 0.5).samples(rate: 48_000, count: 96_000)
+    try SoundFileWriter.write(samples, to: whole, .mp3, .mp3, rate: 48_000)
+    let bytes = try #require(TextFile.bytes(whole))
+    // libmpg123 warns of both: a file shorter than its header says, and one that ends in its first frame.
+    for count in [bytes.count / 2, 600] {
+      let cut = try folder.file("cut.mp3", Array(bytes.prefix(count)))
+      let server = try await TestServer()
+      let client = try await Program.run(
+        "audio-client", ["file", cut, "--speed", "fast", "--no-retry", "--url", server.url])
+      let lines = client.standardError.lines
+      #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix("cut.mp3: ") || $0.hasPrefix(cut) }, "\(lines)")
+    }
+  }
+
+  @Test func `a job in the background draws nothing on the terminal of another`() async throws {
+    let folder = try TemporaryFolder()
+    let server = try await TestServer()
+    let terminal = try Terminal()
+    let job = try terminal.startBehind(
+      "audio-client", ["file", try tone(in: folder), "--output", "json", "--url", server.url], environment: [:])
+    #expect(try await job.ended() == .status(0))
+    try await eventually("its lines are there") { terminal.output.text.contains("the server's receipt agrees") }
+    #expect(!terminal.output.text.contains("\u{1B}"), "\(terminal.output.text)")
+  }
 }

@@ -35,4 +35,15 @@ public final class Terminal: Sendable {
       "/bin/sh", ["-c", #"exec "$0" "$@" >'\#(path)' 2>&1"#, "\(Program.buildFolder)/\(program)"] + arguments,
       environment: environment.merging(["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": ""]) { $1 })
   }
+
+  /// The same as a job in the background of a shell that has the terminal.
+  public func startBehind(_ program: String, _ arguments: [String], environment: [String: String]) throws -> Program {
+    try Program(
+      "/usr/bin/env",
+      [
+        "setsid", "--wait", "/bin/sh", "-c", #"exec <'\#(path)' >'\#(path)' 2>&1; set -m; "$0" "$@" & wait $!"#,
+        "\(Program.buildFolder)/\(program)",
+      ] + arguments,
+      environment: environment.merging(["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "NO_COLOR": ""]) { $1 })
+  }
 }

@@ -21,18 +21,29 @@ final class Console {
   private var savedModes: termios?
 
   init() {
-    let traits = TerminalTraits(isTerminal: isatty(STDERR_FILENO) == 1, environment: environmentVariable)
+    let traits = TerminalTraits(isTerminal: isatty(StandardError.descriptor) == 1, environment: environmentVariable)
     self.traits = traits
     resultsAreSeen = isatty(STDOUT_FILENO) == 1
     block = TerminalBlock(color: traits.hasColor)
   }
 
-  var isLive: Bool { traits.isLive }
+  /// A terminal's block can be drawn: it is one, and no other job has it.
+  var isLive: Bool { traits.isLive && isInFront }
+
+  /// Without a terminal, lines from time to time take the block's place. A job in the background writes neither: the
+  /// terminal belongs to another program until it is back in the foreground.
+  var isLog: Bool { !traits.isLive }
+
+  /// Whether the terminal's foreground is this program's, as far as it is its controlling terminal.
+  private var isInFront: Bool {
+    let group = tcgetpgrp(StandardError.descriptor)
+    return group < 0 || group == getpgrp()
+  }
 
   /// Columns of the block: one less than the terminal has, because a full last column makes some terminals wrap.
   var width: Int {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 79 }
+    guard ioctl(StandardError.descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 79 }
     return Int(size.ws_col) - 1
   }
 
@@ -88,7 +99,10 @@ final class Console {
     shown = []
   }
 
-  private func eraseBlock() -> String { block.erase(width: max(1, width + 1)) }
+  private func eraseBlock() -> String {
+    let erasure = block.erase(width: max(1, width + 1))
+    return isInFront ? erasure : ""
+  }
 
   private func drawBlock() -> String {
     guard isLive else { return "" }
@@ -104,11 +118,10 @@ final class Console {
   private func takeTerminal() {
     guard savedModes == nil else { return }
     var modes = termios()
-    // Changing the modes in the background would stop the program.
-    guard tcgetattr(STDERR_FILENO, &modes) == 0, tcgetpgrp(STDERR_FILENO) == getpgrp() else { return }
+    guard tcgetattr(StandardError.descriptor, &modes) == 0 else { return }
     savedModes = modes
     modes.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(STDERR_FILENO, TCSADRAIN, &modes)
+    tcsetattr(StandardError.descriptor, TCSADRAIN, &modes)
     writeError("\u{1B}[?25l")
   }
 
@@ -117,8 +130,10 @@ final class Console {
     clear()
     guard var modes = savedModes else { return }
     savedModes = nil
+    // In the background it would stop the program, and the shell has its own modes there.
+    guard isInFront else { return }
     writeError("\u{1B}[?25h")
-    tcsetattr(STDERR_FILENO, TCSADRAIN, &modes)
+    tcsetattr(StandardError.descriptor, TCSADRAIN, &modes)
   }
 
   // MARK: - Writing
@@ -126,7 +141,7 @@ final class Console {
   private func writeError(_ text: String) {
     guard !text.isEmpty else { return }
     var text = text
-    text.withUTF8 { _ = Self.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    text.withUTF8 { _ = Self.writeAll(UnsafeRawBufferPointer($0), to: StandardError.descriptor) }
   }
 
   /// - Returns: false if the reader is gone or the disk is full. The reason is in `errno`.
