@@ -60,16 +60,29 @@ public final class AudioFile: AudioSource {
   }
 
   /// The same, but `choose` derives the format from the file's own: a pipe cannot be opened a second time.
-  public init(path: String, choose: (AudioFormat) -> AudioFormat) throws(CaptureError) {
+  /// - Parameter picked: the file's channels to deliver, from 0; then `choose` is given their count.
+  public init(
+    path: String, picking picked: [Int]? = nil, choose: (AudioFormat) -> AudioFormat
+  ) throws(CaptureError) {
     let input = try InputFile(path: path, limitBytes: Self.spooledBytesLimit)
     let opened = try SoundFile(input)
     let claimed = PromisedLength.frames(input.bytes(at:count:)) ?? 0
     guard opened.frames > 0 else { throw .noFrames(path: path, promised: claimed) }
     let own = AudioFormat(
       sampleRate: opened.sampleRate, channels: opened.channels, encoding: opened.coding.nearest)
-    let wanted = choose(own)
-    let isOwn = wanted == own && opened.coding.encoding == wanted.encoding
-    converter = isOwn ? nil : try StreamConverter(fromRate: own.sampleRate, channels: own.channels, to: wanted)
+    var sent = own
+    if let picked {
+      sent.channels = picked.count
+      if let most = picked.max(), most >= own.channels {
+        throw .noSuchChannel(device: Self.name(path), channel: most + 1, channels: own.channels)
+      }
+    }
+    let wanted = choose(sent)
+    let isOwn = picked == nil && wanted == own && opened.coding.encoding == wanted.encoding
+    converter =
+      isOwn
+      ? nil
+      : try StreamConverter(fromRate: own.sampleRate, channels: own.channels, picking: picked, to: wanted)
     self.path = path
     self.format = wanted
     ownFormat = own

@@ -26,8 +26,16 @@ public enum SourceItem: Equatable, Sendable {
 /// An event in a stream. Frames are frames of the stream (`AudioSource.format`), estimated from the clock where audio
 /// was lost.
 public enum CaptureEvent: Equatable, Sendable {
-  /// The device is open and delivers this format; always the first event of a microphone.
+  /// The device is open and delivers this format; the first event of a microphone that is there.
   case started(DeviceFormat)
+  /// The device is not there, or not to be had; it is looked for until it is.
+  case absent(CaptureError)
+  /// The device is open, but has delivered no audio for this long. It is waited for, for `patience` altogether.
+  case slow(after: Duration, patience: Duration)
+  /// The device's clock runs faster than this machine's by this fraction, or slower. Nothing is lost.
+  case clock(error: Double)
+  /// The levels of the device's channels, once they are known.
+  case channels(ChannelLevels)
   /// The device's buffer overran because it was not read in time; recording continues.
   case overrun(lostFrames: Int)
   /// The system slept or the driver was suspended; recording continues.

@@ -31,18 +31,24 @@ public struct CaptureDevice: Equatable, Sendable {
   /// The name of the default device.
   public static let defaultName = "default"
 
-  /// Every capture device that can be opened now, the default first, and the reasons why others cannot.
+  /// Every capture device that can be recorded now, the default first, and the reasons why others cannot.
   ///
   /// Opens each one briefly, on the calling thread: a device that another program uses is among the refused ones.
   public static func list() -> (devices: [CaptureDevice], refused: [CaptureError]) {
     var devices: [CaptureDevice] = []
     var refused: [CaptureError] = []
-    for (name, description) in candidates(CapturePCM.hints()) {
+    let hints = CapturePCM.hints()
+    func add(_ name: String, _ description: String, _ source: SoundServerSource? = nil) {
       do throws(CaptureError) {
-        devices.append(try probe(name, description: description))
+        devices.append(try probe(name, description: description, source: source))
       } catch {
         refused.append(error)
       }
+    }
+    for (name, description) in candidates(hints) { add(name, description) }
+    let sources = SoundServer()?.sources() ?? []
+    for source in sources.filter({ !$0.isMonitor }) + sources.filter(\.isMonitor) {
+      if let name = source.deviceName(among: hints.map(\.name)) { add(name, source.description, source) }
     }
     return (devices, refused)
   }
@@ -76,11 +82,22 @@ public struct CaptureDevice: Equatable, Sendable {
     8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 384_000,
   ]
 
-  private static func probe(_ name: String, description: String) throws(CaptureError) -> CaptureDevice {
+  /// Configures it as a recording would, since a device that opens may have no format that can be used.
+  private static func probe(
+    _ name: String, description: String, source: SoundServerSource?
+  ) throws(CaptureError) -> CaptureDevice {
+    let options = CaptureOptions()
+    _ = try CapturePCM.configured(
+      name,
+      .init(
+        rate: AudioFormat.standard.sampleRate, channels: AudioFormat.standard.channels,
+        encodings: DeviceEncoding.preferred(for: AudioFormat.standard.encoding), period: options.period,
+        buffer: options.deviceBuffer))
     let pcm = try CapturePCM(device: name)
     return CaptureDevice(
       name: name, description: description, isDefault: name == defaultName,
-      sampleRates: rates(in: pcm.rateRange) { pcm.hasRate($0) }, channels: pcm.channelRange, formats: pcm.formatNames)
+      sampleRates: source.map { [$0.sampleRate] } ?? rates(in: pcm.rateRange) { pcm.hasRate($0) },
+      channels: source.map { $0.channels...$0.channels } ?? pcm.channelRange, formats: pcm.formatNames)
   }
 
   /// The rates to list for a device that has all or some of `range`. Rates that cannot be sent are listed only if there

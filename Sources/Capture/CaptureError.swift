@@ -18,18 +18,25 @@ public struct CallFailure: Equatable, Sendable, CustomStringConvertible {
   init(_ error: SystemError) { self.init(call: error.call, code: Int(error.code), reason: error.reason) }
 
   public var description: String { "\(reason) (\(call): \(code))" }
+
+  /// Libasound knows no device of that name, whatever is plugged in.
+  var isUnknownName: Bool { reason.contains("Unknown PCM") }
 }
 
 /// A failure to get audio from a device or a file.
 public enum CaptureError: Error, Equatable, Sendable {
   /// No device has this name, or it is not plugged in. Choose another one, or plug it in.
   case noSuchDevice(device: String, CallFailure)
+  /// Several devices have this in their names. Name one of them.
+  case ambiguousDevice(device: String, names: [String])
   /// Another program uses the device. Close it.
   case deviceBusy(device: String, CallFailure)
   /// The user is not permitted to open it. Add the user to the `audio` group.
   case deviceNotPermitted(device: String, CallFailure)
   /// The sound server or driver refused to open or configure the device.
   case deviceRefused(device: String, CallFailure)
+  /// The device has fewer channels than the one asked for, counted from 1.
+  case noSuchChannel(device: String, channel: Int, channels: Int)
   /// The device offers no supported sample format; `offered` has ALSA's names.
   case noUsableFormat(device: String, offered: [String])
   /// The device was working and disappeared.
@@ -59,9 +66,13 @@ extension CaptureError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSuchDevice(let device, let failure): "no capture device “\(device)”: \(failure)"
+    case .ambiguousDevice(let device, let names):
+      "device: expected a part of one device's name, got \"\(device)\", which \(names.joined(separator: ", ")) have"
     case .deviceBusy(let device, let failure): "“\(device)” is in use by another program: \(failure)"
     case .deviceNotPermitted(let device, let failure): "no permission to open “\(device)”: \(failure)"
     case .deviceRefused(let device, let failure): "cannot open “\(device)” for capture: \(failure)"
+    case .noSuchChannel(let device, let channel, let channels):
+      "channel: expected at most \(channels), all that “\(device)” has, got \"\(channel)\""
     case .noUsableFormat(let device, let offered):
       "“\(device)” offers only \(offered.isEmpty ? "no sample format" : offered.joined(separator: ", "))"
     case .deviceGone(let device, let failure): "“\(device)” has disappeared: \(failure)"
@@ -77,6 +88,22 @@ extension CaptureError: CustomStringConvertible {
       "\(AudioFile.name(path)): exceeds \(limit) bytes, the limit for input from a pipe"
     case .noConversion(let failure): "cannot convert the audio: \(failure)"
     case .system(let failure): "system error: \(failure)"
+    }
+  }
+}
+
+extension CaptureError {
+  /// No device has that name, whatever is plugged in.
+  public var isUnknownName: Bool {
+    if case .noSuchDevice(_, let failure) = self { failure.isUnknownName } else { false }
+  }
+
+  /// Whether the device may be there later without anybody changing a name or a permission.
+  var mayPass: Bool {
+    switch self {
+    case .noSuchDevice(_, let failure): !failure.isUnknownName
+    case .deviceBusy, .deviceRefused, .deviceGone, .deviceStalled: true
+    default: false
     }
   }
 }

@@ -10,9 +10,40 @@ struct CapturePCM: ~Copyable {
   /// them.
   private static let raw = SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS | SND_PCM_NO_AUTO_FORMAT
 
+  /// How a device was configured.
+  struct Setting {
+    var format: DeviceFormat
+    var period: Duration
+    var bufferFrames: Int
+  }
+
+  /// What is asked of a device.
+  struct Request {
+    var rate: Int
+    var channels: Int
+    /// Those that can be decoded, the best first.
+    var encodings: [DeviceEncoding]
+    var period: Duration
+    var buffer: Duration
+  }
+
   let device: String
   private let handle: OpaquePointer
   private let parameters: OpaquePointer
+  /// Nil before `configure`.
+  private(set) var setting: Setting?
+
+  /// Opens `device` and configures it: as it is, else through a `plug` that may change the encoding. It records from
+  /// `start` on.
+  static func configured(_ device: String, _ request: Request) throws(CaptureError) -> CapturePCM {
+    var offered: [String] = []
+    for converting in [false, true] {
+      var pcm = try CapturePCM(device: device, converting: converting)
+      if !converting { offered = pcm.formatNames }
+      if try pcm.configure(request) { return pcm }
+    }
+    throw .noUsableFormat(device: device, offered: offered)
+  }
 
   /// Opens `device` and reads its capabilities. With `converting`, a `plug` may change the sample format.
   init(device: String, converting: Bool = false) throws(CaptureError) {
@@ -81,36 +112,34 @@ struct CapturePCM: ~Copyable {
 
   // MARK: Configuration
 
-  /// Configures the device as close to the request as possible, with this period and buffer, then prepares and starts
-  /// it.
+  /// Configures the device as close to the request as possible.
   ///
   /// Rate and channels: the requested value, else the next higher one, else the highest. Encoding: the first of the
-  /// list that it has, nil if none. Period and buffer are always set: sound servers otherwise choose 2,097,152 frames.
-  mutating func start(
-    rate: Int, channels: Int, encodings: [DeviceEncoding], period: Duration, buffer: Duration
-  ) throws(CaptureError) -> (format: DeviceFormat, bufferFrames: Int)? {
+  /// list that it has. Period and buffer are always set: sound servers otherwise choose 2,097,152 frames.
+  /// - Returns: false if it has none of the encodings.
+  private mutating func configure(_ request: Request) throws(CaptureError) -> Bool {
     capture_alsa_silence()
     try check("snd_pcm_hw_params_set_access") {
       snd_pcm_hw_params_set_access($0, $1, SND_PCM_ACCESS_RW_INTERLEAVED)
     }
     var direction: Int32 = 0
-    var takenRate = UInt32(rate)
-    if snd_pcm_hw_params_set_rate_min(handle, parameters, &takenRate, &direction) >= 0 {
-      try check("snd_pcm_hw_params_set_rate_first") { snd_pcm_hw_params_set_rate_first($0, $1, &takenRate, &direction) }
+    var rate = UInt32(request.rate)
+    if snd_pcm_hw_params_set_rate_min(handle, parameters, &rate, &direction) >= 0 {
+      try check("snd_pcm_hw_params_set_rate_first") { snd_pcm_hw_params_set_rate_first($0, $1, &rate, &direction) }
     } else {
-      try check("snd_pcm_hw_params_set_rate_last") { snd_pcm_hw_params_set_rate_last($0, $1, &takenRate, &direction) }
+      try check("snd_pcm_hw_params_set_rate_last") { snd_pcm_hw_params_set_rate_last($0, $1, &rate, &direction) }
     }
-    var takenChannels = UInt32(channels)
-    if snd_pcm_hw_params_set_channels_min(handle, parameters, &takenChannels) >= 0 {
-      try check("snd_pcm_hw_params_set_channels_first") { snd_pcm_hw_params_set_channels_first($0, $1, &takenChannels) }
+    var channels = UInt32(request.channels)
+    if snd_pcm_hw_params_set_channels_min(handle, parameters, &channels) >= 0 {
+      try check("snd_pcm_hw_params_set_channels_first") { snd_pcm_hw_params_set_channels_first($0, $1, &channels) }
     } else {
-      try check("snd_pcm_hw_params_set_channels_last") { snd_pcm_hw_params_set_channels_last($0, $1, &takenChannels) }
+      try check("snd_pcm_hw_params_set_channels_last") { snd_pcm_hw_params_set_channels_last($0, $1, &channels) }
     }
-    guard let encoding = encodings.first(where: { has($0) }) else { return nil }
+    guard let encoding = request.encodings.first(where: { has($0) }) else { return false }
     try check("snd_pcm_hw_params_set_format") { snd_pcm_hw_params_set_format($0, $1, encoding.alsa) }
 
-    var periodFrames = snd_pcm_uframes_t(period.inSeconds * Double(takenRate))
-    var bufferFrames = snd_pcm_uframes_t(buffer.inSeconds * Double(takenRate))
+    var periodFrames = snd_pcm_uframes_t(request.period.inSeconds * Double(rate))
+    var bufferFrames = snd_pcm_uframes_t(request.buffer.inSeconds * Double(rate))
     try check("snd_pcm_hw_params_set_period_size_near") {
       snd_pcm_hw_params_set_period_size_near($0, $1, &periodFrames, &direction)
     }
@@ -119,9 +148,15 @@ struct CapturePCM: ~Copyable {
     }
     try check("snd_pcm_hw_params") { snd_pcm_hw_params($0, $1) }
     try wakeEachPeriod(of: periodFrames)
+    setting = Setting(
+      format: DeviceFormat(sampleRate: Int(rate), channels: Int(channels), encoding: encoding),
+      period: .seconds(Double(periodFrames) / Double(rate)), bufferFrames: Int(bufferFrames))
+    return true
+  }
+
+  /// Begins to record.
+  func start() throws(CaptureError) {
     if let failure = restart() { throw Self.openError(device, failure) }
-    let format = DeviceFormat(sampleRate: Int(takenRate), channels: Int(takenChannels), encoding: encoding)
-    return (format, Int(bufferFrames))
   }
 
   /// Makes each interrupt that brings half a period wake the thread. A read also takes frames after the period's end,
@@ -225,7 +260,12 @@ struct CapturePCM: ~Copyable {
 
   private static func openError(_ device: String, _ failure: CallFailure) -> CaptureError {
     switch Int32(failure.code) {
-    case ENOENT, ENODEV, ENXIO: .noSuchDevice(device: device, failure)
+    // Of a card whose nodes may not be opened, libasound says that there is no such card.
+    case ENOENT, ENODEV, ENXIO:
+      failure.isUnknownName
+        ? .noSuchDevice(device: device, failure)
+        : SoundNodes.refused(by: SoundNodes.system).map { .deviceNotPermitted(device: device, $0) }
+          ?? .noSuchDevice(device: device, failure)
     case EBUSY, EAGAIN: .deviceBusy(device: device, failure)
     case EACCES, EPERM: .deviceNotPermitted(device: device, failure)
     default: .deviceRefused(device: device, failure)

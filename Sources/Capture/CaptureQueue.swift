@@ -140,7 +140,7 @@ extension CaptureEvent {
     switch self {
     case .overrun(let lost), .suspended(let lost), .gap(let lost), .back(_, let lost), .dropped(let lost): lost
     case .truncated(let promised, let found): promised - found
-    case .started, .lost, .failed: 0
+    case .started, .absent, .slow, .clock, .channels, .lost, .failed: 0
     }
   }
 }

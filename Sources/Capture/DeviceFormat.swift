@@ -42,6 +42,13 @@ extension DeviceEncoding {
   }
 }
 
+extension DeviceEncoding {
+  /// The encoding that needs no conversion, then those that keep the most precision.
+  static func preferred(for encoding: SampleEncoding) -> [DeviceEncoding] {
+    allCases.filter { $0.wire == encoding } + [.f32, .s32, .s24in32, .s24, .s16, .u8]
+  }
+}
+
 /// Native format of a device: interleaved frames.
 public struct DeviceFormat: Equatable, Sendable, CustomStringConvertible {
   /// In Hz.

@@ -10,7 +10,11 @@ public struct Microphone: ~Copyable {
   /// Format that `read` delivers.
   public let format: AudioFormat
 
+  /// How often the device delivers audio.
+  let period: Duration
+
   private var pcm: CapturePCM
+  private var survey: ChannelSurvey?
   private var converter: StreamConverter?
   /// As large as the device's buffer: one read must take everything, or the clock would count the rest as missing.
   private let bytes: UnsafeMutableRawBufferPointer
@@ -20,26 +24,34 @@ public struct Microphone: ~Copyable {
   public init(
     device: String = CaptureDevice.defaultName, format: AudioFormat, options: CaptureOptions = CaptureOptions()
   ) throws(CaptureError) {
-    var offered: [String] = []
-    for converting in [false, true] {
-      var pcm = try CapturePCM(device: device, converting: converting)
-      if !converting { offered = pcm.formatNames }
-      let setUp = try pcm.start(
-        rate: format.sampleRate, channels: format.channels, encodings: DeviceEncoding.preferred(for: format.encoding),
-        period: options.period, buffer: options.deviceBuffer)
-      guard let (deviceFormat, frames) = setUp else { continue }
-      converter =
-        deviceFormat.isExactly(format)
-        ? nil
-        : try StreamConverter(fromRate: deviceFormat.sampleRate, channels: deviceFormat.channels, to: format)
-      self.pcm = pcm
-      self.deviceFormat = deviceFormat
-      self.format = format
-      bytes = .allocate(byteCount: frames * deviceFormat.frameBytes, alignment: 8)
-      samples = .allocate(capacity: frames * deviceFormat.channels)
-      return
+    let wanted = options.channels.map { ($0.max() ?? 0) + 1 } ?? format.channels
+    let pcm = try CapturePCM.configured(
+      device,
+      .init(
+        rate: format.sampleRate, channels: wanted, encodings: DeviceEncoding.preferred(for: format.encoding),
+        period: options.period, buffer: options.deviceBuffer))
+    guard let setting = pcm.setting else { preconditionFailure("a configured device has a setting") }
+    let native = setting.format
+    if let most = options.channels?.max(), most >= native.channels {
+      throw .noSuchChannel(device: device, channel: most + 1, channels: native.channels)
     }
-    throw .noUsableFormat(device: device, offered: offered)
+    let isPassedOn = native.isExactly(format) && options.channels.map { $0 == Array(0..<native.channels) } ?? true
+    converter =
+      isPassedOn
+      ? nil
+      : try StreamConverter(
+        fromRate: native.sampleRate, channels: native.channels, picking: options.channels, to: format)
+    // Only where channels are mixed may a silent one, or two that cancel each other, spoil the others.
+    if options.channels == nil, native.channels > format.channels {
+      survey = ChannelSurvey(channels: native.channels, rate: native.sampleRate)
+    }
+    try pcm.start()
+    self.pcm = pcm
+    deviceFormat = native
+    period = setting.period
+    self.format = format
+    bytes = .allocate(byteCount: setting.bufferFrames * native.frameBytes, alignment: 8)
+    samples = .allocate(capacity: setting.bufferFrames * native.channels)
   }
 
   deinit {
@@ -79,8 +91,18 @@ public struct Microphone: ~Copyable {
     let taken = UnsafeRawBufferPointer(rebasing: bytes[..<(frames * deviceFormat.frameBytes)])
     guard converter != nil else { return emit(taken) }
     let count = deviceFormat.encoding.decode(taken, into: samples)
+    survey?.take(UnsafeBufferPointer(rebasing: samples[..<count]))
     converter?.convert(UnsafeBufferPointer(rebasing: samples[..<count]), emit: emit)
   }
+
+  /// The levels of the device's channels, once, as soon as they are known.
+  mutating func takeLevels() -> ChannelLevels? {
+    guard let levels = survey?.levels else { return nil }
+    survey = nil
+    return levels
+  }
+
+  var opening: PollLoop.Opening { PollLoop.Opening(format: deviceFormat, period: period) }
 
   /// Passes on what the resampler still holds; nothing may be converted after it.
   public mutating func finish(emit: (UnsafeRawBufferPointer) -> Void) { converter?.finish(emit: emit) }
@@ -91,11 +113,4 @@ public struct Microphone: ~Copyable {
   /// Resumes the device after a suspend. Returns the failure, if any: EAGAIN (11) while the hardware sleeps, ENOSYS
   /// (38) if it needs a restart.
   public mutating func resume() -> CallFailure? { pcm.resume() }
-}
-
-extension DeviceEncoding {
-  /// The encoding that needs no conversion, then those that keep the most precision.
-  static func preferred(for encoding: SampleEncoding) -> [DeviceEncoding] {
-    allCases.filter { $0.wire == encoding } + [.f32, .s32, .s24in32, .s24, .s16, .u8]
-  }
 }

@@ -3,7 +3,8 @@ internal import Glibc
 /// Decides how to react to everything a capture device does, without touching it.
 ///
 /// States: *running* → *interrupted* (overrun or suspend, being restarted) → running. Either → *away* (closed, reopened
-/// after growing delays) → running at the first audio. Any → *over* if it may not be reopened.
+/// after growing delays) → running at the first audio. Any → *over* if it may not be reopened. A device that is to be
+/// awaited begins away.
 ///
 /// Times are of a monotonic clock, which shows how much audio is missing.
 struct PollLoop: Equatable {
@@ -12,8 +13,14 @@ struct PollLoop: Equatable {
     var device: String
     /// Sample rate of the stream in Hz: lost frames are reported at this rate.
     var streamRate: Int
-    var stallAfter: Duration
+    var patience: StallWatch.Limits
     var reopens: Bool
+  }
+
+  /// How the device was opened.
+  struct Opening: Equatable {
+    var format: DeviceFormat
+    var period: Duration
   }
 
   /// Restarts in a row without a frame after which the device counts as gone. (PipeWire, once killed, can be restarted
@@ -34,18 +41,34 @@ struct PollLoop: Equatable {
   }
 
   private let rules: Rules
-  private var state = State.running
-  private var format: DeviceFormat
+  private var state: State
+  /// Nil before the device was open for the first time.
+  private var format: DeviceFormat?
+  private var hasStarted: Bool
   private var clock: AudioClock
-  private var lastAudio: Duration
+  private var stalls: StallWatch
 
   /// The device is open and records since `now`.
-  init(_ rules: Rules, format: DeviceFormat, at now: Duration) {
+  init(_ rules: Rules, opening: Opening, at now: Duration) {
     self.rules = rules
-    self.format = format
-    clock = AudioClock(rate: format.sampleRate)
-    lastAudio = now
+    state = .running
+    format = opening.format
+    hasStarted = true
+    clock = AudioClock(rate: opening.format.sampleRate)
+    stalls = StallWatch(rules.patience, period: opening.period, openedAt: now)
   }
+
+  /// The device is not there yet.
+  init(awaiting rules: Rules) {
+    self.rules = rules
+    state = .away(attempts: 1)
+    hasStarted = false
+    clock = AudioClock(rate: rules.streamRate)
+    stalls = StallWatch(rules.patience, period: .zero, openedAt: .zero)
+  }
+
+  /// The first action of a loop that awaits its device.
+  func begin(_ error: CaptureError) -> Action { .reopen(after: Self.firstReopen, telling: .absent(error)) }
 
   // MARK: The device delivers
 
@@ -58,13 +81,11 @@ struct PollLoop: Equatable {
 
   /// The device has delivered everything it had: `frames`, at least one.
   mutating func received(frames: Int, at now: Duration) -> Arrival {
+    guard let format else { preconditionFailure("a device that delivers was opened") }
     let before = state
     state = .running
-    lastAudio = now
-    guard before != .running else {
-      guard let gap = clock.count(frames: frames, at: now) else { return .take }
-      return .tellAndTake(.gap(lostFrames: streamFrames(gap)))
-    }
+    stalls.heard(at: now)
+    guard before != .running else { return counted(frames: frames, at: now) }
     // The device may have come back with another rate than the clock counts in.
     let seconds = Double(frames) / Double(format.sampleRate)
     let lost = streamFrames(clock.missing(before: seconds, at: now))
@@ -73,9 +94,17 @@ struct PollLoop: Equatable {
     switch before {
     case .interrupted(suspended: true, _): return .tellAndTake(.suspended(lostFrames: lost))
     case .interrupted(suspended: false, _): return .tellAndTake(.overrun(lostFrames: lost))
-    case .away: return .tellAndTake(.back(format, lostFrames: lost))
+    case .away where hasStarted: return .tellAndTake(.back(format, lostFrames: lost))
+    case .away:
+      hasStarted = true
+      return .tellAndTake(.started(format))
     case .running, .over: preconditionFailure("a loop that is over reads no more")
     }
+  }
+
+  private mutating func counted(frames: Int, at now: Duration) -> Arrival {
+    if let gap = clock.count(frames: frames, at: now) { return .tellAndTake(.gap(lostFrames: streamFrames(gap))) }
+    return clock.errorToTell().map { .tellAndTake(.clock(error: $0)) } ?? .take
   }
 
   // MARK: The device does not deliver
@@ -83,6 +112,8 @@ struct PollLoop: Equatable {
   /// Next step for the device.
   enum Action: Equatable {
     case wait
+    /// Report this, and wait.
+    case tell(CaptureEvent)
     /// Prepare it and start it.
     case restart
     /// Ask it to resume, after this delay.
@@ -94,9 +125,14 @@ struct PollLoop: Equatable {
 
   /// A wait ended without audio and without an error.
   mutating func idled(at now: Duration) -> Action {
-    guard now - lastAudio >= rules.stallAfter else { return .wait }
-    lastAudio = now
-    return leave(.deviceStalled(device: rules.device, after: rules.stallAfter))
+    switch stalls.idled(at: now) {
+    case .patient: return .wait
+    case .slow:
+      // Of one that is away it is known already.
+      guard case .running = state else { return .wait }
+      return .tell(.slow(after: rules.patience.stallAfter, patience: rules.patience.firstAudioAfter))
+    case .stalled(let after): return leave(.deviceStalled(device: rules.device, after: after))
+    }
   }
 
   /// Waiting, reading, restarting or resuming has failed.
@@ -130,6 +166,7 @@ struct PollLoop: Equatable {
       return leave(.deviceGone(device: rules.device, failure))
     }
     state = .interrupted(suspended: suspended, attempts: attempts + 1)
+    stalls.restarted()
     return suspended ? .resume(after: attempts == 0 ? .zero : Self.resumePause) : .restart
   }
 
@@ -148,10 +185,10 @@ struct PollLoop: Equatable {
   /// Reopening it has failed.
   mutating func openFailed() -> Action { stillAway() }
 
-  /// It is open again, as `format`; it counts as back once audio arrives.
-  mutating func reopened(_ format: DeviceFormat, at now: Duration) {
-    self.format = format
-    lastAudio = now
+  /// It is open again; it counts as back once audio arrives.
+  mutating func reopened(_ opening: Opening, at now: Duration) {
+    format = opening.format
+    stalls.reopened(period: opening.period, at: now)
   }
 
   private mutating func stillAway() -> Action {

@@ -14,27 +14,36 @@ final class Recorder {
   private let stopping: StopSignal
   private var microphone: Microphone?
   private var loop: PollLoop
+  private var firstAction = PollLoop.Action.wait
 
+  /// Opens the device.
   init(
-    device: String, microphone: consuming Microphone, options: CaptureOptions, queue: CaptureQueue,
-    stopping: StopSignal
-  ) {
+    device: String, format: AudioFormat, options: CaptureOptions, queue: CaptureQueue, stopping: StopSignal
+  ) throws(CaptureError) {
     self.device = device
+    self.format = format
     self.options = options
     self.queue = queue
     self.stopping = stopping
-    format = microphone.format
     let rules = PollLoop.Rules(
-      device: device, streamRate: microphone.format.sampleRate, stallAfter: options.stallAfter,
+      device: device, streamRate: format.sampleRate,
+      patience: StallWatch.Limits(stallAfter: options.stallAfter, firstAudioAfter: options.firstAudioAfter),
       reopens: options.reopens)
-    loop = PollLoop(rules, format: microphone.deviceFormat, at: MonotonicClock.now)
-    queue.tell(.started(microphone.deviceFormat))
-    self.microphone = consume microphone
+    do throws(CaptureError) {
+      let opened = try Microphone(device: device, format: format, options: options)
+      loop = PollLoop(rules, opening: opened.opening, at: MonotonicClock.now)
+      queue.tell(.started(opened.deviceFormat))
+      microphone = consume opened
+    } catch {
+      guard options.awaitsDevice, error.mayPass else { throw error }
+      loop = PollLoop(awaiting: rules)
+      firstAction = loop.begin(error)
+    }
   }
 
   /// Records until it is stopped, or until the device fails permanently.
   func run() {
-    var action = PollLoop.Action.wait
+    var action = firstAction
     var error: CaptureError?
     while !stopping.isSet, error == nil {
       if case .fail(let reason) = action { error = reason } else { action = perform(action) }
@@ -49,6 +58,9 @@ final class Recorder {
     switch action {
     case .wait:
       return record()
+    case .tell(let event):
+      queue.tell(event)
+      return .wait
     case .restart:
       return microphone?.restart().map { loop.failed($0) } ?? .wait
     case .resume(let pause):
@@ -82,6 +94,7 @@ final class Recorder {
     case .frames(let frames):
       if case .tellAndTake(let event) = loop.received(frames: frames, at: MonotonicClock.now) { queue.tell(event) }
       microphone?.convert(frames: frames) { queue.write($0) }
+      if let levels = microphone?.takeLevels() { queue.tell(.channels(levels)) }
       return .wait
     }
   }
@@ -90,7 +103,7 @@ final class Recorder {
     CapturePCM.forgetConfiguration()
     do throws(CaptureError) {
       let opened = try Microphone(device: device, format: format, options: options)
-      loop.reopened(opened.deviceFormat, at: MonotonicClock.now)
+      loop.reopened(opened.opening, at: MonotonicClock.now)
       microphone = consume opened
       queue.comeBack()
       return .wait

@@ -31,8 +31,8 @@ struct SoundFile: ~Copyable {
       opened = sf_open_virtual(&calls, Int32(SFM_READ), &info, Unmanaged.passUnretained(input).toOpaque())
     }
     guard let opened else {
-      let failure = CallFailure(
-        call: "sf_open", code: Int(sf_error(nil)), reason: String(cString: sf_strerror(nil)))
+      let code = Int(sf_error(nil))
+      let failure = CallFailure(call: "sf_open", code: code, reason: Self.reason(code) ?? "its header is damaged")
       throw .notAudio(path: input.path, failure)
     }
     self.input = input
@@ -87,7 +87,19 @@ struct SoundFile: ~Copyable {
   var failure: CallFailure? {
     let code = sf_error(handle)
     guard code != SF_ERR_NO_ERROR else { return nil }
-    return CallFailure(call: "sf_readf", code: Int(code), reason: String(cString: sf_strerror(handle)))
+    return CallFailure(call: "sf_readf", code: Int(code), reason: Self.reason(Int(code)) ?? "its data is damaged")
+  }
+
+  /// Libsndfile's codes in words. Its own words mislead: of MP3 in a WAV it says that the file does not exist. Nil for
+  /// a code of its inside.
+  private static func reason(_ code: Int) -> String? {
+    switch code {
+    case Int(SF_ERR_UNRECOGNISED_FORMAT): "no format that libsndfile knows"
+    case Int(SF_ERR_SYSTEM): "the system cannot read it"
+    case Int(SF_ERR_MALFORMED_FILE): "its header is damaged"
+    case Int(SF_ERR_UNSUPPORTED_ENCODING): "its encoding is not supported"
+    default: nil
+    }
   }
 }
 

@@ -27,15 +27,19 @@ struct StreamConverter: ~Copyable {
   private var resampler: Resampler?
   private let output: Output
 
-  init(fromRate rate: Int, channels: Int, to format: AudioFormat) throws(CaptureError) {
-    let fewest = min(channels, format.channels)
+  /// - Parameter picked: the channels to deliver, from 0; nil: all of them, mixed.
+  init(
+    fromRate rate: Int, channels: Int, picking picked: [Int]? = nil, to format: AudioFormat
+  ) throws(CaptureError) {
+    let fewest = picked?.count ?? min(channels, format.channels)
     do {
       resampler =
         rate == format.sampleRate ? nil : try Resampler(from: rate, to: format.sampleRate, channels: fewest)
     } catch {
       throw .noConversion(CallFailure(call: "soxr_create", code: 0, reason: error.reason))
     }
-    input = ChannelMixer(input: channels, output: fewest)
+    input =
+      picked.map { ChannelMixer(input: channels, picking: $0) } ?? ChannelMixer(input: channels, output: fewest)
     mixed = .allocate(capacity: Self.blockFrames * fewest)
     output = Output(
       mixer: ChannelMixer(input: fewest, output: format.channels), encoding: format.encoding,

@@ -313,6 +313,74 @@ struct CaptureThreadTests {
     #expect(CaptureDevice.rates(in: 4_000...4_000) { _ in true } == [4_000])
   }
 
+  @Test func `a device that starts slowly is recorded, and that it is waited for is told`() async throws {
+    var microphone = try numbered()
+    microphone.startupMilliseconds = 700
+    var options = CaptureOptions.patient
+    options.stallAfter = .milliseconds(300)
+    let recording = try Recording(microphone.deviceName, speech, options)
+    try await recording.take(frames: 3200)
+    #expect(recording.told.contains(.slow(after: .milliseconds(300), patience: .seconds(10))), "\(recording.told)")
+    #expect(!recording.told.contains { isLost($0) }, "\(recording.told)")
+  }
+
+  @Test func `a device that is not there yet is recorded when it is`() async throws {
+    let microphone = try numbered()
+    try microphone.unplug()
+    var options = CaptureOptions.patient
+    #expect(throws: CaptureError.self) { try Recording(microphone.deviceName, speech, options) }
+    options.awaitsDevice = true
+    let recording = try Recording(microphone.deviceName, speech, options)
+    try await recording.take(until: { !$0.told.isEmpty })
+    guard case .absent(.noSuchDevice) = recording.told[0] else {
+      Issue.record("\(recording.told)")
+      return
+    }
+    try microphone.plugIn()
+    try await recording.take(frames: 3200)
+    guard case .started = recording.told.last, recording.told.count == 2 else {
+      Issue.record("\(recording.told)")
+      return
+    }
+  }
+
+  @Test func `a clock that runs slowly is told, and is no gap`() async throws {
+    var microphone = SimulatedMicrophone(channels: 1, sound: .tone(hertz: 300, amplitude: 0.1))
+    microphone.clockSpeed = 0.97
+    let recording = try Recording(microphone.deviceName, speech)
+    try await recording.take(until: { $0.told.contains { if case .clock = $0 { true } else { false } } })
+    guard case .clock(let error) = recording.told.last, recording.told.count == 2 else {
+      Issue.record("\(recording.told)")
+      return
+    }
+    #expect(abs(error + 0.03) < 0.01, "\(error)")
+  }
+
+  @Test func `one channel of many is recorded as it is, and the levels of all are told when they are mixed`()
+    async throws
+  {
+    let array = SimulatedMicrophone(sampleRate: 16_000, channels: 6, sound: .tone(hertz: 440, amplitude: 0.5))
+    var microphone = array
+    microphone.gains = [1, 0, 0, 0.5, -1, 0]
+    var options = CaptureOptions.patient
+    options.channels = [3]
+    let half = try Recording(microphone.deviceName, speech, options)
+    try await half.take(frames: 8000)
+    #expect(abs(SoundMeasure.rms(half.samples.suffix(4000)) - 0.25 / 2.0.squareRoot()) < 0.002)
+    options.channels = [6]
+    #expect(throws: CaptureError.noSuchChannel(device: try microphone.deviceName, channel: 7, channels: 6)) {
+      try Recording(microphone.deviceName, speech, options)
+    }
+    let mixed = try Recording(microphone.deviceName, speech)
+    try await mixed.take(until: { $0.told.count > 1 })
+    guard case .channels(let levels) = mixed.told[1] else {
+      Issue.record("\(mixed.told)")
+      return
+    }
+    #expect(levels.silent == [1, 2, 5])
+    #expect(levels.canceling == .init(left: 0, right: 4))
+  }
+
   @Test func `what the configuration hints at is sifted`() {
     let hints = ["null", "hw:CARD=A,DEV=0", "plughw:CARD=A,DEV=0", "surround51:CARD=A", "mine", "upmix", "mine"]
     let kept = CaptureDevice.candidates(hints.map { ($0, "Line one\nline two") })

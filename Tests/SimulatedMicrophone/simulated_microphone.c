@@ -7,6 +7,9 @@
 //     infile "/absolute/sound.raw"             what it hears: raw frames of that format, from the first start on
 //     loop true                                and again from the beginning; false: then silence
 //     tone 440  amplitude 0.5                  or a sine wave, full scale 1.0 (S16_LE, S32_LE and FLOAT_LE)
+//     gains "1 0 0.5"                          of each channel's tone; channels without one: 1
+//     startup_ms 3000                          before the first frame
+//     speed 0.99                               of its clock, against this machine's
 //     open_errno 16                            opening fails: 16 EBUSY, 13 EACCES, 2 ENOENT ...
 //     fault estrpipe  fault_after 48000        after so many frames since the first start of this opening:
 //                                                epipe     an overrun
@@ -58,7 +61,9 @@ struct microphone {
   snd_pcm_format_t format;
   char *infile, *unplugged, *started_file;
   bool loop, fault_every;
-  double tone, amplitude;
+  double tone, amplitude, speed;
+  char *gains;
+  long startup_ms;
   enum fault fault;
   long fault_after, fault_ms, open_errno;
 
@@ -89,6 +94,8 @@ static long long nanoseconds(clockid_t clock) {
 }
 
 static long long frames_in(const struct microphone *mic, long long time) {
+  if (time < 0) return 0;
+  if (mic->speed != 1) return (long long)((double)time / SECOND * mic->speed * mic->rate);
   return time / SECOND * mic->rate + time % SECOND * mic->rate / SECOND;
 }
 
@@ -111,7 +118,7 @@ static int set_timer(struct microphone *mic, long long first, long long interval
 }
 
 static long long period(const struct microphone *mic) {
-  return SECOND * (long long)mic->io.period_size / mic->rate;
+  return (long long)(SECOND * (double)mic->io.period_size / mic->rate / mic->speed);
 }
 
 // ---- Faults
@@ -167,13 +174,27 @@ static void put_sample(const struct microphone *mic, void *place, double value) 
   }
 }
 
+static double gain(const struct microphone *mic, long channel) {
+  const char *text = mic->gains ? mic->gains : "";
+  double value = 1;
+  char *end;
+  for (; channel >= 0; channel--, text = end) {
+    double read = strtod(text, &end);
+    if (end == text) return 1;
+    value = read;
+  }
+  return value;
+}
+
 static void hear_tone(const struct microphone *mic, char *target, long long first, size_t frames) {
   size_t sample_bytes = mic->frame_bytes / mic->channels;
+  double gains[64];
+  for (long channel = 0; channel < mic->channels && channel < 64; channel++) gains[channel] = gain(mic, channel);
   for (size_t frame = 0; frame < frames; frame++) {
     double turns = mic->tone * (double)(first + (long long)frame) / mic->rate;
     double value = mic->amplitude * sin(2 * M_PI * (turns - floor(turns)));
     for (long channel = 0; channel < mic->channels; channel++)
-      put_sample(mic, target + frame * mic->frame_bytes + channel * sample_bytes, value);
+      put_sample(mic, target + frame * mic->frame_bytes + channel * sample_bytes, value * gains[channel % 64]);
   }
 }
 
@@ -209,11 +230,12 @@ static int on_start(snd_pcm_ioplug_t *io) {
   struct microphone *mic = io->private_data;
   if (is_unplugged(mic)) return -ENODEV;
   bool first = !mic->started;
-  if (first) mic->origin = nanoseconds(CLOCK_MONOTONIC);
+  long long startup = first ? mic->startup_ms * 1000000LL : 0;
+  if (first) mic->origin = nanoseconds(CLOCK_MONOTONIC) + startup;
   mic->started = true;
   // At first it hears frame 0, however late the machine lets it look at the clock again.
   mic->run_first = first ? 0 : clock_frames(mic);
-  int error = set_timer(mic, period(mic), period(mic));
+  int error = set_timer(mic, startup + period(mic), period(mic));
   if (first) tell_start(mic);
   return error;
 }
@@ -273,6 +295,7 @@ static void discard(struct microphone *mic) {
   if (mic->file >= 0) close(mic->file);
   if (mic->timer >= 0) close(mic->timer);
   free(mic->infile);
+  free(mic->gains);
   free(mic->unplugged);
   free(mic->started_file);
   free(mic);
@@ -326,6 +349,9 @@ static int read_field(struct microphone *mic, const char *id, const snd_config_t
   if (!strcmp(id, "loop")) return read_bool(node, &mic->loop);
   if (!strcmp(id, "tone")) return snd_config_get_ireal(node, &mic->tone);
   if (!strcmp(id, "amplitude")) return snd_config_get_ireal(node, &mic->amplitude);
+  if (!strcmp(id, "gains")) return read_text(node, &mic->gains);
+  if (!strcmp(id, "startup_ms")) return snd_config_get_integer(node, &mic->startup_ms);
+  if (!strcmp(id, "speed")) return snd_config_get_ireal(node, &mic->speed);
   if (!strcmp(id, "open_errno")) return snd_config_get_integer(node, &mic->open_errno);
   if (!strcmp(id, "fault")) return read_fault(node, &mic->fault);
   if (!strcmp(id, "fault_after")) return snd_config_get_integer(node, &mic->fault_after);
@@ -398,6 +424,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(simulated) {
   mic->format = SND_PCM_FORMAT_S16_LE;
   mic->loop = true;
   mic->amplitude = 0.5;
+  mic->speed = 1;
   mic->file = mic->timer = -1;
   mic->stall_begin = -1;
 

@@ -52,6 +52,12 @@ public struct SimulatedMicrophone: Sendable {
   public var format = "S16_LE"
   public var sound = Sound.silence
   public var fault: Fault?
+  /// Before the first frame.
+  public var startupMilliseconds = 0
+  /// Of its clock, against this machine's.
+  public var clockSpeed = 1.0
+  /// Of each channel's tone; a channel without one has 1.
+  public var gains: [Double] = []
   /// Gets the moment of frame 0, in nanoseconds of the monotonic clock, when recording first begins; "": nothing does.
   public var startedFile = ""
   /// Opening it fails with this errno.
@@ -147,6 +153,9 @@ public struct SimulatedMicrophone: Sendable {
       Field(name: "loop", type: "string", value: file.loops ? "yes" : "no"),
       Field(name: "tone", type: "real", value: "\(tone.hertz)"),
       Field(name: "amplitude", type: "real", value: "\(tone.amplitude)"),
+      Field(name: "gains", type: "string", value: "'\(gains.map { "\($0)" }.joined(separator: " "))'"),
+      Field(name: "startup_ms", type: "integer", value: "\(startupMilliseconds)"),
+      Field(name: "speed", type: "real", value: "\(clockSpeed)"),
       Field(name: "open_errno", type: "integer", value: "\(openErrno)"),
       Field(name: "fault", type: "string", value: fault?.kind.rawValue ?? "none"),
       Field(name: "fault_after", type: "integer", value: "\(fault?.afterFrames ?? 0)"),
