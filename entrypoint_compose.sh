@@ -10,7 +10,7 @@
 #   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_PUBLISH (default 127.0.0.1:8000),
 #   AUDIO_LOOPS, AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
-#   RATE_MS for the clients. A microphone in /dev/snd is passed in.
+#   RATE_MS for the clients. A microphone in /dev/snd is passed in, with CLIENT_MODE=mic also one plugged in later.
 # Exit status: 0 success, 1 a step failed, 2 usage error, 3 no Docker, or its engine does not respond.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -62,6 +62,9 @@ microphone=$(find /dev/snd -name 'pcmC*D*c' 2>/dev/null | head -n 1 || true)
 if [ -n "$microphone" ]; then
   AUDIO_GROUP=$(stat -c %g "$microphone")
   export AUDIO_GROUP
+fi
+# A microphone may be plugged in later.
+if [ -n "$microphone" ] || [ "${CLIENT_MODE:-}" = mic ]; then
   compose+=(-f docker/compose.microphone.yml)
 fi
 [ -z "${AUDIO_MODEL:-}" ] || compose+=(-f docker/compose.model.yml)

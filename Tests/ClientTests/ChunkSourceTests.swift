@@ -146,4 +146,60 @@ struct RecordingLogTests {
     #expect(log.take(.failed(gone)) == nil)
     #expect(log.failure == gone)
   }
+
+  @Test func `a clock that is off is reported once and shown as it is`() {
+    var log = RecordingLog(sampleRate: 1000)
+    #expect(log.take(.clock(error: -0.0079)) == "the device's clock runs 0.8 % slow; no audio is lost by that")
+    #expect(log.take(.clock(error: -0.0092)) == nil)
+    #expect(log.troubles == ["clock −0.9 %"])
+    #expect(log.take(.clock(error: 0.01)) == nil)
+    #expect(log.troubles == ["clock +1.0 %"])
+  }
+
+  @Test func `a device that is awaited is reported, and when it is there`() {
+    var log = RecordingLog(sampleRate: 1000)
+    let absent = CaptureError.noSuchDevice(
+      device: "d", CallFailure(call: "snd_pcm_open", code: 19, reason: "No such device"))
+    #expect(log.take(.absent(absent))?.hasSuffix("waiting until it is there") == true)
+    #expect(log.troubles == ["no device"])
+    let device = DeviceFormat(sampleRate: 48_000, channels: 2, encoding: .s16)
+    #expect(log.take(.started(device)) == "the device is there (48000 Hz, 2 ch, S16_LE)")
+    #expect(log.troubles == [])
+    #expect(
+      log.take(.slow(after: .seconds(2), patience: .seconds(10)))
+        == "no audio from the device for 2.0 s; waiting up to 10.0 s for the first")
+  }
+
+  @Test func `the levels of channels are told with what helps`() {
+    var log = RecordingLog(sampleRate: 1000)
+    #expect(
+      log.take(.channels(ChannelLevels(rms: [0.354, 0.177])))
+        == "levels of the device's channels: -9.0, -15.0 dBFS")
+    #expect(
+      log.take(.channels(ChannelLevels(rms: [0, 0.5, 0])))
+        == "levels of the device's channels: silent, -6.0, silent dBFS; 1, 3 have no sound and make the mix quieter: "
+        + "send one with --channel 2")
+    let canceling = ChannelLevels(rms: [0.5, 0.5], canceling: .init(left: 0, right: 1))
+    #expect(
+      log.take(.channels(canceling))?.hasSuffix(
+        "; 1 and 2 cancel each other when they are mixed: send one with --channel 1") == true)
+  }
+}
+
+struct SilenceWatchTests {
+  private let zeros = Levels(samples: 320, sumOfSquares: 0, peak: 0, clipped: 0)
+  private let noise = Levels(samples: 320, sumOfSquares: 1e-6, peak: 0.0001, clipped: 0)
+
+  @Test func `three seconds of zeros are reported once, and again after sound`() {
+    var watch = SilenceWatch()
+    func reports(_ levels: Levels, _ count: Int) -> [Int] {
+      (1...count).filter { _ in watch.take(levels, seconds: 0.5) == "only silence: is the microphone muted?" }
+    }
+    #expect(reports(zeros, 20) == [6])
+    #expect(watch.isOnlySilence)
+    #expect(reports(noise, 20) == [])
+    #expect(!watch.isOnlySilence)
+    #expect(reports(zeros, 5) + reports(noise, 1) + reports(zeros, 5) == [])
+    #expect(reports(zeros, 1) == [1])
+  }
 }

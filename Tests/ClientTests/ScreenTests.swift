@@ -38,10 +38,12 @@ struct StreamScreenTests {
     #expect(
       screen.lines(width: 80).map(\.text).contains("connection lost, 12.4 s buffered, retrying in 2 s: cut"))
     screen.link = .connected
-    screen.behind = 8.1
+    screen.backlog = .init(seconds: 8.1)
     #expect(screen.lines(width: 80).map(\.text).contains("catching up, 8.1 s behind"))
     #expect(screen.logLine.hasSuffix("1.4 ms, 8.1 s behind, 2 overruns, 1 gap, 0.31 s lost"))
-    screen.behind = nil
+    screen.backlog?.outlook = "level in 6 s"
+    #expect(screen.delay == "8.1 s behind: level in 6 s")
+    screen.backlog = nil
     #expect(screen.delay == nil)
   }
 

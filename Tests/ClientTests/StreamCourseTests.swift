@@ -295,13 +295,13 @@ struct StreamCourseTests {
     try receive(
       #"{"type":"started","session":"ab","seq":0}"#, by: &course,
       expecting: [.report("reconnected; resuming the session after its chunk 0"), .sendAudio, .sendAudio])
-    course.updateBacklog(sourceLag: 0.5)
+    #expect(course.updateBacklog(sourceLag: 0.5, at: .zero) == [])
     course.show(on: &screen, showsFinals: false, at: .zero)
-    #expect(screen.behind == 2.5)
+    #expect(screen.backlog == .init(seconds: 2.5))
     for _ in 0..<2 { _ = next(&course) }
-    course.updateBacklog(sourceLag: 0.5)
+    #expect(course.updateBacklog(sourceLag: 0.5, at: .zero) == [])
     course.show(on: &screen, showsFinals: false, at: .zero)
-    #expect(screen.behind == nil)
+    #expect(screen.backlog == nil)
   }
 }
 

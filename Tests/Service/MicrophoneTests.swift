@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
-  func `devices lists what opens and marks the default; none is exit 1`() async throws {
+  func `devices lists what opens and marks the default; none is exit 3`() async throws {
     let there = try SimulatedMicrophone.configuration(of: [
       "default": SimulatedMicrophone(sampleRate: 44_100, channels: 1), "desk": SimulatedMicrophone(),
       "taken": SimulatedMicrophone(openErrno: EBUSY),
@@ -122,9 +122,16 @@ import Testing
     #expect(some.standardOutput.text.contains("default"))
     #expect(some.standardOutput.text.contains("desk"))
     #expect(some.standardOutput.text.contains("44100"))
+    let list = try await Program.run(
+      "audio-client", ["devices", "--output", "json"], environment: ["ALSA_CONFIG_PATH": there])
+    let devices = try #require(try JSONValue.lines(of: list).first?.array)
+    #expect(devices.first?["name"]?.string == "default" && devices.first?["default"]?.bool == true)
+    let desk = try #require(devices.first { $0["name"]?.string == "desk" })
+    #expect(desk["sample_rates"]?.array == [.number(48_000)] && desk["channels"]?.array == [.number(2), .number(2)])
+    #expect(!devices.contains { $0["name"]?.string == "taken" })
     let gone = try SimulatedMicrophone.configuration(of: ["default": SimulatedMicrophone(openErrno: ENODEV)])
     let none = try await Program.run("audio-client", ["devices"], environment: ["ALSA_CONFIG_PATH": gone])
-    #expect(none.end == .status(1))
+    #expect(none.end == .status(3))
     #expect(!none.standardError.text.isEmpty)
   }
 
@@ -148,5 +155,76 @@ import Testing
     with.signal(SIGINT)
     #expect(try await with.ended() == .status(0), "\(with.standardError.text)")
     #expect(!with.standardError.text.contains("short.wav"))
+  }
+
+  @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
+  func `a device is found by its number or a part of its description, and one channel of it is sent`() async throws {
+    var array = SimulatedMicrophone(sampleRate: 16_000, channels: 6, sound: .tone(hertz: 440, amplitude: 0.5))
+    array.gains = [0, 0, 1, 0, 0, 0]
+    let configuration = try SimulatedMicrophone.configuration(of: [
+      "default": SimulatedMicrophone(sound: .silence), "array": array,
+    ])
+    let environment = ["ALSA_CONFIG_PATH": configuration]
+    let list = try await Program.run("audio-client", ["devices", "--output", "json"], environment: environment)
+    let devices = try #require(try JSONValue.lines(of: list).first?.array)
+    let number = try #require(devices.first { $0["name"]?.string == "array" }?["number"]?.integer)
+    for device in ["\(number)", "microphone ARRAY"] {
+      let recording = try await record(
+        ["mic", "--device", device, "--channel", "3", "--duration", "1"], environment: environment)
+      #expect(abs(recording.receipt.level.rms - 0.5 / 2.0.squareRoot()) < 0.01)
+      #expect(recording.client.standardError.text.contains("device: array\n"))
+    }
+    let mixed = try await record(["mic", "--device", "array", "--duration", "3"], environment: environment)
+    #expect(mixed.client.standardError.text.contains("send one with --channel 3"))
+    let server = try await TestServer()
+    let none = try await Program.run(
+      "audio-client", ["mic", "--device", "array", "--channel", "7", "--url", server.url], environment: environment)
+    #expect(none.end == .status(3))
+    #expect(none.standardError.text.contains("channel: expected at most 6"), "\(none.standardError.text)")
+  }
+
+  @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
+  func `a microphone that is plugged in later is waited for, and not with no-retry`() async throws {
+    let microphone = SimulatedMicrophone(sound: .tone(hertz: 300, amplitude: 0.1))
+    try microphone.unplug()
+    let environment = ["ALSA_CONFIG_PATH": try SimulatedMicrophone.configuration(of: ["default": microphone])]
+    let server = try await TestServer()
+    let hasty = try await Program.run(
+      "audio-client", ["mic", "--no-retry", "--url", server.url], environment: environment)
+    #expect(hasty.end == .status(3))
+    let client = try Program(
+      "audio-client", ["mic", "--duration", "1", "--output", "json", "--url", server.url], environment: environment)
+    try await eventually("it says that it waits") {
+      client.standardError.text.contains("waiting until it is there")
+    }
+    try microphone.plugIn()
+    #expect(try await client.ended() == .status(0), "\(client.standardError.text)")
+    #expect(client.standardError.text.contains("the device is there"))
+    // A name that no configuration has will not be plugged in.
+    let unknown = try await Program.run(
+      "audio-client", ["mic", "--device", "nosuch", "--url", server.url], environment: environment)
+    #expect(unknown.end == .status(3))
+  }
+
+  @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
+  func `a muted microphone and a folder that cannot be written are told`() async throws {
+    let configuration = try SimulatedMicrophone.configuration(of: ["default": SimulatedMicrophone(sound: .silence)])
+    let recording = try await record(
+      ["mic", "--duration", "3.5"], environment: ["ALSA_CONFIG_PATH": configuration, "TMPDIR": "/proc"])
+    let lines = recording.client.standardError.lines
+    #expect(lines.contains("default: only silence: is the microphone muted?"), "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("default: cannot buffer audio on disk (/proc: ") }, "\(lines)")
+  }
+
+  @Test(.enabled(if: VirtualMicrophone.isAvailable, "\(VirtualMicrophone.requirement)"))
+  func `the sources of a sound server are listed and recorded`() async throws {
+    let microphone = try VirtualMicrophone()
+    let list = try await Program.run(
+      "audio-client", ["devices", "--output", "json"], environment: microphone.environment)
+    let names = try JSONValue.lines(of: list).first?.array?.compactMap { $0["name"]?.string } ?? []
+    let source = try #require(names.first { $0.hasPrefix("pulse:DEVICE=") && !$0.hasSuffix(".monitor") }, "\(names)")
+    let recording = try await record(
+      ["mic", "--device", source, "--duration", "1"], environment: microphone.environment)
+    #expect(abs(recording.receipt.duration - 1) < 0.11)
   }
 }

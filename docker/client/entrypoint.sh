@@ -3,7 +3,7 @@
 # (audio-client --help); without arguments, the environment selects what to do:
 #   WS_URL       the server (default ws://127.0.0.1:8000/api/audio/ws; in compose ws://server:8000/api/audio/ws)
 #   CLIENT_MODE  auto      FILE if it is set, else the microphone if one opens, else the bundled recording (default)
-#                mic       the microphone, or exit 3
+#                mic       the microphone; it is waited for until it is plugged in
 #                file      FILE, or the bundled recording, at real-time pace
 #                simulate  random bytes, to generate load
 #   FILE         an audio file, as this machine or container sees it (compose mounts AUDIO_FILES at /audio)

@@ -14,7 +14,9 @@ enum ClientFlags {
   }
 
   private static let server = [
-    Flag("url", "URL", variables: ["WS_URL", "AUDIO_URL"], fallback: defaultURL, "WebSocket address of the server."),
+    Flag(
+      "url", "URL", variables: ["WS_URL", "AUDIO_URL"], fallback: defaultURL,
+      "Address of the server: host, host:8000, https://host, or a WebSocket address."),
     Flag(
       "engine", "NAME", variables: ["AUDIO_CLIENT_ENGINE"],
       "Engine to request, such as mock or speech. Without it the server chooses."),
@@ -31,6 +33,10 @@ enum ClientFlags {
   private static let output = Flag(
     "output", "KIND", variables: ["AUDIO_OUTPUT"], fallback: "text",
     "Format of the results: text, srt or vtt (subtitles), jsonl (every server message), json (one object per stream).")
+  private static let channel = Flag(
+    "channel", "N", variables: ["AUDIO_CHANNEL"],
+    "Send this channel alone, counted from 1, or several such as 1,2. For microphone arrays, and microphones on one side."
+  )
   private static let chunk = Flag(
     "chunk-ms", "MS", variables: ["AUDIO_CHUNK_MS"], fallback: "100", "Milliseconds of audio in a chunk.")
   private static let spool = Flag(
@@ -47,9 +53,12 @@ enum ClientFlags {
     [
       Flag(
         "device", "NAME", variables: ["AUDIO_DEVICE"], fallback: "default",
-        "Capture device, as listed by \"devices\"."),
+        "Capture device: its name, its number in the list of \"devices\", or part of its name or description."),
       Flag("rate", "HZ", variables: ["AUDIO_RATE"], fallback: "16000", "Sample rate to send."),
-      Flag("channels", "N", variables: ["AUDIO_CHANNELS"], fallback: "1", "Channels to send."),
+      Flag(
+        "channels", "N", variables: ["AUDIO_CHANNELS"], fallback: "1",
+        "Channels to send; those of the device are mixed."),
+      channel,
       Flag("encoding", "NAME", variables: ["AUDIO_ENCODING"], fallback: "s16le", "Sample encoding to send."),
       chunk,
       Flag("duration", "S", variables: ["AUDIO_DURATION"], "Stop after this many seconds of audio."),
@@ -64,6 +73,10 @@ enum ClientFlags {
       Flag(
         "jobs", "N", variables: ["AUDIO_JOBS"],
         "Files to send at once, each over its own connection. Without it: with --speed fast one per processor, else 1."),
+      channel,
+      Flag(
+        "encoding", "NAME", variables: ["AUDIO_ENCODING"],
+        "Sample encoding to send, such as mulaw over a slow line. Without it the file's own."),
       chunk,
       output,
       Flag(
@@ -86,5 +99,9 @@ enum ClientFlags {
       Flag("output", "KIND", variables: [], fallback: "text", "Format of the report: text (a table) or json."),
     ] + server + Flag.common
 
-  static let devices = Flag.common
+  static let devices =
+    [
+      Flag(
+        "output", "KIND", variables: [], fallback: "text", "Format of the list: text, or json (one array of objects).")
+    ] + Flag.common
 }

@@ -8,6 +8,7 @@ import Platform
 struct ClientProgram {
   static func main() {
     holdStandardDescriptors()
+    StandardError.hideLibraries()
     // A closed pipe is noticed by the write that fails.
     signal(SIGPIPE, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -32,7 +33,7 @@ struct ClientProgram {
     if try settings.isOn("version") { return write("audio-client \(serviceVersion)") }
     if command != .file { try refuseOperands(settings, of: word) }
     switch command {
-    case .devices: return DevicesCommand.run(console: Console())
+    case .devices: return DevicesCommand.run(try DevicesOptions(settings), console: Console())
     case .mic: return record(try MicrophoneOptions(settings))
     case .file:
       let options = try FileOptions(settings)
@@ -70,7 +71,7 @@ struct ClientProgram {
     let chunkMilliseconds = try settings.chunkMilliseconds()
     return withRuntime(options.server) { runtime in
       do throws(CaptureError) {
-        let command = try MicrophoneCommand(runtime: runtime, options: options)
+        let command = try MicrophoneCommand(runtime: runtime, options: options, awaits: false)
         runtime.console.note("recording from the capture device \"\(options.device)\"; press Ctrl-C to stop")
         return command.run()
       } catch {
@@ -99,7 +100,7 @@ struct ClientProgram {
   private static func record(_ options: MicrophoneOptions) -> ExitStatus {
     withRuntime(options.server) { runtime in
       do throws(CaptureError) {
-        return try MicrophoneCommand(runtime: runtime, options: options).run()
+        return try MicrophoneCommand(runtime: runtime, options: options, awaits: true).run()
       } catch {
         runtime.console.note("audio-client: \(error); \"audio-client devices\" lists the available devices")
         return .device

@@ -33,7 +33,7 @@ final class FileCommand {
     runtime.redraw = { [unowned self] in show() }
     if isMany {
       loggedAt = runtime.loop.now
-      let interval = Duration.milliseconds(runtime.console.isLive ? 100 : 250)
+      let interval = Duration.milliseconds(runtime.console.isLog ? 250 : 100)
       runtime.loop.after(interval, repeating: interval) { [unowned self] in show() }
     }
     advance()
@@ -49,8 +49,11 @@ final class FileCommand {
 
   private func open(_ index: Int) {
     let path = options.paths[index]
+    let conversion = options.conversion
     BackgroundJob.run(on: runtime.loop) {
-      do throws(CaptureError) { return .success(try Self.open(path)) } catch { return .failure(error) }
+      do throws(CaptureError) { return .success(try Self.open(path, conversion)) } catch {
+        return .failure(error)
+      }
     } then: { [self] (opened: Result<AudioFile, CaptureError>) in
       do throws(CaptureError) {
         files[index] = try opened.get()
@@ -63,9 +66,8 @@ final class FileCommand {
     }
   }
 
-  /// In its own format if the protocol has that, so that the server measures the file itself.
-  private static func open(_ path: String) throws(CaptureError) -> AudioFile {
-    try AudioFile(path: path) { $0.sendable }
+  private static func open(_ path: String, _ conversion: FileConversion) throws(CaptureError) -> AudioFile {
+    try AudioFile(path: path, picking: conversion.picked) { conversion.format(of: $0) }
   }
 
   private func skip(_ index: Int) {
@@ -95,9 +97,10 @@ final class FileCommand {
       policy: ConnectionMachine.Policy(
         retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor),
       output: StreamOutput(options.output, to: sink, console: runtime.console), kind: "file",
-      name: AudioFile.name(file.path), title: options.title, totalSeconds: file.seconds, source: format.words,
+      name: AudioFile.name(file.path), title: options.title, totalSeconds: file.seconds,
+      isPaced: options.speed == .realtime, source: format.words,
       spoolBytes: options.spool.fileBytes, isAlone: !isMany)
-    let converted = format == file.ownFormat ? "" : ", sent as \(format.words)"
+    let converted = format == file.ownFormat && options.conversion.picked == nil ? "" : ", sent as \(format.words)"
     runtime.console.note(
       "\(setup.title ?? setup.name): \(file.kind), \(file.ownFormat.words), \(file.seconds.clock())\(converted)")
     let source = FileChunkSource(
@@ -157,7 +160,7 @@ final class FileCommand {
     screen.now = runtime.loop.now
     if runtime.console.isLive {
       runtime.console.show(screen.lines(width:))
-    } else if runtime.loop.now - loggedAt >= .seconds(5) {
+    } else if runtime.console.isLog, runtime.loop.now - loggedAt >= .seconds(5) {
       loggedAt = runtime.loop.now
       runtime.console.note(screen.sum)
     }

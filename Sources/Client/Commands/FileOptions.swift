@@ -1,5 +1,21 @@
+import Audio
 import CommandLine
 import Glibc
+
+/// What is sent of files instead of all that they have.
+struct FileConversion: Equatable {
+  /// The channels, from 0; nil: all.
+  var picked: [Int]?
+  /// The encoding; nil: the file's own.
+  var encoding: SampleEncoding?
+
+  /// The format to send of a file: its own if the protocol has that, so that the server measures the file itself.
+  func format(of own: AudioFormat) -> AudioFormat {
+    var format = own.sendable
+    if let encoding { format.encoding = encoding }
+    return format
+  }
+}
 
 /// The options of `file`.
 struct FileOptions {
@@ -10,6 +26,8 @@ struct FileOptions {
   var title: String?
   var speed: Speed
   var chunkMilliseconds: Int
+  /// What is changed before it is sent.
+  var conversion = FileConversion()
   var duration: Duration?
   var output: OutputKind
   /// Files sent at once.
@@ -33,6 +51,8 @@ struct FileOptions {
     }
     self.speed = speed
     chunkMilliseconds = try settings.chunkMilliseconds()
+    conversion.picked = try settings.pickedChannels()
+    conversion.encoding = try settings.choice("encoding")
     output = try settings.choice("output") ?? .text
     // Connections are cheap compared to decoding, and no server has more cores than this.
     jobs = try settings.integer("jobs", in: 1...256) ?? (speed == .fast ? Self.processors : 1)
@@ -58,6 +78,7 @@ struct FileOptions {
     title = path.split(separator: "/").last.map(String.init)
     speed = .realtime
     self.chunkMilliseconds = chunkMilliseconds
+    conversion.encoding = options.isEncodingChosen ? options.format.encoding : nil
     duration = options.duration
     output = options.output
     jobs = 1

@@ -50,7 +50,7 @@ enum Help {
 
   private static func usage(of command: Command) -> String {
     switch command {
-    case .devices: "devices"
+    case .devices: "devices [FLAGS]"
     case .mic: "mic [FLAGS]"
     case .file: "file PATH… [FLAGS]"
     case .simulate: "simulate [FLAGS]"
@@ -59,7 +59,11 @@ enum Help {
 
   private static func summary(of command: Command) -> String {
     switch command {
-    case .devices: "List the capture devices that can be opened: name, description, native rates, channels and formats."
+    case .devices:
+      """
+      List the capture devices that can be opened, with those of the sound server: number, name, description, native \
+      rates, channels and formats.
+      """
     case .mic:
       """
       Send a microphone until Ctrl-C. If the device or the server disappears, the client waits for it and reports lost \

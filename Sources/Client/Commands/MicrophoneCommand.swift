@@ -14,16 +14,35 @@ final class MicrophoneCommand {
   }
 
   /// Opens the device.
-  init(runtime: ClientRuntime, options: MicrophoneOptions) throws(CaptureError) {
+  /// - Parameter awaits: whether one that is not there is waited for.
+  init(runtime: ClientRuntime, options: MicrophoneOptions, awaits: Bool) throws(CaptureError) {
     self.runtime = runtime
-    self.options = options
+    var options = options
     var capture = CaptureOptions()
     capture.reopens = options.server.retries
+    capture.awaitsDevice = awaits && options.server.retries
+    capture.channels = options.picked
     let wake = Wake()
     let gate = runtime.loop.gate
+    let signal: @Sendable () -> Void = { gate.submit { wake.run?.sendAudio() } }
     self.wake = wake
-    microphone = try CaptureThread(device: options.device, format: options.format, options: capture) {
-      gate.submit { wake.run?.sendAudio() }
+    do throws(CaptureError) {
+      microphone = try CaptureThread(device: options.device, format: options.format, options: capture, wake: signal)
+    } catch {
+      guard error.isUnknownName, let meant = try Self.meant(by: options.device) else { throw error }
+      options.device = meant
+      microphone = try CaptureThread(device: meant, format: options.format, options: capture, wake: signal)
+      runtime.console.note("device: \(meant)")
+    }
+    self.options = options
+  }
+
+  /// The device that a number or a part of a name stands for.
+  private static func meant(by typed: String) throws(CaptureError) -> String? {
+    switch DeviceChoice(typed, among: CaptureDevice.list().devices) {
+    case .device(let name): return name
+    case .several(let names): throw .ambiguousDevice(device: typed, names: names)
+    case .none: return nil
     }
   }
 
@@ -36,7 +55,7 @@ final class MicrophoneCommand {
       policy: ConnectionMachine.Policy(
         retries: options.server.retries, resumes: true, isLive: true, retryFor: options.spool.retryFor),
       output: StreamOutput(options.output, to: StandardOutput(runtime.console), console: runtime.console),
-      kind: "device", name: options.device, totalSeconds: nil, source: options.format.words,
+      kind: "device", name: options.device, totalSeconds: nil, isPaced: true, source: options.format.words,
       spoolBytes: options.spool.fileBytes)
     let run = StreamRun(runtime: runtime, source: source, setup: setup) { [runtime] in runtime.leave($0.status) }
     wake.run = run

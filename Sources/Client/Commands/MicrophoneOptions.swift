@@ -7,6 +7,10 @@ struct MicrophoneOptions {
   var spool: SpoolOptions
   var device: String
   var format: AudioFormat
+  /// The encoding is the user's, not the default.
+  var isEncodingChosen: Bool
+  /// The device's channels to send, from 0; nil: all, mixed.
+  var picked: [Int]?
   var chunkFrames: Int
   var duration: Duration?
   var output: OutputKind
@@ -17,8 +21,12 @@ struct MicrophoneOptions {
     device = settings.string("device") ?? "default"
     format = AudioFormat(
       sampleRate: try settings.integer("rate", in: AudioFormat.sampleRatesHz) ?? AudioFormat.standard.sampleRate,
-      channels: try settings.integer("channels", in: AudioFormat.channelCounts) ?? 1,
+      channels: 1,
       encoding: try settings.choice("encoding") ?? .s16le)
+    isEncodingChosen = format.encoding != .s16le
+    picked = try settings.pickedChannels()
+    let channels = try settings.integer("channels", in: AudioFormat.channelCounts) ?? 1
+    format.channels = picked?.count ?? channels
     chunkFrames = format.frames(milliseconds: try settings.chunkMilliseconds())
     duration = try settings.seconds("duration", in: 0.001...1e9)
     output = try settings.choice("output") ?? .text
@@ -28,4 +36,18 @@ struct MicrophoneOptions {
 extension Settings {
   /// At most a second: 12 MB in the widest format, and a message holds 16 MiB.
   func chunkMilliseconds() throws(UsageError) -> Int { try integer("chunk-ms", in: 5...1000) ?? 100 }
+
+  /// The channels of `--channel`, from 0.
+  func pickedChannels() throws(UsageError) -> [Int]? {
+    guard let text = string("channel") else { return nil }
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let picked = numbers.compactMap { number in number.flatMap { (1...Self.mostChannels).contains($0) ? $0 - 1 : nil } }
+    guard picked.count == numbers.count, AudioFormat.channelCounts.contains(picked.count) else {
+      throw refuse("channel", allowed: "channels from 1 to \(Self.mostChannels), such as 1 or 1,2")
+    }
+    return picked
+  }
+
+  /// More than any array has.
+  private static var mostChannels: Int { 64 }
 }

@@ -19,6 +19,13 @@ struct StreamScreen: Equatable {
     var isFinal = false
   }
 
+  /// Audio still to be sent after a connection was lost, or over a slow line.
+  struct Backlog: Equatable {
+    var seconds: Double
+    /// What the line carries, and when the stream will be level.
+    var outlook: String?
+  }
+
   var reading = Meter.Reading()
   /// Seconds of audio so far.
   var elapsed = 0.0
@@ -26,8 +33,7 @@ struct StreamScreen: Equatable {
   var answered = 0
   var latency: Duration?
   var link = Link.connecting
-  /// Seconds of audio still to be sent after a connection was lost.
-  var behind: Double?
+  var backlog: Backlog?
   /// The device and the formats.
   var source = ""
   /// For a file: its progress, instead of `source`.
@@ -55,7 +61,11 @@ struct StreamScreen: Equatable {
     case .waiting(let reason, let seconds): "retrying in \(seconds.fixed(0)) s: \(reason)"
     case .lost(let reason, let spooled, let seconds):
       "connection lost, \(spooled.fixed(1)) s buffered, retrying in \(seconds.fixed(0)) s: \(reason)"
-    case .connecting, .connected, .resuming, .stopping: behind.map { "catching up, \($0.fixed(1)) s behind" }
+    case .connecting, .connected, .resuming, .stopping:
+      backlog.map { backlog in
+        let behind = "\(backlog.seconds.fixed(1)) s behind"
+        return backlog.outlook.map { "\(behind): \($0)" } ?? "catching up, \(behind)"
+      }
     }
   }
 
@@ -97,7 +107,7 @@ struct StreamScreen: Equatable {
     fields.append("\(sent) sent")
     fields.append("\(answered) answered")
     if let latency { fields.append(latency.brief) }
-    if let behind { fields.append("\(behind.fixed(1)) s behind") }
+    if let backlog { fields.append("\(backlog.seconds.fixed(1)) s behind") }
     return (fields + troubles).joined(separator: ", ")
   }
 }

@@ -152,7 +152,7 @@ final class SimulateCommand {
         let bar = StyledLine(glyphs.left + glyphs.bar(part, cells: max(1, width - 2)) + glyphs.right, .good)
         return [bar, StyledLine(line)]
       }
-    } else if runtime.loop.now - loggedAt >= .seconds(5) {
+    } else if runtime.console.isLog, runtime.loop.now - loggedAt >= .seconds(5) {
       loggedAt = runtime.loop.now
       runtime.console.note(line)
     }

@@ -24,11 +24,17 @@ struct Delivery {
   /// Seconds of audio without an answer, of those not sent, and of audio that was dropped.
   var keptSeconds: Double { seconds(spool.keptBytes) }
   var unsentSeconds: Double { seconds(spool.unsentBytes) }
+  /// Seconds of audio that the server has not acknowledged.
+  var unacceptedSeconds: Double { seconds(spool.unsentBytes + session.ledger.unacceptedBytes) }
+  /// Bytes that a server has.
+  var acceptedBytes: Int { spool.bytes - spool.droppedBytes - spool.unsentBytes - session.ledger.unacceptedBytes }
   var droppedSeconds: Double { seconds(spool.droppedBytes) }
   /// Up to here every chunk has its answer.
   var answeredSeconds: Double { seconds(spool.firstOffset ?? spool.bytes) }
   var hasAudio: Bool { spool.chunks > 0 }
   var hasUnsent: Bool { spool.hasUnsent }
+  /// Tries to keep audio on disk: see `diskFailure`.
+  func prepareDisk() { spool.prepare() }
   /// Why audio cannot be kept on disk, if so.
   var diskFailure: String? { spool.failure }
   /// Chunks sent and unanswered.

@@ -14,7 +14,10 @@ struct DroppedAudio: Equatable {
     var lines: [String] = []
     if let failure, !hasReportedFailure {
       hasReportedFailure = true
-      lines.append("cannot buffer more audio on disk: \(failure)")
+      let limit = Spool.memoryBytes >> 20
+      lines.append(
+        "cannot buffer audio on disk (\(failure)): while no server is available, only \(limit) MB are kept in memory; "
+          + "set TMPDIR to a folder with room")
     }
     guard seconds > reportedSeconds else { return lines }
     if !hasBegun {

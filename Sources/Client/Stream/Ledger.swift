@@ -36,6 +36,9 @@ struct Ledger: Equatable {
   /// Every chunk up to this seq has its answer.
   var answeredThrough: Int { overtaken.ranges.first.map { $0.lowerBound - 1 } ?? base + first - 1 }
 
+  /// Bytes of the chunks that the server has not acknowledged.
+  var unacceptedBytes: Int { entries[first...].reduce(0) { $0 + ($1.isAccepted ? 0 : $1.bytes) } }
+
   /// Chunks that take memory.
   var keptEntries: Int { entries.count }
 

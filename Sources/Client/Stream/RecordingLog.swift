@@ -13,6 +13,8 @@ struct RecordingLog: Equatable {
   private(set) var failure: CaptureError?
   /// The file has less audio than its header says.
   private(set) var isTruncated = false
+  /// How much faster the device's clock runs than this machine's, as a fraction, if it is known to differ.
+  private var clockError: Double?
   /// The native format of the device.
   private(set) var deviceFormat: DeviceFormat?
   let sampleRate: Int
@@ -24,8 +26,21 @@ struct RecordingLog: Equatable {
   mutating func take(_ event: CaptureEvent) -> String? {
     switch event {
     case .started(let format):
+      defer { isLost = false }
       deviceFormat = format
-      return nil
+      return isLost ? "the device is there (\(format))" : nil
+    case .absent(let error):
+      isLost = true
+      return "\(error); waiting until it is there"
+    case .slow(let after, let patience):
+      return "no audio from the device for \(after.brief); waiting up to \(patience.brief) for the first"
+    case .clock(let error):
+      defer { clockError = error }
+      guard clockError == nil else { return nil }
+      let way = error < 0 ? "slow" : "fast"
+      return "the device's clock runs \((abs(error) * 100).fixed(1)) % \(way); no audio is lost by that"
+    case .channels(let levels):
+      return levels.words
     case .overrun(let lost):
       overruns += 1
       return lose(lost, "overrun: the buffer of the device was full")
@@ -64,11 +79,14 @@ struct RecordingLog: Equatable {
   /// For the screen: only what has happened.
   var troubles: [String] {
     var texts: [String] = []
-    if isLost { texts.append("device lost") }
+    if isLost { texts.append(deviceFormat == nil ? "no device" : "device lost") }
     if overruns > 0 { texts.append(overruns == 1 ? "1 overrun" : "\(overruns) overruns") }
     if gaps > 0 { texts.append(gaps == 1 ? "1 gap" : "\(gaps) gaps") }
     if suspends > 0 { texts.append(suspends == 1 ? "1 suspend" : "\(suspends) suspends") }
     if losses > 0, !isLost { texts.append(losses == 1 ? "device lost once" : "device lost \(losses) times") }
+    if let clockError {
+      texts.append("clock \(clockError < 0 ? "−" : "+")\((abs(clockError) * 100).fixed(1)) %")
+    }
     if lostFrames > 0 { texts.append("\((Double(lostFrames) / Double(sampleRate)).fixed(2)) s lost") }
     return texts
   }

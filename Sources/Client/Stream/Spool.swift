@@ -53,6 +53,8 @@ struct Spool {
   var open: SeqRanges { SeqRanges((0..<sent.count).map { sent[$0].item.number }) }
   /// Neither sent nor dropped.
   var waiting: SeqRanges { SeqRanges((0..<unsent.count).map { unsent[$0].number }) }
+  /// Creates the file: see `failure`.
+  func prepare() { store.prepare() }
   /// Why the file cannot be used, if so.
   var failure: String? { store.failure }
 

@@ -16,6 +16,9 @@ final class SpoolFile {
     folders = named.map { [$0] } ?? ["/var/tmp", "/tmp"]
   }
 
+  /// Creates the file if that has not been done: whether it can be is known before it is needed.
+  func prepare() { _ = open() }
+
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// - Returns: whether it was written.

@@ -24,6 +24,9 @@ struct SpoolStore {
     file = SpoolFile(slotBytes: chunkBytes, folder: folder)
   }
 
+  /// Creates the file, if there is to be one.
+  func prepare() { if slots > 0 { file.prepare() } }
+
   /// Why the file cannot be used, if so.
   var failure: String? { file.failure }
 

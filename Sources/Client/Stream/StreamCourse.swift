@@ -16,6 +16,8 @@ struct StreamCourse {
     var place: String
     /// Seconds of audio in the recording, if known.
     var totalSeconds: Double?
+    /// The audio is sent in real time, so it can fall behind.
+    var isPaced = false
     /// Without a live terminal, which counts down, each attempt to connect is reported.
     var reportsEveryAttempt = true
   }
@@ -58,6 +60,8 @@ struct StreamCourse {
   private var link: LinkState
   private var dropped = DroppedAudio()
   private var recording: RecordingLog
+  private var silence = SilenceWatch()
+  private var line: LineWatch
   private var interruption = Interruption.none
   private var status = ExitStatus.done
   /// The last error from the server: a server that shuts down repeats it for each chunk.
@@ -69,6 +73,7 @@ struct StreamCourse {
     machine = ConnectionMachine(policy: setup.policy)
     link = LinkState(reportsEveryAttempt: setup.reportsEveryAttempt)
     recording = RecordingLog(sampleRate: setup.format.sampleRate)
+    line = LineWatch(setup.format)
   }
 
   var isOpen: Bool { machine.isOpen }
@@ -81,7 +86,11 @@ struct StreamCourse {
 
   // MARK: - The connection
 
-  mutating func begin(at now: Duration) -> [Action] { perform(machine.begin(at: now), at: now, jitter: 0) }
+  mutating func begin(at now: Duration) -> [Action] {
+    // What is recorded while there is no server has to go somewhere; a file waits.
+    if setup.policy.isLive { delivery.prepareDisk() }
+    return perform(machine.begin(at: now), at: now, jitter: 0)
+  }
 
   mutating func opened(at now: Duration) -> [Action] {
     let hadFailed = link.connected()
@@ -141,6 +150,12 @@ struct StreamCourse {
       seconds: delivery.droppedSeconds, keptSeconds: delivery.keptSeconds, failure: delivery.diskFailure,
       isOpen: machine.isOpen)
     return lines.map { .report($0) }
+  }
+
+  /// The levels of the next seconds of audio.
+  mutating func heard(_ levels: Levels, seconds: Double) -> [Action] {
+    guard setup.policy.isLive, let report = silence.take(levels, seconds: seconds) else { return [] }
+    return [.report(report)]
   }
 
   mutating func happened(_ event: CaptureEvent) -> [Action] { recording.take(event).map { [.report($0)] } ?? [] }
@@ -330,9 +345,18 @@ struct StreamCourse {
   // MARK: - For the screen
 
   /// - Parameter sourceLag: seconds of audio that the source should have given out and has not.
-  mutating func updateBacklog(sourceLag: Double) {
-    link.updateBacklog(delivery.unsentSeconds + sourceLag, isSending: machine.isOpen || machine.isStopping)
+  mutating func updateBacklog(sourceLag: Double, at now: Duration) -> [Action] {
+    link.updateBacklog(delivery.unsentSeconds + sourceLag, isSending: isSending)
+    guard setup.isPaced, isSending else {
+      line.restart()
+      return []
+    }
+    let report = line.update(
+      behind: delivery.unacceptedSeconds + sourceLag, acknowledgedBytes: delivery.acceptedBytes, at: now)
+    return report.map { [.report($0)] } ?? []
   }
+
+  private var isSending: Bool { machine.isOpen || machine.isStopping }
 
   /// The native format of the device, once it is open.
   var deviceFormat: DeviceFormat? { recording.deviceFormat }
@@ -345,8 +369,10 @@ struct StreamCourse {
     screen.sent = delivery.sentChunks
     screen.latency = session.latency
     screen.link = link.shown(spooledSeconds: delivery.keptSeconds, at: now)
-    screen.behind = machine.isOpen || machine.isStopping ? link.shownBacklog : nil
+    let behind = isSending ? line.shownBehind ?? link.shownBacklog : nil
+    screen.backlog = behind.map { StreamScreen.Backlog(seconds: $0, outlook: line.outlook) }
     screen.troubles = recording.troubles
+    if silence.isOnlySilence { screen.troubles.append("only silence") }
     if delivery.droppedSeconds > 0 { screen.troubles.append("\(delivery.droppedSeconds.fixed(1)) s dropped") }
     let isFinal = delivery.partial.isEmpty
     let text = isFinal ? (showsFinals ? session.transcript.lastFinal : "") : delivery.partial

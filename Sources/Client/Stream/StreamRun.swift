@@ -19,6 +19,8 @@ final class StreamRun {
     var title: String?
     /// Seconds of audio, if known.
     var totalSeconds: Double?
+    /// The audio is sent in real time.
+    var isPaced = false
     /// For the screen: the format that is sent.
     var source: String
     /// Bytes of unanswered audio that may be kept on disk.
@@ -57,14 +59,17 @@ final class StreamRun {
     course = StreamCourse(
       StreamCourse.Setup(
         policy: setup.policy, format: source.format, place: setup.place, totalSeconds: setup.totalSeconds,
-        reportsEveryAttempt: !console.isLive),
+        isPaced: setup.isPaced, reportsEveryAttempt: console.isLog),
       spool: Spool(chunkBytes: source.chunkBytes, fileBytes: setup.spoolBytes),
       record: setup.output.kind == .json
         ? StreamRecord(kind: setup.kind, name: setup.name, format: source.format) : nil)
     display = StreamDisplay(
       name: setup.name, source: setup.source, totalSeconds: setup.totalSeconds, glyphs: console.traits.glyphs,
       at: runtime.loop.now)
-    source.onLevels = { [unowned self] levels, seconds in display.take(levels, seconds: seconds, at: now) }
+    source.onLevels = { [unowned self] levels, seconds in
+      display.take(levels, seconds: seconds, at: now)
+      perform(course.heard(levels, seconds: seconds))
+    }
     source.onEvent = { [unowned self] in perform(course.happened($0)) }
   }
 
@@ -74,7 +79,7 @@ final class StreamRun {
 
   func begin() {
     // Twenty pictures a second look like movement. Without a terminal only the clock matters.
-    let interval = Duration.milliseconds(runtime.console.isLive ? 50 : 250)
+    let interval = Duration.milliseconds(runtime.console.isLog ? 250 : 50)
     ticker = runtime.loop.after(interval, repeating: interval) { [unowned self] in tick() }
     setup.output.begin(title: setup.isAlone ? nil : setup.name)
     perform(course.begin(at: now))
@@ -169,7 +174,7 @@ final class StreamRun {
   /// What there is to see of the stream now.
   func screen() -> StreamScreen {
     let left = setup.totalSeconds.map { max(0, $0 - source.position) } ?? .infinity
-    course.updateBacklog(sourceLag: min(left, source.lag(at: now)))
+    perform(course.updateBacklog(sourceLag: min(left, source.lag(at: now)), at: now))
     return display.screen(
       of: course, position: source.position, showsFinals: !setup.output.showsTexts, at: now)
   }
@@ -179,7 +184,7 @@ final class StreamRun {
     let screen = screen()
     if runtime.console.isLive {
       runtime.console.show(screen.lines(width:))
-    } else if course.isOpen, display.isLogDue(at: now) {
+    } else if runtime.console.isLog, course.isOpen, display.isLogDue(at: now) {
       perform(.report(screen.logLine))
     }
   }
