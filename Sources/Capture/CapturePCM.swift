@@ -139,10 +139,11 @@ struct CapturePCM: ~Copyable {
     try check("snd_pcm_hw_params_set_format") { snd_pcm_hw_params_set_format($0, $1, encoding.alsa) }
 
     var periodFrames = snd_pcm_uframes_t(request.period.inSeconds * Double(rate))
-    var bufferFrames = snd_pcm_uframes_t(request.buffer.inSeconds * Double(rate))
     try check("snd_pcm_hw_params_set_period_size_near") {
       snd_pcm_hw_params_set_period_size_near($0, $1, &periodFrames, &direction)
     }
+    // A device with long periods would overrun a buffer of one before it is read.
+    var bufferFrames = max(snd_pcm_uframes_t(request.buffer.inSeconds * Double(rate)), 4 * periodFrames)
     try check("snd_pcm_hw_params_set_buffer_size_near") {
       snd_pcm_hw_params_set_buffer_size_near($0, $1, &bufferFrames)
     }
