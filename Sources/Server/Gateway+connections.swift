@@ -132,6 +132,11 @@ extension Gateway: WebServerDelegate, SessionOwner {
     perform(session.stream.resume(from: .unread), for: session)
   }
 
+  func inputEnded(_ connection: WebSocketConnection, of session: Session, code: Int?) {
+    guard session.connection === connection else { return connection.close(code: 1000) }
+    perform(session.stream.inputEnded(code: code), for: session)
+  }
+
   func closed(_ connection: WebSocketConnection, of session: Session, code: Int?) {
     shared.access.closed(ObjectIdentifier(connection))
     budget.clients = shared.access.connections

@@ -119,6 +119,7 @@ final class Gateway: Workers.Owner {
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
     case .pauseReading: session.connection?.pauseReading()
     case .continueReading: session.connection?.resumeReading()
+    case .closeConnection: session.connection?.close(code: 1000)
     case .awaitWorkerQueue(let slot): slots[slot].blocked.append(session)
     case .awaitMemory: throttled.append(session)
     case .discarded(let chunks):
@@ -142,7 +143,7 @@ final class Gateway: Workers.Owner {
     case .result: counters.processed += 1
     case .failed: counters.dropped += 1
     case .started: shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
-    case .resumed, .update, .flushed, .receipt, .refused, .closing: break
+    case .resumed, .update, .flushed, .left, .receipt, .refused, .closing: break
     }
     session.emit(event)
   }

@@ -12,6 +12,7 @@ protocol SessionOwner: AnyObject {
   /// A message of so many bytes was read; nil if the dialect has answered it.
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
+  func inputEnded(_ connection: WebSocketConnection, of session: Session, code: Int?)
   func closed(_ connection: WebSocketConnection, of session: Session, code: Int?)
 }
 
@@ -118,6 +119,9 @@ extension Session: WebSocketHandler {
 
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { emit(.closing(fault.closeReason)) }
   func drained(_ connection: WebSocketConnection) { owner.drained(self) }
+  func inputEnded(_ connection: WebSocketConnection, code: Int?) {
+    owner.inputEnded(connection, of: self, code: code)
+  }
   func closed(_ connection: WebSocketConnection, code: Int?) { owner.closed(connection, of: self, code: code) }
 }
 

@@ -4,13 +4,15 @@ public enum Lifetime: Equatable, Sendable {
   case attached
   /// Has a connection; its client knows the session's name and may return after the connection broke.
   case resumable
+  /// The same, and the client sends nothing more over that connection, which ends when everything is answered.
+  case answering
   /// Has no connection; its client may return until then.
   case detached(until: Duration)
   case ended
 
   public var isResumable: Bool {
     switch self {
-    case .resumable, .detached: true
+    case .resumable, .answering, .detached: true
     case .attached, .ended: false
     }
   }

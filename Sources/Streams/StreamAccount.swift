@@ -12,7 +12,7 @@ public struct StreamAccount {
     /// A chunk was refused because the server is shutting down: what follows is refused too, and there is no receipt,
     /// because it would be one of an incomplete stream.
     case refusing
-    /// The client asked for its receipt, or sent a header that can't be read: no more chunks are taken.
+    /// The client asked for its receipt, has closed, or sent a header that can't be read: no more chunks are taken.
     case stopping
     /// Nothing is taken or answered; nil if the client left first.
     case ended(CloseReason?)
@@ -21,6 +21,8 @@ public struct StreamAccount {
   /// What follows after a chunk: a request of the client, or why its stream can't go on.
   enum Ending: Equatable {
     case flush, stop
+    /// The client has closed and does not return.
+    case leave
     case unsupported(seq: Int, WaveHeaderError)
   }
 
@@ -133,7 +135,7 @@ public struct StreamAccount {
 
   /// An ending after everything received; whether a worker has something to finish for it.
   mutating func append(_ ending: Ending) -> (seq: Int, needsWorker: Bool) {
-    if ending == .stop { phase = .stopping }
+    if ending == .stop || ending == .leave { phase = .stopping }
     if case .unsupported(let seq, _) = ending {
       guard isAwaiting else { return (seq - 1, false) }
       awaitedEndings.append((ending, seq - 1))

@@ -27,6 +27,8 @@ public enum StreamAction: Equatable, Sendable {
   case replaceWorker(slot: Int)
   case pauseReading
   case continueReading
+  /// Everything that the client sent over its connection is answered, and it sends nothing more: close that.
+  case closeConnection
   /// Call `workerQueueDrained` when the worker's queue has room again.
   case awaitWorkerQueue(slot: Int)
   /// Call `releaseMemory` when the budget allows.

@@ -16,6 +16,8 @@ public enum StreamEvent: Equatable, Sendable {
   indirect case update(TranscriptUpdate)
   /// Everything before it is decoded. `last` is the last chunk that was answered, nil in a stream without chunks.
   indirect case flushed(seq: Int, last: ChunkMeasure?)
+  /// Everything is decoded of a client that has closed. `last` is the last chunk that was answered.
+  indirect case left(last: ChunkMeasure)
   indirect case receipt(StreamReceipt)
   /// A message had no effect; the stream goes on.
   case refused(MessageRefusal)
@@ -77,6 +79,8 @@ public enum ResumeProblem: Error, Equatable, Sendable {
 public enum CloseReason: Equatable, Sendable {
   /// The receipt was sent.
   case complete
+  /// The client has closed, and everything that it sent is answered.
+  case left
   case goingAway
   case unsupported(seq: Int, WaveHeaderError)
   case tokenRevoked

@@ -1,11 +1,33 @@
 /// Connections that end, clients that return, and loops between which a session moves.
 extension StreamSession {
+  /// The client sends nothing more over its connection, and may still read.
+  ///
+  /// One that is going away, or whose connection ended without a close, may return: that connection is answered and the
+  /// session goes on. (A half-closed connection and a killed client look the same.) Any other close ends the session,
+  /// once everything is answered.
+  /// - Parameter code: of its close; nil if there was none.
+  public mutating func inputEnded(code: Int?) -> StreamActions {
+    guard !account.hasEnded else { return [] }
+    if lifetime.isResumable, Self.mayReturn(code) {
+      lifetime = .answering
+      return closeIfAnswered()
+    }
+    return account.phase == .stopping ? [] : end(with: .leave)
+  }
+
+  mutating func closeIfAnswered() -> StreamActions {
+    lifetime == .answering && !account.isAwaiting && !account.hasEnded ? [.closeConnection] : []
+  }
+
+  /// Whether a client that ended its connection with this code may return: 1001 is "going away" (RFC 6455, 7.4.1).
+  private static func mayReturn(_ code: Int?) -> Bool { code == nil || code == 1001 }
+
   /// The connection has ended.
   /// - Parameters:
   ///   - code: the close code; nil if it broke.
   ///   - mayDetach: whether sessions are kept at all.
   public mutating func disconnected(code: Int?, mayDetach: Bool, now: Duration) -> StreamActions {
-    let mayReturn = mayDetach && (account.isComplete || code == nil && !account.hasEnded)
+    let mayReturn = mayDetach && (account.isComplete || Self.mayReturn(code) && !account.hasEnded)
     return lifetime.detach(mayReturn: mayReturn, now: now).map { [.detach(until: $0)] } ?? leave()
   }
 

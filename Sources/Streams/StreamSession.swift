@@ -82,8 +82,11 @@ public struct StreamSession: ~Copyable {
 
   public mutating func stop() -> StreamActions { end(with: .stop) }
 
-  private mutating func end(with ending: StreamAccount.Ending) -> StreamActions {
-    if case .unsupported = ending {} else if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
+  mutating func end(with ending: StreamAccount.Ending) -> StreamActions {
+    switch ending {
+    case .flush, .stop: if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
+    case .leave, .unsupported: break
+    }
     let (seq, needsWorker) = account.append(ending)
     guard needsWorker else { return conclude(ending, seq: seq, last: nil) }
     return placement.activeSlot.map { [.finish(seq: seq, slot: $0)] } ?? []
@@ -98,6 +101,7 @@ public struct StreamSession: ~Copyable {
     case .stop:
       let receipt = StreamReceipt(account, transcript, listsSegments: keepsSegments)
       return [.emit(.flushed(seq: seq, last: last)), .emit(.receipt(receipt))] + close(.complete)
+    case .leave: return (last.map { [.emit(.left(last: $0))] } ?? []) + close(.left)
     case .unsupported(let seq, let error): return close(.unsupported(seq: seq, error))
     }
   }
@@ -116,6 +120,7 @@ public struct StreamSession: ~Copyable {
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
     actions.append(.emit(.result(measure, text: text)))
     if backpressure.contains(.inFlight) { actions += continueIfRoom() }
+    if lifetime == .answering { actions += closeIfAnswered() }
     return actions
   }
 
@@ -135,20 +140,20 @@ public struct StreamSession: ~Copyable {
     var actions = StreamActions()
     take(updates, progress, into: &actions)
     audio.dropUnneeded(transcript.checkpoint)
-    return actions + conclude(ending, seq: seq, last: last)
+    return actions + conclude(ending, seq: seq, last: last) + closeIfAnswered()
   }
 
   /// The worker could not measure chunk `seq`.
   public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> StreamActions {
     guard account.failed(seq: seq) else { return outOfStep }
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
-    return [.emit(.failed(seq: seq, failure))] + continueIfRoom()
+    return [.emit(.failed(seq: seq, failure))] + continueIfRoom() + closeIfAnswered()
   }
 
   /// The worker could not finish.
   public mutating func finishFailed(seq: Int) -> StreamActions {
     guard let (ending, _) = account.finished(seq: seq) else { return outOfStep }
-    return conclude(ending, seq: seq, last: nil)
+    return conclude(ending, seq: seq, last: nil) + closeIfAnswered()
   }
 
   /// Whether so much audio waits to be decoded that more would only wait.

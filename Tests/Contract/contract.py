@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from cases import CASES
 import attacks, attacks_http  # noqa: E401,F401 each adds its cases
-import basics, controls, documents, endings, errors, formats, order, reports, resuming, updates  # noqa: E401,F401 they add cases
+import basics, closing, controls, documents, endings, errors, formats, order, reports, resuming, updates  # noqa: E401,F401 they add cases
 import wave_headers  # noqa: F401
 from peer import PATH, PATIENCE_S
 

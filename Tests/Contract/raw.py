@@ -109,7 +109,7 @@ class Raw:
             length = struct.unpack(">Q", await self.read(8))[0]
         return head[0] & 0x0F, await self.read(length)
 
-    async def closed(self, code):
+    async def closed(self, code, answers=True):
         """The close, which comes next but for texts and pongs, is answered; then the end. The texts before it."""
         texts = []
         while True:
@@ -119,7 +119,8 @@ class Raw:
                 raise Wrong(f"cut without a close after {texts}") from end
             if opcode == 8:
                 expect(struct.unpack(">H", payload[:2])[0] if payload else None, code, f"close code ({payload[2:]})")
-                self.writer.write(frame(8, payload))
+                if answers:
+                    self.writer.write(frame(8, payload))
                 await self.rest()
                 return texts
             if opcode == 1:

@@ -80,6 +80,70 @@ struct StreamEndTests {
     #expect(stream.finish(1).last == .emit(.closing(.complete)))
   }
 
+  // MARK: The client's close
+
+  @Test(arguments: [1000, 1005, 4000]) func `what came before a close is answered, then the session ends`(code: Int) {
+    let stream = TestStream.active(chunks: 2, isResumable: true)
+    #expect(stream { $0.inputEnded(code: code) } == [.finish(seq: 2, slot: 0)])
+    #expect(stream.phase == .stopping)
+    stream.answer(1)
+    stream.answer(2)
+    let last = stream.finish(2)
+    #expect(last.count == 3 && last.last == .emit(.closing(.left)))
+    guard case .emit(.left(let measure))? = last.first else {
+      Issue.record("\(last)")
+      return
+    }
+    #expect(measure.seq == 2)
+    #expect(stream { $0.disconnected(code: code, mayDetach: true, now: .zero) } == [.end])
+  }
+
+  @Test func `a close behind a stop waits for the receipt, and one of an idle stream for nothing`() {
+    let stream = TestStream.active(chunks: 1)
+    _ = stream { $0.stop() }
+    #expect(stream { $0.inputEnded(code: 1000) } == [])
+    stream.answer(1)
+    #expect(stream.finish(1).last == .emit(.closing(.complete)))
+    let idle = TestStream()
+    #expect(idle { $0.inputEnded(code: 1000) } == [.emit(.closing(.left))])
+    let refusing = TestStream.active(chunks: 1)
+    _ = refusing { $0.refuseChunk() }
+    #expect(refusing { $0.inputEnded(code: 1000) } == [.finish(seq: 1, slot: 0)])
+  }
+
+  @Test(arguments: [nil, 1001] as [Int?])
+  func `a client that may return is answered over the old connection, and its session stays`(code: Int?) {
+    let stream = TestStream.active(chunks: 2, isResumable: true)
+    #expect(stream { $0.inputEnded(code: code) } == [])
+    #expect(stream.lifetime == .answering)
+    #expect(stream.answer(1).last != .closeConnection)
+    #expect(stream.answer(2).last == .closeConnection)
+    #expect(
+      stream { $0.disconnected(code: code, mayDetach: true, now: .zero) }
+        == [.detach(until: StreamLimits.detachedTime)])
+    #expect(stream.check(answered: 2) == nil)
+    let idle = TestStream()
+    _ = idle.start(isResumable: true)
+    #expect(idle { $0.inputEnded(code: code) } == [.closeConnection])
+    // It may have come back before everything was answered.
+    let back = TestStream.active(chunks: 1, isResumable: true)
+    _ = back { $0.inputEnded(code: code) }
+    _ = back { $0.disconnected(code: nil, mayDetach: true, now: .zero) }
+    _ = back { $0.resumed(answered: 0, segment: 0) }
+    #expect(back.lifetime == .resumable)
+    #expect(back.answer(1).last != .closeConnection)
+  }
+
+  @Test func `a flush is awaited, too, and a session that cannot be resumed ends`() {
+    let stream = TestStream.active(chunks: 1, isResumable: true)
+    _ = stream { $0.flush() }
+    #expect(stream { $0.inputEnded(code: nil) } == [])
+    stream.answer(1)
+    #expect(stream.finish(1).last == .closeConnection)
+    let nameless = TestStream.active(chunks: 1)
+    #expect(nameless { $0.inputEnded(code: nil) } == [.finish(seq: 1, slot: 0)])
+  }
+
   // MARK: Between loops
 
   @Test func `a session moves when its worker owes it nothing, and takes its context to the next worker`() {

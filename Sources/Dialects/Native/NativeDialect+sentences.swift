@@ -84,7 +84,7 @@ extension CloseReason {
   /// The message before the close; nil for a normal one.
   var message: ServerMessage? {
     switch self {
-    case .complete: nil
+    case .complete, .left: nil
     case .goingAway: .failure(error: "The server is going away", code: "going_away", seq: nil)
     case .unsupported(let seq, let error): .failure(error: error.description, code: "unsupported", seq: seq)
     case .tokenRevoked: .failure(error: "This token has been removed", code: "token_removed", seq: nil)
@@ -99,7 +99,7 @@ extension CloseReason {
 
   var code: Int {
     switch self {
-    case .complete: 1000
+    case .complete, .left: 1000
     case .goingAway: 1001
     case .unsupported: 1003
     case .invalidUTF8: 1007
@@ -111,7 +111,7 @@ extension CloseReason {
 
   var phrase: String {
     switch self {
-    case .complete: ""
+    case .complete, .left: ""
     case .goingAway: "going away"
     case .unsupported: "unsupported"
     case .invalidUTF8: "text is not UTF-8"

@@ -161,6 +161,10 @@ public struct NativeDialect: Dialect {
     case .flushed(let seq, let last):
       if let last, !format.sendsUpdates { write(last, transcript.flush(), to: output) }
       send(.flushed(seq: seq), to: output)
+    case .left(let last):
+      // Words that no chunk carries any more.
+      guard !format.sendsUpdates, let text = transcript.rest() else { break }
+      write(last, text, to: output)
     case .receipt(let receipt): send(.summary(Receipt(receipt, clientID: identity.clientID)), to: output)
     case .started(let request): started(request, seq: nil, to: output)
     case .resumed(let request, let seq): started(request, seq: seq, to: output)

@@ -55,6 +55,9 @@ struct ReplyTranscript {
     return Text(text: last.text, isFinal: true, segment: last.segment)
   }
 
+  /// What a client that has closed was not told yet, when everything is decoded.
+  mutating func rest() -> Text? { takeFinals() }
+
   private mutating func takeFinals() -> Text? {
     guard !finished.isEmpty || withdrawn != nil else { return nil }
     let newest = finished.last.map { ($0.number, $0.text) } ?? (0, "")

@@ -7,8 +7,17 @@ public protocol WebSocketHandler: MessageReceiver {
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault)
   /// More than 64 KiB were unsent, and now fewer are.
   func drained(_ connection: WebSocketConnection)
+  /// The peer sends nothing more, and may still read: `close` when it has its answers. `code`: of its close frame; nil
+  /// if it sent none. Without an implementation the connection is closed at once.
+  func inputEnded(_ connection: WebSocketConnection, code: Int?)
   /// It has ended. `code`: the peer's close code, or ours if we closed first; nil if it was cut.
   func closed(_ connection: WebSocketConnection, code: Int?)
+}
+
+extension WebSocketHandler {
+  public func inputEnded(_ connection: WebSocketConnection, code: Int?) {
+    if code == nil { connection.drop() } else { connection.close(code: 1000) }
+  }
 }
 
 /// A server, as its WebSockets see it.
@@ -55,6 +64,8 @@ public final class WebSocketConnection: WebSocketPeer {
 
   override func drained() { handler?.drained(self) }
 
+  override func inputEnded() { handler?.inputEnded(self, code: closeCode) }
+
   override func ended() {
     let handler = handler
     self.handler = nil
@@ -71,6 +82,10 @@ public final class WebSocketConnection: WebSocketPeer {
     guard let stream else { return }
     if let blockedSince = stream.blockedSince, now - blockedSince >= patience.slowReader {
       handler?.failed(self, fault: .slowReader)
+      return
+    }
+    if let answeringSince {
+      if now - answeringSince >= patience.answering { close(code: 1000) }
       return
     }
     if stream.takeHeard() || isReadingPaused {

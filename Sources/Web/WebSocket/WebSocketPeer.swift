@@ -15,6 +15,8 @@ public class WebSocketPeer: ByteStreamDelegate {
     /// Not open yet.
     case opening
     case open
+    /// The peer sends nothing more, by a close frame or the end of its input. What it sent is still answered.
+    case answering
     /// We have sent a close frame, and wait for the peer's.
     case closing
     /// Nothing is read any more; what is queued is still sent.
@@ -35,7 +37,9 @@ public class WebSocketPeer: ByteStreamDelegate {
   /// The code of the peer's close frame, or of ours if we closed first. nil if there was none.
   public private(set) final var closeCode: Int?
   public private(set) final var closeReason = ""
-  /// When it stopped being open, on the loop's clock.
+  /// Since when the peer has sent nothing more and is answered, on the loop's clock.
+  private(set) final var answeringSince: Duration?
+  /// Since when it is being closed.
   private(set) final var closingSince: Duration?
 
   /// Where whole messages go.
@@ -54,8 +58,9 @@ public class WebSocketPeer: ByteStreamDelegate {
     stream.delegate = self
   }
 
-  /// Messages can be sent and are delivered: from the handshake until `close`, `drop` or the end.
-  public final var isOpen: Bool { phase == .open }
+  /// Messages can be sent: from the handshake until `close`, `drop` or the end. They are delivered until the peer sends
+  /// nothing more.
+  public final var isOpen: Bool { phase == .open || phase == .answering }
 
   /// Queued bytes that the kernel has not taken.
   public final var unsentBytes: Int { bytes?.unsentBytes ?? 0 }
@@ -66,7 +71,11 @@ public class WebSocketPeer: ByteStreamDelegate {
 
   public final func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
     var input = bytes
-    while !(isReadingPaused && phase == .open) {
+    while phase != .answering {
+      if isReadingPaused && phase == .open {
+        held = Array(input)
+        return
+      }
       switch decoder.next(&input) {
       case .more: return
       case .message(let kind, let message):
@@ -79,7 +88,6 @@ public class WebSocketPeer: ByteStreamDelegate {
       case .violation(let violation): fail(code: 1002, reason: violation.rawValue)
       }
     }
-    held = Array(input)
   }
 
   @inline(__always)
@@ -127,15 +135,27 @@ public class WebSocketPeer: ByteStreamDelegate {
   // MARK: Closing
 
   /// Closes with a code after everything sent so far has left. Nothing is delivered from now on.
-  /// A peer that does not read, or does not answer the close, is dropped in the end.
+  /// A peer that does not read, or does not answer the close, is dropped in the end. One that has closed itself gets its
+  /// own code back instead of 1000.
   public func close(code: Int, reason: String = "") {
-    guard phase == .open else { return }
-    closeCode = code
-    closeReason = reason
-    beginClosing(.closing)
-    CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
-    resumeReading()
+    switch phase {
+    case .open:
+      closeCode = code
+      closeReason = reason
+      beginClosing(.closing)
+      CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
+      resumeReading()
+    case .answering:
+      let answer = code == 1000 ? closeCode ?? code : code
+      beginClosing(.closed)
+      CloseFrame.body(code: answer == Self.noCode ? nil : answer, reason: reason).withUnsafeBytes { send(.close, $0) }
+      finish(lingers: false)
+    case .opening, .closing, .closed: break
+    }
   }
+
+  /// Stands for the code of a close frame that has none (RFC 6455, 7.4.1).
+  private static let noCode = 1005
 
   private final func beginClosing(_ phase: Phase) {
     self.phase = phase
@@ -148,11 +168,16 @@ public class WebSocketPeer: ByteStreamDelegate {
       return finish(lingers: false)
     }
     guard !frame.isReasonInvalid else { return fail(code: 1007, reason: "the reason of a close must be UTF-8") }
-    closeCode = frame.code ?? 1005
+    closeCode = frame.code ?? Self.noCode
     closeReason = frame.reason
-    beginClosing(.closed)
-    CloseFrame.body(code: frame.code, reason: "").withUnsafeBytes { send(.close, $0) }
-    finish(lingers: false)
+    beginAnswering()
+  }
+
+  private final func beginAnswering() {
+    phase = .answering
+    answeringSince = bytes?.loop.now
+    held = []
+    inputEnded()
   }
 
   /// The peer broke the protocol. What came before has been delivered, and what follows is not read.
@@ -178,9 +203,16 @@ public class WebSocketPeer: ByteStreamDelegate {
     bytes.drop()
   }
 
-  public final func streamInputEnded(_ stream: ByteStream) { drop() }
+  public final func streamInputEnded(_ stream: ByteStream) {
+    switch phase {
+    case .open: beginAnswering()
+    // It has sent its close frame before.
+    case .answering: break
+    case .opening, .closing, .closed: drop()
+    }
+  }
   public final func streamDrained(_ stream: ByteStream) {
-    guard phase == .open else { return }
+    guard isOpen else { return }
     if let owedPong { answer(ping: owedPong) }
     owedPong = nil
     drained()
@@ -198,6 +230,9 @@ public class WebSocketPeer: ByteStreamDelegate {
   func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) { close(code: 1009, reason: "message too big") }
   func refuseInvalidUTF8() { close(code: 1007, reason: "text is not UTF-8") }
   func drained() {}
+  /// The peer sends nothing more; `closeCode` is nil if it sent no close frame. `close` ends the connection when it has
+  /// its answers.
+  func inputEnded() { if closeCode == nil { drop() } else { close(code: 1000) } }
   func ended() {}
 }
 
