@@ -48,7 +48,8 @@ struct RandomStreamTests {
     case 86..<90: stream.decoderIsBehind(Bool.random(using: &random))
     case 90..<93: stream.disconnect(losing: Int.random(in: 0...3, using: &random))
     case 93..<97: stream.resume()
-    case 97..<99: stream.migrate()
+    case 97..<98: stream.migrate()
+    case 98..<99: stream.endInput()
     default: break
     }
   }

@@ -41,13 +41,18 @@ final class SimulatedStream {
   // MARK: What can happen
 
   func receive(bytes: Int) {
-    guard isConnected, !isOver, isReading else { return }
+    guard canSend, isReading else { return }
     message = (0..<bytes).map { SimulatedWorker.byte(at: totals.bytes + $0) }
     perform(message.withUnsafeBytes { session.received($0, now: 0, unreadBytes: 0, budget: &budget) })
   }
 
-  func flush() { if isConnected, !isOver { perform(session.flush()) } }
-  func stop() { if isConnected, !isOver { perform(session.stop()) } }
+  func flush() { if canSend { perform(session.flush()) } }
+  func stop() { if canSend { perform(session.stop()) } }
+
+  /// The client shuts down its side of the connection.
+  func endInput() { if canSend, isReading { perform(session.inputEnded(code: nil)) } }
+
+  private var canSend: Bool { isConnected && !isOver && session.lifetime != .answering }
 
   /// The worker does the next thing it was asked for.
   func work() {
@@ -125,6 +130,8 @@ final class SimulatedStream {
       }
       work()
     }
+    // The connection may have ended with the last answer.
+    resume()
   }
 
   func abandon() { perform(session.abandon()) }
@@ -178,6 +185,7 @@ final class SimulatedStream {
       session.repeatMessages(answered: answered, segment: segment) {
         client.receive(String(decoding: $0, as: UTF8.self))
       }
+    case .closeConnection: disconnect(losing: 0)
     case .end: hasLeft = true
     case .awaitWorkerQueue, .awaitMemory, .discarded, .detach: break
     }
