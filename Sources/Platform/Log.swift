@@ -27,9 +27,15 @@ public struct Log: Sendable {
 
   /// Writes a line whatever is asked for: the one that tells where the server listens.
   public func always(_ level: LogLevel, _ message: String, _ fields: Fields = [:]) {
+    let dropped = put(level, message, fields)
+    if let dropped, dropped > 0 { put(.warning, "log lines dropped: nobody read them", ["lines": .number(dropped)]) }
+  }
+
+  @discardableResult
+  private func put(_ level: LogLevel, _ message: String, _ fields: Fields) -> Int? {
     var all = fields.map { ($0.key, $0.value) }
     if let program { all += [("program", .string(program)), ("pid", .number(Int(getpid())))] }
-    StandardError.write(Self.line(level, message, all, format: format, time: Self.now()))
+    return StandardError.write(Self.line(level, message, all, format: format, time: Self.now()))
   }
 
   static func line(

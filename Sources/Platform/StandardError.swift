@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Standard error, a whole line at a time: the lines of several processes don't run into each other.
+/// Standard error, a whole line at a time, by a thread of its own.
 public enum StandardError {
   private static let own = Atomic<Int32>(STDERR_FILENO)
 
@@ -13,9 +13,16 @@ public enum StandardError {
   /// warns of every odd frame, libpulse of folders that are not its user's. The reason for a crash is still seen.
   public static func hideLibraries() { own.store(linux_divert_error(), ordering: .relaxed) }
 
-  /// Writes the text and a line break in one system call.
-  public static func write(_ text: String) {
-    var line = text + "\n"
-    line.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
-  }
+  private static let writer: LineWriter = {
+    // What is queued when the program ends is written, as far as somebody reads it.
+    atexit { StandardError.writer.drain(within: StandardError.longestFarewell) }
+    return LineWriter { descriptor }
+  }()
+  private static let longestFarewell = Duration.seconds(1)
+
+  /// Queues the text and a line break; never waits for the reader.
+  /// - Returns: how many lines were dropped before this one, because nobody read, and not reported yet; nil if this one
+  ///   is dropped.
+  @discardableResult
+  public static func write(_ text: String) -> Int? { writer.add(Array((text + "\n").utf8)) }
 }

@@ -42,6 +42,8 @@ public struct StreamAccount {
   private var awaitedEndings = Deque<(ending: Ending, seq: Int)>()
   /// The last chunk before each awaited ending, as far as it was answered.
   private var endingMeasures: [Int: ChunkMeasure] = [:]
+  /// Everything up to this chunk was decoded for an ending, and what that ending was given; 0 before the first.
+  private var decoded: (seq: Int, last: ChunkMeasure?) = (0, nil)
 
   init(_ request: StreamRequest) {
     self.request = request
@@ -61,14 +63,17 @@ public struct StreamAccount {
   /// The last chunk there is for a worker.
   var lastTaken: Int { lastAnswered + inFlightChunks }
 
+  /// Chunks and endings that wait for an answer: each costs the worker something.
+  private var awaitedMessages: Int { awaitedChunks.count + awaitedEndings.count }
+
   /// Whether as much is in flight as may be.
   public var isFull: Bool {
-    inFlightChunks >= StreamLimits.inFlightChunks || inFlightBytes >= StreamLimits.inFlightBytes
+    awaitedMessages >= StreamLimits.inFlightChunks || inFlightBytes >= StreamLimits.inFlightBytes
   }
 
   /// Whether a paused client may be read again: well below the limit, so that it doesn't change with every chunk.
   var hasRoom: Bool {
-    inFlightChunks <= StreamLimits.inFlightChunks / 2 && inFlightBytes <= StreamLimits.inFlightBytes / 2
+    awaitedMessages <= StreamLimits.inFlightChunks / 2 && inFlightBytes <= StreamLimits.inFlightBytes / 2
   }
 
   // MARK: Refusals
@@ -133,18 +138,29 @@ public struct StreamAccount {
     layout = StreamLayout(format: request.format)
   }
 
-  /// An ending after everything received; whether a worker has something to finish for it.
-  mutating func append(_ ending: Ending) -> (seq: Int, needsWorker: Bool) {
+  enum EndingIntake: Equatable {
+    /// Everything before it is decoded; `last` as in `StreamEvent.flushed`.
+    case done(seq: Int, last: ChunkMeasure?)
+    /// The worker has to decode everything up to this chunk.
+    case decode(seq: Int)
+    /// The worker was asked for that already.
+    case asked
+  }
+
+  /// An ending after everything received.
+  mutating func append(_ ending: Ending) -> EndingIntake {
     if ending == .stop || ending == .leave { phase = .stopping }
-    if case .unsupported(let seq, _) = ending {
-      guard isAwaiting else { return (seq - 1, false) }
-      awaitedEndings.append((ending, seq - 1))
-      return (seq - 1, true)
+    var seq = totals.chunks
+    if case .unsupported(let refused, _) = ending {
+      seq = refused - 1
+      guard isAwaiting else { return .done(seq: seq, last: nil) }
+    } else if awaitedEndings.isEmpty, seq == decoded.seq {
+      return .done(seq: seq, last: decoded.last)
     }
-    guard totals.chunks > 0 else { return (0, false) }
-    awaitedEndings.append((ending, totals.chunks))
-    if totals.chunks == lastAnswered { endingMeasures[lastAnswered] = lastMeasure }
-    return (totals.chunks, true)
+    let isAsked = awaitedEndings.last.map { $0.seq == seq } ?? false
+    awaitedEndings.append((ending, seq))
+    if seq == lastAnswered { endingMeasures[seq] = lastMeasure }
+    return isAsked ? .asked : .decode(seq: seq)
   }
 
   // MARK: From the worker
@@ -171,26 +187,32 @@ public struct StreamAccount {
     inFlightBytes -= chunk.bytes
     let measure = ChunkMeasure(chunk, request.format, levels)
     lastMeasure = measure
-    if awaitedEndings.contains(where: { $0.seq == seq }) { endingMeasures[seq] = measure }
+    if hasEnding(after: seq) { endingMeasures[seq] = measure }
     return measure
   }
 
-  /// Everything up to chunk `seq` is decoded: the ending that waits there, with that chunk; nil if none does.
-  mutating func finished(seq: Int) -> (ending: Ending, last: ChunkMeasure?)? {
-    guard let first = awaitedEndings.first, first.seq == seq, awaitedChunks.first.map({ $0.seq > seq }) ?? true else {
-      return nil
+  /// Everything up to chunk `seq` is decoded: the endings that wait there, with that chunk; nil if none does.
+  mutating func finished(seq: Int) -> (endings: [Ending], last: ChunkMeasure?)? {
+    guard hasEnding(after: seq), awaitedEndings.first?.seq == seq, awaitedChunks.first.map({ $0.seq > seq }) ?? true
+    else { return nil }
+    var endings: [Ending] = []
+    while let first = awaitedEndings.first, first.seq == seq {
+      _ = awaitedEndings.popFirst()
+      endings.append(first.ending)
     }
-    _ = awaitedEndings.popFirst()
-    let last = endingMeasures[seq]
-    if endings(after: seq) == 0 { endingMeasures[seq] = nil }
-    return (first.ending, last)
+    decoded = (seq, endingMeasures.removeValue(forKey: seq))
+    return (endings, decoded.last)
   }
 
-  /// How many endings wait after chunk `seq`.
-  func endings(after seq: Int) -> Int { awaitedEndings.count { $0.seq == seq } }
+  /// Whether an ending waits after chunk `seq`.
+  func hasEnding(after seq: Int) -> Bool { awaitedEndings.contains { $0.seq == seq } }
 
   /// The chunks before `seq` after which endings wait.
-  func endings(before seq: Int) -> [Int] { awaitedEndings.filter { $0.seq < seq }.map(\.seq) }
+  func endings(before seq: Int) -> [Int] {
+    var seqs: [Int] = []
+    for ending in awaitedEndings where ending.seq < seq && ending.seq != seqs.last { seqs.append(ending.seq) }
+    return seqs
+  }
 
   /// The unanswered ones of the chunks that a worker was sent, up to `sent`.
   func unanswered(upTo sent: Int) -> ClosedRange<Int>? {

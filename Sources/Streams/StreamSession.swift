@@ -87,9 +87,11 @@ public struct StreamSession: ~Copyable {
     case .flush, .stop: if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
     case .leave, .unsupported: break
     }
-    let (seq, needsWorker) = account.append(ending)
-    guard needsWorker else { return conclude(ending, seq: seq, last: nil) }
-    return placement.activeSlot.map { [.finish(seq: seq, slot: $0)] } ?? []
+    switch account.append(ending) {
+    case .done(let seq, let last): return conclude(ending, seq: seq, last: last)
+    case .decode(let seq): return placement.activeSlot.map { [.finish(seq: seq, slot: $0)] } ?? []
+    case .asked: return []
+    }
   }
 
   /// Everything up to `seq` is answered, and decoded if `last` is given.
@@ -136,11 +138,12 @@ public struct StreamSession: ~Copyable {
   public mutating func finished(
     seq: Int, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
   ) -> StreamActions {
-    guard let (ending, last) = account.finished(seq: seq) else { return outOfStep }
+    guard let (endings, last) = account.finished(seq: seq) else { return outOfStep }
     var actions = StreamActions()
     take(updates, progress, into: &actions)
     audio.dropUnneeded(transcript.checkpoint)
-    return actions + conclude(ending, seq: seq, last: last) + closeIfAnswered()
+    for ending in endings { actions += conclude(ending, seq: seq, last: last) }
+    return actions + continueIfRoom() + closeIfAnswered()
   }
 
   /// The worker could not measure chunk `seq`.
@@ -152,8 +155,9 @@ public struct StreamSession: ~Copyable {
 
   /// The worker could not finish.
   public mutating func finishFailed(seq: Int) -> StreamActions {
-    guard let (ending, _) = account.finished(seq: seq) else { return outOfStep }
-    return conclude(ending, seq: seq, last: nil) + closeIfAnswered()
+    guard let endings = account.finished(seq: seq)?.endings else { return outOfStep }
+    let actions = endings.reduce(into: StreamActions()) { $0 += conclude($1, seq: seq, last: nil) }
+    return actions + continueIfRoom() + closeIfAnswered()
   }
 
   /// Whether so much audio waits to be decoded that more would only wait.
@@ -255,7 +259,7 @@ public struct StreamSession: ~Copyable {
   }
 
   private func finishes(after seq: Int, _ slot: Int) -> StreamActions {
-    StreamActions(repeatElement(.finish(seq: seq, slot: slot), count: account.endings(after: seq)))
+    account.hasEnding(after: seq) ? [.finish(seq: seq, slot: slot)] : []
   }
 
   // MARK: Backpressure

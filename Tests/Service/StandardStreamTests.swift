@@ -104,4 +104,50 @@ import Testing
     try await eventually("its lines are there") { terminal.output.text.contains("the server's receipt agrees") }
     #expect(!terminal.output.text.contains("\u{1B}"), "\(terminal.output.text)")
   }
+
+  private static let upgrade = [
+    "GET /api/audio/ws HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==", "", "",
+  ].joined(separator: "\r\n")
+
+  @Test func `a log that nobody reads stops nothing, and says later what was dropped`() async throws {
+    let folder = try TemporaryFolder()
+    let pipe = "\(folder.path)/log"
+    _ = try ShellCommand.run("mkfifo '\(pipe)'")
+    // The shell keeps both ends open, so that opening does not wait. A server's first lines are read, then none.
+    let server = try Program(
+      "/bin/sh",
+      [
+        "-c",
+        #"""
+        exec 7<>"$1"; "$2" --port 0 2>&7 >&7 & server=$!
+        trap 'kill -TERM $server' TERM
+        while read -r line <&7; do echo "$line"; case $line in *listening*) break; esac; done
+        wait $server; status=$?
+        [ $status -gt 128 ] && { wait $server; status=$?; }
+        echo "server exit $status"
+        """#, "sh", pipe, "\(Program.buildFolder)/audio-server",
+      ])
+    try await eventually("the server listens") { TestServer.port(in: server.standardOutput.lines) != nil }
+    let port = try #require(TestServer.port(in: server.standardOutput.lines))
+    // A pipe holds 64 KiB, the queue a quarter of a MiB: some 2,000 lines.
+    for _ in 0..<2000 {
+      let socket = try RawSocket(port: port)
+      try socket.send(Self.upgrade)
+      _ = try socket.receive(1)
+    }
+    let health = try ShellCommand.run("curl -sS -m 10 http://127.0.0.1:\(port)/api/audio/health")
+    #expect(health.contains("ok"))
+    let reader = try Program("/bin/sh", ["-c", "timeout 3 cat '\(pipe)' || true"])
+    try await reader.ended()
+    let socket = try RawSocket(port: port)
+    try socket.send(Self.upgrade)
+    _ = try socket.receive(1)
+    let last = try Program("/bin/sh", ["-c", "timeout 3 cat '\(pipe)' || true"])
+    try await last.ended()
+    #expect(last.standardOutput.text.contains("log lines dropped: nobody read them lines="))
+    server.signal(15)
+    #expect(try await server.ended() == .status(0))
+    #expect(server.standardOutput.lines.contains("server exit 0"))
+  }
 }

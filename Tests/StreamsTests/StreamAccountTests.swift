@@ -59,11 +59,11 @@ struct StreamAccountTests {
     var account = account()
     receive(chunks: 1, in: &account)
     let flush = account.append(.flush)
-    #expect(flush == (1, true))
+    #expect(flush == .decode(seq: 1))
     receive(chunks: 1, in: &account)
     #expect(account.finished(seq: 1) == nil)
     _ = account.measured(seq: 1, levels: .loud)
-    #expect(account.finished(seq: 1)?.ending == .flush)
+    #expect(account.finished(seq: 1)?.endings == [.flush])
     _ = account.measured(seq: 2, levels: .loud)
     #expect(!account.isAwaiting)
   }
@@ -79,7 +79,7 @@ struct StreamAccountTests {
     #expect(account.endings(before: account.lastAnswered) == [1])
     #expect(account.isAwaiting)
     let finished = account.finished(seq: 1)
-    #expect(finished?.ending == .flush)
+    #expect(finished?.endings == [.flush])
     #expect(finished?.last?.seq == 1)
     #expect(!account.isAwaiting)
   }
@@ -94,15 +94,39 @@ struct StreamAccountTests {
     for seq in 2...4 { _ = account.measured(seq: seq, levels: .loud) }
     #expect(account.unanswered(upTo: 4) == nil)
     _ = account.append(.flush)
-    #expect((account.endings(after: 4), account.endings(after: 5)) == (0, 1))
+    #expect((account.hasEnding(after: 4), account.hasEnding(after: 5)) == (false, true))
   }
 
   @Test func `without chunks an ending needs no worker`() {
     var account = account()
     let flush = account.append(.flush)
     let stop = account.append(.stop)
-    #expect(flush == (0, false) && stop == (0, false))
+    #expect(flush == .done(seq: 0, last: nil) && stop == .done(seq: 0, last: nil))
     #expect(account.phase == .stopping)
+  }
+
+  @Test func `the worker decodes once for all endings after a chunk`() {
+    var account = account()
+    receive(chunks: 1, in: &account)
+    let flushes = (0..<3).map { _ in account.append(.flush) }
+    #expect(flushes == [.decode(seq: 1), .asked, .asked])
+    _ = account.measured(seq: 1, levels: .loud)
+    let finished = account.finished(seq: 1)
+    #expect(finished?.endings == [.flush, .flush, .flush] && finished?.last?.seq == 1)
+    let again = account.append(.flush)
+    #expect(again == .done(seq: 1, last: finished?.last))
+    receive(chunks: 1, in: &account)
+    let stop = account.append(.stop)
+    #expect(stop == .decode(seq: 2))
+  }
+
+  @Test func `endings count like chunks where as much is awaited as may be`() {
+    var account = account()
+    receive(chunks: StreamLimits.inFlightChunks / 2, in: &account)
+    for _ in 1..<StreamLimits.inFlightChunks / 2 { _ = account.append(.flush) }
+    #expect(!account.isFull)
+    _ = account.append(.flush)
+    #expect(account.isFull && !account.hasRoom)
   }
 
   @Test func `an ending that no worker will finish keeps its place`() {
