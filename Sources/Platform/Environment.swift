@@ -1,11 +1,18 @@
 internal import Glibc
 
-/// The value of an environment variable; nil when it is not set.
-public func environmentVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+/// The value of an environment variable; nil when it is not set. A path in it reaches the system as `systemName`.
+public func environmentVariable(_ name: String) -> String? { getenv(name).map { String(systemName: $0) } }
 
 /// The path of the program that runs, without links; empty when the system does not tell it.
 public func executablePath() -> String {
   guard let path = realpath("/proc/self/exe", nil) else { return "" }
   defer { free(path) }
-  return String(cString: path)
+  return String(systemName: path)
+}
+
+/// The arguments of the program, without its own name.
+public var programArguments: [String] {
+  (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+    CommandLine.unsafeArgv[index].map { String(systemName: $0) }
+  }
 }

@@ -53,11 +53,11 @@ public struct ProgramSpawn: Sendable {
     }
     try check("setflags", posix_spawnattr_setflags(&attributes, Int16(flags)))
 
-    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0.systemName) }
     words.append(nil)
     defer { for word in words { free(word) } }
     var pid: Int32 = 0
-    try check("posix_spawn \(path)", posix_spawn(&pid, path, &actions, &attributes, words, environ))
+    try check("posix_spawn \(path)", posix_spawn(&pid, path.systemName, &actions, &attributes, words, environ))
     return pid
   }
 

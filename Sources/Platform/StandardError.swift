@@ -24,5 +24,5 @@ public enum StandardError {
   /// - Returns: how many lines were dropped before this one, because nobody read, and not reported yet; nil if this one
   ///   is dropped.
   @discardableResult
-  public static func write(_ text: String) -> Int? { writer.add(Array((text + "\n").utf8)) }
+  public static func write(_ text: String) -> Int? { writer.add(Array((text.readable + "\n").utf8)) }
 }

@@ -9,7 +9,7 @@ struct ServerProgram {
     holdStandardDescriptors()
     signal(SIGPIPE, SIG_IGN)
     do throws(UsageError) {
-      let arguments = Array(CommandLine.arguments.dropFirst())
+      let arguments = programArguments
       if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
       let settings = try Settings(
         ServerSettings.flags, arguments: arguments, environment: environmentVariable)

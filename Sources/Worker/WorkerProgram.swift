@@ -32,7 +32,7 @@ internal import WorkerLink
     var log = Log(level: .error, format: .text, program: name)
     do {
       let settings = try Settings(
-        flags, arguments: Array(CommandLine.arguments.dropFirst()), environment: environmentVariable)
+        flags, arguments: programArguments, environment: environmentVariable)
       if try settings.isOn("help") {
         print("audio-worker [flags]: measures and recognizes audio for the audio-server that starts it.\n")
         return print(Flag.table(flags))

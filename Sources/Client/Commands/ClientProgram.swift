@@ -11,7 +11,7 @@ struct ClientProgram {
     StandardError.hideLibraries()
     // A closed pipe is noticed by the write that fails.
     signal(SIGPIPE, SIG_IGN)
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = programArguments
     do throws(UsageError) {
       exit(try run(arguments).rawValue)
     } catch {
@@ -86,7 +86,7 @@ struct ClientProgram {
     let places = BundledRecording.candidates(
       variable: environmentVariable("AUDIO_RECORDING"), executable: executablePath())
     runtime.console.note("no microphone: \(error)")
-    guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
+    guard let path = places.first(where: { access($0.systemName, R_OK) == 0 }) else {
       runtime.console.note("no bundled recording found either, looked for \(places.joined(separator: ", "))")
       return .device
     }

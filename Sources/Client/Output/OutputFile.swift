@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The results of a stream in a file, which is overwritten.
 final class OutputFile: ResultSink {
@@ -9,7 +10,7 @@ final class OutputFile: ResultSink {
   /// - Returns: nil if the file cannot be written. The reason is in `errno`.
   init?(path: String) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    descriptor = open(path.systemName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if descriptor < 0 { return nil }
   }
 
@@ -33,13 +34,14 @@ final class OutputFile: ResultSink {
 
 /// Creates a folder and its parents. - Returns: nil if it exists now, else the reason why not.
 func makeFolder(_ path: String) -> String? {
-  var made = path.hasPrefix("/") ? "/" : ""
-  for part in path.split(separator: "/") {
-    made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
-    if mkdir(made, 0o777) != 0, errno != EEXIST { return "\(made): \(systemError())" }
+  let slash = UInt8(ascii: "/")
+  var made = path.utf8.first == slash ? "/" : ""
+  for part in path.systemBytes.split(separator: slash) {
+    made += (made.utf8.isEmpty || made == "/" ? "" : "/") + String(systemBytes: part)
+    if mkdir(made.systemName, 0o777) != 0, errno != EEXIST { return "\(made): \(systemError())" }
   }
   var status = stat()
-  guard stat(path, &status) == 0 else { return "\(path): \(systemError())" }
+  guard stat(path.systemName, &status) == 0 else { return "\(path): \(systemError())" }
   return status.st_mode & S_IFMT == S_IFDIR ? nil : "\(path): \(String(cString: strerror(ENOTDIR)))"
 }
 

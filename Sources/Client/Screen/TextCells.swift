@@ -1,3 +1,5 @@
+import Platform
+
 /// The width of text in terminal cells, and text prepared for a terminal.
 enum TextCells {
   /// Cells of one character on a terminal that follows East Asian Width (Unicode Annex 11).
@@ -104,7 +106,7 @@ enum TextCells {
   /// that change the writing direction, which would affect the rest of the line. Right-to-left text itself stays.
   static func plain(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
+    for scalar in text.readable.unicodeScalars {
       switch scalar.value {
       case 0x09, 0x0A, 0x0D, 0x85, 0x2028, 0x2029: scalars.append(" ")
       case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x61C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x206F, 0xFEFF,

@@ -54,7 +54,7 @@ final class SpoolFile {
   private func open() -> Bool {
     if descriptor >= 0 { return true }
     for folder in folders {
-      var path = Array("\(folder)/audio-client.XXXXXX".utf8CString)
+      var path = "\(folder)/audio-client.XXXXXX".systemName
       // Only this user can read it, and after the next line no other program finds it.
       descriptor = mkstemp(&path)
       guard descriptor < 0 else {

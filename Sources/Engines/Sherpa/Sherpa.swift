@@ -1,5 +1,6 @@
 internal import CSherpaOnnx
 internal import Glibc
+internal import Platform
 
 /// The library sherpa-onnx, loaded once per process and never unloaded.
 final class Sherpa {
@@ -9,7 +10,7 @@ final class Sherpa {
   fileprivate let c: sherpa_functions
 
   init(path: String) throws(SpeechError) {
-    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+    guard let library = dlopen(path.systemName, RTLD_NOW | RTLD_LOCAL) else {
       throw .library(path: path, reason: dlerror().map { String(cString: $0) } ?? "unknown")
     }
     var functions = sherpa_functions()
@@ -215,7 +216,7 @@ private final class CStrings {
 
   /// Nil for nil, which the library takes as not specified.
   func copy(_ text: String?) -> UnsafePointer<CChar>? {
-    guard let text, let copy = strdup(text) else { return nil }
+    guard let text, let copy = strdup(text.systemName) else { return nil }
     copies.append(copy)
     return UnsafePointer(copy)
   }

@@ -16,7 +16,7 @@ public struct SpeechHome: Equatable, Sendable {
   /// .deps/speech in a folder above the program.
   public static func find() throws(SpeechError) -> SpeechHome {
     let candidates = candidates(variable: environmentVariable("AUDIO_SPEECH_HOME"), program: executablePath())
-    guard let home = candidates.first(where: { access(SpeechHome(path: $0).library, R_OK) == 0 }) else {
+    guard let home = candidates.first(where: { access(SpeechHome(path: $0).library.systemName, R_OK) == 0 }) else {
       throw .notSetUp(searched: candidates)
     }
     return SpeechHome(path: home)

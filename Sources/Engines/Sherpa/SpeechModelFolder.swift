@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// A model's folder whose files were checked: they exist, are complete as far as can be seen, and have the right
 /// format.
@@ -49,7 +50,7 @@ struct FileBytes: ~Copyable {
   private let descriptor: Int32
 
   init(_ path: String) throws(FileProblem) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw FileProblem(text: errno == ENOENT ? "is missing" : "cannot be opened: \(String(cString: strerror(errno)))")
     }

@@ -28,10 +28,11 @@ public final class TLSContext: @unchecked Sendable {
   public convenience init(serving files: CertificateFiles) throws(IOError) {
     try self.init(TLS_server_method())
     ERR_clear_error()
-    guard SSL_CTX_use_certificate_chain_file(raw, files.certificate) == 1 else {
+    guard SSL_CTX_use_certificate_chain_file(raw, files.certificate.systemName) == 1 else {
       throw .badCertificate(file: files.certificate, reason: Self.reason)
     }
-    guard SSL_CTX_use_PrivateKey_file(raw, files.key, copenssl_pem()) == 1, SSL_CTX_check_private_key(raw) == 1
+    guard SSL_CTX_use_PrivateKey_file(raw, files.key.systemName, copenssl_pem()) == 1,
+      SSL_CTX_check_private_key(raw) == 1
     else { throw .badCertificate(file: files.key, reason: Self.reason) }
     var keys = Self.ticketKeys
     copenssl_ticket_keys(raw, &keys, keys.count)
@@ -43,7 +44,7 @@ public final class TLSContext: @unchecked Sendable {
     try self.init(TLS_client_method())
     ERR_clear_error()
     if let authorities {
-      guard SSL_CTX_load_verify_file(raw, authorities) == 1 else {
+      guard SSL_CTX_load_verify_file(raw, authorities.systemName) == 1 else {
         throw .badCertificate(file: authorities, reason: Self.reason)
       }
     } else {

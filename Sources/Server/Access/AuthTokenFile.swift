@@ -40,7 +40,7 @@ struct AuthTokenFile {
   }
 
   private func text() throws(AuthTokenError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -60,11 +60,11 @@ struct AuthTokenFile {
   /// replaced.
   private func lock(creating: Bool) throws(AuthTokenError) -> Int32 {
     if creating {
-      let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
+      let descriptor = open(path.systemName, O_RDONLY | O_CREAT | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw failure("open") }
       close(descriptor)
     }
-    let descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let descriptor = open((path + ".lock").systemName, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("open") }
     guard flock(descriptor, LOCK_EX) == 0 else {
       close(descriptor)
@@ -75,18 +75,20 @@ struct AuthTokenFile {
 
   /// All or nothing: a server that reads it now gets the old text or the new one. It keeps its mode.
   private func replace(with text: String) throws(AuthTokenError) {
-    let fresh = path + ".new"
+    let fresh = (path + ".new").systemName
     unlink(fresh)
     let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("open") }
     defer { close(descriptor) }
     var status = stat()
-    if stat(path, &status) == 0 {
+    if stat(path.systemName, &status) == 0 {
       fchmod(descriptor, status.st_mode & 0o777)
       _ = fchown(descriptor, status.st_uid, status.st_gid)
     }
     let bytes = Array(text.utf8)
-    guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0, rename(fresh, path) == 0 else {
+    guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+      rename(fresh, path.systemName) == 0
+    else {
       throw failure("write")
     }
   }

@@ -34,7 +34,7 @@ struct WorkerSettings {
     for name in required where !engines.contains(name) { engines.append(name) }
     path =
       try settings.string("worker-path").map { path throws(UsageError) in
-        guard access(path, X_OK) == 0 else {
+        guard access(path.systemName, X_OK) == 0 else {
           throw settings.refuse("worker-path", allowed: "the path of an executable")
         }
         return path
