@@ -16,6 +16,7 @@ extension Levels {
     case .f32le: measure(start, count, F32Code())
     case .mulaw: measure(start, count, G711Code.mulaw)
     case .alaw: measure(start, count, G711Code.alaw)
+    case .s24in32le: measure(start, count, PaddedS24Code())
     }
   }
 

@@ -32,7 +32,7 @@ struct S24Code: SampleCode {
   }
 }
 
-/// 24 bits in the low three of four bytes, which only devices have. What is in the fourth is the driver's affair.
+/// 24 bits in the low three of four bytes, which devices and some WAV files have. The fourth does not matter.
 struct PaddedS24Code: SampleCode {
   var largest: Double { 1 - 0x1p-23 }
   func number(_ start: UnsafeRawPointer, _ index: Int) -> Double {

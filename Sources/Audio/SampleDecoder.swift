@@ -17,6 +17,7 @@ public enum SampleDecoder {
     case .f32le: decode(start, count, F32Code(), into: samples)
     case .mulaw: decode(start, count, G711Code.mulaw, into: samples)
     case .alaw: decode(start, count, G711Code.alaw, into: samples)
+    case .s24in32le: decode(start, count, PaddedS24Code(), into: samples)
     }
     return count
   }

@@ -16,6 +16,11 @@ public enum SampleEncoding: String, CaseIterable, Sendable {
   case mulaw
   /// G.711 A-law, decoded to 16-bit linear; full scale 2^15.
   case alaw
+  /// Signed 24-bit in the lower three of four bytes; full scale 2^23. Only WAV headers lead to it.
+  case s24in32le
+
+  /// Those that can be requested.
+  public static let allCases: [SampleEncoding] = [.u8, .s16le, .s24le, .s32le, .f32le, .mulaw, .alaw]
 
   /// Bytes one sample takes.
   public var sampleBytes: Int {
@@ -23,7 +28,7 @@ public enum SampleEncoding: String, CaseIterable, Sendable {
     case .u8, .mulaw, .alaw: 1
     case .s16le: 2
     case .s24le: 3
-    case .s32le, .f32le: 4
+    case .s32le, .f32le, .s24in32le: 4
     }
   }
 
@@ -37,12 +42,13 @@ public enum SampleEncoding: String, CaseIterable, Sendable {
     case .f32le: 5
     case .mulaw: 6
     case .alaw: 7
+    case .s24in32le: 8
     }
   }
 
   /// The encoding with this `code`, or nil.
   public init?(code: UInt8) {
-    guard let match = Self.allCases.first(where: { $0.code == code }) else { return nil }
+    guard let match = (Self.allCases + [.s24in32le]).first(where: { $0.code == code }) else { return nil }
     self = match
   }
 }

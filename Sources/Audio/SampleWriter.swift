@@ -26,6 +26,8 @@ public enum SampleWriter {
       for (i, x) in samples.enumerated() {
         bytes.storeBytes(of: x.bitPattern.littleEndian, toByteOffset: 4 * i, as: UInt32.self)
       }
+    case .s24in32le:
+      for (i, x) in samples.enumerated() { store(scaled(x, by: 8_388_608), at: 4 * i, in: bytes) }
     case .mulaw:
       for (i, x) in samples.enumerated() { bytes[i] = G711.mulaw(scaled(x, by: 32768)) }
     case .alaw:

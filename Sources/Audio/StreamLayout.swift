@@ -1,13 +1,13 @@
 /// Where the samples lie in a stream of chunks that may split anything: a RIFF header, a frame, a sample.
 ///
-/// States: nothing has come; inside a RIFF header; inside the samples; after the last sample a RIFF header promised.
-/// Only forward, and the middle two may be skipped.
+/// States: at the beginning, which may turn out to be a RIFF header; inside that header; inside the samples; after the
+/// last sample a RIFF header promised. Only forward, and the middle two may be skipped.
 public struct StreamLayout: Sendable {
   /// The largest chunk, and so the largest WebSocket message taken: 2.7 s of the widest format (8 channels of 4 bytes
   /// at 192 kHz is 6 MB/s), over eight minutes of the standard one. A larger one is closed with 1009.
   public static let largestChunkBytes = 16 << 20
 
-  /// The odd bytes of a frame that a chunk ended in, kept for the next one.
+  /// The odd bytes of a frame that a chunk ended in, or of what may be a RIFF header, kept for the next one.
   @frozen public struct Carry: Sendable {
     public private(set) var count = 0
     @usableFromInline var bytes: [32 of UInt8] = .init(repeating: 0)
@@ -23,6 +23,15 @@ public struct StreamLayout: Sendable {
         bytes[count] = byte
         count += 1
       }
+    }
+
+    /// Removes the first `length` bytes and returns them.
+    fileprivate mutating func take(_ length: Int) -> Carry {
+      var taken = self
+      taken.count = length
+      for index in length..<count { bytes[index - length] = bytes[index] }
+      count -= length
+      return taken
     }
   }
 
@@ -50,6 +59,10 @@ public struct StreamLayout: Sendable {
   public private(set) var frames = 0
   private var carry = Carry()
   private var place = Place.beginning
+  /// While it is not known which three of four bytes have the 24 bits of a sample.
+  private var mayBeLower = false
+  /// While it is not certain that the stream is samples.
+  private var probe: StreamProbe? = StreamProbe()
 
   public init(format: AudioFormat) { self.format = format }
 
@@ -59,21 +72,49 @@ public struct StreamLayout: Sendable {
   /// Lays out the next chunk. After an error the stream can't be understood and is to be ended.
   public mutating func take(_ chunk: UnsafeRawBufferPointer) throws(WaveHeaderError) -> Placement {
     switch place {
-    case .beginning:
-      guard WaveHeader.begins(chunk) else {
-        place = .samples(remaining: nil)
-        return split(0..<chunk.count, of: chunk)
-      }
-      return try takeHeader(WaveHeaderReader(), of: chunk)
+    case .beginning: return try begin(with: chunk)
     case .header(let reader):
       return try takeHeader(reader, of: chunk)
     case .samples(nil):
+      try look(at: chunk)
       return split(0..<chunk.count, of: chunk)
     case .samples(let remaining?):
       return split(take(upTo: remaining, of: 0..<chunk.count), of: chunk)
     case .trailer:
       return split(0..<0, of: chunk)
     }
+  }
+
+  /// The first bytes: eleven may be carried until it is clear whether they begin a RIFF header.
+  private mutating func begin(with chunk: UnsafeRawBufferPointer) throws(WaveHeaderError) -> Placement {
+    var head = carry.withBytes { Array($0) }
+    let held = head.count
+    head.append(contentsOf: chunk.prefix(WaveHeader.beginningBytes - held))
+    let (mayBegin, begins) = head.withUnsafeBytes { (WaveHeader.mayBegin($0), WaveHeader.begins($0)) }
+    if begins {
+      carry = Carry()
+      probe = nil
+      return try takeHeader(WaveHeaderReader(beginning: Array(head[..<held])), of: chunk)
+    }
+    if mayBegin {
+      carry.append(chunk[...])
+      return Placement(startFrame: frames, carried: Carry(), samples: 0..<0, frames: 0)
+    }
+    place = .samples(remaining: nil)
+    let before = carry
+    if held > 0, before.withBytes({ probe?.take($0) }) == .samples { probe = nil }
+    try look(at: chunk)
+    return split(0..<chunk.count, of: chunk)
+  }
+
+  /// Refuses a file of a kind that is not read.
+  private mutating func look(at bytes: UnsafeRawBufferPointer) throws(WaveHeaderError) {
+    guard !bytes.isEmpty, let finding = probe?.take(bytes), finding != .undecided else { return }
+    probe = nil
+    guard case .file(let kind) = finding else { return }
+    throw WaveHeaderError(
+      message: "stream: expected samples or a WAV file, got \(kind.name); convert it first, for example with "
+        + "ffmpeg -i FILE -f wav OUTPUT.wav")
   }
 
   private mutating func takeHeader(
@@ -85,7 +126,8 @@ public struct StreamLayout: Sendable {
       place = .header(reader)
       return split(0..<0, of: chunk)
     }
-    format = header.format
+    format = try header.format()
+    mayBeLower = header.coding.samples == .s24in32
     let first = header.samplesOffset - before
     guard let length = header.sampleBytes else {
       place = .samples(remaining: nil)
@@ -101,6 +143,16 @@ public struct StreamLayout: Sendable {
     return part
   }
 
+  /// The first sample that is not silent shows where its 24 bits are: one sample, so that nothing depends on how a
+  /// stream is split.
+  private mutating func look(at placement: Placement, of chunk: UnsafeRawBufferPointer) {
+    let bytes = placement.carried.withBytes { Array($0) } + chunk[placement.samples]
+    guard let first = bytes.firstIndex(where: { $0 != 0 }) else { return }
+    let start = first / 4 * 4
+    mayBeLower = false
+    if WaveCoding.isLower(bytes[start..<(start + 4)]) == true { format.encoding = .s24in32le }
+  }
+
   private mutating func split(_ range: Range<Int>, of chunk: UnsafeRawBufferPointer) -> Placement {
     let frameBytes = format.frameBytes
     let whole = (carry.count + range.count) / frameBytes
@@ -109,12 +161,12 @@ public struct StreamLayout: Sendable {
       carry.append(chunk[range])
       return placement
     }
-    placement.carried = carry
-    let end = range.lowerBound + whole * frameBytes - carry.count
+    placement.carried = carry.take(min(carry.count, whole * frameBytes))
+    let end = range.lowerBound + whole * frameBytes - placement.carried.count
     placement.samples = range.lowerBound..<end
-    carry = Carry()
     carry.append(chunk[end..<range.upperBound])
     frames += whole
+    if mayBeLower { look(at: placement, of: chunk) }
     return placement
   }
 }

@@ -2,30 +2,62 @@
 public struct WaveHeader: Equatable, Sendable {
   /// The longest header (everything before the samples) looked through: studio recorders put pages of metadata there.
   public static let largestBytes = 1 << 20
+  /// `RIFF`, a length, `WAVE`.
+  public static let beginningBytes = 12
 
-  public var format: AudioFormat
+  public var coding: WaveCoding
+  /// It is RIFX: every number has its most significant byte first.
+  public var isBigEndian: Bool
   /// Offset in bytes of the first sample.
   public var samplesOffset: Int
-  /// Bytes of samples, or nil when the writer did not know: a recorder that streams leaves 0 or a number too large.
-  public var sampleBytes: Int?
+  /// Bytes of samples as stated; those of RF64 have 64 bits.
+  public var statedBytes: Int
+  /// Where the contents of `fmt ` are.
+  public var codingPlace: Range<Int>
 
-  public init(format: AudioFormat, samplesOffset: Int, sampleBytes: Int?) {
-    self.format = format
+  public init(
+    coding: WaveCoding, isBigEndian: Bool = false, samplesOffset: Int, statedBytes: Int, codingPlace: Range<Int>
+  ) {
+    self.coding = coding
+    self.isBigEndian = isBigEndian
     self.samplesOffset = samplesOffset
-    self.sampleBytes = sampleBytes
+    self.statedBytes = statedBytes
+    self.codingPlace = codingPlace
+  }
+
+  /// Bytes of samples, or nil if the writer did not know.
+  public var sampleBytes: Int? { Self.isPlaceholder(statedBytes) ? nil : statedBytes }
+
+  /// Lengths that programs write which do not know it yet: 0; about 2^31 (arecord 2^31, sox 0x7FFFF000, others the
+  /// largest Int32); about 2^32 (ffmpeg 0xFFFFFFFF, others less their header). All are rounded down to whole frames.
+  public static func isPlaceholder(_ length: Int) -> Bool {
+    length <= 0 || (0x7FFF_EF00...0x8000_0100).contains(length) || (0xFFFF_EF00...0xFFFF_FFFF).contains(length)
+      || length >= 1 << 62
   }
 }
 
-/// A header that can't be used: what it says and what would be right.
+/// The beginning of a stream that can't be used: what it is and what would be right.
 public struct WaveHeaderError: Error, Equatable, CustomStringConvertible {
   public var message: String
   public var description: String { message }
+
+  public init(message: String) { self.message = message }
 }
 
 extension WaveHeader {
-  /// Whether a stream that begins so is RIFF/WAVE: `RIFF`, four bytes of length, `WAVE`.
+  /// The first four bytes of a WAVE file: little-endian, big-endian, and two for more than 4 GiB.
+  static let names = ["RIFF", "RIFX", "RF64", "BW64"]
+
+  /// Whether a stream that begins so is RIFF/WAVE: `RIFF`, `RIFX`, `RF64` or `BW64`, four bytes of length, `WAVE`.
   public static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.count >= 12 && bytes[0..<4].elementsEqual("RIFF".utf8) && bytes[8..<12].elementsEqual("WAVE".utf8)
+    bytes.count >= beginningBytes && mayBegin(bytes)
+  }
+
+  /// Whether a stream that begins so may turn out to be RIFF/WAVE.
+  static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let name = bytes.prefix(4)
+    return names.contains { $0.utf8.starts(with: name) }
+      && (bytes.count <= 8 || "WAVE".utf8.starts(with: bytes[8..<min(beginningBytes, bytes.count)]))
   }
 
   /// Reads the header at the beginning of `bytes`; nil while it is not all there.
@@ -34,45 +66,43 @@ extension WaveHeader {
     return try reader.take(bytes)
   }
 
-  static func readFormat(_ fields: UnsafeRawBufferPointer) throws(WaveHeaderError) -> AudioFormat {
-    func short(_ offset: Int) -> Int { Int(fields.loadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian) }
-    var tag = short(0)
-    let channels = short(2)
-    let sampleRate = Int(fields.loadUnaligned(fromByteOffset: 4, as: UInt32.self).littleEndian)
-    let bits = short(14)
-    // WAVE_FORMAT_EXTENSIBLE: the real tag begins the sub-format GUID.
-    if tag == 0xFFFE, fields.count >= 26 { tag = short(24) }
-    guard AudioFormat.channelCounts.contains(channels) else {
+  /// The format of the samples, if it is one that a stream can have.
+  public func format() throws(WaveHeaderError) -> AudioFormat {
+    guard AudioFormat.channelCounts.contains(coding.channels) else {
       throw WaveHeaderError(
-        message: "WAV header: \(channels) channels; allowed are "
+        message: "WAV header: \(coding.channels) channels; allowed are "
           + "\(AudioFormat.channelCounts.lowerBound) to \(AudioFormat.channelCounts.upperBound)")
     }
-    guard AudioFormat.sampleRatesHz.contains(sampleRate) else {
+    guard AudioFormat.sampleRatesHz.contains(coding.sampleRate) else {
       throw WaveHeaderError(
-        message: "WAV header: sample rate \(sampleRate) Hz; allowed are "
+        message: "WAV header: sample rate \(coding.sampleRate) Hz; allowed are "
           + "\(AudioFormat.sampleRatesHz.lowerBound) to \(AudioFormat.sampleRatesHz.upperBound)")
     }
-    let containerBytes = short(12) / channels
-    guard let encoding = encoding(tag: tag, bits: bits, containerBytes: containerBytes),
-      encoding.sampleBytes * channels == short(12)
-    else {
+    guard let encoding = coding.samples?.encoding else {
       throw WaveHeaderError(
-        message: "WAV header: format \(tag) with \(bits) bits in \(short(12)) bytes a frame; "
+        message: "WAV header: format \(coding.tag) with \(coding.bits) bits in \(coding.blockBytes) bytes a frame; "
           + "allowed are PCM of 8, 16, 24 or 32 bits, float of 32 bits, mu-law and A-law")
     }
-    return AudioFormat(sampleRate: sampleRate, channels: channels, encoding: encoding)
+    guard !isBigEndian || encoding.sampleBytes == 1 else {
+      throw WaveHeaderError(
+        message: "WAV header: expected RIFF with little-endian samples, got RIFX, whose samples are big-endian")
+    }
+    return AudioFormat(sampleRate: coding.sampleRate, channels: coding.channels, encoding: encoding)
   }
+}
 
-  private static func encoding(tag: Int, bits: Int, containerBytes: Int) -> SampleEncoding? {
-    switch (tag, bits, containerBytes) {
-    case (1, 1...8, 1): .u8
-    case (1, 9...16, 2): .s16le
-    case (1, 17...24, 3): .s24le
-    case (1, 17...32, 4): .s32le  // 20 and 24 bits in four bytes are left-justified
-    case (3, 32, 4): .f32le
-    case (6, 8, 1): .alaw
-    case (7, 8, 1): .mulaw
-    default: nil
+extension WaveCoding.Samples {
+  /// The encoding with these bytes, if there is one.
+  var encoding: SampleEncoding? {
+    switch self {
+    case .u8: .u8
+    case .s16: .s16le
+    case .s24: .s24le
+    case .s32, .s24in32: .s32le  // 24 bits in four bytes are the upper three, unless their bytes show otherwise
+    case .f32: .f32le
+    case .mulaw: .mulaw
+    case .alaw: .alaw
+    case .f64: nil
     }
   }
 }

@@ -20,6 +20,7 @@ enum PlainMeter {
     case .u8: (Double(sample[0]) - 128) / 128
     case .s16le: signed(sample) / 32768
     case .s24le: signed(sample) / 8_388_608
+    case .s24in32le: signed(Array(sample.prefix(3))) / 8_388_608
     case .s32le: signed(sample) / 2_147_483_648
     case .f32le: Double(Float(bitPattern: sample.reversed().reduce(0) { $0 << 8 | UInt32($1) }))
     case .mulaw: mulaw(sample[0]) / 32768
@@ -70,7 +71,7 @@ enum PlainMeter {
     switch encoding {
     case .u8: abs(value) >= 127.0 / 128
     case .s16le: abs(value) >= 32767.0 / 32768
-    case .s24le: abs(value) >= 8_388_607.0 / 8_388_608
+    case .s24le, .s24in32le: abs(value) >= 8_388_607.0 / 8_388_608
     case .s32le: abs(value) >= 2_147_483_647.0 / 2_147_483_648
     case .f32le: !(abs(value) < 1)
     case .mulaw: abs(value) >= 32124.0 / 32768

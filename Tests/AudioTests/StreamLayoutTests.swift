@@ -55,9 +55,9 @@ struct StreamLayoutTests {
     return (wave.bytes + trailer, samples)
   }
 
-  @Test func `a RIFF header is split anywhere from where it can be known`() throws {
+  @Test func `a RIFF header is split anywhere`() throws {
     let (bytes, samples) = wave()
-    for split in 12...bytes.count {
+    for split in 1...bytes.count {
       var layout = StreamLayout(format: .standard)
       let got = try feed([Array(bytes[..<split]), Array(bytes[split...])], to: &layout)
       #expect(got == Measured(samples: samples, frames: 4))
@@ -65,11 +65,11 @@ struct StreamLayoutTests {
     }
   }
 
-  @Test func `after the first twelve bytes a RIFF header may come byte by byte`() throws {
+  @Test func `a RIFF header may come byte by byte`() throws {
     let (bytes, samples) = wave()
     for size in 1...20 {
       var layout = StreamLayout(format: .standard)
-      let got = try feed([Array(bytes[..<12])] + pieces(Array(bytes[12...]), of: size), to: &layout)
+      let got = try feed(pieces(bytes, of: size), to: &layout)
       #expect(got == Measured(samples: samples, frames: 4))
       #expect(layout.seconds == 4.0 / 48_000)
     }
@@ -99,6 +99,56 @@ struct StreamLayoutTests {
     #expect(try feed([text], to: &layout) == Measured(samples: text, frames: 9))
     var later = StreamLayout(format: .standard)
     #expect(try feed([[1, 2], Array("RIFF....WAVEfmt ".utf8)], to: &later).frames == 9)
+  }
+
+  @Test(arguments: [AudioFormat.standard, AudioFormat(sampleRate: 8000, channels: 1, encoding: .s24le)])
+  func `what only begins like RIFF is carried until that is clear, and none of it is lost`(_ format: AudioFormat) throws
+  {
+    for text in ["R", "RIF", "RIFF....WAV", "RIFF....WAVX and more", "RF64....", "RIFX....AXI and so on"] {
+      let bytes = Array(text.utf8) + [1, 2, 3, 4, 5, 6]
+      let whole = bytes.count / format.frameBytes * format.frameBytes
+      for size in 1...bytes.count {
+        var layout = StreamLayout(format: format)
+        let got = try feed(pieces(bytes, of: size), to: &layout)
+        #expect(got == Measured(samples: Array(bytes[..<whole]), frames: whole / format.frameBytes), "\(text), \(size)")
+      }
+    }
+  }
+
+  @Test(arguments: [0, 8], [0, 400])
+  func `24 bits in four bytes are found at either end, behind silence too`(_ shift: Int, _ silence: Int) throws {
+    let values = [Int](repeating: 0, count: silence) + [3, -3, 70_000, -8_000_000, 12, 5_000_000]
+    let samples = values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: (value << shift) >> (8 * $0)) } }
+    var wave = WaveBytes()
+    wave.format(bits: 24, frameBytes: 4)
+    wave.chunk("data", samples)
+    for size in [1, 7, 100, 5000] {
+      var layout = StreamLayout(format: .standard)
+      var peak = 0.0
+      for piece in pieces(wave.bytes, of: size) {
+        try piece.withUnsafeBytes { bytes in
+          let place = try layout.take(bytes)
+          let sound = place.carried.withBytes { Array($0) } + Array(bytes[place.samples])
+          peak = max(peak, sound.withUnsafeBytes { Levels.measure($0, encoding: layout.format.encoding) }.peak)
+        }
+      }
+      #expect(layout.format.encoding == (shift == 0 ? .s24in32le : .s32le))
+      #expect(layout.frames == values.count)
+      #expect(abs(peak - 8_000_000 / 8_388_608.0) < 1e-6, "in pieces of \(size)")
+    }
+  }
+
+  @Test func `RF64 is read like RIFF, RIFX is refused by its name`() throws {
+    var (bytes, samples) = wave(length: 0xFFFF_FFFF)
+    bytes.replaceSubrange(0..<4, with: "RF64".utf8)
+    var layout = StreamLayout(format: .standard)
+    #expect(try feed([bytes], to: &layout) == Measured(samples: samples, frames: 4))
+    var bigEndian = WaveBytes()
+    bigEndian.bytes = Array("RIFX....WAVEfmt ".utf8) + [0, 0, 0, 16, 0, 1, 0, 1, 0, 0, 0x3E, 0x80, 0, 0, 0x7D, 0, 0, 2]
+    bigEndian.bytes += [0, 16] + Array("data".utf8) + [0, 0, 0, 4, 1, 2, 3, 4]
+    var refusing = StreamLayout(format: .standard)
+    let error = #expect(throws: WaveHeaderError.self) { try feed([bigEndian.bytes], to: &refusing) }
+    #expect(error?.message.contains("RIFX") == true)
   }
 
   @Test func `a header that can't be used ends the understanding`() {

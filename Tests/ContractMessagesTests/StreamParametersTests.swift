@@ -91,9 +91,9 @@ struct StreamParametersTests {
   }
 
   @Test func `a sample encoding has a code of its own and is found by it`() {
-    for encoding in SampleEncoding.allCases { #expect(SampleEncoding(code: encoding.code) == encoding) }
+    for encoding in SampleEncoding.allCases + [.s24in32le] { #expect(SampleEncoding(code: encoding.code) == encoding) }
     #expect(SampleEncoding(code: 0) == nil)
-    #expect(SampleEncoding(code: 8) == nil)
+    #expect(SampleEncoding(code: 9) == nil)
     #expect(Set(SampleEncoding.allCases.map(\.code)).count == SampleEncoding.allCases.count)
   }
 }

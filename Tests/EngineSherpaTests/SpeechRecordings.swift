@@ -34,6 +34,7 @@ extension SpeechRecording {
     case .s16le: return little(Int(value * 0x1p15), 2)
     case .s24le: return little(Int(value * 0x1p23), 3)
     case .s32le: return little(Int(value * 0x1p31), 4)
+    case .s24in32le: return little(Int(value * 0x1p23), 4)
     case .f32le: return little(Int(sample.bitPattern), 4)
     case .mulaw: return [nearest(Int16(value * 0x1p15), encoding)]
     case .alaw: return [nearest(Int16(value * 0x1p15), encoding)]

@@ -18,7 +18,7 @@ public struct SpeechRecording: Sendable, CustomStringConvertible {
       throw TestFailure("\(path) is missing: apt-get install pocketsphinx-testdata, and Scripts/setup-speech")
     }
     let samples = file[header.samplesOffset...].prefix(header.sampleBytes ?? .max)
-    return (header.format, Array(samples.prefix(samples.count / 2 * 2)))
+    return (try header.format(), Array(samples.prefix(samples.count / 2 * 2)))
   }
 
   /// A word of it and when it is said, in seconds.
