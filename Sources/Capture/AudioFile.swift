@@ -1,15 +1,11 @@
 public import Audio
 
-/// An audio file of any kind libsndfile reads, delivered in the requested format.
+/// An audio file of any kind libsndfile reads, or a pipe with one, delivered in the requested format.
 ///
 /// If the file's own format is requested, samples are passed on bit for bit. Otherwise channels are mixed, the rate is
-/// converted and samples are rounded as for a microphone.
+/// converted and samples are rounded as for a microphone. Everything that can be decoded is delivered, whatever length
+/// the header states.
 public final class AudioFile: AudioSource {
-  /// Limit for input from a pipe, which is kept in memory: more than an hour of 48 kHz stereo floats.
-  public static let spooledBytesLimit = 2 << 30
-  /// Frames read at once for conversion.
-  private static let blockFrames = 4096
-
   /// The path as given; `-` is standard input.
   public let path: String
   public let format: AudioFormat
@@ -17,17 +13,11 @@ public final class AudioFile: AudioSource {
   public let ownFormat: AudioFormat
   /// Container and coding, readable: "WAV (Microsoft), Signed 16 bit PCM".
   public let kind: String
-  /// Frames in the file, at its own rate.
-  public let frames: Int
+  /// What is known of its length, in frames at its own rate.
+  public let length: SourceLength
 
-  /// Reading → draining (what the resampler still holds) → ended.
+  /// Reading → draining (what the resampler still holds) → reading the next part, or ended.
   private enum State { case reading, draining, ended }
-
-  /// Frames that the header promised, or the library found if those are more, and frames read.
-  private struct Progress {
-    let promised: Int
-    var read = 0
-  }
 
   private struct Ready {
     var bytes: [UInt8] = []
@@ -41,107 +31,88 @@ public final class AudioFile: AudioSource {
     }
   }
 
-  private var file: SoundFile
+  /// The channels to deliver, from 0; nil: all.
+  private let picked: [Int]?
+  private let parts: FileParts
+  private var reader: PartReader
   private var converter: StreamConverter?
-  private var progress: Progress
   private var state = State.reading
-  /// Reported before the end.
-  private var last: CaptureEvent?
-  private let samples: UnsafeMutableBufferPointer<Float>
+  /// Events to report, in order, before anything else.
+  private var events: [CaptureEvent] = []
   /// Converted and not yet returned.
   private var ready = Ready()
 
-  /// Opens the file at `path` (`-`: standard input; a pipe is read to its end first), delivered as `format` or as it
-  /// is.
+  /// Opens the file at `path` (`-`: standard input), delivered as `format` or as it is.
   ///
-  /// Throws `fileMissing`, `fileNotReadable`, `fileEmpty`, `notAudio`, `noFrames`, `inputTooLong` or `noConversion`.
+  /// A pipe is read as its bytes come: opening waits for its header, `next` for its sound.
+  ///
+  /// Throws `fileMissing`, `fileNotReadable`, `fileEmpty`, `notAudio`, `kindNotRead`, `noFrames` or `noConversion`.
   public convenience init(path: String, format: AudioFormat? = nil) throws(CaptureError) {
     try self.init(path: path) { format ?? $0 }
   }
 
   /// The same, but `choose` derives the format from the file's own: a pipe cannot be opened a second time.
-  /// - Parameter picked: the file's channels to deliver, from 0; then `choose` is given their count.
+  /// - Parameters:
+  ///   - raw: the format of a file that has no header, only samples.
+  ///   - picked: the file's channels to deliver, from 0; then `choose` is given their count.
   public init(
-    path: String, picking picked: [Int]? = nil, choose: (AudioFormat) -> AudioFormat
+    path: String, raw: AudioFormat? = nil, picking picked: [Int]? = nil, choose: (AudioFormat) -> AudioFormat
   ) throws(CaptureError) {
-    let input = try InputFile(path: path, limitBytes: Self.spooledBytesLimit)
-    let opened = try SoundFile(input)
-    let claimed = PromisedLength.frames(input.bytes(at:count:)) ?? 0
-    guard opened.frames > 0 else { throw .noFrames(path: path, promised: claimed) }
-    let own = AudioFormat(
-      sampleRate: opened.sampleRate, channels: opened.channels, encoding: opened.coding.nearest)
-    var sent = own
-    if let picked {
-      sent.channels = picked.count
-      if let most = picked.max(), most >= own.channels {
-        throw .noSuchChannel(device: Self.name(path), channel: most + 1, channels: own.channels)
-      }
+    parts = FileParts(input: try InputFile(path: path), raw: raw.map(RawSamples.init))
+    let first = try parts.first()
+    if !parts.input.isPipe, first.length.frames == 0 {
+      throw .noFrames(path: path, promised: first.statedFrames ?? 0)
     }
-    let wanted = choose(sent)
-    let isOwn = picked == nil && wanted == own && opened.coding.encoding == wanted.encoding
-    converter =
-      isOwn
-      ? nil
-      : try StreamConverter(fromRate: own.sampleRate, channels: own.channels, picking: picked, to: wanted)
+    ownFormat = AudioFormat(sampleRate: first.sampleRate, channels: first.channels, encoding: first.encoding)
+    var sent = ownFormat
+    if let picked { sent.channels = picked.count }
+    self.picked = picked
     self.path = path
-    self.format = wanted
-    ownFormat = own
-    kind = opened.kind
-    frames = opened.frames
-    progress = Progress(promised: max(claimed, opened.frames))
-    samples = .allocate(capacity: Self.blockFrames * own.channels)
-    file = consume opened
+    format = choose(sent)
+    converter = try Self.converter(first, picked, to: format, path: path)
+    kind = first.kind
+    length = first.length
+    reader = first
   }
 
-  deinit { samples.deallocate() }
+  private static func converter(
+    _ part: PartReader, _ picked: [Int]?, to format: AudioFormat, path: String
+  ) throws(CaptureError) -> StreamConverter? {
+    if let most = picked?.max(), most >= part.channels {
+      throw .noSuchChannel(device: name(path), channel: most + 1, channels: part.channels)
+    }
+    let own = AudioFormat(sampleRate: part.sampleRate, channels: part.channels, encoding: part.encoding)
+    if picked == nil, own == format, part.exactEncoding == format.encoding { return nil }
+    return try StreamConverter(fromRate: part.sampleRate, channels: part.channels, picking: picked, to: format)
+  }
 
   /// Name of the file at `path` for people to read.
-  public static func name(_ path: String) -> String {
-    switch path {
-    case "-": "stdin"
-    case "": "\"\""
-    default: path
-    }
-  }
+  public static func name(_ path: String) -> String { FileName.shown(path) }
 
-  /// Duration in seconds.
-  public var seconds: Double { ownFormat.seconds(frames: frames) }
+  /// It is a pipe, a socket or a device: its sound may be recorded right now.
+  public var isPipe: Bool { parts.input.isPipe }
+
+  /// Ends a pipe when it is set: what was written into it by then, or is within a second, is still delivered.
+  var stopping: StopSignal? { parts.input.stopping }
+
+  /// Duration in seconds, as far as it is known.
+  public var seconds: Double? { length.frames.map { ownFormat.seconds(frames: $0) } }
 
   public func next(into buffer: UnsafeMutableRawBufferPointer) -> SourceItem {
     precondition(buffer.count >= format.frameBytes, "the buffer holds at least one frame")
-    let count = converter == nil ? readOwn(into: buffer) : readConverted(into: buffer)
-    if count > 0 { return .audio(bytes: count) }
-    defer { last = nil }
-    return last.map { .event($0) } ?? .end
+    while events.isEmpty {
+      let count = converter == nil && ready.isEmpty ? readOwn(into: buffer) : readConverted(into: buffer)
+      if count > 0 { return .audio(bytes: count) }
+      if events.isEmpty, state == .ended { return .end }
+    }
+    return .event(events.removeFirst())
   }
 
   private func readOwn(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard state == .reading else { return 0 }
-    let room = buffer.count / format.frameBytes
-    let count = file.coding == .s24 ? readPacked(room, into: buffer) : file.readExactly(room, into: buffer)
-    progress.read += count
-    if count < room { end() }
-    return count * format.frameBytes
-  }
-
-  /// 24-bit samples: libsndfile keeps them in the upper bits of 32.
-  private func readPacked(_ room: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    samples.withMemoryRebound(to: Int32.self) { wide in
-      var done = 0
-      while done < room {
-        let asked = min(room - done, Self.blockFrames)
-        let count = file.readWide(into: UnsafeMutableBufferPointer(rebasing: wide[..<(asked * format.channels)]))
-        for index in 0..<(count * format.channels) {
-          let place = done * format.frameBytes + 3 * index
-          buffer[place] = UInt8(truncatingIfNeeded: wide[index] >> 8)
-          buffer[place + 1] = UInt8(truncatingIfNeeded: wide[index] >> 16)
-          buffer[place + 2] = UInt8(truncatingIfNeeded: wide[index] >> 24)
-        }
-        done += count
-        if count < asked { break }
-      }
-      return done
-    }
+    let (count, isLast) = reader.readExactly(into: buffer, frameBytes: format.frameBytes)
+    if isLast { endPart() }
+    return count
   }
 
   private func readConverted(into buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -149,17 +120,13 @@ public final class AudioFile: AudioSource {
       ready.removeAll()
       switch state {
       case .reading:
-        let count = file.read(into: samples)
-        progress.read += count
-        let block = UnsafeBufferPointer(rebasing: samples[..<(count * ownFormat.channels)])
-        converter?.convert(block) { ready.bytes.append(contentsOf: $0) }
-        if count < Self.blockFrames {
-          end()
-          state = .draining
-        }
+        let (samples, isLast) = reader.read()
+        converter?.convert(samples) { ready.bytes.append(contentsOf: $0) }
+        if isLast { state = .draining }
       case .draining:
         converter?.finish { ready.bytes.append(contentsOf: $0) }
-        state = .ended
+        endPart()
+        if ready.isEmpty { return 0 }
       case .ended:
         return 0
       }
@@ -172,32 +139,44 @@ public final class AudioFile: AudioSource {
     return count
   }
 
-  /// The end of the file: checks whether it came too early.
-  private func end() {
+  /// The end of a part: checks whether it came too early, and opens the next one.
+  private func endPart() {
     state = .ended
-    if progress.read < progress.promised {
-      last = .truncated(promisedFrames: progress.promised, foundFrames: progress.read)
-    } else if let failure = file.failure {
-      last = .failed(.fileNotReadable(path: path, failure))
+    events += reader.ending.map { [$0] } ?? []
+    do throws(CaptureError) {
+      guard let next = try parts.next(after: reader) else { return try checkFrames() }
+      if next.isMore, let stated = reader.statedFrames {
+        events.append(.exceeded(statedFrames: stated, foundFrames: nil))
+      }
+      converter = try Self.converter(next.reader, picked, to: format, path: path)
+      reader = next.reader
+      state = .reading
+    } catch {
+      events.append(.failed(error))
     }
+  }
+
+  /// Of a pipe it shows only at its end that it has no sound.
+  private func checkFrames() throws(CaptureError) {
+    guard isPipe, stopping?.isSet != true, reader.frames == 0 else { return }
+    throw .noFrames(path: path, promised: reader.statedFrames ?? 0)
   }
 }
 
-extension SoundFile.Coding {
-  /// The encoding that has exactly these samples, if any.
-  var encoding: SampleEncoding? {
-    switch self {
-    case .u8: .u8
-    case .s16: .s16le
-    case .s24: .s24le
-    case .s32: .s32le
-    case .f32: .f32le
-    case .mulaw: .mulaw
-    case .alaw: .alaw
-    case .f64, .other: nil
-    }
+extension RawSamples {
+  /// Samples of this format and nothing else.
+  init(_ format: AudioFormat) {
+    let coding: WaveCoding.Samples =
+      switch format.encoding {
+      case .u8: .u8
+      case .s16le: .s16
+      case .s24le: .s24
+      case .s32le: .s32
+      case .f32le: .f32
+      case .mulaw: .mulaw
+      case .alaw: .alaw
+      case .s24in32le: .s24in32
+      }
+    self.init(coding: coding, channels: format.channels, sampleRate: format.sampleRate)
   }
-
-  /// The encoding to deliver when none is requested.
-  fileprivate var nearest: SampleEncoding { encoding ?? (self == .f64 ? .f32le : .s16le) }
 }

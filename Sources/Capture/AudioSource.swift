@@ -50,6 +50,9 @@ public enum CaptureEvent: Equatable, Sendable {
   case dropped(frames: Int)
   /// The stream ends because of this error; `.end` follows.
   case failed(CaptureError)
-  /// A file ended earlier than its header states; all it has was delivered. `.end` follows. Counts frames of the file.
-  case truncated(promisedFrames: Int, foundFrames: Int)
+  /// A file ended earlier than its header states, or in the middle of something; all it has was delivered. Counts
+  /// frames of the file.
+  case truncated(promisedFrames: Int?, foundFrames: Int)
+  /// A file has more than its header states; all of it was delivered, or will be. Counts frames of the file.
+  case exceeded(statedFrames: Int, foundFrames: Int?)
 }

@@ -52,10 +52,10 @@ public enum CaptureError: Error, Equatable, Sendable {
   case fileEmpty(path: String)
   /// libsndfile does not recognize any audio in the file.
   case notAudio(path: String, CallFailure)
+  /// An audio file of a kind that is not read, or whose header cannot be used. Convert it.
+  case kindNotRead(path: String, kind: String, reason: String?)
   /// An audio file without any frame; `promised` is the number its header states.
   case noFrames(path: String, promised: Int)
-  /// Input from a pipe exceeds `AudioFile.spooledBytesLimit`.
-  case inputTooLong(path: String, limitBytes: Int)
   /// There is no conversion between these formats: a rate or a channel count is out of range.
   case noConversion(CallFailure)
   /// The system is out of threads, descriptors or memory.
@@ -77,15 +77,17 @@ extension CaptureError: CustomStringConvertible {
       "“\(device)” offers only \(offered.isEmpty ? "no sample format" : offered.joined(separator: ", "))"
     case .deviceGone(let device, let failure): "“\(device)” has disappeared: \(failure)"
     case .deviceStalled(let device, let after): "“\(device)” has delivered no audio for \(after.inSeconds) s"
-    case .fileMissing(let path): "\(AudioFile.name(path)): no such file"
-    case .fileNotReadable(let path, let failure): "\(AudioFile.name(path)): cannot be read: \(failure)"
-    case .fileEmpty(let path): "\(AudioFile.name(path)): is empty"
-    case .notAudio(let path, let failure): "\(AudioFile.name(path)): not an audio file: \(failure)"
-    case .noFrames(let path, 0): "\(AudioFile.name(path)): contains no audio: 0 frames"
+    case .fileMissing(let path): "\(FileName.shown(path)): no such file"
+    case .fileNotReadable(let path, let failure): "\(FileName.shown(path)): cannot be read: \(failure)"
+    case .fileEmpty(let path): "\(FileName.shown(path)): is empty"
+    case .notAudio(let path, let failure):
+      "\(FileName.shown(path)): not an audio file: \(failure); samples without a header need --raw s16le:16000:1"
+    case .kindNotRead(let path, let kind, let reason):
+      "\(FileName.shown(path)): \(kind) is not read here\(reason.map { " (\($0))" } ?? ""); convert it: "
+        + "ffmpeg -i \(FileName.quoted(path)) -f wav - | audio-client file -"
+    case .noFrames(let path, 0): "\(FileName.shown(path)): contains no audio: 0 frames"
     case .noFrames(let path, let promised):
-      "\(AudioFile.name(path)): contains no audio: 0 frames, but its header states \(promised)"
-    case .inputTooLong(let path, let limit):
-      "\(AudioFile.name(path)): exceeds \(limit) bytes, the limit for input from a pipe"
+      "\(FileName.shown(path)): contains no audio: 0 frames, but its header states \(promised)"
     case .noConversion(let failure): "cannot convert the audio: \(failure)"
     case .system(let failure): "system error: \(failure)"
     }

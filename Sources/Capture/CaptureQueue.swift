@@ -139,8 +139,8 @@ extension CaptureEvent {
   public var missingFrames: Int {
     switch self {
     case .overrun(let lost), .suspended(let lost), .gap(let lost), .back(_, let lost), .dropped(let lost): lost
-    case .truncated(let promised, let found): promised - found
-    case .started, .absent, .slow, .clock, .channels, .lost, .failed: 0
+    case .truncated(let promised?, let found): promised - found
+    case .started, .absent, .slow, .clock, .channels, .lost, .failed, .truncated, .exceeded: 0
     }
   }
 }

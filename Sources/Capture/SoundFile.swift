@@ -1,3 +1,4 @@
+internal import Audio
 internal import CSndFile
 
 /// A file open in libsndfile. This is the only file that calls the library.
@@ -11,43 +12,47 @@ struct SoundFile: ~Copyable {
 
   let sampleRate: Int
   let channels: Int
-  /// Frames that libsndfile expects.
-  let frames: Int
+  /// Frames that libsndfile expects; nil if it does not know.
+  let frames: Int?
   let coding: Coding
   /// libsndfile's description of container and coding.
   let kind: String
-  private let input: InputFile
+  private let file: VirtualFile
   private let handle: OpaquePointer
 
-  init(_ input: InputFile) throws(CaptureError) {
+  /// - Parameters:
+  ///   - raw: how the samples are stored if they have no header.
+  ///   - container: named in `kind` then.
+  init(_ file: VirtualFile, raw: RawSamples? = nil, container: FileKind? = nil) throws(CaptureError) {
     var info = SF_INFO()
-    let opened: OpaquePointer?
-    switch input.content {
-    case .descriptor(let descriptor):
-      opened = sf_open_fd(descriptor, Int32(SFM_READ), &info, Int32(SF_FALSE))
-    case .memory:
-      var calls = SF_VIRTUAL_IO(
-        get_filelen: spooledLength, seek: spooledSeek, read: spooledRead, write: spooledWrite, tell: spooledTell)
-      opened = sf_open_virtual(&calls, Int32(SFM_READ), &info, Unmanaged.passUnretained(input).toOpaque())
+    if let raw {
+      info.samplerate = Int32(clamping: raw.sampleRate)
+      info.channels = Int32(clamping: raw.channels)
+      info.format = Int32(SF_FORMAT_RAW | raw.coding.subtype | (raw.isBigEndian ? SF_ENDIAN_BIG : SF_ENDIAN_LITTLE))
     }
+    var calls = SF_VIRTUAL_IO(
+      get_filelen: virtualLength, seek: virtualSeek, read: virtualRead, write: virtualWrite, tell: virtualTell)
+    let opened = sf_open_virtual(&calls, Int32(SFM_READ), &info, Unmanaged.passUnretained(file).toOpaque())
     guard let opened else {
       let code = Int(sf_error(nil))
       let failure = CallFailure(call: "sf_open", code: code, reason: Self.reason(code) ?? "its header is damaged")
-      throw .notAudio(path: input.path, failure)
+      throw .notAudio(path: file.input.path, failure)
     }
-    self.input = input
+    self.file = file
     handle = opened
     sampleRate = Int(info.samplerate)
     channels = Int(info.channels)
-    frames = Int(info.frames)
+    frames = info.frames < sf_count_t.max ? Int(info.frames) : nil
     let subtype = Int(info.format) & SF_FORMAT_SUBMASK
     coding = Coding(subtype: subtype)
-    kind = Self.name(of: Int(info.format) & SF_FORMAT_TYPEMASK) + ", " + Self.name(of: subtype)
+    let type = raw != nil && container == .wave ? SF_FORMAT_WAV : Int(info.format) & SF_FORMAT_TYPEMASK
+    kind = Self.name(of: type) + ", " + Self.name(of: subtype)
   }
 
   deinit { sf_close(handle) }
 
   private static func name(of format: Int) -> String {
+    if format == SF_FORMAT_RAW { return "raw" }
     var entry = SF_FORMAT_INFO(format: Int32(format), name: nil, extension: nil)
     sf_command(nil, Int32(SFC_GET_FORMAT_INFO), &entry, Int32(MemoryLayout<SF_FORMAT_INFO>.size))
     return entry.name.map { String(cString: $0) } ?? "format \(String(format, radix: 16))"
@@ -85,6 +90,7 @@ struct SoundFile: ~Copyable {
 
   /// The read error, if any.
   var failure: CallFailure? {
+    if let failure = file.input.failure { return failure }
     let code = sf_error(handle)
     guard code != SF_ERR_NO_ERROR else { return nil }
     return CallFailure(call: "sf_readf", code: Int(code), reason: Self.reason(Int(code)) ?? "its data is damaged")
@@ -120,35 +126,50 @@ extension SoundFile.Coding {
   }
 }
 
-// MARK: libsndfile's calls into a file in memory
-
-private func spooled(_ context: UnsafeMutableRawPointer?) -> InputFile {
-  guard let context else { preconditionFailure("libsndfile hands the file back that it was given") }
-  return Unmanaged<InputFile>.fromOpaque(context).takeUnretainedValue()
-}
-
-private func spooledLength(_ context: UnsafeMutableRawPointer?) -> sf_count_t { sf_count_t(spooled(context).length) }
-
-private func spooledTell(_ context: UnsafeMutableRawPointer?) -> sf_count_t { sf_count_t(spooled(context).offset) }
-
-private func spooledSeek(_ to: sf_count_t, _ whence: Int32, _ context: UnsafeMutableRawPointer?) -> sf_count_t {
-  let file = spooled(context)
-  let base =
-    switch Int(whence) {
-    case SF_SEEK_CUR: file.offset
-    case SF_SEEK_END: file.length
-    default: 0
+extension WaveCoding.Samples {
+  fileprivate var subtype: Int {
+    switch self {
+    case .u8: SF_FORMAT_PCM_U8
+    case .s16: SF_FORMAT_PCM_16
+    case .s24: SF_FORMAT_PCM_24
+    case .s32, .s24in32: SF_FORMAT_PCM_32
+    case .f32: SF_FORMAT_FLOAT
+    case .f64: SF_FORMAT_DOUBLE
+    case .mulaw: SF_FORMAT_ULAW
+    case .alaw: SF_FORMAT_ALAW
     }
-  file.offset = min(max(0, base + Int(to)), file.length)
-  return sf_count_t(file.offset)
+  }
 }
 
-private func spooledRead(
+// MARK: libsndfile's calls
+
+private func virtual(_ context: UnsafeMutableRawPointer?) -> VirtualFile {
+  guard let context else { preconditionFailure("libsndfile hands the file back that it was given") }
+  return Unmanaged<VirtualFile>.fromOpaque(context).takeUnretainedValue()
+}
+
+private func virtualLength(_ context: UnsafeMutableRawPointer?) -> sf_count_t { sf_count_t(virtual(context).length) }
+
+private func virtualTell(_ context: UnsafeMutableRawPointer?) -> sf_count_t {
+  sf_count_t(virtual(context).seek(0, from: .position))
+}
+
+private func virtualSeek(_ to: sf_count_t, _ whence: Int32, _ context: UnsafeMutableRawPointer?) -> sf_count_t {
+  let origin: VirtualFile.Origin =
+    switch Int(whence) {
+    case SF_SEEK_CUR: .position
+    case SF_SEEK_END: .end
+    default: .start
+    }
+  return sf_count_t(virtual(context).seek(Int(to), from: origin))
+}
+
+private func virtualRead(
   _ target: UnsafeMutableRawPointer?, _ count: sf_count_t, _ context: UnsafeMutableRawPointer?
 ) -> sf_count_t {
-  sf_count_t(spooled(context).read(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
+  sf_count_t(virtual(context).read(into: UnsafeMutableRawBufferPointer(start: target, count: Int(count))))
 }
 
-private func spooledWrite(
+private func virtualWrite(
   _ source: UnsafeRawPointer?, _ count: sf_count_t, _ context: UnsafeMutableRawPointer?
 ) -> sf_count_t { 0 }

@@ -77,6 +77,52 @@ struct FileChunkSourceTests {
   }
 }
 
+struct PipeChunkSourceTests {
+  private func feed(_ items: [SourceItem], stopped: @escaping () -> Void = {}) -> (FileChunkSource, ScriptedSource) {
+    let source = ScriptedSource(items)
+    source.isLive = true
+    return (FileChunkSource(source, speed: .fast, chunkFrames: 4, stopPipe: stopped), source)
+  }
+
+  private func take(_ feed: FileChunkSource, at now: Duration = .zero) -> [Int] {
+    var sizes: [Int] = []
+    while feed.isRecording(at: now), case .chunk = feed.next(openChunks: 0, unsentBytes: 0, at: now) {
+      sizes.append(feed.chunk.count)
+    }
+    return sizes
+  }
+
+  @Test func `whole chunks are taken in as they come, and the rest at the end`() {
+    let (feed, source) = feed([.audio(bytes: 20)])
+    #expect(take(feed) == [8, 8])
+    guard case .later = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) else {
+      Issue.record("half a chunk was given out")
+      return
+    }
+    source.items = [.audio(bytes: 2), .end]
+    #expect(take(feed) == [6])
+  }
+
+  @Test func `what comes faster than time waits, unless it is the end`() {
+    let (feed, _) = feed([.audio(bytes: 8000 * 2 * 60)])
+    let ahead = take(feed).reduce(0, +)
+    #expect(ahead == 8000 * 2 * 5)
+    #expect(take(feed, at: .seconds(3)).reduce(0, +) == 8000 * 2 * 3)
+    #expect(!feed.isRecording(at: .seconds(3)))
+    feed.stop()
+    #expect(take(feed, at: .seconds(3)).reduce(0, +) == 8000 * 2 * 52)
+  }
+
+  @Test func `a stopped pipe is ended once and gives out what it still has`() {
+    var stops = 0
+    let (feed, source) = feed([.audio(bytes: 8)], stopped: { stops += 1 })
+    feed.stop()
+    source.items.append(.end)
+    #expect(take(feed) == [8])
+    #expect(stops == 1)
+  }
+}
+
 struct MicrophoneChunkSourceTests {
   private func feed(_ items: [SourceItem], duration: Duration? = nil, stopped: @escaping () -> Void = {})
     -> (MicrophoneChunkSource, ScriptedSource)
@@ -145,6 +191,10 @@ struct RecordingLogTests {
     #expect(log.troubles.contains("device lost once"))
     #expect(log.take(.failed(gone)) == nil)
     #expect(log.failure == gone)
+    #expect(log.take(.exceeded(statedFrames: 4, foundFrames: 9))?.contains("all are sent") == true)
+    #expect(!log.isTruncated)
+    #expect(log.take(.truncated(promisedFrames: nil, foundFrames: 9))?.hasPrefix("truncated") == true)
+    #expect(log.isTruncated)
   }
 
   @Test func `a clock that is off is reported once and shown as it is`() {

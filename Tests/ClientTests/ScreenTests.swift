@@ -159,6 +159,13 @@ struct ProgressBarTests {
     #expect(
       ProgressBar(title: "", position: 0, total: 0, elapsed: 0, glyphs: .ascii).line(width: 30).text.contains("100 %"))
   }
+
+  @Test func `without a length, or beyond an estimate, there is neither a part nor a remaining time`() {
+    for total in [nil, 5.0] {
+      let bar = ProgressBar(title: "radio.mp3", position: 12.5, total: total, elapsed: 6.25, glyphs: .ascii)
+      #expect(bar.line(width: 60).text == "radio.mp3 0:12  2.0x")
+    }
+  }
 }
 
 struct TerminalBlockTests {

@@ -179,6 +179,18 @@ struct StreamCourseTests {
     #expect(course.opened(at: .zero).contains(.send(#"{"type":"start","updates":true}"#)))
   }
 
+  @Test func `a pipe waits while there is no room, until Ctrl-C, and a microphone does not`() {
+    for isLive in [false, true] {
+      var course = course(isLive: isLive, memoryBytes: second)
+      _ = course.begin(at: .zero)
+      #expect(course.takesIn(bytes: second))
+      course.recorded([UInt8](repeating: 0, count: second))
+      #expect(course.takesIn(bytes: second) == isLive)
+      _ = course.interrupted(at: .zero)
+      #expect(course.takesIn(bytes: second))
+    }
+  }
+
   @Test func `audio that does not fit is dropped, and reported when it begins and when it ends`() throws {
     var course = course(isLive: true, memoryBytes: 2 * second)
     _ = course.begin(at: .zero)

@@ -68,8 +68,12 @@ enum ClientFlags {
   static let file =
     [
       Flag(
-        "speed", "SPEED", variables: ["AUDIO_SPEED"], fallback: "realtime",
-        "realtime, fast (as the server answers), or a factor such as 2.0."),
+        "speed", "SPEED", variables: ["AUDIO_SPEED"],
+        "realtime, fast (as the server answers), or a factor such as 2.0. Without it: realtime, and a pipe as it comes."
+      ),
+      Flag(
+        "raw", "FORMAT", variables: ["AUDIO_RAW"],
+        "The files have no header, only samples: ENCODING:RATE:CHANNELS, such as s16le:16000:1."),
       Flag(
         "jobs", "N", variables: ["AUDIO_JOBS"],
         "Files to send at once, each over its own connection. Without it: with --speed fast one per processor, else 1."),

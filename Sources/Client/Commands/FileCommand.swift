@@ -1,3 +1,4 @@
+import Audio
 import Capture
 import IO
 
@@ -49,9 +50,8 @@ final class FileCommand {
 
   private func open(_ index: Int) {
     let path = options.paths[index]
-    let conversion = options.conversion
-    BackgroundJob.run(on: runtime.loop) {
-      do throws(CaptureError) { return .success(try Self.open(path, conversion)) } catch {
+    BackgroundJob.run(on: runtime.loop) { [raw = options.raw, conversion = options.conversion] in
+      do throws(CaptureError) { return .success(try Self.open(path, raw: raw, conversion)) } catch {
         return .failure(error)
       }
     } then: { [self] (opened: Result<AudioFile, CaptureError>) in
@@ -66,8 +66,23 @@ final class FileCommand {
     }
   }
 
-  private static func open(_ path: String, _ conversion: FileConversion) throws(CaptureError) -> AudioFile {
-    try AudioFile(path: path, picking: conversion.picked) { conversion.format(of: $0) }
+  private static func open(
+    _ path: String, raw: AudioFormat?, _ conversion: FileConversion
+  ) throws(CaptureError) -> AudioFile {
+    try AudioFile(path: path, raw: raw, picking: conversion.picked) { conversion.format(of: $0) }
+  }
+
+  /// What the file gives out; a pipe is read on its own thread, which wakes the run.
+  private func source(_ file: AudioFile, wake: Wake) throws(CaptureError) -> FileChunkSource {
+    let chunkFrames = file.format.frames(milliseconds: options.chunkMilliseconds)
+    guard file.isPipe else {
+      return FileChunkSource(
+        file, speed: options.speed ?? .realtime, chunkFrames: chunkFrames, duration: options.duration)
+    }
+    let pipe = try PipeThread(file) { [gate = runtime.loop.gate] in gate.submit { wake.run?.sendAudio() } }
+    return FileChunkSource(
+      pipe, speed: options.speed ?? .fast, chunkFrames: chunkFrames, duration: options.duration,
+      stopPipe: { pipe.stop() })
   }
 
   private func skip(_ index: Int) {
@@ -86,12 +101,14 @@ final class FileCommand {
 
   private func send(_ index: Int) {
     guard let file = files.removeValue(forKey: index) else { preconditionFailure("A file is opened before its turn.") }
-    guard let sink = sink(index) else {
-      queue.ended(index)
-      skip(index)
-      return
-    }
+    guard let sink = sink(index) else { return abandon(index) }
     let format = file.format
+    let wake = Wake()
+    let source: FileChunkSource
+    do throws(CaptureError) { source = try self.source(file, wake: wake) } catch {
+      runtime.console.note("\(error)")
+      return abandon(index)
+    }
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: format), place: "\(options.server.url)",
       policy: ConnectionMachine.Policy(
@@ -102,10 +119,8 @@ final class FileCommand {
       spoolBytes: options.spool.fileBytes, isAlone: !isMany)
     let converted = format == file.ownFormat && options.conversion.picked == nil ? "" : ", sent as \(format.words)"
     runtime.console.note(
-      "\(setup.title ?? setup.name): \(file.kind), \(file.ownFormat.words), \(file.seconds.clock())\(converted)")
-    let source = FileChunkSource(
-      file, speed: options.speed, chunkFrames: format.frames(milliseconds: options.chunkMilliseconds),
-      duration: options.duration)
+      "\(setup.title ?? setup.name): \(file.kind), \(file.ownFormat.words), \(file.lengthText)\(converted)")
+    if let note = file.unfinishedText { runtime.console.note("\(setup.title ?? setup.name): \(note)") }
     let run = StreamRun(runtime: runtime, source: source, setup: setup) { [unowned self] in
       queue.serverAnswered()
       // Later: this is called from inside the connection.
@@ -113,8 +128,15 @@ final class FileCommand {
     } done: { [unowned self] in
       ended(index, $0)
     }
+    wake.run = run
     runs[index] = run
     run.begin()
+  }
+
+  /// An opened file cannot be sent.
+  private func abandon(_ index: Int) {
+    queue.ended(index)
+    skip(index)
   }
 
   private func ended(_ index: Int, _ outcome: StreamCourse.Outcome) {

@@ -24,7 +24,10 @@ struct FileOptions {
   var paths: [String]
   /// The name of the only path on the screen, if the user did not choose it.
   var title: String?
-  var speed: Speed
+  /// Nil: real time, but a pipe as it comes.
+  var speed: Speed?
+  /// The format of files without a header.
+  var raw: AudioFormat?
   var chunkMilliseconds: Int
   /// What is changed before it is sent.
   var conversion = FileConversion()
@@ -44,12 +47,23 @@ struct FileOptions {
     guard paths.count(where: { $0 == "-" }) <= 1 else {
       throw UsageError("file: expected - at most once, because standard input can be read once")
     }
-    guard let speed = Speed(settings.string("speed") ?? "realtime") else {
-      throw settings.refuse(
-        "speed",
-        allowed: "realtime, fast, or a factor from \(Speed.factors.words)")
+    speed = try settings.string("speed").map { text throws(UsageError) in
+      guard let speed = Speed(text) else {
+        throw settings.refuse("speed", allowed: "realtime, fast, or a factor from \(Speed.factors.words)")
+      }
+      return speed
     }
-    self.speed = speed
+    raw = try settings.string("raw").map { text throws(UsageError) in
+      guard let format = AudioFormat(raw: text) else {
+        let rates = AudioFormat.sampleRatesHz
+        throw settings.refuse(
+          "raw",
+          allowed: "ENCODING:RATE:CHANNELS, such as s16le:16000:1, with an encoding of "
+            + "\(SampleEncoding.allCases.map(\.rawValue).joined(separator: ", ")), a rate from \(rates.lowerBound) to "
+            + "\(rates.upperBound) and up to \(AudioFormat.channelCounts.upperBound) channels")
+      }
+      return format
+    }
     chunkMilliseconds = try settings.chunkMilliseconds()
     conversion.picked = try settings.pickedChannels()
     conversion.encoding = try settings.choice("encoding")

@@ -8,11 +8,6 @@ final class MicrophoneCommand {
   private let microphone: CaptureThread
   private let wake: Wake
 
-  /// The capture thread's wake-up, which is called on the loop.
-  private final class Wake: @unchecked Sendable {
-    weak var run: StreamRun?
-  }
-
   /// Opens the device.
   /// - Parameter awaits: whether one that is not there is waited for.
   init(runtime: ClientRuntime, options: MicrophoneOptions, awaits: Bool) throws(CaptureError) {

@@ -1,23 +1,29 @@
-/// The progress of a file as one line: bar, percentage, position, remaining time and rate.
+/// The progress of a file as one line: bar, percentage, position, remaining time and rate. If nobody knows how long the
+/// file is: position and rate.
 struct ProgressBar: Equatable {
   var title: String
-  /// Seconds of audio sent, and in total.
+  /// Seconds of audio sent, and in total if that is known.
   var position: Double
-  var total: Double
+  var total: Double?
   /// Seconds since the first chunk.
   var elapsed: Double
   var glyphs: Glyphs
 
-  private var part: Double { total > 0 ? min(1, position / total) : 1 }
+  /// The total, unless it was an estimate that was too low.
+  private var trueTotal: Double? { total.flatMap { position <= $0 ? $0 : nil } }
 
   /// The last fields are the first to go when there is little room.
   func line(width: Int) -> StyledLine {
-    let percent = "\((part * 100).fixed(0)) %"
-    var fields = [String(repeating: " ", count: 5 - percent.count) + percent]
-    fields.append("\(position.clock(tenths: false))/\(total.clock(tenths: false))")
+    let part = trueTotal.map { $0 > 0 ? position / $0 : 1 }
+    var fields: [String] = []
+    if let part {
+      let percent = "\((part * 100).fixed(0)) %"
+      fields.append(String(repeating: " ", count: 5 - percent.count) + percent)
+    }
+    fields.append(position.clock(tenths: false) + (trueTotal.map { "/\($0.clock(tenths: false))" } ?? ""))
     if elapsed > 0.5, position > 0 {
       let rate = position / elapsed
-      fields.append("\((total - position).clockLeft(at: rate)) left")
+      if let trueTotal { fields.append("\((trueTotal - position).clockLeft(at: rate)) left") }
       fields.append("\(rate.fixed(rate < 10 ? 1 : 0))\(glyphs.times)")
     }
     let shortest = 6
@@ -30,7 +36,7 @@ struct ProgressBar: Equatable {
       line.append(name)
       room -= TextCells.width(of: name)
     }
-    if room >= shortest {
+    if room >= shortest, let part {
       line.append(glyphs.left, .dim)
       line.append(glyphs.bar(part, cells: room), .good)
       line.append(glyphs.right, .dim)

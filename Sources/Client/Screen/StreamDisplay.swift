@@ -7,6 +7,7 @@ struct StreamDisplay {
 
   private let name: String
   private let source: String
+  private let isFile: Bool
   private let totalSeconds: Double?
   private let glyphs: Glyphs
   private var meter = Meter()
@@ -15,9 +16,11 @@ struct StreamDisplay {
   /// - Parameters:
   ///   - name: of the file or device.
   ///   - source: the format that is sent, in words.
-  init(name: String, source: String, totalSeconds: Double?, glyphs: Glyphs, at now: Duration) {
+  ///   - isFile: its progress is shown, as far as the total is known.
+  init(name: String, source: String, isFile: Bool, totalSeconds: Double?, glyphs: Glyphs, at now: Duration) {
     self.name = name
     self.source = source
+    self.isFile = isFile
     self.totalSeconds = totalSeconds
     self.glyphs = glyphs
     loggedAt = now
@@ -41,7 +44,7 @@ struct StreamDisplay {
     screen.elapsed = position
     screen.source = source
     if let device = course.deviceFormat { screen.source = "\(name) \(glyphs.dot) \(device) \(glyphs.arrow) \(source)" }
-    if let totalSeconds {
+    if isFile {
       screen.progress = ProgressBar(
         title: name.split(separator: "/").last.map(String.init) ?? name, position: position, total: totalSeconds,
         elapsed: course.sendingSince.map { (now - $0).inSeconds } ?? 0, glyphs: glyphs)

@@ -101,7 +101,7 @@ struct StreamScreen: Equatable {
   /// The same as one line for a log.
   var logLine: String {
     var fields = [elapsed.clock()]
-    if let progress { fields[0] += " of \(progress.total.clock())" }
+    if let total = progress?.total { fields[0] += " of \(total.clock())" }
     fields.append(reading.level.map { "\($0.fixed(1)) dBFS" } ?? "no audio")
     if let peak = reading.peak { fields.append("peak \(peak.fixed(1))\(reading.isClipping ? " CLIP" : "")") }
     fields.append("\(sent) sent")

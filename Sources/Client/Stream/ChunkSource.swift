@@ -19,8 +19,6 @@ protocol ChunkSource: AnyObject {
   var format: AudioFormat { get }
   /// Bytes of every chunk but the last.
   var chunkBytes: Int { get }
-  /// The audio arrives, and is given out, whether or not it can be sent. Otherwise it is given out only to be sent.
-  var isLive: Bool { get }
   /// The most chunks that may be sent and unanswered.
   var openChunks: Int { get }
   /// The bytes of the chunk that `next` has announced.
@@ -32,6 +30,8 @@ protocol ChunkSource: AnyObject {
   /// Called with overruns, gaps and other events.
   var onEvent: ((CaptureEvent) -> Void)? { get set }
 
+  /// The audio is being recorded, and is to be taken in whether or not it can be sent. Otherwise it waits.
+  func isRecording(at now: Duration) -> Bool
   func next(openChunks: Int, unsentBytes: Int, at now: Duration) -> NextChunk
   /// Seconds of audio that should have been given out and were not.
   func lag(at now: Duration) -> Double

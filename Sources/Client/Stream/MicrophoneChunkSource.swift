@@ -32,7 +32,7 @@ final class MicrophoneChunkSource: ChunkSource {
     buffer = [UInt8](repeating: 0, count: max(1, audio.format.sampleRate / 50) * audio.format.frameBytes)
   }
 
-  var isLive: Bool { true }
+  func isRecording(at now: Duration) -> Bool { true }
   /// A second of the smallest chunks. A server repeats the replies to at least 200 chunks when a client resumes.
   var openChunks: Int { 200 }
   var position: Double { format.seconds(frames: framesTaken) }

@@ -66,7 +66,11 @@ struct RecordingLog: Equatable {
       return nil
     case .truncated(let promised, let found):
       isTruncated = true
+      guard let promised else { return "truncated: the file ends in the middle of a page, after \(found) frames" }
       return "truncated: the header says \(promised) frames, the file has \(found)"
+    case .exceeded(let stated, let found):
+      let more = found.map { "the file has \($0)" } ?? "more follow"
+      return "the header says \(stated) frames, \(more); all are sent"
     }
   }
 

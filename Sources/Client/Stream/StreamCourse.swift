@@ -188,7 +188,13 @@ struct StreamCourse {
       if let bytes = delivery.send(at: now) { return .send(bytes) }
     }
     if isInputCut { return .end }
-    return setup.policy.isLive || delivery.hasRoom(bytes: chunkBytes) ? .read : .wait
+    return takesIn(bytes: chunkBytes) ? .read : .wait
+  }
+
+  /// Whether another chunk is taken in now. A microphone does not wait: its oldest audio is dropped. What waits in a
+  /// pipe is not.
+  func takesIn(bytes: Int) -> Bool {
+    setup.policy.isLive || interruption != .none || delivery.hasRoom(bytes: bytes)
   }
 
   // MARK: - Messages

@@ -64,8 +64,8 @@ final class StreamRun {
       record: setup.output.kind == .json
         ? StreamRecord(kind: setup.kind, name: setup.name, format: source.format) : nil)
     display = StreamDisplay(
-      name: setup.name, source: setup.source, totalSeconds: setup.totalSeconds, glyphs: console.traits.glyphs,
-      at: runtime.loop.now)
+      name: setup.name, source: setup.source, isFile: !setup.policy.isLive, totalSeconds: setup.totalSeconds,
+      glyphs: console.traits.glyphs, at: runtime.loop.now)
     source.onLevels = { [unowned self] levels, seconds in
       display.take(levels, seconds: seconds, at: now)
       perform(course.heard(levels, seconds: seconds))
@@ -136,7 +136,9 @@ final class StreamRun {
 
   /// Takes in what was recorded, and sends what is due.
   func sendAudio() {
-    while source.isLive, !course.isInputCut, case .chunk = source.next(openChunks: 0, unsentBytes: 0, at: now) {
+    while !course.isInputCut, source.isRecording(at: now), course.takesIn(bytes: source.chunkBytes),
+      case .chunk = source.next(openChunks: 0, unsentBytes: 0, at: now)
+    {
       course.recorded(source.chunk)
     }
     perform(course.reportDroppedAudio())
