@@ -17,6 +17,9 @@ public struct ShownWords: Equatable, Sendable {
     if looks.last?.text != text { looks.append(Look(at: seconds, text: text)) }
   }
 
+  /// The texts, one after another.
+  public var texts: [String] { looks.map(\.text) }
+
   /// Seconds between one change and the next.
   public var pauses: [Double] { zip(looks, looks.dropFirst()).map { $1.at - $0.at } }
 

@@ -6,6 +6,10 @@ enum Point: String, CaseIterable {
   case mixing
   /// From speech to the client's screen.
   case latency
+  /// How often words on the screen are rewritten.
+  case rewrites
+  /// Words in quiet recordings.
+  case levels
   /// What the service costs beside the engine alone.
   case cost
   /// How many live streams one worker carries.

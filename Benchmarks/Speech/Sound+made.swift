@@ -30,6 +30,14 @@ extension Sound {
     return Sound(samples: samples)
   }
 
+  /// A recording with this root mean square, in dBFS.
+  static func speech(_ recording: SpeechRecording, level: Double) throws -> Sound {
+    let samples = try recording.samples()
+    let power = samples.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(1, samples.count))
+    let gain = Float(pow(10, level / 20) / power.squareRoot())
+    return Sound(samples: samples.map { $0 * gain })
+  }
+
   private static func pluck(_ hertz: Double, _ loud: Double, _ samples: inout [Float], from start: Int, count: Int) {
     for overtone in 1...5 where hertz * Double(overtone) < 7500 {
       let step = 2 * Double.pi * hertz * Double(overtone) / 16_000

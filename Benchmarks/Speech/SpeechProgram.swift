@@ -27,6 +27,8 @@ internal import Platform
       case .wer: try await WordErrorPoint.show(in: &report)
       case .mixing: try await MixingPoint.show(in: &report)
       case .latency: try await LatencyPoint.show(options, in: &report)
+      case .rewrites: try await RewritePoint.show(in: &report)
+      case .levels: try await LevelPoint.show(in: &report)
       case .cost: try await CostPoint.show(options, in: &report)
       case .capacity: try await CapacityPoint.show(options, in: &report)
       case .memory: try await MemoryPoint.show(options, in: &report)

@@ -16,11 +16,11 @@ import Testing
     #expect(
       texts([
         "He was", "He was not an", "He was not an ill", "She was not an ill disposed",
-        "He was not an ill disposed young man.",
+        "He was not an ill disposed young man.", "He was not an ill disposed young man. And",
       ])
         == [
           "He was", "He was not an", "He was not an ill", "He was not an ill disposed",
-          "He was not an ill disposed young man.",
+          "He was not an ill disposed young man", "He was not an ill disposed young man. And",
         ])
   }
 
@@ -29,11 +29,21 @@ import Testing
       texts(["I am dis", "I am disposed", "I am disposed to"]) == ["I am dis", "I am disposed", "I am disposed to"])
   }
 
-  @Test func `marks and capitals are no difference`() {
+  @Test func `marks and capitals are no difference, and a word keeps those it was shown with`() {
     #expect(
-      texts(["So well then", "so, well, then we", "So: well, now we"]) == [
-        "So well then", "so, well, then we", "so, well, now we",
+      texts(["So well then", "so, well, then we", "So: Well now we"]) == [
+        "So well then", "So well then we", "So well now we",
       ])
+    #expect(
+      texts(["Well, he", "well he Said", "Well, he said that"]) == ["Well, he", "Well, he Said", "Well, he Said that"])
+  }
+
+  @Test func `the mark behind the newest word waits for the next one`() {
+    #expect(
+      texts(["It was.", "It was the best.", "It was the best, of all."]) == [
+        "It was", "It was the best", "It was the best, of all",
+      ])
+    #expect(texts(["Mr.", "Mr. John"]) == ["Mr", "Mr. John"])
   }
 
   @Test func `words that a look adds or loses before the stable ones double and hide nothing`() {
@@ -62,7 +72,7 @@ import Testing
         }
         partial.look(look.joined(separator: " "))
         #expect(partial.stable.starts(with: before))
-        #expect(partial.text.hasPrefix(before.map { String($0.written) }.joined(separator: " ")))
+        #expect(partial.text.hasPrefix(before.map(\.written).joined(separator: " ")))
       }
     }
   }

@@ -8,7 +8,7 @@ struct PartialDecoder {
   }
 
   /// What a streaming model has been given of the open utterance, up to the position `end`.
-  private var streaming: (utterance: SherpaUtterance, start: Int, end: Int)?
+  private var streaming: (utterance: SherpaUtterance, start: Int, end: Int, gain: Float)?
   /// How far the open utterance was decoded.
   private var decodedEnd = 0
   private let silence: [Float]
@@ -27,14 +27,18 @@ struct PartialDecoder {
     guard let range = listener.openRange else { return nil }
     decodedEnd = range.upperBound
     if streaming?.start != range.lowerBound {
-      streaming = SherpaUtterance(model).map { ($0, range.lowerBound, range.lowerBound) }
+      // A streaming model hears the whole utterance with the gain of its beginning: a step would be a sound.
+      streaming = SherpaUtterance(model).map {
+        ($0, range.lowerBound, range.lowerBound, listener.withSamples(range, Loudness.gain))
+      }
     }
-    guard let (utterance, _, given) = streaming else {
-      let samples = listener.withSamples(range) { Array($0) } + silence
+    guard let (utterance, _, given, gain) = streaming else {
+      let samples = listener.withSamples(range, Loudness.raised) + silence
       let (text, tokens) = samples.withUnsafeBufferPointer { model.decode($0, rate: SpeechListener.rate) }
       return Result(text: text, tokens: tokens, range: range)
     }
-    listener.withSamples(given..<range.upperBound) { utterance.accept($0, rate: SpeechListener.rate) }
+    let raised = listener.withSamples(given..<range.upperBound) { $0.map { $0 * gain } }
+    raised.withUnsafeBufferPointer { utterance.accept($0, rate: SpeechListener.rate) }
     streaming?.end = range.upperBound
     return Result(text: utterance.text(), tokens: 0, range: range)
   }

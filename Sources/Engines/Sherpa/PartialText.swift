@@ -1,4 +1,7 @@
-/// The text of an utterance that is still being spoken. Words on which two decodings agree no longer change.
+/// The text of an utterance that is still being spoken. Words on which two decodings agree no longer change, nor do
+/// their case and marks.
+///
+/// The mark behind the newest word waits for the next word: a model ends whatever it hears with a full stop.
 struct PartialText: Equatable {
   /// The words that were agreed on.
   private(set) var stable: [SpokenWord] = []
@@ -10,17 +13,28 @@ struct PartialText: Equatable {
 
   /// Takes a decoding of the utterance so far.
   mutating func look(_ heard: String) {
-    let words = SpokenWord.words(in: heard)
     // A decoding without words says nothing: the text stays.
-    guard words.contains(where: { !$0.plain.isEmpty }) else { return }
-    let rest = words.dropFirst(Self.counterpart(of: stable, in: words))
+    let words = SpokenWord.words(in: heard).filter { !$0.plain.isEmpty }
+    guard !words.isEmpty else { return }
     let before = latest.dropFirst(stable.count)
+    let rest = Self.keeping(before, in: words.dropFirst(Self.counterpart(of: stable, in: words)))
 
     // The last word of a decoding may be half a word.
     let agreed = zip(rest.dropLast(), before.dropLast()).prefix { $0 == $1 }.count
-    stable += rest.prefix(agreed)
-    latest = stable + rest.dropFirst(agreed)
-    text = latest.map { String($0.written) }.joined(separator: " ")
+    stable += before.prefix(agreed)
+    let open = rest.dropFirst(agreed)
+    latest = stable + open
+    text = (stable.map(\.written) + open.dropLast().map(\.written) + (open.last.map { [$0.bare] } ?? []))
+      .joined(separator: " ")
+  }
+
+  /// The words, written as they were before: only marks are new.
+  private static func keeping(_ before: ArraySlice<SpokenWord>, in words: ArraySlice<SpokenWord>) -> [SpokenWord] {
+    let kept = zip(words, before).map { word, earlier in
+      guard word == earlier else { return word }
+      return SpokenWord(written: earlier.bare + word.written.dropFirst(word.bare.count), plain: word.plain)
+    }
+    return kept + words.dropFirst(kept.count)
   }
 
   /// How many of the first words correspond to `stable`: as many as make the fewest differences.

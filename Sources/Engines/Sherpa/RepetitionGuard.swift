@@ -16,7 +16,7 @@ enum RepetitionGuard {
     let kept = words.indices.first {
       longestRun(Array(plain[...$0])) >= 2 || mostFrequentFour(Array(plain[...$0])) >= 2
     }
-    return words[..<(kept ?? words.endIndex)].map { String($0.written) }.joined(separator: " ")
+    return words[..<(kept ?? words.endIndex)].map(\.written).joined(separator: " ")
   }
 
   private static func longestRun(_ words: [String]) -> Int {

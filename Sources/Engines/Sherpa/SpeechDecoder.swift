@@ -25,7 +25,7 @@ final class SpeechDecoder {
       switch queue.next() {
       case .final(.utterance(let track, let utterance)):
         let text = utterance.samples.withUnsafeBufferPointer { self.text(of: $0) }
-        track.pushFinal(text, of: utterance, skippedPartials: skipped(track))
+        track.pushFinal(WrittenText.tidied(text), of: utterance, skippedPartials: skipped(track))
       case .final(.settled(let track, let position)): track.settle(position, skippedPartials: skipped(track))
       case .final(.finish(let track, let position, let done)):
         track.pushFinish(position, skippedPartials: skipped(track))

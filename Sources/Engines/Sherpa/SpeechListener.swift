@@ -12,6 +12,7 @@ final class SpeechListener {
   }
 
   struct Utterance {
+    /// As the model should hear them.
     var samples: [Float]
     var range: Range<Int>
     /// From here on, nothing depends on earlier audio.
@@ -25,6 +26,7 @@ final class SpeechListener {
   private var intake: SampleIntake
   private var samples = SampleBuffer()
   private var segmenter: SpeechSegmenter
+  private var gain = DetectorGain()
   /// How far the detector has listened since it was last reset.
   private var heard = 0
   /// How far it has listened at all.
@@ -76,7 +78,8 @@ final class SpeechListener {
     var events: [Event] = []
     while samples.end - heard >= SherpaVoiceDetector.windowSamples {
       let window = heard..<heard + SherpaVoiceDetector.windowSamples
-      samples.withSamples(window) { detector.accept($0.baseAddress!) }
+      let raised = samples.withSamples(window) { gain.raise($0) }
+      raised.withUnsafeBufferPointer { detector.accept($0.baseAddress!) }
       heard = window.upperBound
       furthestHeard = max(furthestHeard, heard)
       let ended = detector.next().map { $0.lowerBound + origin..<$0.upperBound + origin }
@@ -106,7 +109,7 @@ final class SpeechListener {
 
   private func end(_ range: Range<Int>, isCut: Bool) -> Event {
     let next = segmenter.lastEnd
-    let copy = samples.withSamples(range) { Array($0) }
+    let copy = samples.withSamples(range) { Loudness.raised($0) }
     restart(at: next)
     return .utterance(Utterance(samples: copy, range: range, next: next, isCut: isCut))
   }
@@ -114,6 +117,7 @@ final class SpeechListener {
   /// The detector starts over there: from here on, nothing depends on earlier audio.
   private func restart(at position: Int) {
     detector.reset()
+    gain = DetectorGain()
     origin = position
     heard = position
   }

@@ -55,7 +55,8 @@ final class SpeechTrack {
     let seconds = Double(result.range.count) / Double(SpeechListener.rate)
     guard !RepetitionGuard.isLoop(result.text, tokens: result.tokens, seconds: seconds) else { return }
     let update = transcript.updatePartial(
-      result.text, start: self.seconds(result.range.lowerBound), end: self.seconds(result.range.upperBound))
+      WrittenText.tidied(result.text), start: self.seconds(result.range.lowerBound),
+      end: self.seconds(result.range.upperBound))
     if let update { push(update, skippedPartials) }
   }
 
