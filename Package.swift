@@ -111,7 +111,7 @@ let package = Package(
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
     tests("Capture", "Capture", "Resampling", "Audio", "Support"),
-    tests("IO", "IO", "Platform"),
+    tests("IO", "IO", "Platform", "Support"),
     tests("Web", "Web", "Platform", "IO", "Support"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
     tests("Transports", "Transports", "IO", "WorkerLink", "Recognition", "Audio"),

@@ -8,7 +8,7 @@ extension Flag {
     let margin = (heads.map(\.count).filter { $0 <= longestHead }.max() ?? 0) + 2
     return zip(flags, heads).map { flag, head in
       let indent = String(repeating: " ", count: margin)
-      let lines = wrap(flag.summary + flag.notes, columns: max(24, width - margin)).map { indent + $0 }
+      let lines = HelpText.wrap(flag.explanation, columns: max(24, width - margin)).map { indent + $0 }
       guard head.count + 2 <= margin else { return ([head] + lines).joined(separator: "\n") }
       return head + lines.joined(separator: "\n").dropFirst(head.count)
     }.joined(separator: "\n")
@@ -17,27 +17,14 @@ extension Flag {
   /// As on the command line: `--port PORT`.
   public var usage: String { "--\(name)" + (placeholder.map { " \($0)" } ?? "") }
 
+  /// What it does, its default and its variables.
+  var explanation: String { summary + notes }
+
   private var notes: String {
     var notes: [String] = []
     if let fallback { notes.append("default \(fallback)") }
     if !variables.isEmpty { notes.append("env \(variables.joined(separator: ", "))") }
     if let former { notes.append("formerly --\(former.flag), \(former.variable)") }
     return notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
-  }
-
-  /// Splits `text` between words into lines of at most `columns`.
-  static func wrap(_ text: String, columns: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let last = lines.count - 1
-      if lines[last].isEmpty {
-        lines[last] = String(word)
-      } else if lines[last].count + 1 + word.count <= columns {
-        lines[last] += " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

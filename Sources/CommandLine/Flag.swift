@@ -21,25 +21,31 @@ public struct Flag: Sendable {
   public var former: FormerNames?
   /// The value when nothing is given, as the user would write it; nil when there is none.
   public var fallback: String?
+  /// All values there are, or some that are usual; empty where there is no list. Shells complete them.
+  public var choices: [String]
   public var summary: String
 
   public init(
     _ name: String, _ placeholder: String? = nil, variables: [String] = [], former: FormerNames? = nil,
-    fallback: String? = nil, _ summary: String
+    fallback: String? = nil, choices: [String] = [], _ summary: String
   ) {
     self.name = name
     self.placeholder = placeholder
     self.variables = variables
     self.former = former
     self.fallback = fallback
+    self.choices = choices
     self.summary = summary
   }
 
   /// The flags every program has.
   public static let common = [
-    Flag("help", "Show this help and exit."),
-    Flag("version", "Show the version and exit."),
+    Flag("help", "Show this help and exit; also -h."),
+    Flag("version", "Show the version and exit; also -V."),
   ]
+
+  /// Short for flags that every program of this machine has.
+  static let letters = ["-h": "--help", "-V": "--version"]
 }
 
 extension Flag {

@@ -44,7 +44,7 @@ public struct Settings: Sendable {
         operands.append(argument)
         continue
       }
-      let spelled = argument == "-h" ? "--help" : argument
+      let spelled = Flag.letters[argument] ?? argument
       let parts = spelled.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let source = String(parts[0])
       guard let flag = source.hasPrefix("--") ? flags[String(source.dropFirst(2))] : nil else {
@@ -63,7 +63,8 @@ public struct Settings: Sendable {
   }
 
   private func unknown(_ source: String) -> UsageError {
-    let nearest = Spelling.nearest(to: String(source.drop { $0 == "-" }), among: Set(flags.values.map(\.name)).sorted())
+    let word = String(source.drop { $0 == "-" })
+    let nearest = Spelling.nearest(to: word, among: Set(flags.values.map(\.name)).sorted())
     return UsageError("\(source): unknown flag" + (nearest.map { " (did you mean --\($0)?)" } ?? ""))
   }
 

@@ -1,8 +1,8 @@
 /// Finds the name a user probably meant.
-enum Spelling {
+public enum Spelling {
   /// The only name that begins with `word`, or the closest one within two edits (one for short words); nil when none is
   /// near.
-  static func nearest(to word: String, among names: [String]) -> String? {
+  public static func nearest(to word: String, among names: [String]) -> String? {
     guard !word.isEmpty else { return nil }
     let beginning = names.filter { $0.hasPrefix(word) }
     if beginning.count == 1 { return beginning[0] }

@@ -9,4 +9,11 @@ public struct UsageError: Error, Equatable, CustomStringConvertible {
   public init(_ source: String, given value: String, allowed: String) {
     message = "\(source): expected \(allowed), got \"\(value)\""
   }
+
+  /// `word` stands where one of `names` is expected; the nearest is named.
+  public init(_ place: String, unknown word: String?, among names: [String]) {
+    let nearest = word.flatMap { Spelling.nearest(to: $0, among: names) }
+    message = "\(place)expected one of \(names.joined(separator: ", "))" + (word.map { ", got \"\($0)\"" } ?? "")
+    if let nearest { message += " (did you mean \(nearest)?)" }
+  }
 }

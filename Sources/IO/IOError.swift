@@ -18,7 +18,9 @@ public enum IOError: Error, Equatable, Sendable, CustomStringConvertible {
     case .library(let call, let reason): "\(call) failed: \(reason)"
     case .unresolved(let host, let reason): "\(host) has no address: \(reason)"
     case .unreachable(let host, let reason): "\(host): \(reason)"
+    case .portInUse(let host, _) where host.hasPrefix("/"): "another server listens on \(host)"
     case .portInUse(let host, let port): "port \(port) of \(host) is in use"
+    case .cannotListen(let host, _, let reason) where host.hasPrefix("/"): "cannot listen on \(host): \(reason)"
     case .cannotListen(let host, let port, let reason): "cannot listen on \(host) port \(port): \(reason)"
     case .badCertificate(let file, let reason): "\(file) cannot be used for TLS: \(reason)"
     }

@@ -46,8 +46,7 @@ extension Gateway {
     let settings = context.settings
     do throws(IOError) {
       try server.listen(host: settings.host, port: settings.port)
-      let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-      log.always(.info, "listening on http\(settings.entrance.certificate == nil ? "" : "s")://\(host):\(server.port)")
+      log.always(.info, "listening on \(settings.address(port: server.port))")
       warnOfExposure(server)
     } catch {
       fail(error.description)

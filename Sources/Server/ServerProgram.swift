@@ -9,11 +9,12 @@ struct ServerProgram {
     holdStandardDescriptors()
     signal(SIGPIPE, SIG_IGN)
     do throws(UsageError) {
-      let arguments = programArguments
+      let arguments = Manual.resolvingHelp(programArguments)
+      if let text = try ServerHelp.manual.answer(to: arguments) { return print(text) }
       if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
       let settings = try Settings(
         ServerSettings.flags, arguments: arguments, environment: environmentVariable)
-      if try settings.isOn("help") { return print(ServerSettings.help) }
+      if try settings.isOn("help") { return print(ServerHelp.text(width: helpColumns())) }
       if try settings.isOn("version") { return print("audio-server \(serviceVersion)") }
       exit(serve(try ServerSettings(settings)))
     } catch {
@@ -25,7 +26,7 @@ struct ServerProgram {
   private static func token(_ arguments: [String]) throws(UsageError) -> Int32 {
     let settings = try Settings(TokenCommand.flags, arguments: arguments, environment: environmentVariable)
     if try settings.isOn("help") {
-      print(TokenCommand.help)
+      print(TokenCommand.help(width: helpColumns()))
       return 0
     }
     switch try TokenCommand.run(settings) {

@@ -20,13 +20,15 @@ struct ServerSettings {
   var entrance: EntranceSettings
 
   private static let basics = [
-    Flag("host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1", "Address or host name to listen on."),
+    Flag(
+      "host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1",
+      "Address or host name to listen on, or the path of a Unix socket: /run/audio.sock."),
     Flag("port", "PORT", variables: ["AUDIO_PORT"], fallback: "8000", "Port to listen on; 0 picks a free one."),
     Flag(
       "workers", "N", variables: ["AUDIO_WORKERS"],
       "Worker processes. A stream stays on one; a new stream goes to the least loaded. Default: one per loop."),
     Flag(
-      "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock",
+      "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock", choices: ["mock", "speech"],
       "Engine of streams that name none, such as mock or speech."),
     Flag(
       "require-engine", "NAME", variables: ["AUDIO_REQUIRE_ENGINE"],
@@ -37,9 +39,10 @@ struct ServerSettings {
       "Model folder of the speech engine; also enables it. Default: the model that Scripts/setup-speech installs."),
     Flag(
       "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
+      choices: ["error", "warning", "info", "debug"],
       "Least severe level to log: error, warning, info or debug."),
     Flag(
-      "log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text",
+      "log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text", choices: ["text", "json"],
       "Format of log lines on standard error: text or json."),
   ]
 
@@ -77,23 +80,11 @@ struct ServerSettings {
 
   static let flags = groups.flatMap(\.flags)
 
-  static let help = """
-    audio-server: a WebSocket server that measures and transcribes audio streams.
-
-    Usage: audio-server [flags]
-           audio-server token …   manage access tokens: see audio-server token --help
-
-    \(groups.map { "\($0.title):\n\(Flag.table($0.flags))" }.joined(separator: "\n\n"))
-
-    A flag wins over its environment variable. Streams connect to /api/audio/ws. GET /api/audio/health
-    reports health, GET /api/audio/ready whether streams should be sent here, GET /api/audio/engines the
-    engines.
-    Exit status: 0 everything received was answered; 1 the server could not start, or something was left
-    unanswered; 2 usage error.
-    """
-
   init(_ settings: Settings) throws(UsageError) {
-    if let given = settings.operands.first { throw UsageError("expected flags only, got \"\(given)\"") }
+    if let given = settings.operands.first {
+      let nearest = Spelling.nearest(to: given, among: ["token", "help", "completion", "man"])
+      throw UsageError("expected flags only, got \"\(given)\"" + (nearest.map { " (did you mean \($0)?)" } ?? ""))
+    }
     guard let host = settings.string("host"), let port = try settings.integer("port", in: 0...65_535),
       let loops = try settings.integer("loops", in: 1...64), let engine = settings.string("engine"),
       let logLevel = try settings.choice("log-level", of: LogLevel.self),
@@ -114,5 +105,11 @@ struct ServerSettings {
     self.memoryBudget = memoryBudget
     workers = try WorkerSettings(settings, engine: engine, loops: loops)
     entrance = try EntranceSettings(settings)
+  }
+
+  /// Where the server is, once it has this port.
+  func address(port: Int) -> String {
+    if host.hasPrefix("/") { return host }
+    return "http\(entrance.certificate == nil ? "" : "s")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }

@@ -35,7 +35,7 @@ internal import WorkerLink
         flags, arguments: programArguments, environment: environmentVariable)
       if try settings.isOn("help") {
         print("audio-worker [flags]: measures and recognizes audio for the audio-server that starts it.\n")
-        return print(Flag.table(flags))
+        return print(Flag.table(flags, width: helpColumns()))
       }
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
       let names = try engines(settings)

@@ -1,59 +1,77 @@
 import CommandLine
+import Platform
 
 /// The help texts.
 enum Help {
+  static let summary = "stream a microphone or files to a server and get live transcription"
+
   private static let statuses = """
     Exit status: 0 everything sent was answered; 1 something was lost, failed or is unavailable; 2 usage error; \
     3 no capture device, or it disappeared.
     """
+  private static let variables = """
+    audio-client COMMAND --help lists the flags of a command. Each has an environment variable; the flag wins.
+    """
+  private static let outputs = """
+    Results go to stdout, everything else to stderr. Ctrl-C shuts down cleanly: recorded audio is sent, and the server's \
+    receipt is awaited and compared. A second Ctrl-C ends at once.
+    """
+  private static let withoutCommand = """
+    The default microphone if it opens, else the bundled recording. Takes the flags of mic, and --loop.
+    """
+
+  static var manual: Manual {
+    Manual(
+      "audio-client", version: serviceVersion, summary: summary,
+      commands: [Manual.Command("", flags: ClientFlags.withoutCommand, withoutCommand)]
+        + Command.allCases.map { command in
+          Manual.Command(
+            command.rawValue, operands: operands(of: command), flags: ClientFlags.flags(of: command),
+            takesFiles: command == .file, summary(of: command))
+        }, notes: [variables, outputs, statuses])
+  }
 
   static func overall(width: Int) -> String {
-    """
-    audio-client: stream a microphone or files to a server and get live transcription.
+    let commands = Command.allCases.map { command in
+      (command == .file ? "file PATH…" : command.rawValue, brief(command))
+    }
+    return """
+      audio-client: \(summary).
 
-    Usage: audio-client [COMMAND] [FLAGS]
+      Usage: audio-client [COMMAND] [FLAGS]
 
-    \(table([
-      ("(none)", "The default microphone if it opens, else the bundled recording. Takes the flags of mic."),
-      ("devices", "List the capture devices."),
-      ("mic", "Send a microphone until Ctrl-C, or for --duration seconds."),
-      ("file PATH…", "Send audio files; - is standard input."),
-      ("simulate", "Put load on a server: many clients that send noise or a file."),
-    ], width: width))
+      \(HelpText.table([("(none)", withoutCommand)] + commands + Manual.ownCommands, width: width))
 
-    \(paragraph("""
-      audio-client COMMAND --help lists the flags of a command. Each has an environment variable; the flag wins.
-      """, width: width))
+      \(HelpText.paragraph(variables, width: width))
 
-    \(paragraph("""
-      Results go to stdout, everything else to stderr. Ctrl-C shuts down cleanly: recorded audio is sent, and the \
-      server's receipt is awaited and compared. A second Ctrl-C ends at once.
-      """, width: width))
+      \(HelpText.paragraph(outputs, width: width))
 
-    \(paragraph(statuses, width: width))
+      \(HelpText.paragraph(statuses, width: width))
 
-    \(table([("--help", "Show this help and exit."), ("--version", "Show the version and exit.")], width: width))
-    """
+      \(Flag.table(Flag.common, width: width))
+      """
   }
 
   static func text(for command: Command, width: Int) -> String {
     """
-    Usage: audio-client \(usage(of: command))
+    Usage: audio-client \(command.rawValue) \(operands(of: command))
 
-    \(paragraph(summary(of: command), width: width))
+    \(HelpText.paragraph(summary(of: command), width: width))
 
     \(Flag.table(ClientFlags.flags(of: command), width: width))
 
-    \(paragraph(statuses, width: width))
+    \(HelpText.paragraph(statuses, width: width))
     """
   }
 
-  private static func usage(of command: Command) -> String {
+  private static func operands(of command: Command) -> String { command == .file ? "PATH… [FLAGS]" : "[FLAGS]" }
+
+  private static func brief(_ command: Command) -> String {
     switch command {
-    case .devices: "devices [FLAGS]"
-    case .mic: "mic [FLAGS]"
-    case .file: "file PATH… [FLAGS]"
-    case .simulate: "simulate [FLAGS]"
+    case .devices: "List the capture devices."
+    case .mic: "Send a microphone until Ctrl-C, or for --duration seconds."
+    case .file: "Send audio files; - is standard input."
+    case .simulate: "Put load on a server: many clients that send noise or a file."
     }
   }
 
@@ -76,19 +94,5 @@ enum Help {
       """
     case .simulate: "Put load on a server, and report what was sent, answered and lost, and how long it took."
     }
-  }
-
-  private static func paragraph(_ text: String, width: Int) -> String {
-    TextCells.wrap(text, to: width).joined(separator: "\n")
-  }
-
-  private static func table(_ rows: [(String, String)], width: Int) -> String {
-    let first = (rows.map(\.0.count).max() ?? 0) + 4
-    return rows.map { head, text in
-      TextCells.wrap(text, to: max(20, width - first)).enumerated().map { index, line in
-        let left = index == 0 ? "  \(head)" : ""
-        return left + String(repeating: " ", count: first - left.count) + line
-      }.joined(separator: "\n")
-    }.joined(separator: "\n")
   }
 }

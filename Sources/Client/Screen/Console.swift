@@ -8,6 +8,10 @@ import Platform
 /// For the loop's thread. A live console hides the terminal's echo and cursor; `close` restores them.
 final class Console {
   let traits: TerminalTraits
+  /// Only results and what goes wrong are written.
+  var isQuiet = false
+  /// Keys are read as they are pressed, without a line's end.
+  var takesKeys = false
   /// Results are shown on a terminal, above the block.
   let resultsAreSeen: Bool
   /// Called when stdout was closed by its reader or has failed.
@@ -27,8 +31,8 @@ final class Console {
     block = TerminalBlock(color: traits.hasColor)
   }
 
-  /// A terminal's block can be drawn: it is one, and no other job has it.
-  var isLive: Bool { traits.isLive && isInFront }
+  /// A terminal's block can be drawn: it is wanted, and no other job has the terminal.
+  var isLive: Bool { traits.isLive && !isQuiet && isInFront }
 
   /// Without a terminal, lines from time to time take the block's place. A job in the background writes neither: the
   /// terminal belongs to another program until it is back in the foreground.
@@ -47,14 +51,6 @@ final class Console {
     return Int(size.ws_col) - 1
   }
 
-  /// Columns of a help text: those of the terminal, at most 100.
-  static var helpWidth: Int {
-    let most = 100
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return most }
-    return min(most, max(40, Int(size.ws_col)))
-  }
-
   // MARK: - Lines
 
   /// Writes a line to stderr that scrolls with the others.
@@ -62,6 +58,11 @@ final class Console {
     let plain = TextCells.plain(text)
     let lines = isLive ? TextCells.wrap(plain, to: width + 1) : [plain]
     writeError(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock())
+  }
+
+  /// The same for what a quiet client keeps to itself.
+  func inform(_ text: String) {
+    if !isQuiet { note(text) }
   }
 
   /// Writes whole lines of results, unchanged.
@@ -121,6 +122,14 @@ final class Console {
     guard tcgetattr(StandardError.descriptor, &modes) == 0 else { return }
     savedModes = modes
     modes.c_lflag &= ~tcflag_t(ECHO)
+    if takesKeys {
+      modes.c_lflag &= ~tcflag_t(ICANON)
+      // A read returns with the first byte.
+      withUnsafeMutableBytes(of: &modes.c_cc) {
+        $0[Int(VMIN)] = 1
+        $0[Int(VTIME)] = 0
+      }
+    }
     tcsetattr(StandardError.descriptor, TCSADRAIN, &modes)
     writeError("\u{1B}[?25l")
   }

@@ -2,8 +2,8 @@ internal import CLinux
 import Glibc
 internal import Platform
 
-/// Accepts TCP connections on a host and port. It leaves some descriptors free, and rests when they run out: otherwise
-/// it would be woken again at once, for ever.
+/// Accepts connections on a host and port, or on a Unix socket. It leaves some descriptors free, and rests when they
+/// run out: otherwise it would be woken again at once, for ever.
 public final class Listener {
   /// How long nothing is accepted after descriptors ran out; new connections wait in the kernel's queue.
   private static let exhaustedPause = Duration.milliseconds(100)
@@ -24,6 +24,8 @@ public final class Listener {
   /// Whether every address listened on is this machine's own alone.
   public private(set) var isOnLoopback = true
   private var sockets: [(descriptor: Int32, watch: DescriptorWatch)] = []
+  /// Of the Unix socket, which is removed at the end.
+  private var path: String?
   private let loop: EventLoop
   private let accepted: (Int32) -> Void
   private let notice: (Notice) -> Void
@@ -36,7 +38,8 @@ public final class Listener {
   private var reportedAt: Duration?
   private var isReported = false
 
-  /// Listens on every address of the host: `localhost` is `127.0.0.1` and `::1`. Port 0 takes a free one.
+  /// Listens on every address of the host: `localhost` is `127.0.0.1` and `::1`. Port 0 takes a free one. A host that
+  /// begins with `/` is the path of a Unix socket.
   /// - Parameters:
   ///   - notice: called when connections have to wait, and when they no longer do.
   ///   - accepted: takes over the descriptor of a new connection.
@@ -91,15 +94,25 @@ public final class Listener {
       var only: Int32 = address.text.hasPrefix("[::]:") ? 0 : 1
       setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, socklen_t(MemoryLayout<Int32>.size))
     }
+    if SocketAddress.isPath(host) { Self.removeStale(address, host) }
     guard address.withRaw({ bind(descriptor, $0, address.length) }) == 0, listen(descriptor, 4096) == 0 else {
       let error = failure()
       Glibc.close(descriptor)
       throw error
     }
+    if SocketAddress.isPath(host) { path = host }
     port = SocketAddress(of: descriptor)?.port ?? port
     if !address.isLoopback { isOnLoopback = false }
     let watch = loop.watch(descriptor: descriptor, readable: { [unowned self] in self.accept(from: descriptor) })
     sockets.append((descriptor, watch))
+  }
+
+  /// Removes the socket of a server that died: nobody listens on it.
+  private static func removeStale(_ address: SocketAddress, _ path: String) {
+    let probe = socket(address.family, nonblocking_stream_socket(), 0)
+    guard probe >= 0 else { return }
+    if address.withRaw({ connect(probe, $0, address.length) }) != 0, errno == ECONNREFUSED { unlink(path) }
+    Glibc.close(probe)
   }
 
   private func accept(from listening: Int32) {
@@ -157,5 +170,7 @@ public final class Listener {
       Glibc.close(socket.descriptor)
     }
     sockets = []
+    if let path { unlink(path) }
+    path = nil
   }
 }

@@ -1,13 +1,19 @@
 internal import CLinux
 import Glibc
 
-/// An IPv4 or IPv6 address with its port.
+/// An IPv4 or IPv6 address with its port, or the path of a Unix socket.
 public struct SocketAddress: Sendable {
   private var storage = sockaddr_storage()
   private(set) var length: socklen_t
 
   /// The addresses a host to listen on has, each once.
   public static func resolve(host: String, port: Int) throws(IOError) -> [SocketAddress] {
+    if isPath(host) {
+      guard let address = SocketAddress(path: host) else {
+        throw .unresolved(host: host, reason: String(cString: strerror(ENAMETOOLONG)))
+      }
+      return [address]
+    }
     var hints = addrinfo()
     hints.ai_flags = AI_PASSIVE
     hints.ai_family = AF_UNSPEC
@@ -35,6 +41,25 @@ public struct SocketAddress: Sendable {
     }
   }
 
+  /// The Unix socket at this path. Nil if the path is too long for the system.
+  init?(path: String) {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard !bytes.isEmpty, bytes.count < room else { return nil }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    self = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { SocketAddress($0, length: length) }
+    }
+  }
+
+  /// A host that begins with `/` is the path of a Unix socket.
+  static func isPath(_ host: String) -> Bool { host.hasPrefix("/") }
+
+  private var isUnix: Bool { family == AF_UNIX }
+
   /// The other end's address.
   public init?(peerOf descriptor: Int32) {
     self.init { getpeername(descriptor, $0, $1) }
@@ -58,9 +83,12 @@ public struct SocketAddress: Sendable {
   public var family: Int32 { Int32(storage.ss_family) }
 
   public var port: Int {
-    get { Int(UInt16(bigEndian: withUnsafeBytes(of: storage) { $0.load(fromByteOffset: 2, as: UInt16.self) })) }
+    get {
+      isUnix ? 0 : Int(UInt16(bigEndian: withUnsafeBytes(of: storage) { $0.load(fromByteOffset: 2, as: UInt16.self) }))
+    }
     // Both families have the port in the same place, after the family.
     set {
+      guard !isUnix else { return }
       withUnsafeMutableBytes(of: &storage) {
         $0.storeBytes(of: UInt16(truncatingIfNeeded: newValue).bigEndian, toByteOffset: 2, as: UInt16.self)
       }
@@ -69,6 +97,7 @@ public struct SocketAddress: Sendable {
 
   /// `127.0.0.1:53312`, `[::1]:53312`
   public var text: String {
+    guard !isUnix else { return "unix" }
     var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     let status = withRaw { getnameinfo($0, length, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST) }
     guard status == 0 else { return "unknown" }
@@ -79,7 +108,8 @@ public struct SocketAddress: Sendable {
   /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64, which is what one
   /// customer gets.
   public var network: String {
-    withUnsafeBytes(of: storage) { bytes in
+    guard !isUnix else { return "unix" }
+    return withUnsafeBytes(of: storage) { bytes in
       guard family == AF_INET6 else { return Self.dotted(bytes[4..<8]) }
       let address = bytes[8..<24]
       let isMapped =
@@ -93,7 +123,7 @@ public struct SocketAddress: Sendable {
   }
 
   /// Only this machine can be at the other end.
-  public var isLoopback: Bool { network == "::1" || network.hasPrefix("127.") }
+  public var isLoopback: Bool { isUnix || network == "::1" || network.hasPrefix("127.") }
 
   private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
     bytes.map { String($0) }.joined(separator: ".")

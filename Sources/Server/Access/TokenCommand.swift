@@ -5,17 +5,24 @@ import Glibc
 enum TokenCommand {
   static let flags = [EntranceSettings.tokensFlag] + Flag.common
 
-  static let help = """
+  static func help(width: Int) -> String {
+    """
     audio-server token: manages the access tokens of a server started with --auth-tokens.
 
-    Usage: audio-server token add NAME [flags]      print a new token, once: only its hash is kept
-           audio-server token list [flags]          print the names
-           audio-server token remove NAME [flags]   remove a token and close its connections
+    Usage: audio-server token VERB [NAME] [FLAGS]
 
-    \(Flag.table(flags))
+    \(HelpText.table([
+      ("add NAME", "Print a new token, once: only its hash is kept."), ("list", "Print the names."),
+      ("remove NAME", "Remove a token and close its connections."),
+    ], width: width))
+
+    \(Flag.table(flags, width: width))
 
     A running server reloads the file on SIGHUP.
     """
+  }
+
+  static let verbs = Verb.allCases.map(\.rawValue)
 
   private enum Verb: String, CaseIterable {
     case add, list, remove
@@ -25,9 +32,8 @@ enum TokenCommand {
   /// - Returns: the text for standard output, without a last newline, and the note for standard error.
   static func run(_ settings: Settings) throws(UsageError) -> Result<(output: String, note: String?), AuthTokenError> {
     let operands = settings.operands
-    let got = operands.first.map { ", got \"\($0)\"" } ?? ""
     guard let word = operands.first, let verb = Verb(rawValue: word) else {
-      throw UsageError("token: expected one of \(Verb.allCases.map(\.rawValue).joined(separator: ", "))" + got)
+      throw UsageError("token: ", unknown: operands.first, among: verbs)
     }
     guard operands.count == (verb == .list ? 1 : 2) else {
       throw UsageError(

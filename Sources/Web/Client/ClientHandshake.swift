@@ -22,6 +22,8 @@ final class ClientHandshake: ByteStreamDelegate {
 
   struct Plan {
     var url: WebSocketURL
+    /// The Unix socket that the server listens on, instead of the URL's host and port.
+    var socket: String?
     var proxy: Proxy?
     var tls: TLSContext?
     var headers: [HTTPResponse.Header]
@@ -45,7 +47,7 @@ final class ClientHandshake: ByteStreamDelegate {
     self.loop = loop
     self.completion = completion
     parser = HTTPParser(plan.proxy == nil ? .responses : .tunnelResponses)
-    let target = plan.proxy.map { ($0.host, $0.port) } ?? (plan.url.host, plan.url.port)
+    let target = plan.proxy.map { ($0.host, $0.port) } ?? (plan.socket ?? plan.url.host, plan.url.port)
     phase = .connecting(
       Connector(host: target.0, port: target.1, on: loop) { [unowned self] in connected($0) })
   }

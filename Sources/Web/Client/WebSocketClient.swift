@@ -31,6 +31,8 @@ public final class WebSocketClient {
   /// A file in PEM with the certificates that servers' must be signed by; nil: the system's. Set before the first
   /// `wss://`.
   public var authorities: String?
+  /// The Unix socket through which servers are reached from now on; nil: their hosts and ports.
+  public var socket: String?
   /// Sent to servers as a bearer token from now on.
   public var token: String?
   /// Made when first needed: the system's certificates take some 20 ms to load.
@@ -69,7 +71,8 @@ public final class WebSocketClient {
   func plan(for url: WebSocketURL) throws(WebSocketError) -> ClientHandshake.Plan {
     let headers = token.map { [HTTPResponse.Header("Authorization", "Bearer \($0)")] } ?? []
     return ClientHandshake.Plan(
-      url: url, proxy: try proxies?.proxy(for: url), tls: url.secure ? try secureContext() : nil, headers: headers)
+      url: url, socket: socket, proxy: socket == nil ? try proxies?.proxy(for: url) : nil,
+      tls: url.secure ? try secureContext() : nil, headers: headers)
   }
 
   private func secureContext() throws(WebSocketError) -> TLSContext {

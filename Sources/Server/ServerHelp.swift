@@ -1,0 +1,44 @@
+import CommandLine
+import Platform
+
+/// The help and the manual of the server.
+enum ServerHelp {
+  private static let summary = "a WebSocket server that measures and transcribes audio streams"
+  private static let notes = [
+    """
+    A flag wins over its environment variable. Streams connect to /api/audio/ws. GET /api/audio/health reports health, \
+    GET /api/audio/engines the engines.
+    """,
+    """
+    Exit status: 0 everything received was answered; 1 the server could not start, or something was left unanswered; \
+    2 usage error.
+    """,
+  ]
+
+  static var manual: Manual {
+    Manual(
+      "audio-server", version: serviceVersion, summary: summary,
+      commands: [
+        Manual.Command("", flags: ServerSettings.flags, "Serve until a signal ends it."),
+        Manual.Command(
+          "token", operands: "add|list|remove [NAME] [FLAGS]", flags: TokenCommand.flags,
+          words: TokenCommand.verbs, "Manage the access tokens of a server started with --auth-tokens."),
+      ], notes: notes)
+  }
+
+  static func text(width: Int) -> String {
+    let groups = ServerSettings.groups.map { "\($0.title):\n\(Flag.table($0.flags, width: width))" }
+    return """
+      audio-server: \(summary).
+
+      Usage: audio-server [FLAGS]
+
+      \(HelpText.table([
+        ("token …", "Manage access tokens: see audio-server token --help.")] + Manual.ownCommands, width: width))
+
+      \(groups.joined(separator: "\n\n"))
+
+      \(notes.map { HelpText.paragraph($0, width: width) }.joined(separator: "\n"))
+      """
+  }
+}
