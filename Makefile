@@ -21,7 +21,8 @@ help:
 	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
-	@echo 'Each first installs what it needs (Scripts/setup).'
+	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
+	@echo 'call the programs in .build/release.'
 
 run:
 	@Scripts/run $(ARGS)
@@ -35,8 +36,8 @@ test-long:
 	Scripts/check test-long
 
 build:
-	@Scripts/setup --run
-	swift build -c release
+	@Scripts/setup --run >&2
+	@Scripts/build
 
 server: build
 	@.build/release/audio-server $(ARGS)

@@ -5,12 +5,17 @@
 #   --client N   run N clients, 0 to 1000; without --up: on the running stack
 #   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
 #   --down       stop and remove everything; ahead of --build or --up: first, for a fresh start; otherwise last
+#   --open       let AUDIO_PUBLISH reach beyond this machine although no token is required
 #   --help
 # Environment: SPEECH=off builds a server image without the engine speech and its model;
-#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_PUBLISH (default 127.0.0.1:8000),
-#   AUDIO_LOOPS, AUDIO_WORKERS, AUDIO_LOG_LEVEL, AUDIO_LOG_FORMAT for the server;
+#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_PUBLISH (default 127.0.0.1:8000), and all
+#   other variables of the server but its host and port (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT and
+#   AUDIO_TLS_KEY are files on this machine; what the images read are copies, made again by each --up. The clients get a
+#   token of their own, and trust AUDIO_CA, else a certificate that signed itself, else the system's authorities.
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
-#   RATE_MS for the clients. A microphone in /dev/snd is passed in, with CLIENT_MODE=mic also one plugged in later.
+#   RATE_MS for the clients, which are quiet (AUDIO_QUIET=0) and send their file again and again (AUDIO_LOOP=0).
+#   COMPOSE_PROJECT_NAME (default audio-service). A microphone in /dev/snd is passed in,
+#   with CLIENT_MODE=mic also one plugged in later.
 # Exit status: 0 success, 1 a step failed, 2 usage error, 3 no Docker, or its engine does not respond.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -19,7 +24,7 @@ say() { printf 'entrypoint_compose.sh: %s\n' "$*" >&2; }
 usage() { say "$*; see --help"; exit 2; }
 help() { sed -n '2,/^set /s/^# \{0,1\}//p' entrypoint_compose.sh; }
 
-build='' up='' clients='' logs='' down_first='' down_last=''
+build='' up='' clients='' logs='' down_first='' down_last='' open=''
 [ $# -gt 0 ] || { help >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -34,6 +39,7 @@ while [ $# -gt 0 ]; do
     [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: expected an integer from 0 to 1000, got \"$clients\""
     ;;
   --logs) logs=1 ;;
+  --open) open=1 ;;
   --down) if [ -z "$build$up" ]; then down_first=1; else down_last=1; fi ;;
   --help | -h) help; exit 0 ;;
   *) usage "$1: unknown option" ;;
@@ -49,6 +55,17 @@ if [ -n "${AUDIO_MODEL:-}" ]; then
   export AUDIO_MODEL
 fi
 
+# In a container the server must listen on all addresses; what decides is the address that is published.
+if [ -n "$up" ] && [ -z "${AUDIO_AUTH_TOKENS:-}$open" ] &&
+  ! [[ ${AUDIO_PUBLISH:-127.0.0.1:8000} =~ ^(127\.[0-9.]+|\[::1\]|localhost):[0-9]*$ ]]; then
+  usage "AUDIO_PUBLISH=$AUDIO_PUBLISH lets other machines use the server, and no token is required: set" \
+    "AUDIO_AUTH_TOKENS to a file of tokens, or give --open"
+fi
+for variable in AUDIO_AUTH_TOKENS AUDIO_TLS_CERT AUDIO_TLS_KEY AUDIO_CA; do
+  [ -z "${!variable:-}" ] || [ -r "${!variable}" ] || usage "$variable: expected a file that can be read, got \"${!variable}\""
+done
+[ -z "${AUDIO_TLS_CERT:-}" ] || [ -n "${AUDIO_TLS_KEY:-}" ] || usage "AUDIO_TLS_CERT: expected AUDIO_TLS_KEY with it"
+
 if docker compose version >/dev/null 2>&1; then
   compose=(docker compose)
 elif command -v docker-compose >/dev/null; then
@@ -57,7 +74,14 @@ else
   say "docker compose is not installed (Debian: apt-get install docker.io docker-compose)"
   exit 3
 fi
-compose+=(-f docker-compose.yml)
+# docker-compose 1.29 knows no name in the file.
+project=${COMPOSE_PROJECT_NAME:-audio-service}
+compose+=(-p "$project" -f docker-compose.yml)
+if [ -n "${AUDIO_SHUTDOWN_TIMEOUT:-}" ]; then
+  [[ $AUDIO_SHUTDOWN_TIMEOUT =~ ^[0-9]{1,4}(\.[0-9]+)?$ ]] ||
+    usage "AUDIO_SHUTDOWN_TIMEOUT: expected a number of seconds, got \"$AUDIO_SHUTDOWN_TIMEOUT\""
+  export AUDIO_STOP_GRACE=$((${AUDIO_SHUTDOWN_TIMEOUT%.*} + 5))s
+fi
 microphone=$(find /dev/snd -name 'pcmC*D*c' 2>/dev/null | head -n 1 || true)
 if [ -n "$microphone" ]; then
   AUDIO_GROUP=$(stat -c %g "$microphone")
@@ -68,6 +92,23 @@ if [ -n "$microphone" ] || [ "${CLIENT_MODE:-}" = mic ]; then
   compose+=(-f docker/compose.microphone.yml)
 fi
 [ -z "${AUDIO_MODEL:-}" ] || compose+=(-f docker/compose.model.yml)
+
+# The images' user can read copies of the secrets, and of this machine's users only this one: the folder is closed.
+secrets=$PWD/.deps/compose/$project
+tokens=${AUDIO_AUTH_TOKENS:-} certificate=${AUDIO_TLS_CERT:-} key=${AUDIO_TLS_KEY:-} authorities=${AUDIO_CA:-}
+# Without --up it is the stack that runs.
+if [ -n "$tokens" ] || { [ -z "$up" ] && [ -e "$secrets/tokens" ]; }; then
+  export AUDIO_AUTH_TOKENS=$secrets/tokens AUDIO_CLIENT_TOKEN=$secrets/client-token
+  compose+=(-f docker/compose.tokens.yml)
+fi
+if [ -n "$certificate" ] || { [ -z "$up" ] && [ -e "$secrets/tls-cert" ]; }; then
+  command -v openssl >/dev/null || { say "openssl is needed to read AUDIO_TLS_CERT"; exit 1; }
+  AUDIO_TLS_NAME=$(openssl x509 -in "${certificate:-$secrets/tls-cert}" -noout -ext subjectAltName 2>/dev/null |
+    grep -o 'DNS:[^, ]*' | head -n 1 | sed 's/^DNS://; s/^[*]/server/' || true)
+  export AUDIO_TLS_NAME=${AUDIO_TLS_NAME:-server}
+  export AUDIO_TLS_CERT=$secrets/tls-cert AUDIO_TLS_KEY=$secrets/tls-key AUDIO_CA=$secrets/ca
+  compose+=(-f docker/compose.tls.yml)
+fi
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
   say "no response from the Docker engine at ${DOCKER_HOST:-its default socket}: check that it runs and that you may use it"
@@ -81,14 +122,52 @@ step() {
 }
 # The reason why a server does not start is in its log.
 start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 server >&2; return 1; }; }
-take_down() { step "taking the stack down" "${compose[@]}" down --remove-orphans; }
+take_down() {
+  step "taking the stack down" "${compose[@]}" down --remove-orphans
+  rm -rf -- "$secrets"
+}
+copy() { # copy FILE NAME: into the file that a running container has mounted
+  { [ ! -e "$secrets/$2" ] || chmod 644 "$secrets/$2"; } && cat -- "$1" >"$secrets/$2" && chmod 444 "$secrets/$2"
+}
+# A token of the clients' own, in the copy of the file alone.
+add_token() {
+  copy "$tokens" new-tokens && chmod 600 "$secrets/new-tokens" || return 1
+  docker run --rm --user "$(id -u):$(id -g)" -v "$secrets:/secrets" --entrypoint audio-server audio-service-server \
+    token add compose-clients --auth-tokens /secrets/new-tokens >"$secrets/new-token" 2>"$secrets/reason" ||
+    { cat "$secrets/reason" >&2; return 1; }
+  copy "$secrets/new-tokens" tokens && copy "$secrets/new-token" client-token && rm -f "$secrets"/new-* "$secrets/reason"
+}
+prepare_secrets() {
+  [ -n "$tokens$certificate" ] || return 0
+  (umask 077 && mkdir -p "$secrets") && rm -f "$secrets"/new-* || return 1
+  if [ -n "$certificate" ]; then
+    if [ -z "$authorities" ]; then
+      # A certificate that signed itself is its own authority.
+      local names
+      names=$(openssl x509 -in "$certificate" -noout -subject -issuer | sed 's/^[a-z]*=//' | uniq | wc -l)
+      authorities=$([ "$names" = 1 ] && echo "$certificate" || echo /etc/ssl/certs/ca-certificates.crt)
+    fi
+    copy "$certificate" tls-cert && copy "$key" tls-key && copy "$authorities" ca || return 1
+  fi
+  [ -n "$tokens" ] || return 0
+  if [ -n "${AUDIO_TOKEN:-}" ]; then
+    printf '%s\n' "$AUDIO_TOKEN" >"$secrets/new-token" && copy "$tokens" tokens && copy "$secrets/new-token" client-token
+  else
+    add_token
+  fi
+}
 serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
 
 [ -z "$down_first" ] || take_down
 [ -z "$build" ] || step "building the images" "${compose[@]}" build
 if [ -n "$up" ]; then
+  [ -n "${AUDIO_ENGINE:-}" ] ||
+    say "the server answers each chunk with a fixed text (the mock engine); AUDIO_ENGINE=speech recognizes speech"
+  step "preparing tokens and certificates" prepare_secrets
   # The compose file makes the clients wait for a healthy server.
   step "starting the stack" start --scale "client=${clients:-1}"
+  # A server that ran already reads its copies again.
+  [ -z "$tokens$certificate" ] || "${compose[@]}" kill -s HUP server >/dev/null 2>&1 || true
 elif [ -n "$clients" ]; then
   serving || { say "no server is running: add --up"; exit 1; }
   step "starting the clients" start --no-recreate --scale "client=$clients" client

@@ -61,6 +61,14 @@ import Testing
     for bad in [["--dance"], ["--client"], ["--client", "many"], ["--client", "-1"], []] {
       #expect(try await Program.run(script, bad).end == .status(2))
     }
+    for address in ["8000", "0.0.0.0:8000", "[::]:8000", "192.168.0.7:8000"] {
+      let open = try await Program.run(script, ["--up"], environment: ["AUDIO_PUBLISH": address])
+      #expect(open.end == .status(2))
+      #expect(open.standardError.text.contains("give --open"))
+    }
+    let tokens = try await Program.run(script, ["--up"], environment: ["AUDIO_AUTH_TOKENS": "\(folder.path)/none"])
+    #expect(tokens.end == .status(2))
+    #expect(tokens.standardError.text.contains("AUDIO_AUTH_TOKENS: expected a file"))
     let model = try await Program.run(script, ["--up"], environment: ["AUDIO_MODEL": folder.path])
     #expect(model.end == .status(2))
     #expect(model.standardError.text.contains("model.json"))

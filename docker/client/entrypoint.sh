@@ -9,6 +9,8 @@
 #   FILE         an audio file, as this machine or container sees it (compose mounts AUDIO_FILES at /audio)
 #   MSGS         simulate: chunks to send (default 1000)
 #   RATE_MS      simulate: milliseconds between two chunks (default 10)
+#   AUDIO_LOOP   1: the file or the recording again and again, until the container ends
+# The access token is that of the secret client_token if there is one.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -16,6 +18,11 @@ client=$here/../../.build/release/audio-client
 if [ ! -x "$client" ] && ! client=$(command -v audio-client); then
   printf 'audio-client: not built (run make build) and not on PATH.\n' >&2
   exit 127
+fi
+secret=/run/secrets/client_token
+if [ -z "${AUDIO_TOKEN:-}" ] && [ -r $secret ]; then
+  AUDIO_TOKEN=$(cat $secret)
+  export AUDIO_TOKEN
 fi
 [ $# = 0 ] || exec "$client" "$@"
 

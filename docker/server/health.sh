@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Exits 0 if GET /api/audio/health returns {"status":"ok"}, else 1. Needs only bash: the image has no curl.
-#   AUDIO_PORT   the port it listens on (default 8000)
+# Exits 0 if GET /api/audio/health returns {"status":"ok"}, else 1. Needs bash, and openssl with TLS: the image has no curl.
+#   AUDIO_PORT       the port it listens on (default 8000)
+#   AUDIO_TLS_CERT   set if it takes TLS only; its certificate is not checked here
 set -euo pipefail
-exec 3<>"/dev/tcp/127.0.0.1/${AUDIO_PORT:-8000}"
-printf 'GET /api/audio/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+request='GET /api/audio/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+if [ -n "${AUDIO_TLS_CERT:-}" ]; then
+  coproc server { openssl s_client -quiet -verify_quiet -connect "127.0.0.1:${AUDIO_PORT:-8000}" 2>/dev/null; }
+  exec 3<&"${server[0]}" 4>&"${server[1]}"
+else
+  exec 3<>"/dev/tcp/127.0.0.1/${AUDIO_PORT:-8000}" 4>&3
+fi
+# shellcheck disable=SC2059 # the request is a format
+printf "$request" >&4
 read -r -t 3 _ status _ <&3
 while read -r -t 3 header <&3 && [ "$header" != $'\r' ]; do :; done
 read -r -t 3 -N 15 body <&3
