@@ -1,7 +1,7 @@
 internal import Platform
 
 /// A failed C call: its name, its code and the library's message.
-public struct CallFailure: Equatable, Sendable, CustomStringConvertible {
+public struct CallFailure: Error, Equatable, Sendable, CustomStringConvertible {
   /// Name of the C function.
   public var call: String
   /// Its error code: a positive errno value for ALSA and the system, libsndfile's own number otherwise.
@@ -56,6 +56,10 @@ public enum CaptureError: Error, Equatable, Sendable {
   case kindNotRead(path: String, kind: String, reason: String?)
   /// An audio file without any frame; `promised` is the number its header states.
   case noFrames(path: String, promised: Int)
+  /// A file cannot be created or written.
+  case fileNotWritable(path: String, CallFailure)
+  /// The name does not end as one of a kind that can be written.
+  case notRecordable(path: String, kinds: [String])
   /// There is no conversion between these formats: a rate or a channel count is out of range.
   case noConversion(CallFailure)
   /// The system is out of threads, descriptors or memory.
@@ -88,6 +92,9 @@ extension CaptureError: CustomStringConvertible {
     case .noFrames(let path, 0): "\(FileName.shown(path)): contains no audio: 0 frames"
     case .noFrames(let path, let promised):
       "\(FileName.shown(path)): contains no audio: 0 frames, but its header states \(promised)"
+    case .fileNotWritable(let path, let failure): "\(FileName.shown(path)): cannot be written: \(failure)"
+    case .notRecordable(let path, let kinds):
+      "\(FileName.shown(path)): expected a name that ends with one of .\(kinds.joined(separator: ", ."))"
     case .noConversion(let failure): "cannot convert the audio: \(failure)"
     case .system(let failure): "system error: \(failure)"
     }

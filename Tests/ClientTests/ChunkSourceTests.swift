@@ -138,6 +138,23 @@ struct MicrophoneChunkSourceTests {
     return sizes
   }
 
+  @Test func `while it is paused nothing is sent, and the recording does not grow`() {
+    let (feed, source) = feed([.audio(bytes: 10), .nothingYet])
+    #expect(take(feed) == [8])
+    feed.isPaused = true
+    #expect(take(feed) == [2])
+    var levels = 0
+    feed.onLevels = { _, _ in levels += 1 }
+    source.items = [.audio(bytes: 20), .event(.overrun(lostFrames: 3)), .nothingYet]
+    #expect(take(feed) == [])
+    #expect(levels == 1)
+    #expect(feed.position == feed.format.seconds(frames: 5))
+    feed.isPaused = false
+    source.items = [.audio(bytes: 8), .end]
+    #expect(take(feed) == [8])
+    #expect(feed.position == feed.format.seconds(frames: 9))
+  }
+
   @Test func `whole chunks are given out at once, the rest when the recording ends`() {
     let (feed, source) = feed([.audio(bytes: 20), .nothingYet])
     #expect(take(feed) == [8, 8])
@@ -148,8 +165,10 @@ struct MicrophoneChunkSourceTests {
     source.items = [.event(.overrun(lostFrames: 3)), .audio(bytes: 2), .end]
     var events: [CaptureEvent] = []
     feed.onEvent = { events.append($0) }
-    #expect(take(feed) == [6])
+    #expect(take(feed) == [4])
     #expect(events == [.overrun(lostFrames: 3)])
+    #expect(feed.position == feed.format.seconds(frames: 13))
+    #expect(take(feed) == [2])
     guard case .end = feed.next(openChunks: 0, unsentBytes: 0, at: .zero) else {
       Issue.record("the feed does not end")
       return

@@ -81,6 +81,23 @@ struct OptionsTests {
     #expect(options.chunkFrames == 4800)
   }
 
+  @Test func `the file for the sound has the name of a kind that can be written`() throws {
+    func record(_ path: String) throws -> String? {
+      try MicrophoneOptions(try settings(ClientFlags.mic, ["--record", path])).record
+    }
+    #expect(try record("a/talk.FLAC") == "a/talk.FLAC")
+    let error = #expect(throws: UsageError.self) { try record("talk.mp5") }
+    #expect(
+      error?.message
+        == "--record: expected a name that ends with one of .flac, .wav, .w64, .caf, .ogg, .opus, got \"talk.mp5\"")
+  }
+
+  @Test func `files in a loop come from files, and subtitles of several rounds need a folder`() throws {
+    #expect(try file(["a.wav", "--loop"]).switches.isLoop)
+    #expect(throws: UsageError.self) { try file(["-", "--loop"]) }
+    #expect(throws: UsageError.self) { try file(["a.wav", "--loop", "--output", "srt"]) }
+  }
+
   private func file(_ arguments: [String], _ variables: [String: String] = [:]) throws(UsageError) -> FileOptions {
     try FileOptions(try settings(ClientFlags.file, arguments, variables))
   }
@@ -100,9 +117,9 @@ struct OptionsTests {
       #expect(error?.message.contains("--output-dir") == true)
       #expect(try file(["a.wav", "--output", kind]).output.rawValue == kind)
       let options = try file(["x/a.wav", "b.wav", "-", "--output", kind, "--output-dir", "out"])
-      #expect(options.outputPaths == ["out/a.\(kind)", "out/b.\(kind)", "out/stdin.\(kind)"])
+      #expect(options.results.paths == ["out/a.\(kind)", "out/b.\(kind)", "out/stdin.\(kind)"])
     }
-    #expect(try file(["a", "b", "--output", "jsonl"]).outputPaths == [])
+    #expect(try file(["a", "b", "--output", "jsonl"]).results.paths == [])
   }
 
   @Test func `the engine is requested in the URL, and the server's variable is not read`() throws {
@@ -127,7 +144,9 @@ struct OptionsTests {
 
   @Test func `the bundled recording goes by its name`() throws {
     let options = try MicrophoneOptions(try settings(ClientFlags.mic, []))
-    let recording = FileOptions(playing: "/a/long/way/speech.wav", for: options, chunkMilliseconds: 100)
+    let playback = try FileOptions.Playback(try settings(ClientFlags.withoutCommand, ["--loop"]))
+    let recording = FileOptions(playing: "/a/long/way/speech.wav", for: options, playback)
+    #expect(recording.switches.isLoop)
     #expect(recording.title == "speech.wav")
     #expect(try file(["a/b.wav"]).title == nil)
   }

@@ -84,7 +84,84 @@ struct OrderedOutputTests {
   }
 }
 
+struct StreamOutputTests {
+  /// Keeps the written text, as a file does.
+  private final class Paper: ResultSink {
+    var text = ""
+    var isSeen: Bool { false }
+    var isFull: Bool { false }
+    var failure: String? { nil }
+    func write(_ text: UnsafeRawBufferPointer) { self.text += String(decoding: text, as: UTF8.self) }
+    func finish() {}
+  }
+
+  private func written(_ kind: OutputKind, isOneOfMany: Bool = false) -> String {
+    let paper = Paper()
+    let output = StreamOutput(
+      kind, of: StreamOutput.Source(kind: "file", name: "a.wav", isOneOfMany: isOneOfMany), to: paper,
+      console: Console())
+    output.begin()
+    output.finals([Caption(text: "One.", start: 0.25, end: 1, isUtterance: true)])
+    output.mark(StreamRecord.Mark(number: 1, seconds: 12.34))
+    output.finals([Caption(text: "Two\nlines.", start: 62, end: 63.5, isUtterance: true)])
+    return paper.text
+  }
+
+  @Test func `each kind has its lines`() {
+    #expect(
+      written(.text) == "[00:00.25–00:01.00] One.\n[00:12.3] mark 1\n[01:02.00–01:03.50] Two lines.\n")
+    #expect(written(.plain) == "One.\nTwo lines.\n")
+    #expect(
+      written(.utterances) == """
+        {"file":"a.wav","segment":1,"start":0.25,"end":1.0,"text":"One."}
+        {"file":"a.wav","mark":1,"at":12.34}
+        {"file":"a.wav","segment":2,"start":62.0,"end":63.5,"text":"Two\\nlines."}
+
+        """)
+    #expect(written(.vtt).contains("\nNOTE mark 1 at 00:12.3\n\n"))
+    #expect(written(.json) == "")
+    #expect(written(.jsonl) == "")
+  }
+
+  @Test func `lines of several files say which they are of`() {
+    #expect(written(.text, isOneOfMany: true).hasPrefix("a.wav: [00:00.25–00:01.00] One.\n"))
+    #expect(written(.plain, isOneOfMany: true) == "One.\nTwo lines.\n")
+  }
+}
+
+struct KeyTests {
+  @Test func `space pauses, m marks, q quits, and nothing else does anything`() {
+    #expect(" mMqQ".utf8.map { Key($0) } == [.pause, .mark, .mark, .quit, .quit])
+    #expect("\r\u{1B}xk".utf8.allSatisfy { Key($0) == nil })
+  }
+
+  @Test func `the keys are named while there is somebody to press them`() {
+    var keys = KeyState()
+    #expect(keys.lines(width: 80, ellipsis: "…") == [])
+    keys.isListening = true
+    #expect(keys.lines(width: 80, ellipsis: "…") == [StyledLine("space pauses, m marks, q quits", .dim)])
+    #expect(keys.lines(width: 12, ellipsis: "…").map(\.width) == [12])
+    keys.isPaused = true
+    #expect(keys.lines(width: 80, ellipsis: "…")[0].text.hasPrefix("paused: space continues"))
+  }
+}
+
 struct FileQueueTests {
+  @Test func `files that are sent again and again have no end but the queue's`() {
+    var queue = FileQueue(count: 1, jobs: 1, isLoop: true)
+    for index in 0..<3 {
+      #expect(queue.nextToOpen() == index)
+      queue.opened(index)
+      #expect(queue.nextToSend() == index)
+      queue.serverAnswered()
+      queue.ended(index)
+      #expect(!queue.isOver)
+    }
+    queue.close()
+    #expect(queue.isOver)
+    #expect(queue.unsent == [])
+  }
+
   @Test func `with one job a file is over before the next one is opened`() {
     var queue = FileQueue(count: 2, jobs: 1)
     #expect(queue.nextToOpen() == 0)

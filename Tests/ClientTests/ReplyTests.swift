@@ -60,10 +60,10 @@ struct StreamRecordTests {
       let value = try JSONValue(parsing: text)
       record.take(value, as: Reply(value))
     }
+    record.endSession(
+      StreamRecord.Figures(chunks: 2, bytes: 20, seconds: 0.5, answered: 1), timeline: TimelineMap(start: 1.5))
     let line = record.text(
-      StreamRecord.Figures(
-        chunks: 2, bytes: 20, start: 1.5, seconds: 0.5, answered: 1, missing: SeqRanges([2]), isComplete: false,
-        troubles: ["1 gap"]))
+      StreamRecord.Outcome(missing: SeqRanges([2]), isComplete: false, troubles: ["1 gap"], error: "no server"))
     let object = try JSONValue(parsing: line)
     #expect(object["file"]?.string == "a \"b\".wav")
     #expect(object["text"]?.string == "one!\ntw")
@@ -73,7 +73,8 @@ struct StreamRecordTests {
     #expect(object["answered"]?.integer == 1)
     #expect(object["troubles"] == .array([.string("1 gap")]))
     #expect(object["receipt"] == .null)
-    #expect(object["start"]?.double == 1.5)
+    #expect(object["sessions"]?.array?.map { $0["start"]?.double } == [1.5])
+    #expect(object["error"]?.string == "no server")
     #expect(object["segments"] == .array([]))
   }
 
@@ -83,9 +84,9 @@ struct StreamRecordTests {
       let value = try JSONValue(parsing: text)
       record.take(value, as: Reply(value))
     }
-    return try JSONValue(
-      parsing: record.text(
-        StreamRecord.Figures(chunks: 0, bytes: 0, start: 0, seconds: 0, answered: 0, isComplete: true)))
+    record.endSession(
+      StreamRecord.Figures(chunks: 1, bytes: 2, seconds: 1, answered: 1), timeline: TimelineMap())
+    return try JSONValue(parsing: record.text(StreamRecord.Outcome(isComplete: true)))
   }
 
   private let utterances = [

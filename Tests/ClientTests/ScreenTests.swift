@@ -64,7 +64,14 @@ struct StreamScreenTests {
   @Test func `the partial is first, dim, marked and cut at its beginning; a final text is not`() {
     var screen = busy
     screen.caption.text = "one two three four five six seven"
-    #expect(screen.lines(width: 24)[0] == StyledLine("› …e four five six seven", .dim))
+    var dim = StyledLine("› ", .dim)
+    dim.append("…e four five six seven", .dim)
+    #expect(screen.lines(width: 24)[0] == dim)
+    screen.caption.stableWords = 5
+    var bright = StyledLine("› ", .dim)
+    bright.append("…e four five ")
+    bright.append("six seven", .dim)
+    #expect(screen.lines(width: 24)[0] == bright)
     screen.caption.isFinal = true
     screen.caption.text = "one"
     #expect(screen.lines(width: 24)[0] == StyledLine("one"))

@@ -81,7 +81,12 @@ struct StreamCourseTests {
   }
 
   private func reports(of actions: [StreamCourse.Action]) -> [String] {
-    actions.compactMap { if case .report(let text) = $0 { text } else { nil } }
+    actions.compactMap {
+      switch $0 {
+      case .report(let text), .inform(let text): text
+      default: nil
+      }
+    }
   }
 
   @Test func `a stream is connected, sent, stopped, and complete with its receipt`() throws {
@@ -127,7 +132,7 @@ struct StreamCourseTests {
     #expect(next(&course) == .wait)
     try receive(
       #"{"type":"started","session":"ab","seq":2,"updates":true}"#, by: &course,
-      expecting: [.report("reconnected; resuming the session after its chunk 2"), .sendAudio, .sendAudio])
+      expecting: [.inform("reconnected; resuming the session after its chunk 2"), .sendAudio, .sendAudio])
     // The server repeats a final that the client has, and one that it has not.
     try receive(update(1, "One."), by: &course, expecting: [.sendAudio])
     try receive(
@@ -153,14 +158,44 @@ struct StreamCourseTests {
       reports(of: replaced) == [
         "starting a new session (resume: unknown session); resending 2.0 s of unanswered audio", "cut short: so",
       ])
-    guard case .writeRecord(let record) = replaced[2] else { throw CourseError(actions: replaced) }
-    #expect(try JSONValue(parsing: record)["answered"]?.integer == 2)
-    #expect(replaced[3] == .send(#"{"type":"start","updates":true}"#))
+    #expect(replaced[2] == .send(#"{"type":"start","updates":true}"#))
     try receive(#"{"type":"started","session":"cd"}"#, by: &course, expecting: [.sendAudio])
     for _ in 0..<2 { _ = next(&course) }
     try receive(
       update(1, "Again.", from: 0.5, to: 1.5), by: &course,
       expecting: [.write([caption("Again.", 2.5, 3.5)]), .sendAudio])
+    // One object has both sessions.
+    _ = course.interrupted(at: .zero)
+    let record = course.interrupted(at: .zero).compactMap { action -> String? in
+      if case .writeRecord(let text) = action { text } else { nil }
+    }
+    let object = try JSONValue(parsing: record.first ?? "")
+    #expect(object["sessions"]?.array?.compactMap { $0["start"]?.double } == [0, 2])
+    #expect(object["answered"]?.integer == 2)
+    #expect(object["segments"]?.array?.map { [$0["start"]?.double, $0["end"]?.double] } == [[2.5, 3.5]])
+    #expect(object["error"]?.string == "ended without waiting for the server")
+  }
+
+  @Test func `sound that was lost on the way in keeps its place in the times`() throws {
+    var course = try started()
+    send(1, by: &course)
+    course.skipped(frames: 3 * second / 2)
+    send(1, by: &course)
+    try receive(
+      update(1, "One.", from: 0.5, to: 1), by: &course, expecting: [.write([caption("One.", 0.5, 1)]), .sendAudio])
+    try receive(
+      update(2, "Two.", from: 1, to: 2), by: &course, expecting: [.write([caption("Two.", 4, 5)]), .sendAudio])
+  }
+
+  @Test func `audio that no server took can be taken back, in order`() throws {
+    var course = try started()
+    send(2, by: &course)
+    try answer(1...1, by: &course)
+    course.recorded([7, 7])
+    var bytes: [[UInt8]] = []
+    course.takeUnanswered { bytes.append($0) }
+    #expect(bytes == [[UInt8](repeating: 0, count: second), [7, 7]])
+    #expect(course.unansweredSeconds == 0)
   }
 
   @Test func `a server that contradicts the client's count is left for a new session`() throws {
@@ -253,7 +288,7 @@ struct StreamCourseTests {
     send(2, by: &course)
     #expect(
       course.interrupted(at: .zero)
-        == [.report("stopping; press Ctrl-C again to end now"), .stopInput, .sendAudio])
+        == [.inform("stopping; press Ctrl-C again to end now"), .stopInput, .sendAudio])
     course.cutInput()
     #expect(next(&course) == .end)
     let end = course.interrupted(at: .zero)
@@ -306,7 +341,7 @@ struct StreamCourseTests {
     _ = course.opened(at: .zero)
     try receive(
       #"{"type":"started","session":"ab","seq":0}"#, by: &course,
-      expecting: [.report("reconnected; resuming the session after its chunk 0"), .sendAudio, .sendAudio])
+      expecting: [.inform("reconnected; resuming the session after its chunk 0"), .sendAudio, .sendAudio])
     #expect(course.updateBacklog(sourceLag: 0.5, at: .zero) == [])
     course.show(on: &screen, showsFinals: false, at: .zero)
     #expect(screen.backlog == .init(seconds: 2.5))

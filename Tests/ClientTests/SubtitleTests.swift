@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Client
@@ -9,6 +10,43 @@ struct CueTextTests {
       CueText.split("It was the best of times, it was the worst of times,", columns: 42, lines: 2)
         == [["It was the best of times,", "it was the worst of times,"]])
     #expect(CueText.split("  \n ", columns: 42, lines: 2).isEmpty)
+  }
+
+  @Test func `lines break after a sentence or a clause, and not after the first word of the next`() {
+    func lines(_ text: String) -> [String] { CueText.split(text, columns: 42, lines: 2).first ?? [] }
+    #expect(
+      lines("It was a long time ago. It was in another town.") == [
+        "It was a long time ago.", "It was in another town.",
+      ])
+    #expect(lines("Nobody knew the reason. He left.") == ["Nobody knew the reason. He left."])
+    #expect(
+      lines("Nobody in this house knew the reason. He had left.")
+        == ["Nobody in this house knew the reason.", "He had left."])
+    #expect(
+      lines("When the rain had stopped, we went out of the house") == [
+        "When the rain had stopped,", "we went out of the house",
+      ])
+  }
+
+  @Test(arguments: Seed.fresh) func `a line ends with a sentence's first word only if no other break fits`(_ seed: Seed)
+  {
+    var random = seed.random
+    for _ in 0..<500 {
+      let words = (0..<Int.random(in: 4...14, using: &random)).map { _ in
+        String(repeating: "a", count: Int.random(in: 1...9, using: &random))
+          + (Int.random(in: 0..<5, using: &random) == 0 ? "." : "")
+      }
+      for piece in CueText.split(words.joined(separator: " "), columns: 42, lines: 2) where piece.count == 2 {
+        let first = piece[0].split(separator: " ")
+        guard first.count > 1, first[first.count - 2].hasSuffix("."), !first[first.count - 1].hasSuffix(".") else {
+          continue
+        }
+        // Breaking before that word would have made the second line too long or the first very short.
+        let shorter = first.dropLast().joined(separator: " ")
+        let longer = "\(first[first.count - 1]) \(piece[1])"
+        #expect(longer.count > 42 || shorter.count < longer.count / 3, "\(piece)")
+      }
+    }
   }
 
   @Test func `a long text is split after a sentence if possible, else after a clause`() {
@@ -115,6 +153,11 @@ struct SubtitleWriterTests {
 
 
         """)
+  }
+
+  @Test func `a mark is a comment in WebVTT, and nothing in SubRip, which has none`() {
+    #expect(SubtitleWriter(.webVTT).note("mark 1 at 00:12.3") == "NOTE mark 1 at 00:12.3\n\n")
+    #expect(SubtitleWriter(.subRip).note("mark 1 at 00:12.3") == "")
   }
 
   @Test func `blank lines in a text do not end its cue`() {

@@ -188,7 +188,7 @@ struct TranscriptUpdateTests {
       try reply(
         #"{"type":"update","segment":2,"transcription":"x","stable":1,"final":true,"start":1,"end":2,"language":"en"}"#)
         == .update(
-          Reply.Update(segment: Reply.Segment(number: 2, start: 1, end: 2, text: "x"), isFinal: true)))
+          Reply.Update(segment: Reply.Segment(number: 2, start: 1, end: 2, text: "x"), isFinal: true, stableWords: 1)))
     #expect(try reply(#"{"type":"update","segment":2,"transcription":"x","start":-1,"end":2}"#) == .other)
     var transcript = Transcript()
     let mock = Reply.Text(seq: 1, text: "mock", isFinal: true, segment: 1)

@@ -26,7 +26,7 @@ enum FlagsPage {
 
     ## audio-client mic
 
-    `audio-client` without a command takes the same flags.
+    `audio-client` without a command takes the same flags, and `--loop` for the bundled recording.
 
     \(list(ClientFlags.mic))
 
@@ -58,7 +58,7 @@ enum FlagsPage {
       if let fallback = flag.fallback { notes.append("default \(code(fallback))") }
       if let former = flag.former { notes.append("formerly `--\(former.flag)` and `\(former.variable)`") }
       let head = code(flag.usage) + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
-      return "* " + Flag.wrap("\(head): \(flag.summary)", columns: 118).joined(separator: "\n  ")
+      return "* " + HelpText.wrap("\(head): \(flag.summary)", columns: 118).joined(separator: "\n  ")
     }.joined(separator: "\n")
   }
 

@@ -33,8 +33,8 @@ struct LineWriterTests {
     let writer = LineWriter { writeEnd }
     var taken = 0
     for _ in 0..<1000 { if writer.add(line(1000)) != nil { taken += 1 } }
-    // The pipe, the queue, and the line that is being written.
-    #expect((65 + 250...65 + 270).contains(taken), "\(taken)")
+    // What the queue holds, and what has gone into the pipe meanwhile.
+    #expect((262...262 + 66).contains(taken), "\(taken)")
     writer.drain(within: .milliseconds(20))
     var received = 0
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -1,3 +1,5 @@
+import Audio
+import Capture
 import CommandLine
 
 /// The flags of each command, in the order of its help.
@@ -31,8 +33,11 @@ enum ClientFlags {
       "Fail at once if the server is unavailable or the device disappears."),
   ]
   private static let output = Flag(
-    "output", "KIND", variables: ["AUDIO_OUTPUT"], fallback: "text",
-    "Format of the results: text, srt or vtt (subtitles), jsonl (every server message), json (one object per stream).")
+    "output", "KIND", variables: ["AUDIO_OUTPUT"], fallback: "text", choices: OutputKind.allCases.map(\.rawValue),
+    "Format of the results: text, plain (text without times), srt or vtt (subtitles), utterances (a JSON object for each final text), json (one object per source), jsonl (every server message)."
+  )
+  private static let quiet = Flag(
+    "quiet", variables: ["AUDIO_QUIET"], "Show no progress and no receipts, only results and what goes wrong.")
   private static let channel = Flag(
     "channel", "N", variables: ["AUDIO_CHANNEL"],
     "Send this channel alone, counted from 1, or several such as 1,2. For microphone arrays, and microphones on one side."
@@ -42,6 +47,12 @@ enum ClientFlags {
   private static let spool = Flag(
     "spool-mb", "MB", variables: ["AUDIO_SPOOL_MB"], fallback: "1024",
     "Unanswered audio to keep on disk while no server is available.")
+
+  private static let loop = Flag(
+    "loop", variables: ["AUDIO_LOOP"], "Send the files again and again until Ctrl-C.")
+
+  /// Of the program without a command.
+  static let withoutCommand = [loop] + mic
 
   private static func retryFor(_ fallback: String?, _ otherwise: String) -> Flag {
     Flag(
@@ -59,16 +70,22 @@ enum ClientFlags {
         "channels", "N", variables: ["AUDIO_CHANNELS"], fallback: "1",
         "Channels to send; those of the device are mixed."),
       channel,
-      Flag("encoding", "NAME", variables: ["AUDIO_ENCODING"], fallback: "s16le", "Sample encoding to send."),
+      Flag(
+        "encoding", "NAME", variables: ["AUDIO_ENCODING"], fallback: "s16le",
+        choices: SampleEncoding.allCases.map(\.rawValue), "Sample encoding to send."),
       chunk,
       Flag("duration", "S", variables: ["AUDIO_DURATION"], "Stop after this many seconds of audio."),
-      output, spool, retryFor(nil, " Without it: never."),
+      Flag(
+        "record", "FILE", variables: ["AUDIO_RECORD"],
+        "Keep the sound in this file while it is sent; the name says the kind: \(RecordingFile.kinds.joined(separator: ", "))."
+      ),
+      output, quiet, spool, retryFor(nil, " Without it: never."),
     ] + server + Flag.common
 
   static let file =
     [
       Flag(
-        "speed", "SPEED", variables: ["AUDIO_SPEED"],
+        "speed", "SPEED", variables: ["AUDIO_SPEED"], choices: ["realtime", "fast"],
         "realtime, fast (as the server answers), or a factor such as 2.0. Without it: realtime, and a pipe as it comes."
       ),
       Flag(
@@ -82,10 +99,15 @@ enum ClientFlags {
         "encoding", "NAME", variables: ["AUDIO_ENCODING"],
         "Sample encoding to send, such as mulaw over a slow line. Without it the file's own."),
       chunk,
-      output,
+      output, quiet,
       Flag(
         "output-dir", "DIR", variables: ["AUDIO_OUTPUT_DIR"],
         "Write a file per source there, such as talk.srt for talk.wav, instead of to stdout."),
+      loop,
+      Flag(
+        "local", variables: ["AUDIO_LOCAL"],
+        "Start a server for these files alone, without a port, and end it with them; with the engine speech unless --engine names another."
+      ),
       spool, retryFor("600", ""),
     ] + server + Flag.common
 
@@ -100,7 +122,9 @@ enum ClientFlags {
       Flag(
         "in-flight", "N", variables: ["AUDIO_IN_FLIGHT"], fallback: "64", "Unanswered chunks allowed for each client."),
       Flag("file", "PATH", variables: ["AUDIO_FILE"], "Send the audio of this file in a loop instead of noise."),
-      Flag("output", "KIND", variables: [], fallback: "text", "Format of the report: text (a table) or json."),
+      Flag(
+        "output", "KIND", variables: [], fallback: "text", choices: ["text", "json"],
+        "Format of the report: text (a table) or json."),
     ] + server + Flag.common
 
   static let devices =

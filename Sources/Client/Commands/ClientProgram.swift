@@ -11,7 +11,7 @@ struct ClientProgram {
     StandardError.hideLibraries()
     // A closed pipe is noticed by the write that fails.
     signal(SIGPIPE, SIG_IGN)
-    let arguments = programArguments
+    let arguments = Manual.resolvingHelp(programArguments)
     do throws(UsageError) {
       exit(try run(arguments).rawValue)
     } catch {
@@ -23,13 +23,11 @@ struct ClientProgram {
 
   private static func run(_ arguments: [String]) throws(UsageError) -> ExitStatus {
     guard let word = arguments.first, !word.hasPrefix("-") else { return try runDefault(arguments) }
-    guard let command = Command(rawValue: word) else {
-      let names = Command.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError("expected one of \(names), got \"\(word)\"")
-    }
+    if let text = try Help.manual.answer(to: arguments) { return write(text) }
+    guard let command = Command(rawValue: word) else { throw unknown(word) }
     let settings = try Settings(
       ClientFlags.flags(of: command), arguments: Array(arguments.dropFirst()), environment: environmentVariable)
-    if try settings.isOn("help") { return write(Help.text(for: command, width: Console.helpWidth)) }
+    if try settings.isOn("help") { return write(Help.text(for: command, width: helpColumns())) }
     if try settings.isOn("version") { return write("audio-client \(serviceVersion)") }
     if command != .file { try refuseOperands(settings, of: word) }
     switch command {
@@ -40,11 +38,18 @@ struct ClientProgram {
       guard !options.paths.contains("-") || isatty(STDIN_FILENO) == 0 else {
         throw UsageError("file: expected a pipe or a file on standard input, got a terminal")
       }
-      return withRuntime(options.server) { FileCommand(runtime: $0, options: options).run() }
+      return withRuntime(options.server) { send(options, $0) }
     case .simulate:
       let options = try SimulationOptions(settings)
       return withRuntime(options.server) { SimulateCommand(runtime: $0, options: options).run() }
     }
+  }
+
+  private static func unknown(_ word: String) -> UsageError {
+    guard access(word, R_OK) != 0 else {
+      return UsageError("expected a command, got the file \"\(word)\" (did you mean file \(word)?)")
+    }
+    return UsageError("", unknown: word, among: Command.allCases.map(\.rawValue) + ["help", "completion", "man"])
   }
 
   private static func refuseOperands(_ settings: Settings, of command: String) throws(UsageError) {
@@ -61,37 +66,40 @@ struct ClientProgram {
   // MARK: - Without a command
 
   private static func runDefault(_ arguments: [String]) throws(UsageError) -> ExitStatus {
-    let settings = try Settings(ClientFlags.mic, arguments: arguments, environment: environmentVariable)
-    if try settings.isOn("help") { return write(Help.overall(width: Console.helpWidth)) }
+    let settings = try Settings(ClientFlags.withoutCommand, arguments: arguments, environment: environmentVariable)
+    if try settings.isOn("help") { return write(Help.overall(width: helpColumns())) }
     if try settings.isOn("version") { return write("audio-client \(serviceVersion)") }
     if let operand = settings.operands.first {
       throw UsageError("expected the command before any flag: audio-client \(operand) …")
     }
     let options = try MicrophoneOptions(settings)
-    let chunkMilliseconds = try settings.chunkMilliseconds()
+    let recording = try FileOptions.Playback(settings)
     return withRuntime(options.server) { runtime in
       do throws(CaptureError) {
+        runtime.console.isQuiet = options.isQuiet
         let command = try MicrophoneCommand(runtime: runtime, options: options, awaits: false)
-        runtime.console.note("recording from the capture device \"\(options.device)\"; press Ctrl-C to stop")
+        runtime.console.inform("recording from the capture device \"\(options.device)\"; press Ctrl-C to stop")
         return command.run()
+      } catch .fileNotWritable(let path, let failure) {
+        return refuse(path, failure, runtime)
       } catch {
-        return play(insteadOf: error, runtime: runtime, options: options, chunkMilliseconds: chunkMilliseconds)
+        return play(recording, insteadOf: error, runtime: runtime, options: options)
       }
     }
   }
 
   private static func play(
-    insteadOf error: CaptureError, runtime: ClientRuntime, options: MicrophoneOptions, chunkMilliseconds: Int
+    _ playback: FileOptions.Playback, insteadOf error: CaptureError, runtime: ClientRuntime, options: MicrophoneOptions
   ) -> ExitStatus {
     let places = BundledRecording.candidates(
       variable: environmentVariable("AUDIO_RECORDING"), executable: executablePath())
-    runtime.console.note("no microphone: \(error)")
+    runtime.console.inform("no microphone: \(error)")
     guard let path = places.first(where: { access($0.systemName, R_OK) == 0 }) else {
       runtime.console.note("no bundled recording found either, looked for \(places.joined(separator: ", "))")
       return .device
     }
-    let recording = FileOptions(playing: path, for: options, chunkMilliseconds: chunkMilliseconds)
-    runtime.console.note("playing the bundled recording \(recording.title ?? path) instead; press Ctrl-C to stop")
+    let recording = FileOptions(playing: path, for: options, playback)
+    runtime.console.inform("playing the bundled recording \(recording.title ?? path) instead; press Ctrl-C to stop")
     return FileCommand(runtime: runtime, options: recording).run()
   }
 
@@ -99,12 +107,35 @@ struct ClientProgram {
 
   private static func record(_ options: MicrophoneOptions) -> ExitStatus {
     withRuntime(options.server) { runtime in
+      runtime.console.isQuiet = options.isQuiet
       do throws(CaptureError) {
         return try MicrophoneCommand(runtime: runtime, options: options, awaits: true).run()
+      } catch .fileNotWritable(let path, let failure) {
+        return refuse(path, failure, runtime)
       } catch {
         runtime.console.note("audio-client: \(error); \"audio-client devices\" lists the available devices")
         return .device
       }
+    }
+  }
+
+  /// The file for --record cannot be created.
+  private static func refuse(_ path: String, _ failure: CallFailure, _ runtime: ClientRuntime) -> ExitStatus {
+    runtime.console.note("audio-client: --record: \(CaptureError.fileNotWritable(path: path, failure))")
+    return .incomplete
+  }
+
+  private static func send(_ options: FileOptions, _ runtime: ClientRuntime) -> ExitStatus {
+    guard options.switches.isLocal else { return FileCommand(runtime: runtime, options: options).run() }
+    do throws(LocalServer.Failure) {
+      let workers = min(options.jobs, options.paths.count, FileOptions.processors)
+      let server = try LocalServer(engine: options.server.engine ?? LocalServer.engine, workers: workers)
+      defer { server.end() }
+      runtime.reach(socket: server.socket)
+      return FileCommand(runtime: runtime, options: options).run()
+    } catch {
+      runtime.console.note("audio-client: --local: \(error.reason)")
+      return .incomplete
     }
   }
 

@@ -39,6 +39,9 @@ final class ClientRuntime {
     if server.isURLResolved || way != nil { console.note("server: \(server.url)\(way ?? "")") }
   }
 
+  /// Servers are reached through the Unix socket at this path.
+  func reach(socket path: String) { sockets.socket = path }
+
   /// Runs until `leave`.
   func run() -> ExitStatus {
     for number in [SIGINT, SIGTERM, SIGHUP] { loop.onSignal(number) { [unowned self] in interrupted?() } }

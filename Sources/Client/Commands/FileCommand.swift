@@ -9,6 +9,8 @@ final class FileCommand {
   private var queue: FileQueue
   private let ordered: OrderedOutput
   private var status = ExitStatus.done
+  /// Files of which not everything was answered.
+  private var failed: Set<Int> = []
   private var files: [Int: AudioFile] = [:]
   private var runs: [Int: StreamRun] = [:]
   private var screen: FilesScreen
@@ -17,7 +19,8 @@ final class FileCommand {
   init(runtime: ClientRuntime, options: FileOptions) {
     self.runtime = runtime
     self.options = options
-    queue = FileQueue(count: options.paths.count, jobs: options.jobs)
+    runtime.console.isQuiet = options.switches.isQuiet
+    queue = FileQueue(count: options.paths.count, jobs: options.jobs, isLoop: options.switches.isLoop)
     ordered = OrderedOutput(to: StandardOutput(runtime.console))
     screen = FilesScreen(count: options.paths.count, glyphs: runtime.console.traits.glyphs)
   }
@@ -26,7 +29,7 @@ final class FileCommand {
   private var isMany: Bool { min(options.jobs, options.paths.count) > 1 }
 
   func run() -> ExitStatus {
-    if let folder = options.outputFolder, let obstacle = makeFolder(folder) {
+    if let folder = options.results.folder, let obstacle = makeFolder(folder) {
       runtime.console.note("audio-client: --output-dir: \(obstacle)")
       return .incomplete
     }
@@ -48,10 +51,13 @@ final class FileCommand {
     if queue.isOver { end() }
   }
 
+  /// The path of a file; those of `--loop` begin again behind the last.
+  private func path(_ index: Int) -> String { options.paths[index % options.paths.count] }
+
   private func open(_ index: Int) {
-    let path = options.paths[index]
-    BackgroundJob.run(on: runtime.loop) { [raw = options.raw, conversion = options.conversion] in
-      do throws(CaptureError) { return .success(try Self.open(path, raw: raw, conversion)) } catch {
+    let path = path(index)
+    BackgroundJob.run(on: runtime.loop) { [conversion = options.conversion] in
+      do throws(CaptureError) { return .success(try Self.open(path, conversion)) } catch {
         return .failure(error)
       }
     } then: { [self] (opened: Result<AudioFile, CaptureError>) in
@@ -60,16 +66,14 @@ final class FileCommand {
         queue.opened(index)
       } catch {
         runtime.console.note("\(error)")
-        skip(index)
+        skip(index, because: "\(error)")
       }
       advance()
     }
   }
 
-  private static func open(
-    _ path: String, raw: AudioFormat?, _ conversion: FileConversion
-  ) throws(CaptureError) -> AudioFile {
-    try AudioFile(path: path, raw: raw, picking: conversion.picked) { conversion.format(of: $0) }
+  private static func open(_ path: String, _ conversion: FileConversion) throws(CaptureError) -> AudioFile {
+    try AudioFile(path: path, raw: conversion.raw, picking: conversion.picked) { conversion.format(of: $0) }
   }
 
   /// What the file gives out; a pipe is read on its own thread, which wakes the run.
@@ -85,17 +89,28 @@ final class FileCommand {
       stopPipe: { pipe.stop() })
   }
 
-  private func skip(_ index: Int) {
-    status = status.and(.incomplete)
+  private func skip(_ index: Int, because error: String) {
+    fail(index, .incomplete)
     queue.failed(index)
+    if let sink = options.output == .json ? sink(index) : nil {
+      sink.write(StreamRecord.failed(kind: "file", name: AudioFile.name(path(index)), error: error) + "\n")
+      sink.finish()
+    }
     ordered.finish(index)
   }
 
+  private func fail(_ index: Int, _ status: ExitStatus) {
+    self.status = self.status.and(status)
+    failed.insert(index)
+    // A file that fails each time would be tried without an end.
+    if options.switches.isLoop { queue.close() }
+  }
+
   private func sink(_ index: Int) -> (any ResultSink)? {
-    guard options.outputFolder != nil else { return ordered.sink(index) }
-    let path = options.outputPaths[index]
+    guard options.results.folder != nil else { return ordered.sink(index) }
+    let path = options.results.paths[index % options.results.paths.count]
     if let file = OutputFile(path: path) { return file }
-    runtime.console.note("\(AudioFile.name(options.paths[index])): cannot write \(path): \(systemError())")
+    runtime.console.note("\(AudioFile.name(self.path(index))): cannot write \(path): \(systemError())")
     return nil
   }
 
@@ -107,20 +122,25 @@ final class FileCommand {
     let source: FileChunkSource
     do throws(CaptureError) { source = try self.source(file, wake: wake) } catch {
       runtime.console.note("\(error)")
-      return abandon(index)
+      queue.ended(index)
+      return skip(index, because: "\(error)")
     }
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: format), place: "\(options.server.url)",
       policy: ConnectionMachine.Policy(
         retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor),
-      output: StreamOutput(options.output, to: sink, console: runtime.console), kind: "file",
-      name: AudioFile.name(file.path), title: options.title, totalSeconds: file.seconds,
-      isPaced: options.speed == .realtime, source: format.words,
+      output: StreamOutput(
+        options.output,
+        of: StreamOutput.Source(
+          kind: "file", name: AudioFile.name(file.path),
+          isOneOfMany: options.paths.count > 1 && options.results.folder == nil),
+        to: sink, console: runtime.console),
+      title: options.title, totalSeconds: file.seconds, isPaced: options.speed == .realtime, source: format.words,
       spoolBytes: options.spool.fileBytes, isAlone: !isMany)
+    let title = setup.title ?? setup.output.source.name
     let converted = format == file.ownFormat && options.conversion.picked == nil ? "" : ", sent as \(format.words)"
-    runtime.console.note(
-      "\(setup.title ?? setup.name): \(file.kind), \(file.ownFormat.words), \(file.lengthText)\(converted)")
-    if let note = file.unfinishedText { runtime.console.note("\(setup.title ?? setup.name): \(note)") }
+    runtime.console.inform("\(title): \(file.kind), \(file.ownFormat.words), \(file.lengthText)\(converted)")
+    if let note = file.unfinishedText { runtime.console.note("\(title): \(note)") }
     let run = StreamRun(runtime: runtime, source: source, setup: setup) { [unowned self] in
       queue.serverAnswered()
       // Later: this is called from inside the connection.
@@ -133,14 +153,18 @@ final class FileCommand {
     run.begin()
   }
 
-  /// An opened file cannot be sent.
+  /// The results of an opened file cannot be written.
   private func abandon(_ index: Int) {
     queue.ended(index)
-    skip(index)
+    fail(index, .incomplete)
+    queue.failed(index)
+    ordered.finish(index)
   }
 
   private func ended(_ index: Int, _ outcome: StreamCourse.Outcome) {
-    status = status.and(outcome.status)
+    // In a loop, a file that was interrupted before it was sent was sent before.
+    let isAnotherRound = options.switches.isLoop && outcome.endsAll && runs[index]?.sendingSince == nil
+    if outcome.status != .done, !(isAnotherRound && index >= options.paths.count) { fail(index, outcome.status) }
     if let run = runs[index] { screen.finished(seconds: run.position) }
     if outcome.endsAll { queue.close() }
     // Later: this is called from inside the run.
@@ -160,12 +184,23 @@ final class FileCommand {
 
   private func end() {
     runtime.console.clear()
+    for index in queue.unsent where options.output == .json && options.results.folder == nil {
+      let name = AudioFile.name(path(index))
+      ordered.sink(index).write(StreamRecord.failed(kind: "file", name: name, error: "not sent") + "\n")
+      ordered.finish(index)
+    }
     if !queue.unsent.isEmpty {
-      let names = queue.unsent.map { AudioFile.name(options.paths[$0]) }
-      runtime.console.note("not sent: \(names.joined(separator: ", "))")
+      runtime.console.note("not sent: \(names(queue.unsent))")
       status = status.and(.incomplete)
     }
+    if options.paths.count > 1, !failed.isEmpty, !options.switches.isLoop {
+      runtime.console.note("\(failed.count) of \(options.paths.count) failed: \(names(failed.sorted()))")
+    }
     runtime.leave(status)
+  }
+
+  private func names(_ indices: [Int]) -> String {
+    indices.map { AudioFile.name(path($0)) }.joined(separator: ", ")
   }
 
   // MARK: - The screen
@@ -184,7 +219,7 @@ final class FileCommand {
       runtime.console.show(screen.lines(width:))
     } else if runtime.console.isLog, runtime.loop.now - loggedAt >= .seconds(5) {
       loggedAt = runtime.loop.now
-      runtime.console.note(screen.sum)
+      runtime.console.inform(screen.sum)
     }
   }
 }

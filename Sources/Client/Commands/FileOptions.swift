@@ -2,8 +2,10 @@ import Audio
 import CommandLine
 import Glibc
 
-/// What is sent of files instead of all that they have.
+/// How files are read, and what is sent of them instead of all that they have.
 struct FileConversion: Equatable {
+  /// The format of files without a header.
+  var raw: AudioFormat?
   /// The channels, from 0; nil: all.
   var picked: [Int]?
   /// The encoding; nil: the file's own.
@@ -19,6 +21,21 @@ struct FileConversion: Equatable {
 
 /// The options of `file`.
 struct FileOptions {
+  struct Switches: Equatable {
+    /// Only results and what goes wrong are written.
+    var isQuiet = false
+    /// The files are sent again and again.
+    var isLoop = false
+    /// The server is started for the files.
+    var isLocal = false
+  }
+
+  /// The folder with a file for each source, and the paths of those files.
+  struct Results: Equatable {
+    var folder: String?
+    var paths: [String] = []
+  }
+
   var server: ServerOptions
   var spool: SpoolOptions
   var paths: [String]
@@ -26,8 +43,6 @@ struct FileOptions {
   var title: String?
   /// Nil: real time, but a pipe as it comes.
   var speed: Speed?
-  /// The format of files without a header.
-  var raw: AudioFormat?
   var chunkMilliseconds: Int
   /// What is changed before it is sent.
   var conversion = FileConversion()
@@ -35,12 +50,12 @@ struct FileOptions {
   var output: OutputKind
   /// Files sent at once.
   var jobs: Int
-  /// The folder with a file for each source, and the paths of those files.
-  var outputFolder: String?
-  var outputPaths: [String] = []
+  var results = Results()
+  var switches: Switches
 
   init(_ settings: Settings) throws(UsageError) {
-    server = try ServerOptions(settings)
+    let isLocal = try settings.isOn("local")
+    server = try ServerOptions(settings, url: isLocal ? LocalServer.url : nil)
     spool = try SpoolOptions(settings)
     paths = settings.operands
     guard !paths.isEmpty else { throw UsageError("file: expected audio files, or - for standard input, got no path") }
@@ -53,7 +68,7 @@ struct FileOptions {
       }
       return speed
     }
-    raw = try settings.string("raw").map { text throws(UsageError) in
+    conversion.raw = try settings.string("raw").map { text throws(UsageError) in
       guard let format = AudioFormat(raw: text) else {
         let rates = AudioFormat.sampleRatesHz
         throw settings.refuse(
@@ -70,31 +85,46 @@ struct FileOptions {
     output = try settings.choice("output") ?? .text
     // Connections are cheap compared to decoding, and no server has more cores than this.
     jobs = try settings.integer("jobs", in: 1...256) ?? (speed == .fast ? Self.processors : 1)
-    outputFolder = settings.string("output-dir")
-    if let outputFolder {
-      outputPaths = try OutputNames.paths(for: paths, in: outputFolder, output)
-    } else if paths.count > 1, !output.canBeJoined {
+    switches = Switches(
+      isQuiet: try settings.isOn("quiet"), isLoop: try settings.isOn("loop"), isLocal: isLocal)
+    results.folder = settings.string("output-dir")
+    if switches.isLoop, paths.contains("-") { throw UsageError("--loop: expected files, got standard input") }
+    if let folder = results.folder {
+      results.paths = try OutputNames.paths(for: paths, in: folder, output)
+    } else if paths.count > 1 || switches.isLoop, !output.canBeJoined {
       throw settings.refuse(
         "output",
         allowed:
-          "text, json or jsonl for several files, or --output-dir DIR for a subtitle file each"
+          "text, plain, utterances, json or jsonl for several files, or --output-dir DIR for a subtitle file each"
       )
     }
   }
 
-  private static var processors: Int { min(256, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  static var processors: Int { min(256, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// How the bundled recording is sent.
+  struct Playback {
+    var chunkMilliseconds: Int
+    var isLoop: Bool
+
+    init(_ settings: Settings) throws(UsageError) {
+      chunkMilliseconds = try settings.chunkMilliseconds()
+      isLoop = try settings.isOn("loop")
+    }
+  }
 
   /// The bundled recording, at the pace of a microphone.
-  init(playing path: String, for options: MicrophoneOptions, chunkMilliseconds: Int) {
+  init(playing path: String, for options: MicrophoneOptions, _ playback: Playback) {
     server = options.server
     spool = options.spool
     paths = [path]
     title = path.split(separator: "/").last.map(String.init)
     speed = .realtime
-    self.chunkMilliseconds = chunkMilliseconds
+    chunkMilliseconds = playback.chunkMilliseconds
     conversion.encoding = options.isEncodingChosen ? options.format.encoding : nil
     duration = options.duration
     output = options.output
     jobs = 1
+    switches = Switches(isQuiet: options.isQuiet, isLoop: playback.isLoop)
   }
 }

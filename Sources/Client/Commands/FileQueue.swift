@@ -1,6 +1,7 @@
 /// Decides when each of several files is opened and sent: `jobs` at once, in order, and only one until a server has
 /// answered, so that a problem with the server is reported once.
 struct FileQueue: Equatable {
+  /// Without an end if they are sent again and again.
   let count: Int
   let jobs: Int
   private var next = 0
@@ -13,9 +14,9 @@ struct FileQueue: Equatable {
   private var begun: Set<Int> = []
   private var failed: Set<Int> = []
 
-  init(count: Int, jobs: Int) {
+  init(count: Int, jobs: Int, isLoop: Bool = false) {
     precondition(jobs > 0, "At least one file is sent at a time.")
-    self.count = count
+    self.count = isLoop ? .max : count
     self.jobs = jobs
   }
 
@@ -58,8 +59,8 @@ struct FileQueue: Equatable {
   /// Begins no more files.
   mutating func close() { isClosed = true }
 
-  /// Files that were not begun and have not failed.
-  var unsent: [Int] { (0..<count).filter { !begun.contains($0) && !failed.contains($0) } }
+  /// Files that were not begun and have not failed. None if they are sent again and again.
+  var unsent: [Int] { count == .max ? [] : (0..<count).filter { !begun.contains($0) && !failed.contains($0) } }
   /// Files that are over or have failed.
   var done: Int { begun.union(failed).subtracting(running).count }
 }

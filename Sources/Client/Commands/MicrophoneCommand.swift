@@ -1,15 +1,22 @@
 import Capture
+import Glibc
 import IO
 
 /// Sends the audio of a microphone.
 final class MicrophoneCommand {
+  /// How long the question waits whether to keep what no server took.
+  private static let answerPatience = Duration.seconds(60)
+
   private let runtime: ClientRuntime
   private let options: MicrophoneOptions
   private let microphone: CaptureThread
+  private let keeper: SoundKeeper?
+  private let keyboard: Keyboard?
   private let wake: Wake
+  private var hasLostSound = false
 
-  /// Opens the device.
-  /// - Parameter awaits: whether one that is not there is waited for.
+  /// Opens the device, and creates the file for `--record`.
+  /// - Parameter awaits: whether a device that is not there is waited for.
   init(runtime: ClientRuntime, options: MicrophoneOptions, awaits: Bool) throws(CaptureError) {
     self.runtime = runtime
     var options = options
@@ -27,8 +34,12 @@ final class MicrophoneCommand {
       guard error.isUnknownName, let meant = try Self.meant(by: options.device) else { throw error }
       options.device = meant
       microphone = try CaptureThread(device: meant, format: options.format, options: capture, wake: signal)
-      runtime.console.note("device: \(meant)")
+      runtime.console.inform("device: \(meant)")
     }
+    keeper = try options.record.map { path throws(CaptureError) in
+      SoundKeeper(try RecordingFile(path: path, format: options.format))
+    }
+    keyboard = Keyboard(runtime.console, on: runtime.loop)
     self.options = options
   }
 
@@ -43,20 +54,102 @@ final class MicrophoneCommand {
 
   func run() -> ExitStatus {
     let source = MicrophoneChunkSource(
-      microphone, chunkFrames: options.chunkFrames, duration: options.duration,
+      microphone, chunkFrames: options.chunkFrames, duration: options.duration, keeper: keeper,
       stopSource: { [microphone] in microphone.stop() })
     let setup = StreamRun.Setup(
       url: options.server.url(announcing: options.format), place: "\(options.server.url)",
       policy: ConnectionMachine.Policy(
         retries: options.server.retries, resumes: true, isLive: true, retryFor: options.spool.retryFor),
-      output: StreamOutput(options.output, to: StandardOutput(runtime.console), console: runtime.console),
-      kind: "device", name: options.device, totalSeconds: nil, isPaced: true, source: options.format.words,
-      spoolBytes: options.spool.fileBytes)
-    let run = StreamRun(runtime: runtime, source: source, setup: setup) { [runtime] in runtime.leave($0.status) }
+      output: StreamOutput(
+        options.output, of: StreamOutput.Source(kind: "device", name: options.device),
+        to: StandardOutput(runtime.console), console: runtime.console),
+      totalSeconds: nil, isPaced: true, source: options.format.words, spoolBytes: options.spool.fileBytes)
+    let run = StreamRun(runtime: runtime, source: source, setup: setup) { [unowned self] in ended($0) }
     wake.run = run
     runtime.interrupted = { run.interrupt() }
     runtime.redraw = { run.show() }
+    keeper?.failed = { [unowned self] in
+      hasLostSound = true
+      runtime.console.note("\($0); the sound is sent, but not kept any more")
+    }
+    if let keyboard {
+      run.keys.isListening = true
+      keyboard.pressed = { byte in Self.pressed(byte, run, source) }
+    }
     run.begin()
     return runtime.run()
+  }
+
+  private static func pressed(_ byte: UInt8, _ run: StreamRun, _ source: MicrophoneChunkSource) {
+    switch Key(byte) {
+    case .pause:
+      source.isPaused.toggle()
+      run.keys.isPaused = source.isPaused
+      // What was said before the pause is not joined to what is said after it.
+      if source.isPaused { run.flush() }
+    case .mark: run.mark()
+    case .quit: run.interrupt()
+    case nil: return
+    }
+    run.show()
+  }
+
+  // MARK: - The end
+
+  private func ended(_ outcome: StreamCourse.Outcome) {
+    var status = outcome.status
+    if let keeper {
+      if let seconds = keeper.finish() { runtime.console.inform("\(keeper.path): \(seconds.clock()) recorded") }
+      if hasLostSound { status = status.and(.incomplete) }
+      return runtime.leave(status)
+    }
+    guard let seconds = wake.run?.unansweredSeconds, seconds > 0 else { return runtime.leave(status) }
+    offer(seconds, then: status)
+  }
+
+  /// Offers to keep the sound that no server took, if there is somebody to ask.
+  private func offer(_ seconds: Double, then status: ExitStatus) {
+    guard let keyboard else {
+      runtime.console.note("\(seconds.fixed(1)) s of sound lost; --record FILE keeps it")
+      return runtime.leave(status)
+    }
+    let path = Self.freePath()
+    runtime.console.note("no server took \(seconds.fixed(1)) s of sound: press k to keep it in \(path), d to drop it")
+    runtime.interrupted = { [runtime] in runtime.leave(status) }
+    keyboard.pressed = { [unowned self] byte in
+      switch byte {
+      case UInt8(ascii: "k"), UInt8(ascii: "K"): keep(in: path)
+      case UInt8(ascii: "d"), UInt8(ascii: "D"): break
+      default: return
+      }
+      runtime.leave(status)
+    }
+    // Nobody there: sound that is kept can still be deleted.
+    runtime.loop.after(Self.answerPatience) { [unowned self] in
+      keep(in: path)
+      runtime.leave(status)
+    }
+  }
+
+  private func keep(in path: String) {
+    do throws(CaptureError) {
+      let file = try RecordingFile(path: path, format: options.format)
+      wake.run?.takeUnanswered { chunk in chunk.withUnsafeBytes { file.write($0) } }
+      file.close()
+      if let failure = file.failure { throw failure }
+      runtime.console.note("kept in \(path)")
+    } catch {
+      runtime.console.note("not kept: \(error)")
+    }
+  }
+
+  /// In the folder the user is in, named after the time.
+  private static func freePath() -> String {
+    var now = time(nil)
+    var parts = tm()
+    localtime_r(&now, &parts)
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let day = "\(parts.tm_year + 1900)\(two(parts.tm_mon + 1))\(two(parts.tm_mday))"
+    return "unsent-\(day)-\(two(parts.tm_hour))\(two(parts.tm_min))\(two(parts.tm_sec)).flac"
   }
 }

@@ -1,4 +1,5 @@
 import Audio
+import Capture
 import CommandLine
 
 /// The options of `mic`.
@@ -14,6 +15,10 @@ struct MicrophoneOptions {
   var chunkFrames: Int
   var duration: Duration?
   var output: OutputKind
+  /// The file that the sound is kept in.
+  var record: String?
+  /// Only results and what goes wrong are written.
+  var isQuiet: Bool
 
   init(_ settings: Settings) throws(UsageError) {
     server = try ServerOptions(settings)
@@ -30,6 +35,12 @@ struct MicrophoneOptions {
     chunkFrames = format.frames(milliseconds: try settings.chunkMilliseconds())
     duration = try settings.seconds("duration", in: 0.001...1e9)
     output = try settings.choice("output") ?? .text
+    record = settings.string("record")
+    if let record, !RecordingFile.isKnown(record) {
+      let kinds = RecordingFile.kinds.map { ".\($0)" }.joined(separator: ", ")
+      throw settings.refuse("record", allowed: "a name that ends with one of \(kinds)")
+    }
+    isQuiet = try settings.isOn("quiet")
   }
 }
 

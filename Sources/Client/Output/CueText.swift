@@ -57,14 +57,25 @@ enum CueText {
     guard fitting < words.count else { return fitting }
     let total = words.reduce(0) { $0 + $1.width + 1 }
     let target = Double(total) / Double(pieces(words, columns: columns, lines: lines))
-    var best = (cost: Double.infinity, count: fitting)
+    return best(words.prefix(fitting), target: target) ?? fitting
+  }
+
+  /// After how many of the words to split, near `target` columns: a little sooner or later if a sentence or a clause
+  /// ends there, and not after its first word.
+  /// - Parameter fits: whether that many words can be split off.
+  private static func best(
+    _ words: ArraySlice<Word>, target: Double, where fits: (Int) -> Bool = { _ in true }
+  ) -> Int? {
+    var best: (cost: Double, count: Int)?
     var width = 0
-    for (index, word) in words.prefix(fitting).enumerated() {
+    var rankBefore = 0
+    for (index, word) in words.enumerated() {
       width += word.width + 1
-      let cost = abs(Double(width) - target) / target - 0.25 * Double(word.rank)
-      if cost <= best.cost { best = (cost, index + 1) }
+      let cost = abs(Double(width) - target) / target - 0.25 * Double(word.rank) + 0.25 * Double(rankBefore)
+      if fits(index + 1), cost <= best?.cost ?? .infinity { best = (cost, index + 1) }
+      rankBefore = word.rank
     }
-    return best.count
+    return best?.count
   }
 
   /// The smallest number of pieces for the words.
@@ -95,22 +106,22 @@ enum CueText {
     return words.count
   }
 
-  /// The words in as few lines as possible, of about the same length.
+  /// The words in as few lines as possible, of about the same length, broken where pieces are split, too.
   private static func balanced(_ words: ArraySlice<Word>, columns: Int, lines: Int) -> [String] {
-    let needed = (1...lines).first { fill(words, columns: columns, lines: $0) == words.count } ?? lines
-    var narrowest = columns
-    while narrowest > 1, fill(words, columns: narrowest - 1, lines: needed) == words.count,
-      words.allSatisfy({ $0.width < narrowest })
-    {
-      narrowest -= 1
-    }
     var rest = words
     var texts: [String] = []
-    while !rest.isEmpty {
-      let count = max(1, fill(rest, columns: narrowest, lines: 1))
-      texts.append(joined(rest.prefix(count)))
-      rest = rest.dropFirst(count)
+    var left = (1...lines).first { fill(words, columns: columns, lines: $0) == words.count } ?? lines
+    while left > 1 {
+      let target = Double(rest.reduce(0) { $0 + $1.width + 1 }) / Double(left)
+      let longest = fill(rest, columns: columns, lines: 1)
+      let count = best(rest.prefix(longest), target: target) { count in
+        fill(rest.dropFirst(count), columns: columns, lines: left - 1) == rest.count - count
+      }
+      texts.append(joined(rest.prefix(count ?? longest)))
+      rest = rest.dropFirst(count ?? longest)
+      left -= 1
     }
+    if !rest.isEmpty { texts.append(joined(rest)) }
     return texts
   }
 

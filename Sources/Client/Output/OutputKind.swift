@@ -1,18 +1,28 @@
 /// The form of the results.
 enum OutputKind: String, CaseIterable {
-  /// A line for each final text.
+  /// A line for each final text, with its time.
   case text
-  /// A line for each message of the server, as it arrives.
-  case jsonl
-  /// One object for each stream, at its end.
-  case json
+  /// The same without times.
+  case plain
   /// SubRip subtitles.
   case srt
   /// WebVTT subtitles.
   case vtt
+  /// A JSON object for each final text, as soon as it is final.
+  case utterances
+  /// One JSON object for each source, at its end.
+  case json
+  /// A line for each message of the server, as it arrives.
+  case jsonl
 
   /// The extension of a file of this kind.
-  var suffix: String { self == .text ? "txt" : rawValue }
+  var suffix: String {
+    switch self {
+    case .text, .plain: "txt"
+    case .utterances: "jsonl"
+    case .srt, .vtt, .json, .jsonl: rawValue
+    }
+  }
 
   /// The results of several streams, one after another, are still a valid file of this kind.
   var canBeJoined: Bool { self != .srt && self != .vtt }

@@ -1,26 +1,26 @@
 import Audio
 import JSON
 
-/// The object for one session under `--output json`.
+/// The object for one source under `--output json`, over all the sessions it took to send it.
 struct StreamRecord {
-  /// A final text: the message that brought it, and its lines.
-  private struct Final {
-    var value: JSONValue
-    var segment: Int
-    var lines: [String]
-    /// The message lists utterances with their times.
-    var hasTimes: Bool
+  /// A place that the user marked, in seconds of the recording.
+  struct Mark: Equatable {
+    var number: Int
+    var seconds: Double
   }
 
   /// `file` or `device`.
   private let kind: StaticString
   private let name: String
   private let format: AudioFormat
-  private var finals: [Final] = []
-  private var partial: JSONValue?
+  private var current = SessionRecord()
+  private var sessions: [JSONValue] = []
   private var segments: [JSONValue] = []
-  private var lastSegment = 0
+  private var lines: [String] = []
+  private var transcriptions: [JSONValue] = []
   private var receipt: JSONValue?
+  private var sums = (chunks: 0, bytes: 0, seconds: 0.0, answered: 0)
+  private var marks: [Mark] = []
 
   init(kind: StaticString, name: String, format: AudioFormat) {
     self.kind = kind
@@ -28,94 +28,88 @@ struct StreamRecord {
     self.format = format
   }
 
-  /// A record for the next session of the same stream.
-  var emptied: StreamRecord { StreamRecord(kind: kind, name: name, format: format) }
-
-  /// Keeps the final texts, the last partial until a final text replaces it, and the receipt.
-  mutating func take(_ value: JSONValue, as reply: Reply) {
-    switch reply {
-    case .transcription(let text): take(value, as: text)
-    case .update(let update): take(value, as: update)
-    case .summary: receipt = value
-    default: break
-    }
+  /// The object of a source that could not be sent at all.
+  static func failed(kind: StaticString, name: String, error: String) -> String {
+    var object = JSONObject()
+    object.add(kind, name)
+    object.add("complete", false)
+    object.add("error", error)
+    return object.text
   }
 
-  private mutating func take(_ value: JSONValue, as update: Reply.Update) {
-    let segment = update.segment
-    guard segment.number > lastSegment else { return }
-    guard update.isFinal else {
-      partial = value
-      return
-    }
-    if let number = partial?["segment"]?.integer, number <= segment.number { partial = nil }
-    lastSegment = segment.number
-    guard !segment.text.isEmpty else { return }
-    segments.append(Self.segment(segment, of: value))
-    finals.append(Final(value: value, segment: segment.number, lines: [segment.text], hasTimes: true))
-  }
+  mutating func take(_ value: JSONValue, as reply: Reply) { current.take(value, as: reply) }
 
-  /// As a receipt lists it, with the language and the words if the update has them.
-  private static func segment(_ segment: Reply.Segment, of update: JSONValue) -> JSONValue {
-    var members = ["segment", "start", "end"].compactMap { key in
-      update[key].map { JSONValue.Member(key: key, value: $0) }
-    }
-    members.append(.init(key: "text", value: .string(segment.text)))
-    members += ["language", "words"].compactMap { key in update[key].map { .init(key: key, value: $0) } }
-    return .object(members)
-  }
-
-  private mutating func take(_ value: JSONValue, as text: Reply.Text) {
-    guard text.isFinal else {
-      partial = value
-      return
-    }
-    partial = nil
-    for segment in value["segments"]?.array ?? [] {
-      guard let number = segment["segment"]?.integer, number > lastSegment else { continue }
-      lastSegment = number
-      segments.append(segment)
-    }
-    if let last = finals.last, last.segment == text.segment {
-      // The text of the last segment is repeated at the end, without its time.
-      if last.hasTimes, text.segments.isEmpty { return }
-      finals.removeLast()
-    }
-    guard !text.text.isEmpty || !text.segments.isEmpty else { return }
-    let lines = text.segments.isEmpty ? [text.text] : text.segments.map(\.text)
-    finals.append(Final(value: value, segment: text.segment, lines: lines, hasTimes: !text.segments.isEmpty))
-  }
-
-  /// All final texts, a line each.
-  private var text: String {
-    let lines = finals.flatMap(\.lines) + [partial?["transcription"]?.string ?? ""]
-    return lines.filter { !$0.isEmpty }.joined(separator: "\n")
-  }
-
-  /// Those of the receipt, which lists all of them. For a very long stream its list is cut.
-  private var allSegments: [JSONValue] {
-    let listed = receipt?["segments"]?.array ?? []
-    return listed.count >= segments.count ? listed : segments
-  }
+  mutating func mark(_ mark: Mark) { marks.append(mark) }
 
   /// The figures of a session.
   struct Figures {
     var chunks: Int
     var bytes: Int
-    /// Second of the recording at which the session began, and seconds sent in it.
-    var start: Double
+    /// Seconds sent in it.
     var seconds: Double
     var answered: Int
+  }
+
+  /// A session is over. `timeline` has the places of its texts in the recording.
+  mutating func endSession(_ figures: Figures, timeline: TimelineMap) {
+    guard figures.chunks > 0 || current.receipt != nil else { return }
+    sums.chunks += figures.chunks
+    sums.bytes += figures.bytes
+    sums.seconds += figures.seconds
+    sums.answered += figures.answered
+    for segment in current.segments {
+      segments.append(Self.placed(segment, as: segments.count + 1, on: timeline))
+    }
+    lines += current.lines
+    transcriptions += current.transcriptions
+    receipt = current.receipt
+    var object = JSONObject()
+    object.add("start", timeline.start)
+    object.add("chunks", figures.chunks)
+    object.add("bytes", figures.bytes)
+    object.add("duration", figures.seconds)
+    object.add("answered", figures.answered)
+    // Its segments are with those of the other sessions.
+    object.add("receipt", current.receipt?.removing("segments") ?? .null)
+    sessions.append((try? JSONValue(parsing: object.text)) ?? .null)
+    current = SessionRecord()
+  }
+
+  /// The segment with its number and times in the recording.
+  private static func placed(_ segment: JSONValue, as number: Int, on timeline: TimelineMap) -> JSONValue {
+    guard case .object(let members) = segment else { return segment }
+    let caption = timeline.place(
+      Caption(text: "", start: segment["start"]?.double, end: segment["end"]?.double))
+    return .object(
+      members.map { member in
+        switch member.key {
+        case "segment": .init(key: "segment", value: .number(String(number)))
+        case "start": .init(key: "start", value: Self.number(caption.start, was: member.value))
+        case "end": .init(key: "end", value: Self.number(caption.end, was: member.value))
+        default: member
+        }
+      })
+  }
+
+  private static func number(_ seconds: Double?, was value: JSONValue) -> JSONValue {
+    guard let seconds, seconds != value.double else { return value }
+    return .number("\((seconds * 1000).rounded() / 1000)")
+  }
+
+  /// What is true of the recording as a whole.
+  struct Outcome {
     /// Chunks of the recording, by number.
     var missing = SeqRanges()
     var failed = SeqRanges()
-    /// Every chunk counted here was answered.
+    /// Every chunk was answered.
     var isComplete: Bool
     var troubles: [String] = []
+    /// Why it ended before its end.
+    var error: String?
   }
 
-  /// The object as one line.
-  func text(_ figures: Figures) -> String {
+  /// The object as one line. All sessions have ended.
+  func text(_ outcome: Outcome) -> String {
     func seqs(_ ranges: SeqRanges) -> JSONValue {
       .array(ranges.ranges.flatMap { $0.map { .number(String($0)) } })
     }
@@ -124,19 +118,41 @@ struct StreamRecord {
     object.add("sample_rate", format.sampleRate)
     object.add("channels", format.channels)
     object.add("encoding", format.encoding.rawValue)
-    object.add("complete", figures.isComplete)
-    object.add("chunks", figures.chunks)
-    object.add("bytes", figures.bytes)
-    object.add("start", figures.start)
-    object.add("duration", figures.seconds)
-    object.add("answered", figures.answered)
-    object.add("missing", seqs(figures.missing))
-    object.add("failed", seqs(figures.failed))
-    object.add("troubles", .array(figures.troubles.map { .string($0) }))
-    object.add("text", text)
-    object.add("segments", .array(allSegments))
-    object.add("transcriptions", .array(finals.map(\.value) + (partial.map { [$0] } ?? [])))
+    object.add("complete", outcome.isComplete)
+    if let error = outcome.error { object.add("error", error) }
+    object.add("chunks", sums.chunks)
+    object.add("bytes", sums.bytes)
+    object.add("duration", sums.seconds)
+    object.add("answered", sums.answered)
+    object.add("missing", seqs(outcome.missing))
+    object.add("failed", seqs(outcome.failed))
+    object.add("troubles", .array(outcome.troubles.map { .string($0) }))
+    object.add("text", lines.joined(separator: "\n"))
+    object.add("segments", .array(segments))
+    if !marks.isEmpty { object.add("marks", .array(marks.map(\.value))) }
+    object.add("transcriptions", .array(transcriptions))
+    object.add("sessions", .array(sessions))
     object.add("receipt", receipt ?? .null)
     return object.text
+  }
+}
+
+extension StreamRecord.Mark {
+  /// `00:12.3`
+  var place: String { String(seconds.timestamp.dropLast()) }
+
+  /// `{"mark":1,"at":12.3}`
+  var value: JSONValue {
+    .object([
+      .init(key: "mark", value: .number(String(number))),
+      .init(key: "at", value: .number("\((seconds * 1000).rounded() / 1000)")),
+    ])
+  }
+}
+
+extension JSONValue {
+  fileprivate func removing(_ key: String) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != key })
   }
 }

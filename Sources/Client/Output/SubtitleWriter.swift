@@ -30,6 +30,9 @@ struct SubtitleWriter: Equatable {
     return text
   }
 
+  /// A comment, which only WebVTT has.
+  func note(_ text: String) -> String { kind == .webVTT ? "NOTE \(text)\n\n" : "" }
+
   /// `HH:MM:SS,mmm`
   private static func time(_ milliseconds: Int, _ point: String) -> String {
     func padded(_ number: Int, _ digits: Int) -> String {

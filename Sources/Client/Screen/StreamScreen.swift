@@ -17,6 +17,8 @@ struct StreamScreen: Equatable {
   struct Caption: Equatable {
     var text = ""
     var isFinal = false
+    /// Words at the beginning that will not change.
+    var stableWords = 0
   }
 
   /// Audio still to be sent after a connection was lost, or over a slow line.
@@ -73,8 +75,16 @@ struct StreamScreen: Equatable {
   private func captionLine(width: Int) -> StyledLine? {
     guard !caption.text.isEmpty else { return nil }
     let mark = caption.isFinal || width < 20 ? "" : glyphs.open
-    let text = TextCells.cutFront(caption.text, to: width - mark.count, ellipsis: glyphs.ellipsis)
-    return StyledLine(mark + TextCells.isolated(text), caption.isFinal ? .plain : .dim)
+    let text = TextCells.isolated(
+      TextCells.cutFront(caption.text, to: width - mark.count, ellipsis: glyphs.ellipsis))
+    guard !caption.isFinal else { return StyledLine(text) }
+    // What may still change is at the end, which is never cut.
+    let open = max(0, caption.text.split(separator: " ").count - caption.stableWords)
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    var line = StyledLine(mark, .dim)
+    line.append(words.dropLast(open).map { $0 + " " }.joined())
+    line.append(words.suffix(open).joined(separator: " "), .dim)
+    return line
   }
 
   private func status(width: Int) -> StyledLine {

@@ -18,8 +18,8 @@ struct Caption: Equatable {
   }
 
   /// The caption as one line, for programs to read.
-  var line: String {
-    let plain = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    return range().map { "[\($0)] \(plain)" } ?? plain
-  }
+  var line: String { range().map { "[\($0)] \(plain)" } ?? plain }
+
+  /// The text as one line.
+  var plain: String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -5,6 +5,8 @@ import Capture
 enum NextChunk {
   /// The next chunk is in `ChunkSource.chunk`.
   case chunk
+  /// So many frames of the recording were never heard. They come before the next chunk.
+  case gap(frames: Int)
   /// Not before this time.
   case notBefore(Duration)
   /// Ask again after a wake-up, an answer, or progress of the network.

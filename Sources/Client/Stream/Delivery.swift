@@ -42,11 +42,21 @@ struct Delivery {
   var answeredChunks: Int { account.transcribed + account.failed.count }
   var sentChunks: Int { answeredChunks + openChunks + session.ledger.overtaken.count }
   var partial: String { session.transcript.partial }
+  var stableWords: Int { session.transcript.stableWords }
 
   // MARK: - Audio
 
   /// The recording's next chunk.
   mutating func append(_ chunk: [UInt8]) { spool.append(chunk) }
+
+  /// Frames of the recording that were never heard, such as those while the device was unplugged.
+  mutating func skip(frames: Int) { spool.skip(bytes: frames * format.frameBytes) }
+
+  /// A place in the recording, in seconds.
+  mutating func mark(_ mark: StreamRecord.Mark) { session.mark(mark) }
+
+  /// The audio that no server took, from the oldest on; it is forgotten.
+  mutating func takeUnanswered(_ body: ([UInt8]) -> Void) { spool.takeAll(body) }
 
   func hasRoom(bytes: Int) -> Bool { spool.hasRoom(bytes: bytes) }
 
@@ -84,21 +94,15 @@ struct Delivery {
   }
 
   /// The server has not kept the session. What it answered stands, the rest is unsent again.
-  /// - Returns: the object of the lost session, if one is written.
-  mutating func replaceSession() -> String? {
+  mutating func replaceSession() {
     spool.takeBack(after: 0)
     let answered = account.session
-    let record =
-      answered.chunks == 0
-      ? nil
-      : session.record(
-        StreamRecord.Figures(
-          chunks: answered.chunks, bytes: answered.bytes, start: session.timeline.start,
-          seconds: seconds(answered.bytes), answered: answered.chunks - answered.failed.count, failed: answered.failed,
-          isComplete: answered.failed.isEmpty))
+    session.endRecord(
+      StreamRecord.Figures(
+        chunks: answered.chunks, bytes: answered.bytes, seconds: seconds(answered.bytes),
+        answered: answered.chunks - answered.failed.count))
     account.lose(session.ledger)
     session = session.successor(start: answeredSeconds)
-    return record
   }
 
   // MARK: - Answers
@@ -132,15 +136,17 @@ struct Delivery {
       spool: spool, ledger: session.ledger, receipt: session.receipt, seconds: seconds(session.ledger.sentBytes))
   }
 
-  /// The object of the last session, if one is written.
-  func record(isComplete: Bool, troubles: [String]) -> String? {
+  /// The object of the recording, if one is written.
+  mutating func record(isComplete: Bool, troubles: [String], error: String?) -> String? {
     var missing = spool.open
     for range in spool.waiting.ranges + spool.dropped.ranges { for number in range { missing.insert(number) } }
     let ledger = session.ledger
-    return session.record(
+    session.endRecord(
       StreamRecord.Figures(
-        chunks: ledger.sentChunks, bytes: ledger.sentBytes, start: session.timeline.start,
-        seconds: seconds(ledger.sentBytes), answered: ledger.transcribedChunks, missing: missing,
-        failed: account.session.failed, isComplete: isComplete, troubles: troubles))
+        chunks: ledger.sentChunks, bytes: ledger.sentBytes, seconds: seconds(ledger.sentBytes),
+        answered: ledger.transcribedChunks))
+    return session.record(
+      StreamRecord.Outcome(
+        missing: missing, failed: account.failed, isComplete: isComplete, troubles: troubles, error: error))
   }
 }

@@ -45,6 +45,8 @@ enum Reply: Equatable {
     /// A final update with an empty text withdraws the segment.
     var segment: Segment
     var isFinal: Bool
+    /// Words at the beginning that will not change.
+    var stableWords = 0
   }
 
   /// The name of the session. For a resumed one also the last chunk of it that the server has.
@@ -102,6 +104,7 @@ extension Reply.Update {
     else { return nil }
     segment = Reply.Segment(number: number, start: start, end: end, text: text)
     isFinal = value["final"]?.bool ?? false
+    stableWords = value["stable"]?.integer ?? 0
   }
 }
 

@@ -21,7 +21,7 @@ struct ServerSession {
   }
 
   /// The session that follows when the server has not kept this one.
-  func successor(start: Double) -> ServerSession { ServerSession(record: record?.emptied, start: start) }
+  func successor(start: Double) -> ServerSession { ServerSession(record: record, start: start) }
 
   var hasSent: Bool { ledger.sentChunks > 0 }
   var isExpecting: Bool { ledger.openChunks > 0 }
@@ -107,6 +107,13 @@ struct ServerSession {
     return true
   }
 
+  // MARK: - The record
+
+  mutating func mark(_ mark: StreamRecord.Mark) { record?.mark(mark) }
+
+  /// The session is over, as far as its record goes.
+  mutating func endRecord(_ figures: StreamRecord.Figures) { record?.endSession(figures, timeline: timeline) }
+
   /// The object for `--output json`, if one is kept.
-  func record(_ figures: StreamRecord.Figures) -> String? { record?.text(figures) }
+  func record(_ outcome: StreamRecord.Outcome) -> String? { record?.text(outcome) }
 }

@@ -26,7 +26,7 @@ struct Spool {
 
   /// Chunks taken in so far: the number of the newest.
   private(set) var chunks = 0
-  /// Their bytes.
+  /// Their bytes, and those that were skipped.
   private(set) var bytes = 0
   /// Bytes of the chunks without an answer, and of the unsent ones among them.
   private(set) var keptBytes = 0
@@ -78,6 +78,19 @@ struct Spool {
       unsentBytes -= oldest.count
       release(oldest)
       drop(number: oldest.number, bytes: oldest.count)
+    }
+  }
+
+  /// Bytes of the recording that belong to no chunk come next: later chunks lie behind them.
+  mutating func skip(bytes count: Int) { bytes += count }
+
+  /// Gives out all chunks that have no answer, from the oldest on, and forgets them.
+  mutating func takeAll(_ body: ([UInt8]) -> Void) {
+    takeBack(after: 0)
+    while let item = unsent.popFirst() {
+      unsentBytes -= item.count
+      if let bytes = store.bytes(at: item.place, count: item.count) { body(bytes) }
+      release(item)
     }
   }
 

@@ -34,12 +34,15 @@ struct StreamCourse {
     case sendAudio
     /// Stop the source. What it still has is sent. Some devices hang: call `cutInput` after a while.
     case stopInput
+    /// Something went wrong.
     case report(String)
+    /// Something went as it should: a quiet client keeps it to itself.
+    case inform(String)
     /// The source failed.
     case reportFailure(CaptureError)
     /// Write final texts.
     case write([Caption])
-    /// Write the object of a session that is over, for `--output json`.
+    /// Write the object of the recording, for `--output json`.
     case writeRecord(String)
     /// The stream is over: release the source, the connection and the screen. Reports follow, then `finish`.
     case close
@@ -94,7 +97,7 @@ struct StreamCourse {
 
   mutating func opened(at now: Duration) -> [Action] {
     let hadFailed = link.connected()
-    let report: [Action] = hadFailed && machine.session == nil ? [.report("connected to \(setup.place)")] : []
+    let report: [Action] = hadFailed && machine.session == nil ? [.inform("connected to \(setup.place)")] : []
     return report + perform(machine.opened(at: now), at: now, jitter: 0) + [.sendAudio]
   }
 
@@ -133,7 +136,7 @@ struct StreamCourse {
     var actions: [Action] = []
     if action == .endInput || machine.isStopping {
       let search = machine.isOpen || machine.isStopping ? "" : "still trying to reach the server, "
-      actions = [.report("stopping; \(search)press Ctrl-C again to end now")]
+      actions = [.inform("stopping; \(search)press Ctrl-C again to end now")]
     }
     return actions + perform(action, at: now, jitter: 0)
   }
@@ -142,6 +145,19 @@ struct StreamCourse {
 
   /// The recording's next chunk.
   mutating func recorded(_ chunk: [UInt8]) { delivery.append(chunk) }
+
+  /// The text so far is to become final: more audio follows later.
+  func flushed() -> [Action] { machine.isOpen && hasSent ? [.send(ControlMessage.flush.text)] : [] }
+
+  /// Frames of the recording that were never heard.
+  mutating func skipped(frames: Int) { delivery.skip(frames: frames) }
+
+  /// The user marked this second of the recording.
+  mutating func marked(_ mark: StreamRecord.Mark) { delivery.mark(mark) }
+
+  /// Seconds of audio that no server took.
+  var unansweredSeconds: Double { delivery.keptSeconds }
+  mutating func takeUnanswered(_ body: ([UInt8]) -> Void) { delivery.takeUnanswered(body) }
 
   /// Reports audio that was dropped.
   mutating func reportDroppedAudio() -> [Action] {
@@ -293,12 +309,12 @@ struct StreamCourse {
 
   private mutating func replaceSession(because reason: String?) -> [Action] {
     let partial = delivery.partial
-    let record = delivery.replaceSession()
+    delivery.replaceSession()
     let why = reason.map { " (\($0))" } ?? ""
     let resent = "\(delivery.keptSeconds.fixed(1)) s of unanswered audio"
     var actions = [Action.report("starting a new session\(why); resending \(resent)")]
     if !partial.isEmpty { actions.append(.report("cut short: \(TextCells.plain(partial))")) }
-    return actions + (record.map { [.writeRecord($0)] } ?? [])
+    return actions
   }
 
   /// The server has the chunks up to `seq` and will answer them.
@@ -308,7 +324,7 @@ struct StreamCourse {
       return [.disconnect] + perform(action, at: now, jitter: jitter)
     }
     link.resumed()
-    return [.report("reconnected; resuming the session after its chunk \(seq)"), .sendAudio]
+    return [.inform("reconnected; resuming the session after its chunk \(seq)"), .sendAudio]
   }
 
   private mutating func lost(_ reason: String, wait: Duration, at now: Duration) -> [Action] {
@@ -324,27 +340,30 @@ struct StreamCourse {
     let verdict = delivery.verdict
     if !verdict.isComplete || recording.isTruncated { status = status.and(.incomplete) }
     if recording.failure != nil { status = status.and(setup.policy.isLive ? .device : .incomplete) }
-    let lines = (ending.report.map { [$0] } ?? []) + summary(ending, verdict)
-    var actions = [.close] + lines.map { Action.report($0) }
+    var actions = [.close] + (ending.report.map { [.report($0)] } ?? []) + summary(ending, verdict)
     let troubles = recording.troubles + (recording.isTruncated ? ["truncated"] : [])
-    let record = delivery.record(isComplete: verdict.isComplete, troubles: troubles)
+    let error = ending.report ?? recording.failure.map { "\($0)" }
+    let record = delivery.record(isComplete: verdict.isComplete, troubles: troubles, error: error)
     actions += record.map { [.writeRecord($0)] } ?? []
     actions += recording.failure.map { [.reportFailure($0)] } ?? []
     actions.append(.finish(Outcome(status: status, endsAll: interruption != .none || ending.isForAll)))
     return actions
   }
 
-  private func summary(_ ending: ConnectionMachine.Ending, _ verdict: Verdict) -> [String] {
+  private func summary(_ ending: ConnectionMachine.Ending, _ verdict: Verdict) -> [Action] {
     let receipt = delivery.session.receipt
     guard delivery.hasAudio || receipt != nil else { return [] }
-    var lines: [String] = []
+    var lines: [Action] = []
     let reached = delivery.answeredSeconds
     if ending != .complete || interruption != .none, let total = setup.totalSeconds, reached < total {
-      lines.append("interrupted at \(reached.clock()) of \(total.clock())")
+      lines.append(.inform("interrupted at \(reached.clock()) of \(total.clock())"))
     }
-    lines += receipt.map { [$0.line] } ?? []
-    lines.append(verdict.lines.joined(separator: "; "))
-    if !recording.troubles.isEmpty { lines.append("while recording: \(recording.troubles.joined(separator: ", "))") }
+    lines += receipt.map { [.inform($0.line)] } ?? []
+    let sum = verdict.lines.joined(separator: "; ")
+    lines.append(verdict.isComplete ? .inform(sum) : .report(sum))
+    if !recording.troubles.isEmpty {
+      lines.append(.report("while recording: \(recording.troubles.joined(separator: ", "))"))
+    }
     return lines
   }
 
@@ -382,6 +401,7 @@ struct StreamCourse {
     if delivery.droppedSeconds > 0 { screen.troubles.append("\(delivery.droppedSeconds.fixed(1)) s dropped") }
     let isFinal = delivery.partial.isEmpty
     let text = isFinal ? (showsFinals ? session.transcript.lastFinal : "") : delivery.partial
-    screen.caption = StreamScreen.Caption(text: TextCells.plain(text), isFinal: isFinal)
+    screen.caption = StreamScreen.Caption(
+      text: TextCells.plain(text), isFinal: isFinal, stableWords: delivery.stableWords)
   }
 }

@@ -11,10 +11,6 @@ final class StreamRun {
     var place: String
     var policy: ConnectionMachine.Policy
     var output: StreamOutput
-    /// `file` or `device`.
-    var kind: StaticString
-    /// Path or device name.
-    var name: String
     /// Begins each line about the stream. Without it: the name.
     var title: String?
     /// Seconds of audio, if known.
@@ -41,6 +37,8 @@ final class StreamRun {
   private var ticker: LoopTimer?
   private var dueTimer: LoopTimer?
   private var onOpened: (() -> Void)?
+  /// Shown below the block.
+  var keys = KeyState()
   private let done: (StreamCourse.Outcome) -> Void
 
   /// - Parameters:
@@ -56,15 +54,16 @@ final class StreamRun {
     self.onOpened = onOpened
     self.done = done
     let console = runtime.console
+    let name = setup.output.source.name
     course = StreamCourse(
       StreamCourse.Setup(
         policy: setup.policy, format: source.format, place: setup.place, totalSeconds: setup.totalSeconds,
         isPaced: setup.isPaced, reportsEveryAttempt: console.isLog),
       spool: Spool(chunkBytes: source.chunkBytes, fileBytes: setup.spoolBytes),
       record: setup.output.kind == .json
-        ? StreamRecord(kind: setup.kind, name: setup.name, format: source.format) : nil)
+        ? StreamRecord(kind: setup.output.source.kind, name: name, format: source.format) : nil)
     display = StreamDisplay(
-      name: setup.name, source: setup.source, isFile: !setup.policy.isLive, totalSeconds: setup.totalSeconds,
+      name: name, source: setup.source, isFile: !setup.policy.isLive, totalSeconds: setup.totalSeconds,
       glyphs: console.traits.glyphs, at: runtime.loop.now)
     source.onLevels = { [unowned self] levels, seconds in
       display.take(levels, seconds: seconds, at: now)
@@ -75,13 +74,13 @@ final class StreamRun {
 
   private var now: Duration { runtime.loop.now }
   private var jitter: Double { .random(in: 0...1) }
-  private var title: String { setup.title ?? setup.name }
+  private var title: String { setup.title ?? setup.output.source.name }
 
   func begin() {
     // Twenty pictures a second look like movement. Without a terminal only the clock matters.
     let interval = Duration.milliseconds(runtime.console.isLog ? 250 : 50)
     ticker = runtime.loop.after(interval, repeating: interval) { [unowned self] in tick() }
-    setup.output.begin(title: setup.isAlone ? nil : setup.name)
+    setup.output.begin()
     perform(course.begin(at: now))
   }
 
@@ -110,6 +109,7 @@ final class StreamRun {
     case .sendAudio: sendAudio()
     case .stopInput: stopInput()
     case .report(let text): runtime.console.note("\(title): \(text)")
+    case .inform(let text): runtime.console.inform("\(title): \(text)")
     case .reportFailure(let error): runtime.console.note("\(error)")
     case .write(let captions): setup.output.finals(captions)
     case .writeRecord(let text): setup.output.record(text)
@@ -136,11 +136,7 @@ final class StreamRun {
 
   /// Takes in what was recorded, and sends what is due.
   func sendAudio() {
-    while !course.isInputCut, source.isRecording(at: now), course.takesIn(bytes: source.chunkBytes),
-      case .chunk = source.next(openChunks: 0, unsentBytes: 0, at: now)
-    {
-      course.recorded(source.chunk)
-    }
+    takeLiveAudio()
     perform(course.reportDroppedAudio())
     while let connection, !setup.output.isFull {
       let unsentBytes = connection.unsentBytes
@@ -153,6 +149,7 @@ final class StreamRun {
       case .read:
         switch source.next(openChunks: course.openChunks, unsentBytes: unsentBytes, at: now) {
         case .chunk: course.recorded(source.chunk)
+        case .gap(let frames): course.skipped(frames: frames)
         case .notBefore(let due): return sendAudio(at: due)
         case .later: return
         case .end: return perform(course.inputEnded(at: now))
@@ -161,10 +158,42 @@ final class StreamRun {
     }
   }
 
+  private func takeLiveAudio() {
+    while !course.isInputCut, source.isRecording(at: now), course.takesIn(bytes: source.chunkBytes) {
+      switch source.next(openChunks: 0, unsentBytes: 0, at: now) {
+      case .chunk: course.recorded(source.chunk)
+      case .gap(let frames): course.skipped(frames: frames)
+      case .notBefore, .later, .end: return
+      }
+    }
+  }
+
   private func sendAudio(at due: Duration) {
     dueTimer?.cancel()
     dueTimer = runtime.loop.after(max(.zero, due - now)) { [weak self] in self?.sendAudio() }
   }
+
+  // MARK: - Keys
+
+  /// Marks this moment of the recording.
+  func mark() {
+    keys.marks += 1
+    let mark = StreamRecord.Mark(number: keys.marks, seconds: source.position)
+    course.marked(mark)
+    setup.output.mark(mark)
+    guard !setup.output.showsTexts || setup.output.kind != .text else { return }
+    perform(.inform("mark \(mark.number) at \(mark.place)"))
+  }
+
+  /// Lets the utterance under way become final.
+  func flush() {
+    sendAudio()
+    perform(course.flushed())
+  }
+
+  /// Seconds of audio that no server took.
+  var unansweredSeconds: Double { course.unansweredSeconds }
+  func takeUnanswered(_ body: ([UInt8]) -> Void) { course.takeUnanswered(body) }
 
   // MARK: - The screen
 
@@ -185,9 +214,10 @@ final class StreamRun {
     guard setup.isAlone else { return }
     let screen = screen()
     if runtime.console.isLive {
-      runtime.console.show(screen.lines(width:))
+      let ellipsis = runtime.console.traits.glyphs.ellipsis
+      runtime.console.show { screen.lines(width: $0) + keys.lines(width: $0, ellipsis: ellipsis) }
     } else if runtime.console.isLog, course.isOpen, display.isLogDue(at: now) {
-      perform(.report(screen.logLine))
+      perform(.inform(screen.logLine))
     }
   }
 

@@ -5,6 +5,8 @@
 struct Transcript: Equatable {
   /// The text that may still change. Empty if there is none.
   private(set) var partial = ""
+  /// Words at its beginning that will not change.
+  private(set) var stableWords = 0
   /// The last text that became final. Empty if there is none.
   private(set) var lastFinal = ""
   /// The last segment that is final.
@@ -27,7 +29,7 @@ struct Transcript: Equatable {
   mutating func take(_ update: Reply.Update) -> Change {
     let segment = update.segment
     guard segment.number > lastSegment else { return .nothing }
-    guard update.isFinal else { return show(segment.text, of: segment.number) }
+    guard update.isFinal else { return show(segment.text, of: segment.number, stableWords: update.stableWords) }
     lastSegment = segment.number
     let hadPartial = clearPartial()
     guard !segment.text.isEmpty else { return hadPartial ? .partial : .nothing }
@@ -49,9 +51,10 @@ struct Transcript: Equatable {
     return .finals(captions)
   }
 
-  private mutating func show(_ text: String, of segment: Int) -> Change {
-    guard segment >= partialSegment, text != partial else { return .nothing }
+  private mutating func show(_ text: String, of segment: Int, stableWords: Int = 0) -> Change {
+    guard segment >= partialSegment, text != partial || stableWords != self.stableWords else { return .nothing }
     partial = text
+    self.stableWords = stableWords
     partialSegment = segment
     return .partial
   }
