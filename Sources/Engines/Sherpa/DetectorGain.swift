@@ -8,13 +8,13 @@ import Glibc
 struct DetectorGain {
   /// Louder windows stay as they are: −40 dBFS, at which the detector still hears well.
   private static let level: Float = 0.01
-  /// −25 dBFS, as of speech: what follows a restart is raised only after most of a second without such a level.
+  /// −25 dBFS, as of speech: what follows a restart is raised only after a second and a half without such a level.
   private static let first: Float = 0.056
   /// 30 dB. Noise is raised, too, and must not become speech.
   private static let largest: Float = 31.6
-  /// By which the loudness falls with each window: 20 dB a second.
+  /// By which the loudness falls with each window: 10 dB a second.
   private static let fall = powf(
-    10, -20 / 20 * Float(SherpaVoiceDetector.windowSamples) / Float(SherpaVoiceDetector.rate))
+    10, -10 / 20 * Float(SherpaVoiceDetector.windowSamples) / Float(SherpaVoiceDetector.rate))
 
   private var loudness = first
 

@@ -2,8 +2,8 @@
 enum Loudness {
   /// −26 dBFS, as most recordings have.
   private static let level: Float = 0.05
-  /// −35 dBFS. What is louder stays as it is: there the model hears no better, only otherwise.
-  private static let quiet: Float = 0.0178
+  /// −40 dBFS. What is louder stays as it is: there the model hears no better, only otherwise.
+  private static let quiet: Float = 0.01
   private static let largestPeak: Float = 0.95
   /// 60 dB: what is quieter than that is lost in the noise of 16 bits.
   private static let largest: Float = 1000
