@@ -21,8 +21,7 @@ extension Flag {
     }
   }
 
-  /// The first sentence.
-  fileprivate var brief: String { summary.sentences.first ?? "" }
+  fileprivate var brief: String { summary.brief }
 }
 
 extension StringProtocol {
@@ -40,7 +39,7 @@ extension StringProtocol {
 
 extension Manual {
   private var words: [(name: String, summary: String)] {
-    commands.filter { !$0.name.isEmpty }.map { ($0.name, $0.summary.sentences.first ?? "") }
+    commands.filter { !$0.name.isEmpty }.map { ($0.name, $0.summary.brief) }
       + [("help", "Show the help"), ("completion", "Print completions for a shell"), ("man", "Print the manual page")]
   }
 
@@ -180,6 +179,9 @@ extension Manual {
 }
 
 extension String {
-  /// Its sentences, without the last mark.
-  fileprivate var sentences: [String] { split(separator: ". ").map(\.trimmed) }
+  /// Its first sentence, up to a colon, without the last mark.
+  fileprivate var brief: String {
+    let sentence = split(separator: ". ").first ?? ""
+    return (sentence.split(separator: ": ").first ?? "").trimmed
+  }
 }
