@@ -56,11 +56,11 @@ struct OptionsTests {
     #expect(options.speed == .fast)
     #expect(options.chunkMilliseconds == 20)
     #expect(options.output == .json)
-    #expect(options.raw == nil)
+    #expect(options.conversion.raw == nil)
     #expect(try file("a.wav").speed == nil)
     let wanted = AudioFormat(sampleRate: 8000, channels: 2, encoding: .mulaw)
-    #expect(try file("a.raw", "--raw", "mulaw:8000:2").raw == wanted)
-    #expect(try file("a.raw", "--raw", "s16le").raw == .standard)
+    #expect(try file("a.raw", "--raw", "mulaw:8000:2").conversion.raw == wanted)
+    #expect(try file("a.raw", "--raw", "s16le").conversion.raw == .standard)
     for wrong in ["", "s16", "s16le:16000:1:1", "s16le:16000:0", "s16le:1:1", "s16le::1"] {
       #expect(throws: UsageError.self) { try file("a.raw", "--raw", wrong) }
     }
