@@ -1,6 +1,5 @@
 #pragma once
 // What Linux has and Swift's Glibc module leaves out.
-#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -38,8 +37,8 @@ static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SE
 static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 // Standard error for this program's own words alone: descriptor 2, to which libraries write, leads into a pipe that
-// nobody reads, and to its own end if the pipe is full. A program that dies writes its reason there, too: it is passed
-// on by the handler of the signal.
+// nobody reads; once it is full, they write nothing. A program that dies writes its reason there, too: the handler of
+// the signal passes it on.
 struct linux_diverted_error {
   int own, pipe;
 };
@@ -48,14 +47,13 @@ static inline struct linux_diverted_error *linux_diverted(void) {
   return &diverted;
 }
 static void linux_tell_reason(int signal) {
-  (void)signal;
   char bytes[4096];
-  int error = errno;
   ssize_t count;
   while ((count = read(linux_diverted()->pipe, bytes, sizeof bytes)) > 0) {
     if (write(linux_diverted()->own, bytes, (size_t)count) < 0) break;
   }
-  errno = error;
+  // With the system's action, once this returns.
+  raise(signal);
 }
 // Returns the descriptor of standard error as the program was started with; 2 if it cannot be diverted.
 static inline int linux_divert_error(void) {

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -92,6 +93,20 @@ import Testing
       let lines = client.standardError.lines
       #expect(!lines.isEmpty && lines.allSatisfy { $0.hasPrefix("cut.mp3: ") || $0.hasPrefix(cut) }, "\(lines)")
     }
+  }
+
+  @Test(arguments: [SIGABRT, SIGILL, SIGSEGV]) func `the reason for a crash is seen all the same`(signal: Int32)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    // It waits for a server that is not there.
+    let client = try Program("audio-client", ["file", try tone(in: folder), "--url", "127.0.0.1:1"])
+    try await eventually("it runs") { client.standardError.text.contains("retrying") }
+    try TextFile.write(Array("Fatal error: a reason\n".utf8), to: "/proc/\(client.pid)/fd/2")
+    #expect(!client.standardError.text.contains("a reason"))
+    client.signal(signal)
+    #expect(try await client.ended() == .signal(signal))
+    #expect(client.standardError.lines.last == "Fatal error: a reason")
   }
 
   @Test func `a job in the background draws nothing on the terminal of another`() async throws {
