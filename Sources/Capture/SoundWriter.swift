@@ -32,7 +32,7 @@ struct SoundWriter: ~Copyable {
     let pcm =
       switch encoding {
       case .u8, .s16le, .mulaw, .alaw: SF_FORMAT_PCM_16
-      case .s24le: SF_FORMAT_PCM_24
+      case .s24le, .s24in32le: SF_FORMAT_PCM_24
       case .s32le: ending == "flac" ? SF_FORMAT_PCM_24 : SF_FORMAT_PCM_32
       case .f32le: ending == "flac" ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT
       }

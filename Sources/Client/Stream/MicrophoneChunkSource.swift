@@ -131,7 +131,7 @@ extension CaptureEvent {
     switch self {
     case .overrun(let frames), .suspended(let frames), .gap(let frames), .dropped(let frames), .back(_, let frames):
       frames
-    case .started, .lost, .failed, .truncated: 0
+    case .started, .absent, .slow, .clock, .channels, .lost, .failed, .truncated, .exceeded: 0
     }
   }
 }
