@@ -135,8 +135,8 @@ public class WebSocketPeer: ByteStreamDelegate {
   // MARK: Closing
 
   /// Closes with a code after everything sent so far has left. Nothing is delivered from now on.
-  /// A peer that does not read, or does not answer the close, is dropped in the end. One that has closed itself gets its
-  /// own code back instead of 1000.
+  /// A peer that does not read, or does not answer the close, is dropped in the end. One that has closed itself gets
+  /// its own code back instead of 1000.
   public func close(code: Int, reason: String = "") {
     switch phase {
     case .open:
