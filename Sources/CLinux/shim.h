@@ -38,36 +38,41 @@ static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRI
 
 // Standard error for this program's own words alone: descriptor 2, to which libraries write, leads into a pipe that
 // nobody reads; once it is full, they write nothing. A program that dies writes its reason there, too: the handler of
-// the signal passes it on.
+// the signal passes it on, and leaves the rest to the action before it, which may be the Swift runtime's.
+enum { linux_signals = 32 };
 struct linux_diverted_error {
   int own, pipe;
+  struct sigaction before[linux_signals];
 };
 static inline struct linux_diverted_error *linux_diverted(void) {
-  static struct linux_diverted_error diverted = {STDERR_FILENO, -1};
+  static struct linux_diverted_error diverted = {.own = STDERR_FILENO, .pipe = -1};
   return &diverted;
 }
-static void linux_tell_reason(int signal) {
+static void linux_tell_reason(int signal, siginfo_t *info, void *context) {
+  struct linux_diverted_error *error = linux_diverted();
   char bytes[4096];
   ssize_t count;
-  while ((count = read(linux_diverted()->pipe, bytes, sizeof bytes)) > 0) {
-    if (write(linux_diverted()->own, bytes, (size_t)count) < 0) break;
+  (void)context;
+  while ((count = read(error->pipe, bytes, sizeof bytes)) > 0) {
+    if (write(error->own, bytes, (size_t)count) < 0) break;
   }
-  // With the system's action, once this returns.
-  raise(signal);
+  dup2(error->own, STDERR_FILENO);
+  sigaction(signal, &error->before[signal], NULL);
+  // A fault happens again when this returns; what was sent comes but once.
+  if (info->si_code <= 0 || signal == SIGTRAP) raise(signal);
 }
 // Returns the descriptor of standard error as the program was started with; 2 if it cannot be diverted.
 static inline int linux_divert_error(void) {
   static const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+  struct linux_diverted_error *error = linux_diverted();
   int ends[2];
   int own = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (own < 0 || pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0) return STDERR_FILENO;
-  *linux_diverted() = (struct linux_diverted_error){own, ends[0]};
+  error->own = own;
+  error->pipe = ends[0];
   dup2(ends[1], STDERR_FILENO);
   close(ends[1]);
-  for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) {
-    struct sigaction now, before;
-    now = (struct sigaction){.sa_handler = linux_tell_reason, .sa_flags = (int)SA_RESETHAND};
-    if (sigaction(fatal[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(fatal[i], &now, NULL);
-  }
+  struct sigaction action = {.sa_sigaction = linux_tell_reason, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  for (unsigned i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &action, &error->before[fatal[i]]);
   return own;
 }
