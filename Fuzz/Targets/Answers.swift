@@ -83,9 +83,7 @@ private struct AnswerListener {
     _ = ledger.comparison(with: receipt, seconds: 0.06)
     _ = receipt?.line
     let text = record.text(
-      StreamRecord.Figures(
-        chunks: ledger.sentChunks, bytes: ledger.sentBytes, start: 0, seconds: 0.06, answered: ledger.transcribedChunks,
-        missing: ledger.missing, failed: ledger.failed, isComplete: false))
+      StreamRecord.Outcome(missing: ledger.missing, failed: ledger.failed, isComplete: false))
     require((try? JSONValue(parsing: text)) != nil, "What is told is no JSON.")
   }
 }
