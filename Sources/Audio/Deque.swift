@@ -23,10 +23,16 @@
 
   /// The elements that have not been removed, from the oldest on.
   @inlinable public subscript(index: Int) -> Element {
-    guard (0..<held).contains(index), let element = places[place(of: index)] else {
-      preconditionFailure("An element was wanted that is not held.")
+    get {
+      guard (0..<held).contains(index), let element = places[place(of: index)] else {
+        preconditionFailure("An element was wanted that is not held.")
+      }
+      return element
     }
-    return element
+    set {
+      precondition((0..<held).contains(index), "An element was replaced that is not held.")
+      places[place(of: index)] = newValue
+    }
   }
 
   @inlinable public mutating func append(_ element: Element) {

@@ -8,7 +8,7 @@ public enum ServerMessage: Equatable, Sendable {
   case transcription(Transcription)
   /// With `seq`, the last chunk that was received, it is an old session that goes on.
   case started(clientID: Int, session: String, parameters: StreamParameters, seq: Int? = nil)
-  case flushed(seq: Int)
+  case flushed(seq: Int, settled: SettledMessage? = nil)
   case pong(id: JSONValue?)
   case summary(Receipt)
   /// Something can't be done; with `seq` it is about that chunk, with `code` the connection is closed after it.
@@ -32,9 +32,10 @@ public enum ServerMessage: Equatable, Sendable {
       object.add("encoding", parameters.format.encoding.rawValue)
       if let seq { object.add("seq", seq) }
       if parameters.updates { object.add("updates", true) }
-    case .flushed(let seq):
+    case .flushed(let seq, let settled):
       object.add("type", "flushed")
       object.add("seq", seq)
+      if let settled { settled.write(to: &object) }
     case .pong(let id):
       object.add("type", "pong")
       if let id { object.add("id", id) }
@@ -87,7 +88,7 @@ public enum ServerMessage: Equatable, Sendable {
       self = .started(clientID: clientID, session: session, parameters: parameters, seq: value["seq"]?.integer)
     case "flushed":
       guard let seq = value["seq"]?.integer else { return nil }
-      self = .flushed(seq: seq)
+      self = .flushed(seq: seq, settled: SettledMessage(value))
     case "pong": self = .pong(id: value["id"])
     case "summary":
       guard let receipt = Receipt(value) else { return nil }

@@ -28,13 +28,42 @@ public struct StreamParameters: Equatable, Sendable {
   public var updates: Bool
   /// Whether updates list words with their times, where the engine has them.
   public var words: Bool
+  /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
+  public var keeps: Bool
+  /// How much of the first chunk an earlier session had settled, in sample frames, and whether an utterance goes on
+  /// there.
+  public var settledFrames = 0
+  public var settledOpen = false
 
-  public init(format: AudioFormat = .standard, engine: String, updates: Bool = false, words: Bool = false) {
+  public init(
+    format: AudioFormat = .standard, engine: String, updates: Bool = false, words: Bool = false, keeps: Bool = true
+  ) {
     self.format = format
     self.engine = engine
     self.updates = updates
     self.words = words
+    self.keeps = keeps
   }
+
+  private enum MemberKind {
+    case count(ClosedRange<Int>)
+    case name, wish
+
+    var words: String {
+      switch self {
+      case .count(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
+      case .name: "a string"
+      case .wish: "true or false"
+      }
+    }
+  }
+
+  /// Those of `start`.
+  private static let members: [(String, MemberKind)] = [
+    ("sample_rate", .count(AudioFormat.sampleRatesHz)), ("channels", .count(AudioFormat.channelCounts)),
+    ("encoding", .name), ("engine", .name), ("updates", .wish), ("words", .wish), ("keeps", .wish),
+    ("settled_frames", .count(0...longestSettledFrames)), ("settled_open", .wish),
+  ]
 
   /// Takes one parameter as text, as in a URL; unknown names are ignored.
   /// - Parameter engines: the names that may be asked for.
@@ -69,30 +98,27 @@ public struct StreamParameters: Equatable, Sendable {
       engine = value
     case "updates": updates = try flag()
     case "words": words = try flag()
+    case "keeps": keeps = try flag()
+    case "settled_frames": settledFrames = try number(in: 0...Self.longestSettledFrames)
+    case "settled_open": settledOpen = try flag()
     default: break
     }
   }
 
-  /// Takes the members of a `start` message: rate and channels are numbers, encoding and engine strings, updates and
-  /// words booleans. `null` is the same as no member.
+  /// More frames than any chunk has.
+  static let longestSettledFrames = 16 << 20
+
+  /// Takes the members of a `start` message: counts are numbers, names strings, wishes booleans. `null` is the same as no
+  /// member.
   public mutating func set(from start: JSONValue, engines: [String]) throws(ParameterError) {
     var changed = self
-    for name in ["sample_rate", "channels", "encoding", "engine", "updates", "words"] {
+    for (name, kind) in Self.members {
       guard let value = start[name], value != .null else { continue }
-      switch (name, value) {
-      case ("sample_rate", .number(let digits)), ("channels", .number(let digits)):
-        try changed.set(name, to: digits, engines: engines)
-      case ("sample_rate", _), ("channels", _):
-        let range = name == "channels" ? AudioFormat.channelCounts : AudioFormat.sampleRatesHz
-        throw ParameterError(
-          parameter: name, value: value.text,
-          expected: "an integer from \(range.lowerBound) to \(range.upperBound)")
-      case ("updates", .bool(let flag)), ("words", .bool(let flag)):
-        try changed.set(name, to: "\(flag)", engines: engines)
-      case ("updates", _), ("words", _):
-        throw ParameterError(parameter: name, value: value.text, expected: "true or false")
-      case (_, .string(let text)): try changed.set(name, to: text, engines: engines)
-      default: throw ParameterError(parameter: name, value: value.text, expected: "a string")
+      switch (kind, value) {
+      case (.count(_), .number(let digits)): try changed.set(name, to: digits, engines: engines)
+      case (.wish, .bool(let flag)): try changed.set(name, to: "\(flag)", engines: engines)
+      case (.name, .string(let text)): try changed.set(name, to: text, engines: engines)
+      default: throw ParameterError(parameter: name, value: value.text, expected: kind.words)
       }
     }
     self = changed

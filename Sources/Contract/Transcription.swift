@@ -16,6 +16,8 @@ public struct Transcription: Equatable, Sendable {
   /// Seconds of audio in the stream before the chunk.
   public var start: Double
   public var text: Text?
+  /// Nil for clients that did not send `start`.
+  public var settled: SettledMessage?
 
   public struct Text: Equatable, Sendable {
     public var text: String
@@ -35,7 +37,8 @@ public struct Transcription: Equatable, Sendable {
   }
 
   public init(
-    seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double, text: Text?
+    seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double, text: Text?,
+    settled: SettledMessage? = nil
   ) {
     self.seq = seq
     self.rms = rms
@@ -45,6 +48,7 @@ public struct Transcription: Equatable, Sendable {
     self.duration = duration
     self.start = start
     self.text = text
+    self.settled = settled
   }
 
   /// Adds the members in the contract's order.
@@ -90,13 +94,15 @@ public struct Transcription: Equatable, Sendable {
     cursor.put(figure: duration)
     cursor.put(#","start":"#)
     cursor.put(figure: start)
-    guard let text else { return }
-    cursor.put(text.isFinal ? #","final":true,"segment":"# : #","final":false,"segment":"#)
-    cursor.put(text.segment)
+    if let text {
+      cursor.put(text.isFinal ? #","final":true,"segment":"# : #","final":false,"segment":"#)
+      cursor.put(text.segment)
+    }
+    if let settled { settled.put(to: &cursor) }
   }
 
-  /// Five figures, three integers, and 105 bytes between them.
-  private static let figuresBytes = 105 + 5 * TextCursor.figureBytes + 3 * TextCursor.integerBytes
+  /// Five figures, five integers, and 154 bytes between them.
+  private static let figuresBytes = 154 + 5 * TextCursor.figureBytes + 5 * TextCursor.integerBytes
 
   /// Reads a reply; nil when a member is missing or of another kind.
   public init?(_ value: JSONValue) {
@@ -106,7 +112,7 @@ public struct Transcription: Equatable, Sendable {
     else { return nil }
     self.init(
       seq: seq, rms: rms, dbfs: value["dbfs"]?.double, peak: peak, clipped: clipped, duration: duration, start: start,
-      text: Text(value))
+      text: Text(value), settled: SettledMessage(value))
   }
 }
 

@@ -14,10 +14,12 @@ public struct UpdateMessage: Equatable, Sendable {
   public var language: String?
   /// Nil where they were not asked for, or the engine has none.
   public var words: [WordMessage]?
+  /// Nil for clients that did not send `start`.
+  public var settled: SettledMessage?
 
   public init(
     segment: Int, text: String, stable: Int, isFinal: Bool, start: Double, end: Double, language: String? = nil,
-    words: [WordMessage]? = nil
+    words: [WordMessage]? = nil, settled: SettledMessage? = nil
   ) {
     self.segment = segment
     self.text = text
@@ -27,6 +29,7 @@ public struct UpdateMessage: Equatable, Sendable {
     self.end = end
     self.language = language
     self.words = words
+    self.settled = settled
   }
 
   /// Adds the members in the contract's order.
@@ -40,6 +43,7 @@ public struct UpdateMessage: Equatable, Sendable {
     object.add("end", end)
     if let language { object.add("language", language) }
     if let words { object.add("words", .array(words.map(\.json))) }
+    if let settled { settled.write(to: &object) }
   }
 }
 

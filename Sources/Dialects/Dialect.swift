@@ -112,7 +112,8 @@ public enum ClientMessage {
 public enum ClientEvent {
   /// Empty audio is for the stream to refuse.
   case audio(UnsafeRawBufferPointer)
-  case start(StreamRequest)
+  /// `keepsChunks`: the client keeps chunks until they are settled. `settled`: how much of the first one is already.
+  case start(StreamRequest, keepsChunks: Bool, settled: Settled)
   case flush
   case stop
   case resume(ResumeRequest)

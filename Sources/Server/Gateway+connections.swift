@@ -108,10 +108,11 @@ extension Gateway: WebServerDelegate, SessionOwner {
     let connection = session.connection
     switch event {
     case .audio(let audio): return received(audio: audio, from: session)
-    case .start(let request):
+    case .start(let request, let keepsChunks, let settled):
       perform(
         session.stream.start(
-          request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable),
+          request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable,
+          keepsChunks: keepsChunks, settled: settled),
         for: session)
     case .flush: perform(session.stream.flush(), for: session)
     case .stop: perform(session.stream.stop(), for: session)

@@ -34,7 +34,9 @@ extension Gateway {
       now: loop.now, chunks: counters.chunks, workersLeft: workers.isAtWork, connections: remaining)
     switch action {
     case .wait: break
-    case .finish: workers.finishAll { isRecovering($0) }
+    case .finish:
+      for session in Array(sessions.connected.values) { perform(session.stream.shutDown(), for: session) }
+      workers.finishAll { isRecovering($0) }
     case .close(let late):
       if late { abandon() }
       for session in Array(sessions.connected.values) where !session.stream.account.hasEnded {

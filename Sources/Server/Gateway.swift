@@ -143,7 +143,7 @@ final class Gateway: Workers.Owner {
     case .result: counters.processed += 1
     case .failed: counters.dropped += 1
     case .started: shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
-    case .resumed, .update, .flushed, .left, .receipt, .refused, .closing: break
+    case .resumed, .update, .settled, .flushed, .left, .receipt, .refused, .closing: break
     }
     session.emit(event)
   }

@@ -9,6 +9,9 @@ public struct AudioHistory: ~Copyable {
   private var audio = PieceRing()
   /// The last chunk that was answered.
   private var answered = 0
+  /// The last chunk that is no longer kept, and the frame where it ended.
+  private var dropped = (seq: 0, end: 0)
+  private(set) var settled = Settled()
 
   init() {}
 
@@ -32,7 +35,15 @@ public struct AudioHistory: ~Copyable {
     while let first = chunks.first, first.seq <= answered, !isNeeded(first, checkpoint) {
       _ = chunks.popFirst()
       audio.removeFirst()
+      dropped = (first.seq, first.startFrame + first.frames)
     }
+    // Audio that was dropped for want of memory is settled once the checkpoint has passed it.
+    guard let checkpoint else {
+      settled = Settled(seq: dropped.seq)
+      return
+    }
+    let frames = Int(checkpoint.frame) - dropped.end
+    if frames >= 0 { settled = Settled(seq: dropped.seq, frames: frames, isOpen: checkpoint.isOpen) }
   }
 
   private func isNeeded(_ chunk: StreamChunk, _ checkpoint: Checkpoint?) -> Bool {

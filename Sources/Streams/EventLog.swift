@@ -69,7 +69,7 @@ extension StreamEvent {
     case .update(let update): update.isFinal ? .segment(update.segment.number) : nil
     case .flushed(let seq, _): .ending(seq: seq)
     case .receipt(let receipt): .ending(seq: receipt.totals.chunks)
-    case .started, .resumed, .accepted, .refused, .left, .closing: nil
+    case .started, .resumed, .accepted, .settled, .refused, .left, .closing: nil
     }
   }
 }

@@ -23,6 +23,8 @@ public struct StreamAccount {
     case flush, stop
     /// The client has closed and does not return.
     case leave
+    /// The server is shutting down, and the client does not keep what is not settled.
+    case goingAway
     case unsupported(seq: Int, WaveHeaderError)
   }
 

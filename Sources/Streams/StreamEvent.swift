@@ -14,6 +14,8 @@ public enum StreamEvent: Equatable, Sendable {
   case result(ChunkMeasure, text: ChunkText? = nil)
   case failed(seq: Int, ChunkFailure)
   indirect case update(TranscriptUpdate)
+  /// The next message may say how much is settled: the words in that have been sent before or are sent with it.
+  case settled(Settled)
   /// Everything before it is decoded. `last` is the last chunk that was answered, nil in a stream without chunks.
   indirect case flushed(seq: Int, last: ChunkMeasure?)
   /// Everything is decoded of a client that has closed. `last` is the last chunk that was answered.

@@ -30,10 +30,10 @@ public struct StreamTotals: Equatable, Sendable {
 }
 
 extension StreamReceipt {
-  init(_ account: StreamAccount, _ transcript: StreamTranscript, listsSegments: Bool) {
+  init(_ account: StreamAccount, _ transcript: StreamTranscript) {
     self.init(
       totals: account.totals, duration: account.seconds, levels: account.levels,
-      segments: listsSegments ? transcript.segments : nil,
-      skippedPartials: listsSegments ? transcript.skippedPartials : nil)
+      segments: transcript.keepsSegments ? transcript.segments : nil,
+      skippedPartials: transcript.keepsSegments ? transcript.skippedPartials : nil)
   }
 }

@@ -8,7 +8,7 @@ public import Recognition
 public struct StreamSession: ~Copyable {
   public let id: StreamID
   public private(set) var account: StreamAccount
-  public internal(set) var transcript = StreamTranscript()
+  public internal(set) var transcript: StreamTranscript
   public internal(set) var placement = Placement()
   public internal(set) var lifetime = Lifetime.attached
   public internal(set) var backpressure = Backpressure()
@@ -16,14 +16,14 @@ public struct StreamSession: ~Copyable {
   private var crashes = CrashHistory()
   var log = EventLog()
   private var pace = StreamPace()
-  /// Whether the receipt lists segments: those of engines whose utterances span chunks.
-  private var keepsSegments: Bool
+  /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
+  private var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
   private var budgetedBytes = 0
 
   public init(id: StreamID, request: StreamRequest, keepsSegments: Bool) {
     self.id = id
-    self.keepsSegments = keepsSegments
+    transcript = StreamTranscript(keepsSegments: keepsSegments)
     account = StreamAccount(request)
   }
 
@@ -70,10 +70,19 @@ public struct StreamSession: ~Copyable {
   }
 
   /// The client says what kind of stream it sends.
-  public mutating func start(_ request: StreamRequest, keepsSegments: Bool, isResumable: Bool) -> StreamActions {
+  /// - Parameters:
+  ///   - keepsSegments: whether the receipt lists segments.
+  ///   - isResumable: whether the client may return after its connection broke.
+  ///   - keepsChunks: whether it keeps chunks until they are settled.
+  ///   - settled: how much of the first chunk an earlier session had settled.
+  public mutating func start(
+    _ request: StreamRequest, keepsSegments: Bool, isResumable: Bool, keepsChunks: Bool = true,
+    settled: Settled = Settled()
+  ) -> StreamActions {
     if let refusal = account.startRefusal { return [.emit(.refused(refusal))] }
     account.start(request)
-    self.keepsSegments = keepsSegments
+    transcript = StreamTranscript(keepsSegments: keepsSegments, settled: settled)
+    self.keepsChunks = keepsChunks
     if isResumable { lifetime = .resumable }
     return [.emit(.started(request))]
   }
@@ -85,7 +94,7 @@ public struct StreamSession: ~Copyable {
   mutating func end(with ending: StreamAccount.Ending) -> StreamActions {
     switch ending {
     case .flush, .stop: if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }
-    case .leave, .unsupported: break
+    case .leave, .goingAway, .unsupported: break
     }
     switch account.append(ending) {
     case .done(let seq, let last): return conclude(ending, seq: seq, last: last)
@@ -101,9 +110,10 @@ public struct StreamSession: ~Copyable {
     switch ending {
     case .flush: return [.emit(.flushed(seq: seq, last: last))]
     case .stop:
-      let receipt = StreamReceipt(account, transcript, listsSegments: keepsSegments)
-      return [.emit(.flushed(seq: seq, last: last)), .emit(.receipt(receipt))] + close(.complete)
+      return [.emit(.flushed(seq: seq, last: last)), .emit(.receipt(StreamReceipt(account, transcript)))]
+        + close(.complete)
     case .leave: return (last.map { [.emit(.left(last: $0))] } ?? []) + close(.left)
+    case .goingAway: return last.map { [.emit(.left(last: $0))] } ?? []
     case .unsupported(let seq, let error): return close(.unsupported(seq: seq, error))
     }
   }
@@ -117,9 +127,8 @@ public struct StreamSession: ~Copyable {
     // First: nothing is taken of a worker that is out of step.
     guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
     var actions = StreamActions()
-    let text = keepsSegments ? nil : transcript.take(chunkText: updates.span)
-    take(text == nil ? updates : [], progress, into: &actions)
-    audio.answered(seq: seq, checkpoint: transcript.checkpoint)
+    let text = transcript.keepsSegments ? nil : transcript.take(chunkText: updates.span)
+    take(text == nil ? updates : [], progress, answered: seq, into: &actions)
     actions.append(.emit(.result(measure, text: text)))
     if backpressure.contains(.inFlight) { actions += continueIfRoom() }
     if lifetime == .answering { actions += closeIfAnswered() }
@@ -130,7 +139,6 @@ public struct StreamSession: ~Copyable {
   public mutating func updated(_ progress: RecognitionProgress, _ updates: [TranscriptUpdate]) -> StreamActions {
     var actions = StreamActions()
     take(updates, progress, into: &actions)
-    audio.dropUnneeded(transcript.checkpoint)
     return actions
   }
 
@@ -141,7 +149,6 @@ public struct StreamSession: ~Copyable {
     guard let (endings, last) = account.finished(seq: seq) else { return outOfStep }
     var actions = StreamActions()
     take(updates, progress, into: &actions)
-    audio.dropUnneeded(transcript.checkpoint)
     for ending in endings { actions += conclude(ending, seq: seq, last: last) }
     return actions + continueIfRoom() + closeIfAnswered()
   }
@@ -165,13 +172,19 @@ public struct StreamSession: ~Copyable {
     isBehind ? pause(for: .decoding) : resume(from: .decoding)
   }
 
+  /// - Parameter seq: the chunk that was answered, if one was.
   private mutating func take(
-    _ updates: [TranscriptUpdate], _ progress: RecognitionProgress, into actions: inout StreamActions
+    _ updates: [TranscriptUpdate], _ progress: RecognitionProgress, answered seq: Int? = nil,
+    into actions: inout StreamActions
   ) {
     transcript.progressed(progress)
-    for update in updates where transcript.take(update, keepsSegments: keepsSegments) {
-      actions.append(.emit(.update(update)))
-    }
+    audio.answered(seq: seq ?? 0, checkpoint: transcript.checkpoint)
+    let news = updates.filter { transcript.take($0) }
+    // The progress is that after all updates: a client that has the one before the last final lacks the last.
+    let last = news.lastIndex(where: \.isFinal) ?? 0
+    for update in news[..<min(last, news.count)] { actions.append(.emit(.update(update))) }
+    if lifetime.isResumable { actions.append(.emit(.settled(audio.settled))) }
+    for update in news[min(last, news.count)...] { actions.append(.emit(.update(update))) }
   }
 
   private var outOfStep: StreamActions { placement.slot.map { [.replaceWorker(slot: $0)] } ?? [] }
@@ -322,6 +335,11 @@ public struct StreamSession: ~Copyable {
   public mutating func trim() { audio.trim() }
 
   // MARK: The end
+
+  /// The server is shutting down. The open utterance is finished of a client that would not send it to a new session.
+  public mutating func shutDown() -> StreamActions {
+    keepsChunks || account.hasEnded || account.phase == .stopping || lifetime.isDetached ? [] : end(with: .goingAway)
+  }
 
   /// Ends the stream for a reason of the server's.
   public mutating func close(_ reason: CloseReason) -> StreamActions {

@@ -3,6 +3,8 @@ public import Recognition
 /// The words of a stream so far, for its receipt and for a replacement worker.
 public struct StreamTranscript: Equatable, Sendable {
   public private(set) var segments: [Segment] = []
+  /// Whether the receipt lists segments: those of engines whose utterances span chunks.
+  public let keepsSegments: Bool
   private var keptBytes = 0
   /// The newest segment that is final, withdrawn ones included; 0 before the first.
   public private(set) var lastFinal = 0
@@ -11,6 +13,14 @@ public struct StreamTranscript: Equatable, Sendable {
   /// Partials skipped by earlier workers, and by the present one.
   private var skippedBefore = 0
   private var skipped = 0
+
+  /// - Parameter settled: how much of the first chunk another session had settled.
+  init(keepsSegments: Bool, settled: Settled = Settled()) {
+    self.keepsSegments = keepsSegments
+    if keepsSegments, settled != Settled() {
+      checkpoint = Checkpoint(frame: UInt64(settled.frames), isOpen: settled.isOpen)
+    }
+  }
 
   public var skippedPartials: Int { skippedBefore + skipped }
 
@@ -21,7 +31,7 @@ public struct StreamTranscript: Equatable, Sendable {
   }
 
   /// Takes an update; false for a final that was taken before.
-  mutating func take(_ update: TranscriptUpdate, keepsSegments: Bool) -> Bool {
+  mutating func take(_ update: TranscriptUpdate) -> Bool {
     guard update.segment.number > lastFinal else { return false }
     guard update.isFinal else { return true }
     lastFinal = update.segment.number

@@ -61,7 +61,8 @@ struct StreamRecordTests {
       record.take(value, as: Reply(value))
     }
     record.endSession(
-      StreamRecord.Figures(chunks: 2, bytes: 20, seconds: 0.5, answered: 1), timeline: TimelineMap(start: 1.5))
+      StreamRecord.Figures(chunks: 2, bytes: 20, seconds: 0.5, answered: 1), timeline: TimelineMap(start: 1.5),
+      isContinued: false)
     let line = record.text(
       StreamRecord.Outcome(missing: SeqRanges([2]), isComplete: false, troubles: ["1 gap"], error: "no server"))
     let object = try JSONValue(parsing: line)
@@ -85,7 +86,7 @@ struct StreamRecordTests {
       record.take(value, as: Reply(value))
     }
     record.endSession(
-      StreamRecord.Figures(chunks: 1, bytes: 2, seconds: 1, answered: 1), timeline: TimelineMap())
+      StreamRecord.Figures(chunks: 1, bytes: 2, seconds: 1, answered: 1), timeline: TimelineMap(), isContinued: false)
     return try JSONValue(parsing: record.text(StreamRecord.Outcome(isComplete: true)))
   }
 

@@ -53,6 +53,37 @@ struct SpoolTests {
     #expect(second?.number == 4)
   }
 
+  @Test func `answered chunks are kept until they are settled, and sent again in another session`() {
+    var spool = spool(6)
+    _ = send(&spool)
+    for seq in 1...4 { _ = spool.answered(seq: seq, keeps: true) }
+    let again = spool.answered(seq: 4, keeps: true)
+    #expect(again == nil)
+    #expect((spool.keptBytes, spool.answeredBytes, spool.open) == (20, 40, SeqRanges(5...6)))
+    spool.settle(through: 2)
+    #expect((spool.answeredBytes, spool.firstOffset, spool.firstOpenOffset, spool.firstSeq) == (20, 20, 40, 3))
+    #expect(spool.takeBack(after: 0).map(\.number) == [3, 4])
+    #expect((spool.keptBytes, spool.unsentBytes, spool.answeredBytes) == (40, 40, 0))
+    var resent: [Bool] = []
+    while let chunk = spool.send(as: resent.count + 1) { resent.append(chunk.isResent) }
+    #expect(resent == [true, true, false, false])
+  }
+
+  @Test func `answered chunks are the first to go when there is no room`() {
+    var spool = spool(4, memory: 40)
+    _ = send(&spool)
+    for seq in 1...4 { _ = spool.answered(seq: seq, keeps: true) }
+    #expect(spool.hasRoom(bytes: 10))
+    for number in 5...8 { spool.append(chunk(number)) }
+    #expect((spool.answeredBytes, spool.keptBytes, spool.dropped.isEmpty) == (0, 40, true))
+    #expect(!spool.hasRoom(bytes: 10))
+    var limited = Spool(chunkBytes: 10, memoryBytes: 1000, fileBytes: 0, answeredLimit: 25)
+    for number in 1...5 { limited.append(chunk(number)) }
+    _ = send(&limited)
+    for seq in 1...5 { _ = limited.answered(seq: seq, keeps: true) }
+    #expect((limited.answeredBytes, limited.firstSeq) == (20, 4))
+  }
+
   @Test func `chunks that exceed the memory are kept on disk, unchanged and in order`() throws {
     let folder = try TemporaryFolder()
     var spool = spool(50, memory: 40, file: 1000, folder: folder.path)

@@ -7,10 +7,10 @@ import Testing
 
 /// The decisions about a whole stream, without a connection, a clock or a server.
 struct StreamCourseTests {
-  private let second = AudioFormat.standard.frameBytes * AudioFormat.standard.sampleRate
-  private let address = "ws://127.0.0.1:8000/"
+  let second = AudioFormat.standard.frameBytes * AudioFormat.standard.sampleRate
+  let address = "ws://127.0.0.1:8000/"
 
-  private func course(
+  func course(
     isLive: Bool = false, retries: Bool = true, totalSeconds: Double? = nil, memoryBytes: Int = 1 << 20,
     keepsRecord: Bool = false
   ) -> StreamCourse {
@@ -22,7 +22,7 @@ struct StreamCourseTests {
   }
 
   /// Connected, with a session called `ab`.
-  private func started(isLive: Bool = false, totalSeconds: Double? = nil, keepsRecord: Bool = false) throws
+  func started(isLive: Bool = false, totalSeconds: Double? = nil, keepsRecord: Bool = false) throws
     -> StreamCourse
   {
     var course = course(isLive: isLive, totalSeconds: totalSeconds, keepsRecord: keepsRecord)
@@ -33,7 +33,7 @@ struct StreamCourseTests {
   }
 
   /// Chunks of one second are recorded and sent.
-  private func send(_ count: Int, by course: inout StreamCourse, at now: Duration = .zero) {
+  func send(_ count: Int, by course: inout StreamCourse, at now: Duration = .zero) {
     for _ in 0..<count {
       course.recorded([UInt8](repeating: 0, count: second))
       guard case .send = next(&course, at: now) else {
@@ -43,44 +43,44 @@ struct StreamCourseTests {
     }
   }
 
-  private func next(_ course: inout StreamCourse, at now: Duration = .zero) -> StreamCourse.Next {
+  func next(_ course: inout StreamCourse, at now: Duration = .zero) -> StreamCourse.Next {
     course.next(limit: 10, unsentBytes: 0, chunkBytes: second, at: now)
   }
 
-  private func receive(
+  func receive(
     _ text: String, by course: inout StreamCourse, at now: Duration = .zero, expecting actions: [StreamCourse.Action]
   ) throws {
     #expect(course.received(try JSONValue(parsing: text), at: now, jitter: 0) == actions)
   }
 
-  private func answer(_ seqs: ClosedRange<Int>, by course: inout StreamCourse) throws {
+  func answer(_ seqs: ClosedRange<Int>, by course: inout StreamCourse) throws {
     for seq in seqs {
       try receive(#"{"client_id":1,"seq":\#(seq),"chunk_size":\#(second)}"#, by: &course, expecting: [])
       try receive(#"{"seq":\#(seq),"rms":0.1,"duration":1}"#, by: &course, expecting: [.sendAudio])
     }
   }
 
-  private func receipt(chunks: Int) -> String {
+  func receipt(chunks: Int) -> String {
     #"{"type":"summary","client_id":1,"chunks":\#(chunks),"bytes":\#(chunks * second),"duration":\#(chunks),"rms":0.1,"#
       + #""peak":0.5,"clipped":0,"sha256":"","processed":\#(chunks),"dropped":0,"replayed":0}"#
   }
 
-  private func update(_ segment: Int, _ text: String, isFinal: Bool = true, from start: Double = 0, to end: Double = 1)
+  func update(_ segment: Int, _ text: String, isFinal: Bool = true, from start: Double = 0, to end: Double = 1)
     -> String
   {
     #"{"type":"update","segment":\#(segment),"transcription":"\#(text)","stable":0,"final":\#(isFinal),"#
       + #""start":\#(start),"end":\#(end)}"#
   }
 
-  private func caption(_ text: String, _ start: Double, _ end: Double) -> Caption {
+  func caption(_ text: String, _ start: Double, _ end: Double) -> Caption {
     Caption(text: text, start: start, end: end, isUtterance: true)
   }
 
-  private func outcome(of actions: [StreamCourse.Action]) -> StreamCourse.Outcome? {
+  func outcome(of actions: [StreamCourse.Action]) -> StreamCourse.Outcome? {
     if case .finish(let outcome)? = actions.last { outcome } else { nil }
   }
 
-  private func reports(of actions: [StreamCourse.Action]) -> [String] {
+  func reports(of actions: [StreamCourse.Action]) -> [String] {
     actions.compactMap {
       switch $0 {
       case .report(let text), .inform(let text): text
@@ -156,7 +156,7 @@ struct StreamCourseTests {
       try JSONValue(parsing: #"{"error":"resume: unknown session"}"#), at: .zero, jitter: 0)
     #expect(
       reports(of: replaced) == [
-        "starting a new session (resume: unknown session); resending 2.0 s of unanswered audio", "cut short: so",
+        "starting a new session (resume: unknown session); sending 2.0 s of audio again", "cut short: so",
       ])
     #expect(replaced[2] == .send(#"{"type":"start","updates":true}"#))
     try receive(#"{"type":"started","session":"cd"}"#, by: &course, expecting: [.sendAudio])

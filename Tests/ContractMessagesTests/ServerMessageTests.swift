@@ -33,6 +33,10 @@ struct ServerMessageTests {
         + #""encoding":"s16le","seq":4,"updates":true}"#
     ),
     (.flushed(seq: 0), #"{"type":"flushed","seq":0}"#),
+    (
+      .flushed(seq: 9, settled: SettledMessage(seq: 8, frames: 2, isOpen: true)),
+      #"{"type":"flushed","seq":9,"settled":8,"settled_frames":2,"settled_open":true}"#
+    ),
     (.pong(id: .string("x")), #"{"type":"pong","id":"x"}"#),
     (.pong(id: nil), #"{"type":"pong"}"#),
     (

@@ -38,7 +38,7 @@ struct NativeWordsTests {
   func `with updates words are sent when they exist, and replies carry only the measure`(inURL: Bool) throws {
     var connection = try NativeConnection([("engine", "speech")] + (inURL ? [("updates", "true")] : []))
     if !inURL {
-      guard case .start(let request) = connection.say(#"{"type":"start","updates":true}"#) else {
+      guard case .start(let request, _, _) = connection.say(#"{"type":"start","updates":true}"#) else {
         Issue.record("not started")
         return
       }
@@ -90,16 +90,50 @@ struct NativeWordsTests {
 
   @Test func `a later start keeps what an earlier one asked for`() throws {
     var connection = try NativeConnection([("engine", "speech")])
-    guard case .start(let first) = connection.say(#"{"type":"start","updates":true,"words":true}"#) else {
+    guard case .start(let first, _, _) = connection.say(#"{"type":"start","updates":true,"words":true}"#) else {
       Issue.record("not started")
       return
     }
     _ = connection.write(.started(first))
-    guard case .start(let second) = connection.say(#"{"type":"start","sample_rate":8000}"#) else {
+    guard case .start(let second, _, _) = connection.say(#"{"type":"start","sample_rate":8000}"#) else {
       Issue.record("not started")
       return
     }
     #expect(second.wantsWords && second.format.sampleRate == 8000 && second.engine == "speech")
     #expect(connection.write(.started(second)).first?.hasSuffix(#""updates":true}"#) == true)
+  }
+
+  // MARK: What is settled
+
+  @Test func `after start every reply says what is settled, with the words and not before them`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    #expect(connection.write(.settled(Settled(seq: 1))) == [])
+    #expect(connection.write(.result(.silence(1))).first?.contains("settled") == false)
+    guard case .start(let request, _, _) = connection.say(#"{"type":"start","updates":true}"#) else {
+      Issue.record("not started")
+      return
+    }
+    _ = connection.write(.started(request))
+    #expect(
+      connection.write(.settled(Settled(seq: 2, frames: 160)), .result(.silence(3))) == [
+        measure(3).dropLast() + #","settled":2,"settled_frames":160}"#
+      ])
+    #expect(
+      connection.write(.settled(Settled(seq: 4, isOpen: true)), .update(.final(1, "one"))).first?
+        .hasSuffix(#","settled":4,"settled_open":true}"#) == true)
+    #expect(
+      connection.write(.flushed(seq: 5, last: nil)) == [#"{"type":"flushed","seq":5,"settled":4,"settled_open":true}"#])
+  }
+
+  @Test func `a new session says how much of its first chunk is settled`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    guard
+      case .start(_, keepsChunks: false, let settled) = connection.say(
+        #"{"type":"start","keeps":false,"settled_frames":160,"settled_open":true}"#)
+    else {
+      Issue.record("not started")
+      return
+    }
+    #expect(settled == Settled(frames: 160, isOpen: true))
   }
 }

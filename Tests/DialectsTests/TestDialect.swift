@@ -72,7 +72,7 @@ struct NativeConnection {
   enum Asked: Equatable {
     case nothing, flush, stop
     case audio(bytes: Int)
-    case start(StreamRequest)
+    case start(StreamRequest, keepsChunks: Bool = true, settled: Settled = Settled())
     case resume(ResumeRequest)
 
     fileprivate init(_ event: ClientEvent?) {
@@ -82,7 +82,8 @@ struct NativeConnection {
         case .flush: .flush
         case .stop: .stop
         case .audio(let bytes): .audio(bytes: bytes.count)
-        case .start(let request): .start(request)
+        case .start(let request, let keepsChunks, let settled):
+          .start(request, keepsChunks: keepsChunks, settled: settled)
         case .resume(let request): .resume(request)
         }
     }

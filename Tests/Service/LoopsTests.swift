@@ -149,7 +149,7 @@ import Testing
     var crowd = try crowd(on: server)
     let (id, session) = try await session(on: server, answered: 1) {
       try $0.send(text: #"{"type":"stop"}"#)
-      guard case .transcription = try $0.message(), case .flushed(1) = try $0.message() else {
+      guard case .transcription = try $0.message(), case .flushed(1, _) = try $0.message() else {
         throw TestFailure("not stopped")
       }
     }

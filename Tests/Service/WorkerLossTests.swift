@@ -83,7 +83,7 @@ import Testing
     let seqs = messages.map { message -> Int in
       switch message {
       case .transcription(let transcription): transcription.seq
-      case .flushed(let seq): -seq
+      case .flushed(let seq, _): -seq
       default: 0
       }
     }

@@ -191,7 +191,7 @@ struct StreamIntakeTests {
     #expect(stream.finish(2, .final(1)) == replaced)
     #expect(stream { $0.chunkFailed(seq: 3, .worker("x")) } == replaced)
     #expect(stream { $0.finishFailed(seq: 0) } == replaced)
-    #expect(stream.transcript == StreamTranscript())
+    #expect(stream.transcript == StreamTranscript(keepsSegments: true))
     #expect(stream.inFlight == 2)
     #expect(stream.answer(1, .final(1)) == [.emit(.update(.final(1))), .result(1)])
     #expect(stream.answer(1) == replaced)

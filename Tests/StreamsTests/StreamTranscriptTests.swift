@@ -4,41 +4,35 @@ import Testing
 @testable import Streams
 
 struct StreamTranscriptTests {
-  private func take(
-    _ update: TranscriptUpdate, keepsSegments: Bool = true, in transcript: inout StreamTranscript
-  ) -> Bool {
-    transcript.take(update, keepsSegments: keepsSegments)
-  }
-
   @Test func `segments are kept in order, and each final is taken once`() {
-    var transcript = StreamTranscript()
+    var transcript = StreamTranscript(keepsSegments: true)
     let taken = [
       TranscriptUpdate.partial(1, "a"), .final(1, "a b"), .final(1, "a b"), .partial(1, "late"), .final(3, ""),
       .final(2, "late"), .final(4, "c"),
-    ].map { take($0, in: &transcript) }
+    ].map { transcript.take($0) }
     #expect(taken == [true, true, false, false, true, false, true])
     #expect(transcript.segments == [.test(1, "a b"), .test(4, "c")])
     #expect(transcript.lastFinal == 4)
   }
 
   @Test func `of an engine without segments none are kept`() {
-    var transcript = StreamTranscript()
-    let taken = take(.final(1), keepsSegments: false, in: &transcript)
+    var transcript = StreamTranscript(keepsSegments: false)
+    let taken = transcript.take(.final(1))
     #expect(taken)
     #expect(transcript.segments.isEmpty)
     #expect(transcript.lastFinal == 1)
   }
 
   @Test func `no more text is kept than the limit`() {
-    var transcript = StreamTranscript()
+    var transcript = StreamTranscript(keepsSegments: true)
     let text = String(repeating: "x", count: 1000)
-    for number in 1...5000 { _ = take(.final(number, text), in: &transcript) }
+    for number in 1...5000 { _ = transcript.take(.final(number, text)) }
     #expect(transcript.segments.count == StreamLimits.segmentBytes / 1000)
     #expect(transcript.lastFinal == 5000)
   }
 
   @Test func `the checkpoint stays where it was while none is reported`() {
-    var transcript = StreamTranscript()
+    var transcript = StreamTranscript(keepsSegments: true)
     transcript.progressed(RecognitionProgress(checkpoint: Checkpoint(frame: 5), skippedPartials: 3))
     transcript.progressed(RecognitionProgress(checkpoint: nil, skippedPartials: 4))
     #expect(transcript.checkpoint == Checkpoint(frame: 5))

@@ -16,9 +16,11 @@ final class TestStream {
   }
 
   /// A stream on a worker in slot 0 that was sent so many chunks of four bytes.
-  static func active(chunks: Int, isContinuous: Bool = false, isResumable: Bool = false) -> TestStream {
+  static func active(
+    chunks: Int, isContinuous: Bool = false, isResumable: Bool = false, keepsChunks: Bool = true
+  ) -> TestStream {
     let stream = TestStream(isContinuous: isContinuous)
-    if isResumable { _ = stream.start(isResumable: true) }
+    if isResumable { _ = stream.start(isResumable: true, keepsChunks: keepsChunks) }
     stream.receive(chunks: chunks)
     _ = stream.session.assigned(slot: 0, isReady: true)
     return stream
@@ -40,9 +42,13 @@ final class TestStream {
     for _ in 0..<chunks { receive([UInt8](repeating: UInt8(truncatingIfNeeded: totals.chunks + 1), count: 4)) }
   }
 
-  func start(_ request: StreamRequest? = nil, isResumable: Bool = false) -> StreamActions {
+  func start(
+    _ request: StreamRequest? = nil, isResumable: Bool = false, keepsChunks: Bool = true, settled: Settled = Settled()
+  ) -> StreamActions {
     let request = request ?? session.account.request
-    return session.start(request, keepsSegments: request.engine == "speech", isResumable: isResumable)
+    return session.start(
+      request, keepsSegments: request.engine == "speech", isResumable: isResumable, keepsChunks: keepsChunks,
+      settled: settled)
   }
 
   @discardableResult

@@ -11,9 +11,10 @@ public final class TestServer: Sendable {
 
   /// Starts it and waits until it says where it listens. A worker that a busy machine starves is not taken for one that
   /// hangs, unless the test says when it is.
-  public init(_ flags: [String] = [], environment: [String: String] = [:]) async throws {
+  /// - Parameter port: 0 is a free one.
+  public init(_ flags: [String] = [], port: Int = 0, environment: [String: String] = [:]) async throws {
     let variables = ["AUDIO_WORKER_TIMEOUT": "10"].merging(environment) { $1 }
-    let program = try Program("audio-server", ["--port", "0"] + flags, environment: variables)
+    let program = try Program("audio-server", ["--port", "\(port)"] + flags, environment: variables)
     self.program = program
     var found: Int?
     try await eventually("audio-server listens; it said:\n\(program.standardError.text)") {
@@ -23,7 +24,7 @@ public final class TestServer: Sendable {
       }
       return found != nil
     }
-    port = found ?? 0
+    self.port = found ?? 0
   }
 
   /// Ends it as an operator would.

@@ -74,6 +74,9 @@ struct SessionRecord {
     finals.append(Final(value: value, segment: text.segment, lines: lines, hasTimes: !text.segments.isEmpty))
   }
 
+  /// The words that did not become final are said elsewhere.
+  mutating func dropPartial() { partial = nil }
+
   /// The final texts, and the one that did not become final.
   var lines: [String] {
     (finals.flatMap(\.lines) + [partial?["transcription"]?.string ?? ""]).filter { !$0.isEmpty }

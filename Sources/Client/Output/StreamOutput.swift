@@ -47,10 +47,14 @@ final class StreamOutput {
     }
   }
 
-  /// A message of the server, unchanged.
-  func message(_ text: UnsafeRawBufferPointer) {
+  /// A message of the server, unchanged but for the mark of a repeated one.
+  func message(_ text: UnsafeRawBufferPointer, isRepeat: () -> Bool) {
     guard kind == .jsonl else { return }
     var line = Array(text)
+    if line.last == UInt8(ascii: "}"), isRepeat() {
+      line.removeLast()
+      line += Array(#","resent":true}"#.utf8)
+    }
     line.append(UInt8(ascii: "\n"))
     line.withUnsafeBytes { sink.write($0) }
   }

@@ -48,10 +48,16 @@ struct StreamRecord {
     /// Seconds sent in it.
     var seconds: Double
     var answered: Int
+    /// Chunks that another session had answered, too.
+    var resent = 0
   }
 
-  /// A session is over. `timeline` has the places of its texts in the recording.
-  mutating func endSession(_ figures: Figures, timeline: TimelineMap) {
+  /// A session is over.
+  /// - Parameters:
+  ///   - timeline: has the places of its texts in the recording.
+  ///   - isContinued: another session says the words that did not become final.
+  mutating func endSession(_ figures: Figures, timeline: TimelineMap, isContinued: Bool) {
+    if isContinued { current.dropPartial() }
     guard figures.chunks > 0 || current.receipt != nil else { return }
     sums.chunks += figures.chunks
     sums.bytes += figures.bytes
@@ -69,6 +75,7 @@ struct StreamRecord {
     object.add("bytes", figures.bytes)
     object.add("duration", figures.seconds)
     object.add("answered", figures.answered)
+    if figures.resent > 0 { object.add("resent", figures.resent) }
     // Its segments are with those of the other sessions.
     object.add("receipt", current.receipt?.removing("segments") ?? .null)
     sessions.append((try? JSONValue(parsing: object.text)) ?? .null)
@@ -101,6 +108,8 @@ struct StreamRecord {
     /// Chunks of the recording, by number.
     var missing = SeqRanges()
     var failed = SeqRanges()
+    /// Chunks that were answered and then sent again.
+    var resent = 0
     /// Every chunk was answered.
     var isComplete: Bool
     var troubles: [String] = []
@@ -124,6 +133,7 @@ struct StreamRecord {
     object.add("bytes", sums.bytes)
     object.add("duration", sums.seconds)
     object.add("answered", sums.answered)
+    if outcome.resent > 0 { object.add("resent", outcome.resent) }
     object.add("missing", seqs(outcome.missing))
     object.add("failed", seqs(outcome.failed))
     object.add("troubles", .array(outcome.troubles.map { .string($0) }))

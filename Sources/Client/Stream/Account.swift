@@ -2,7 +2,8 @@ import Contract
 
 /// The result of each chunk of a recording, by its number in it, over all the sessions it took to send them.
 ///
-/// A lost session counts with the chunks that were answered in it. The others belong to the next session.
+/// A lost session counts with the chunks that were answered in it and are not sent again. The others belong to the next
+/// session.
 struct Account: Equatable {
   /// The chunks answered in one session.
   struct Answered: Equatable {
@@ -21,8 +22,9 @@ struct Account: Equatable {
   private(set) var failed = SeqRanges()
   private(set) var firstError: String?
   private(set) var session = Answered()
-  private var contradictions = 0
-  private var firstContradiction: String?
+  /// Chunks that were answered and then sent again, because their words were not final.
+  private(set) var resent = 0
+  private var contradictions = Contradictions()
 
   init() {}
 
@@ -42,6 +44,14 @@ struct Account: Equatable {
     session.failed.insert(number)
   }
 
+  /// These chunks, which were answered, are sent again.
+  mutating func takeBack(_ chunks: [(number: Int, bytes: Int)]) {
+    resent += chunks.count
+    transcribed -= chunks.count
+    session.chunks -= chunks.count
+    session.bytes -= chunks.reduce(0) { $0 + $1.bytes }
+  }
+
   /// The server no longer has the session. Another one takes the chunks that were not answered.
   mutating func lose(_ ledger: Ledger) {
     if session.chunks > 0 { lostSessions += 1 }
@@ -51,7 +61,6 @@ struct Account: Equatable {
 
   private mutating func note(_ ledger: Ledger) {
     contradictions += ledger.contradictions
-    if firstContradiction == nil { firstContradiction = ledger.firstContradiction }
   }
 
   /// Compares the chunks of the recording with their answers, and the last session with the server's receipt.
@@ -63,9 +72,9 @@ struct Account: Equatable {
     if ledger.acceptedChunks < ledger.sentChunks {
       troubles.append("\(ledger.sentChunks - ledger.acceptedChunks) never acknowledged")
     }
-    if let firstContradiction = whole.firstContradiction {
-      let more = whole.contradictions > 1 ? " (and \(whole.contradictions - 1) more like it)" : ""
-      troubles.append("the server contradicts itself: \(firstContradiction)\(more)")
+    if let first = whole.contradictions.first {
+      let more = whole.contradictions.count > 1 ? " (and \(whole.contradictions.count - 1) more like it)" : ""
+      troubles.append("the server contradicts itself: \(first)\(more)")
     }
     let comparison = ledger.comparison(with: receipt, seconds: seconds)
     return Verdict(
@@ -88,6 +97,7 @@ struct Account: Equatable {
     var text = chunks == 1 ? "the only chunk answered" : "all \(chunks) chunks answered"
     if breaks > 0 { text += ", though the connection broke \(breaks == 1 ? "once" : "\(breaks) times")" }
     if lostSessions > 0 { text += "; \(transcribed - session.chunks) of them in earlier sessions" }
+    if resent > 0 { text += "; \(resent) sent again for words that were not final" }
     return text
   }
 }

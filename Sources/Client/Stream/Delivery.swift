@@ -30,7 +30,9 @@ struct Delivery {
   var acceptedBytes: Int { spool.bytes - spool.droppedBytes - spool.unsentBytes - session.ledger.unacceptedBytes }
   var droppedSeconds: Double { seconds(spool.droppedBytes) }
   /// Up to here every chunk has its answer.
-  var answeredSeconds: Double { seconds(spool.firstOffset ?? spool.bytes) }
+  var answeredSeconds: Double { seconds(spool.firstOpenOffset ?? spool.bytes) }
+  /// Seconds of audio that is answered and not settled.
+  var unsettledSeconds: Double { seconds(spool.answeredBytes) }
   var hasAudio: Bool { spool.chunks > 0 }
   var hasUnsent: Bool { spool.hasUnsent }
   /// Tries to keep audio on disk: see `diskFailure`.
@@ -65,7 +67,9 @@ struct Delivery {
     let before = session.ledger.sentBytes
     guard let chunk = spool.send(as: session.ledger.sentChunks + 1) else { return nil }
     if sendingSince == nil { sendingSince = now }
-    session.send(bytes: chunk.bytes.count, from: seconds(before), shift: seconds(chunk.offset - before), at: now)
+    session.send(
+      bytes: chunk.bytes.count, from: seconds(before), shift: seconds(chunk.offset - before), isResent: chunk.isResent,
+      at: now)
     return chunk.bytes
   }
 
@@ -89,20 +93,26 @@ struct Delivery {
     guard session.resume(after: seq) else {
       return "the server has \(seq) chunks of the session, \(sent) were sent and \(answered) answered"
     }
-    spool.takeBack(after: seq)
+    account.takeBack(spool.takeBack(after: seq))
     return nil
   }
 
-  /// The server has not kept the session. What it answered stands, the rest is unsent again.
+  /// The server has not kept the session. What it answered stands if it is settled, the rest is unsent again.
   mutating func replaceSession() {
-    spool.takeBack(after: 0)
+    let isContinued = spool.answeredBytes > 0
+    var settled = session.settled
+    // A limit may have removed what comes next.
+    if spool.firstSeq ?? session.ledger.sentChunks + 1 != settled.seq + 1 { settled = SettledMessage(seq: 0) }
+    settled.seq = 0
+    account.takeBack(spool.takeBack(after: 0))
     let answered = account.session
     session.endRecord(
       StreamRecord.Figures(
         chunks: answered.chunks, bytes: answered.bytes, seconds: seconds(answered.bytes),
-        answered: answered.chunks - answered.failed.count))
+        answered: answered.chunks - answered.failed.count, resent: session.resent.count),
+      isContinued: isContinued)
     account.lose(session.ledger)
-    session = session.successor(start: answeredSeconds)
+    session = session.successor(start: seconds(spool.firstOffset ?? spool.bytes), settled: settled)
   }
 
   // MARK: - Answers
@@ -113,11 +123,26 @@ struct Delivery {
   mutating func take(_ update: Reply.Update) -> [Caption] { session.take(update) }
   mutating func finish(with receipt: Receipt) { session.finish(with: receipt) }
 
+  /// - Parameter keeps: whether the chunk is needed until it is settled.
   /// - Returns: whether this is the chunk's first answer.
-  mutating func transcribe(seq: Int, at now: Duration) -> Bool {
-    guard session.transcribe(seq: seq, at: now), let chunk = spool.answered(seq: seq) else { return false }
+  mutating func transcribe(seq: Int, keeps: Bool, at now: Duration) -> Bool {
+    guard session.transcribe(seq: seq, at: now), let chunk = spool.answered(seq: seq, keeps: keeps) else {
+      return false
+    }
     account.transcribe(bytes: chunk.bytes)
     return true
+  }
+
+  /// No new session would need so much.
+  mutating func settle(_ settled: SettledMessage) {
+    session.settle(settled)
+    spool.settle(through: settled.seq)
+  }
+
+  /// Whether a message is about a chunk that was answered before it was sent again.
+  func isRepeat(_ message: UnsafeRawBufferPointer) -> Bool {
+    guard !session.resent.isEmpty, let seq = (try? JSONValue(parsing: message))?["seq"]?.integer else { return false }
+    return session.resent.contains(seq)
   }
 
   /// - Returns: the chunk's number in the recording, and whether it is the first that failed. Nil if it was answered
@@ -144,9 +169,11 @@ struct Delivery {
     session.endRecord(
       StreamRecord.Figures(
         chunks: ledger.sentChunks, bytes: ledger.sentBytes, seconds: seconds(ledger.sentBytes),
-        answered: ledger.transcribedChunks))
+        answered: ledger.transcribedChunks, resent: session.resent.count),
+      isContinued: false)
     return session.record(
       StreamRecord.Outcome(
-        missing: missing, failed: account.failed, isComplete: isComplete, troubles: troubles, error: error))
+        missing: missing, failed: account.failed, resent: account.resent, isComplete: isComplete, troubles: troubles,
+        error: error))
   }
 }

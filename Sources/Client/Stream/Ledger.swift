@@ -19,9 +19,9 @@ struct Ledger: Equatable {
   private(set) var failed = SeqRanges()
   private(set) var firstError: String?
   private(set) var overtaken = SeqRanges()
-  /// Impossible statements of the server: about a size or a chunk that was not sent.
-  private(set) var contradictions = 0
-  private(set) var firstContradiction: String?
+  private(set) var contradictions = Contradictions()
+  /// Chunks up to this one are not sent again; nil where the server does not report that.
+  private var settledThrough: Int?
   private var entries: [Entry] = []
   /// Entries before this index are answered. They are removed in batches.
   private var first = 0
@@ -60,30 +60,37 @@ struct Ledger: Equatable {
   /// The server has the chunk.
   mutating func accept(seq: Int, chunkBytes: Int) {
     guard let index = index(of: seq) else {
-      if seq < 1 || seq > sentChunks { contradict("it acknowledged seq \(seq), which was not sent") }
+      if seq < 1 || seq > sentChunks { contradictions.add("it acknowledged seq \(seq), which was not sent") }
       return
     }
-    guard !entries[index].isAccepted else { return contradict("it acknowledged seq \(seq) twice") }
+    guard !entries[index].isAccepted else { return contradictions.add("it acknowledged seq \(seq) twice") }
     entries[index].isAccepted = true
     acceptedChunks += 1
     if entries[index].bytes != chunkBytes {
-      contradict("it acknowledged \(chunkBytes) bytes for seq \(seq), which has \(entries[index].bytes)")
+      contradictions.add("it acknowledged \(chunkBytes) bytes for seq \(seq), which has \(entries[index].bytes)")
     }
   }
 
-  /// The session is resumed over another connection. The server has the chunks up to `seq`; later ones are sent again.
-  /// - Returns: false if that is impossible: later chunks were answered, or that many were never sent.
+  /// Chunks up to `seq` are not needed any more.
+  mutating func settle(through seq: Int) {
+    settledThrough = max(settledThrough ?? 0, min(seq, answeredThrough))
+    forget()
+  }
+
+  /// The session is resumed over another connection. The server has the chunks up to `seq`; later ones are sent again,
+  /// even if they were answered: a server that was restarted may not have kept its newest ones.
+  /// - Returns: false if that is impossible: later chunks were settled, or that many were never sent.
   mutating func resume(after seq: Int) -> Bool {
-    guard seq <= sentChunks, seq >= base + first - 1 else { return false }
+    guard seq <= sentChunks, seq >= base - 1, seq >= settledThrough ?? answeredThrough else { return false }
     let lost = entries[(seq + 1 - base)...]
-    guard !lost.contains(where: \.isAnswered) else { return false }
-    if lost.contains(where: \.isAccepted) {
-      contradict("it acknowledged chunks after seq \(seq) and no longer has them")
+    for lostSeq in seq + 1..<max(seq + 1, base + entries.count) where entries[lostSeq - base].isAnswered {
+      if !overtaken.remove(lostSeq), !failed.remove(lostSeq) { transcribedChunks -= 1 }
     }
     sentChunks = seq
     sentBytes -= lost.reduce(0) { $0 + $1.bytes }
     acceptedChunks -= lost.count(where: \.isAccepted)
     entries.removeLast(lost.count)
+    first = min(first, entries.count)
     // It does not acknowledge these again.
     for index in entries.indices where !entries[index].isAccepted {
       entries[index].isAccepted = true
@@ -131,7 +138,7 @@ struct Ledger: Equatable {
 
   private mutating func record(answer seq: Int, at now: Duration) -> Answer {
     guard (1...max(1, sentChunks)).contains(seq), sentChunks > 0 else {
-      contradict("it answered seq \(seq), which was not sent")
+      contradictions.add("it answered seq \(seq), which was not sent")
       return .unknown
     }
     if overtaken.remove(seq) { return .late }
@@ -145,17 +152,13 @@ struct Ledger: Equatable {
     seq >= base && seq - base < entries.count ? seq - base : nil
   }
 
-  private mutating func contradict(_ what: String) {
-    contradictions += 1
-    if firstContradiction == nil { firstContradiction = what }
-  }
-
   private mutating func forget() {
     while first < entries.count, entries[first].isAnswered { first += 1 }
+    let done = min(first, settledThrough.map { max(0, $0 - base + 1) } ?? first)
     // At least half of them: so each entry is moved once, and a thousand ledgers stay small.
-    guard first >= 32, first * 2 >= entries.count else { return }
-    entries.removeFirst(first)
-    base += first
-    first = 0
+    guard done >= 32, done * 2 >= entries.count else { return }
+    entries.removeFirst(done)
+    base += done
+    first -= done
   }
 }

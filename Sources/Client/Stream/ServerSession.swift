@@ -9,19 +9,28 @@ struct ServerSession {
   private(set) var receipt: Receipt?
   /// Time from sending the last answered chunk to its answer.
   private(set) var latency: Duration?
+  /// What a new session would not need, as far as the server has reported it.
+  private(set) var settled: SettledMessage
+  /// Chunks of it that another session had answered, or this one before it was resumed.
+  private(set) var resent = SeqRanges()
   /// For `--output json`.
   private var record: StreamRecord?
   private var isAwaitingName = false
   private var stops = 0
 
-  /// - Parameter start: second of the recording at which the session begins.
-  init(record: StreamRecord?, start: Double = 0) {
+  /// - Parameters:
+  ///   - start: second of the recording at which the session begins.
+  ///   - settled: what earlier sessions have settled of its first chunk.
+  init(record: StreamRecord?, start: Double = 0, settled: SettledMessage = SettledMessage(seq: 0)) {
     self.record = record
+    self.settled = settled
     timeline = TimelineMap(start: start)
   }
 
   /// The session that follows when the server has not kept this one.
-  func successor(start: Double) -> ServerSession { ServerSession(record: record, start: start) }
+  func successor(start: Double, settled: SettledMessage) -> ServerSession {
+    ServerSession(record: record, start: start, settled: settled)
+  }
 
   var hasSent: Bool { ledger.sentChunks > 0 }
   var isExpecting: Bool { ledger.openChunks > 0 }
@@ -31,7 +40,7 @@ struct ServerSession {
   /// Asks for a session. Servers that know updates push texts from then on; others ignore the member.
   mutating func start() -> String {
     isAwaitingName = true
-    return Self.start([])
+    return Self.start(settled.startMembers)
   }
 
   /// Asks for the session of this name again, with what this client has of it.
@@ -57,14 +66,24 @@ struct ServerSession {
 
   // MARK: - Audio
 
-  /// A chunk is sent. - Parameters: `from`, `shift`: see `TimelineMap.sends`.
-  mutating func send(bytes: Int, from: Double, shift: Double, at now: Duration) {
+  /// A chunk is sent.
+  /// - Parameters:
+  ///   - from, shift: see `TimelineMap.sends`.
+  ///   - isResent: it was answered before.
+  mutating func send(bytes: Int, from: Double, shift: Double, isResent: Bool, at now: Duration) {
     timeline.sends(from: from, shift: shift)
-    ledger.send(bytes: bytes, at: now)
+    let seq = ledger.send(bytes: bytes, at: now)
+    if isResent { resent.insert(seq) }
   }
 
   /// - Returns: false if the server's count contradicts the ledger.
   mutating func resume(after seq: Int) -> Bool { ledger.resume(after: seq) }
+
+  /// So much is not needed any more.
+  mutating func settle(_ settled: SettledMessage) {
+    self.settled = settled
+    ledger.settle(through: settled.seq)
+  }
 
   mutating func connectionLost() { isAwaitingName = false }
 
@@ -112,7 +131,10 @@ struct ServerSession {
   mutating func mark(_ mark: StreamRecord.Mark) { record?.mark(mark) }
 
   /// The session is over, as far as its record goes.
-  mutating func endRecord(_ figures: StreamRecord.Figures) { record?.endSession(figures, timeline: timeline) }
+  /// - Parameter isContinued: another session says the words that did not become final.
+  mutating func endRecord(_ figures: StreamRecord.Figures, isContinued: Bool) {
+    record?.endSession(figures, timeline: timeline, isContinued: isContinued)
+  }
 
   /// The object for `--output json`, if one is kept.
   func record(_ outcome: StreamRecord.Outcome) -> String? { record?.text(outcome) }

@@ -226,6 +226,7 @@ struct StreamCourse {
   mutating func received(_ value: JSONValue, at now: Duration, jitter: Double) -> [Action] {
     machine.heard(at: now)
     let reply = Reply(value)
+    let settled = SettledMessage(value)
     delivery.keep(value, as: reply)
     var actions: [Action] = []
     switch reply {
@@ -236,9 +237,9 @@ struct StreamCourse {
       delivery.named()
       actions = perform(machine.started(session: name, seq: seq, at: now), at: now, jitter: jitter)
     case .transcription(let text):
-      transcribed(seq: text.seq, at: now)
+      transcribed(seq: text.seq, keeps: settled != nil, at: now)
       actions = write(delivery.take(text))
-    case .measured(let seq): transcribed(seq: seq, at: now)
+    case .measured(let seq): transcribed(seq: seq, keeps: settled != nil, at: now)
     case .update(let update): actions = write(delivery.take(update))
     case .failure(let error, _, let seq?): actions = failed(seq: seq, error: error, at: now)
     case .failure(let error, let code, nil): actions = failed(error, code: code, at: now, jitter: jitter)
@@ -247,14 +248,18 @@ struct StreamCourse {
       machine.receiptCame()
     case .flushed, .other: break
     }
+    if let settled { delivery.settle(settled) }
     return machine.isOpen ? actions + [.sendAudio] : actions
   }
 
   private func write(_ captions: [Caption]) -> [Action] { captions.isEmpty ? [] : [.write(captions)] }
 
-  private mutating func transcribed(seq: Int, at now: Duration) {
-    if delivery.transcribe(seq: seq, at: now) { machine.answered() }
+  private mutating func transcribed(seq: Int, keeps: Bool, at now: Duration) {
+    if delivery.transcribe(seq: seq, keeps: keeps, at: now) { machine.answered() }
   }
+
+  /// Whether a message is about a chunk that was answered before it was sent again.
+  func isRepeat(_ message: UnsafeRawBufferPointer) -> Bool { delivery.isRepeat(message) }
 
   private mutating func failed(seq: Int, error: String, at now: Duration) -> [Action] {
     guard let failed = delivery.fail(seq: seq, error: error, at: now) else { return [] }
@@ -309,11 +314,14 @@ struct StreamCourse {
 
   private mutating func replaceSession(because reason: String?) -> [Action] {
     let partial = delivery.partial
+    let unsettled = delivery.unsettledSeconds
     delivery.replaceSession()
     let why = reason.map { " (\($0))" } ?? ""
-    let resent = "\(delivery.keptSeconds.fixed(1)) s of unanswered audio"
-    var actions = [Action.report("starting a new session\(why); resending \(resent)")]
-    if !partial.isEmpty { actions.append(.report("cut short: \(TextCells.plain(partial))")) }
+    let words = unsettled > 0 ? ", \(unsettled.fixed(1)) s of it for words that were not final" : ""
+    var actions = [
+      Action.report("starting a new session\(why); sending \(delivery.keptSeconds.fixed(1)) s of audio again\(words)")
+    ]
+    if !partial.isEmpty, unsettled == 0 { actions.append(.report("cut short: \(TextCells.plain(partial))")) }
     return actions
   }
 

@@ -1,3 +1,4 @@
+import Audio
 import Capture
 import IO
 import Web
@@ -59,7 +60,10 @@ final class StreamRun {
       StreamCourse.Setup(
         policy: setup.policy, format: source.format, place: setup.place, totalSeconds: setup.totalSeconds,
         isPaced: setup.isPaced, reportsEveryAttempt: console.isLog),
-      spool: Spool(chunkBytes: source.chunkBytes, fileBytes: setup.spoolBytes),
+      spool: Spool(
+        chunkBytes: source.chunkBytes, fileBytes: setup.spoolBytes,
+        answeredLimit: min(
+          Spool.answeredLimitBytes, Spool.answeredSeconds * source.format.sampleRate * source.format.frameBytes)),
       record: setup.output.kind == .json
         ? StreamRecord(kind: setup.output.source.kind, name: name, format: source.format) : nil)
     display = StreamDisplay(
@@ -269,7 +273,7 @@ extension StreamRun: WebSocketClientDelegate {
 
   func received(_ connection: ClientConnection, text: UnsafeRawBufferPointer) {
     guard connection === self.connection else { return }
-    setup.output.message(text)
+    setup.output.message(text) { course.isRepeat(text) }
     perform(course.received(text, at: now, jitter: jitter))
   }
 }

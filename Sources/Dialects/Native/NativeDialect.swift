@@ -24,6 +24,8 @@ public struct NativeDialect: Dialect {
   private static let inPlaceBytes = 4 << 10
   /// The segment of the last update that showed words.
   private var shownSegment = 0
+  /// Nil until the client has sent `start`.
+  private var settled: SettledMessage?
   private var json = JSONObject()
 
   /// How replies are written.
@@ -140,7 +142,9 @@ public struct NativeDialect: Dialect {
       throw StartProblem(description: "engine \(parameters.engine) is unavailable: \(problem)")
     }
     proposed = ReplyFormat(parameters, engines)
-    return .start(StreamRequest(parameters))
+    return .start(
+      StreamRequest(parameters), keepsChunks: parameters.keeps,
+      settled: Settled(frames: parameters.settledFrames, isOpen: parameters.settledOpen))
   }
 
   // MARK: To the client
@@ -151,6 +155,7 @@ public struct NativeDialect: Dialect {
       let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
       output.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
     case .update(let update): write(update, to: output)
+    case .settled(let state): settled = SettledMessage(seq: state.seq, frames: state.frames, isOpen: state.isOpen)
     case .result(let measure, let chunk?):
       transcript.take(chunk)
       write(Transcription(measure, chunk), to: output)
@@ -160,7 +165,7 @@ public struct NativeDialect: Dialect {
       send(.failure(error: failure.sentence(seq: seq), code: nil, seq: seq), to: output)
     case .flushed(let seq, let last):
       if let last, !format.sendsUpdates { write(last, transcript.flush(), to: output) }
-      send(.flushed(seq: seq), to: output)
+      send(.flushed(seq: seq, settled: settled), to: output)
     case .left(let last):
       // Words that no chunk carries any more.
       guard !format.sendsUpdates, let text = transcript.rest() else { break }
@@ -175,6 +180,7 @@ public struct NativeDialect: Dialect {
 
   private mutating func started(_ request: StreamRequest, seq: Int?, to output: any DialectOutput) {
     if seq == nil, let proposed { format = proposed }
+    if settled == nil { settled = SettledMessage(seq: 0) }
     proposed = nil
     var parameters = format.parameters
     parameters.format = request.format
@@ -188,7 +194,7 @@ public struct NativeDialect: Dialect {
     guard !update.segment.text.isEmpty || update.segment.number == shownSegment else { return }
     shownSegment = update.segment.number
     json.reset()
-    UpdateMessage(update, withWords: format.parameters.words).write(to: &json)
+    UpdateMessage(update, withWords: format.parameters.words, settled: settled).write(to: &json)
     json.withBytes { output.send(text: $0) }
   }
 
@@ -199,6 +205,8 @@ public struct NativeDialect: Dialect {
   }
 
   private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {
+    var transcription = transcription
+    transcription.settled = settled
     let bytes = transcription.longestBytes
     guard bytes > Self.inPlaceBytes || transcription.text?.segments.isEmpty == false else {
       return output.send(textUpTo: bytes, mayWait: false) { transcription.write(to: $0) }

@@ -43,13 +43,14 @@ extension SegmentMessage {
 }
 
 extension UpdateMessage {
-  init(_ update: TranscriptUpdate, withWords: Bool) {
+  init(_ update: TranscriptUpdate, withWords: Bool, settled: SettledMessage?) {
     let segment = update.segment
     self.init(
       segment: segment.number, text: segment.text, stable: update.stableWords, isFinal: update.isFinal,
       start: segment.start, end: segment.end, language: segment.language,
       words: withWords && !segment.words.isEmpty
-        ? segment.words.map { WordMessage(word: $0.text, start: $0.start, end: $0.end) } : nil)
+        ? segment.words.map { WordMessage(word: $0.text, start: $0.start, end: $0.end) } : nil,
+      settled: settled)
   }
 }
 
