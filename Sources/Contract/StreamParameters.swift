@@ -108,8 +108,8 @@ public struct StreamParameters: Equatable, Sendable {
   /// More frames than any chunk has.
   static let longestSettledFrames = 16 << 20
 
-  /// Takes the members of a `start` message: counts are numbers, names strings, wishes booleans. `null` is the same as no
-  /// member.
+  /// Takes the members of a `start` message: counts are numbers, names strings, wishes booleans. `null` is the same as
+  /// no member.
   public mutating func set(from start: JSONValue, engines: [String]) throws(ParameterError) {
     var changed = self
     for (name, kind) in Self.members {

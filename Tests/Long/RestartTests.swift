@@ -12,7 +12,9 @@ import Testing
     var signal: Int32
     var source: Source
     var flags: [String] = []
-    var description: String { "\(signal == SIGKILL ? "kill -9" : "SIGTERM"), \(source) \(flags.joined(separator: " "))" }
+    var description: String {
+      "\(signal == SIGKILL ? "kill -9" : "SIGTERM"), \(source) \(flags.joined(separator: " "))"
+    }
   }
 
   private static let cases = LongForm.either(

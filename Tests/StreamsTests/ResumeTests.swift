@@ -24,7 +24,7 @@ struct ResumeTests {
     let stream = TestStream.active(chunks: 2, isResumable: true)
     #expect(disconnect(stream, at: .seconds(10)) == [.detach(until: .seconds(70))])
     #expect(stream.lifetime == .detached(until: .seconds(70)))
-    #expect(stream.answer(1) == [.result(1)])
+    #expect(stream.answer(1) == [.settled(1), .result(1)])
     #expect(expire(stream, at: .seconds(69)) == [])
     #expect(expire(stream, at: .seconds(70)) == [.release(slot: 0), .discarded(chunks: 1), .end])
     #expect(stream.phase == .ended(nil))
@@ -73,7 +73,7 @@ struct ResumeTests {
     #expect(stream.lifetime == .resumable)
     #expect(expire(stream, at: .seconds(1000)) == [])
     stream.receive(chunks: 1)
-    for seq in 1...3 { #expect(stream.answer(seq) == [.result(seq)]) }
+    for seq in 1...3 { #expect(stream.answer(seq) == [.settled(seq), .result(seq)]) }
   }
 
   @Test func `the minute begins anew when the connection breaks again`() {

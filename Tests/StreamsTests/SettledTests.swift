@@ -5,14 +5,10 @@ import Testing
 
 /// What a client is told that it need not keep. Chunks have two frames each.
 struct SettledTests {
-  private func settled(_ seq: Int, frames: Int = 0, isOpen: Bool = false) -> StreamAction {
-    .emit(.settled(Settled(seq: seq, frames: frames, isOpen: isOpen)))
-  }
-
   @Test func `a chunk with one text is settled by its answer`() {
     let stream = TestStream.active(chunks: 2, isResumable: true)
-    #expect(stream.answer(1).first == settled(1))
-    #expect(stream.answer(2).first == settled(2))
+    #expect(stream.answer(1).first == .settled(1))
+    #expect(stream.answer(2).first == .settled(2))
   }
 
   @Test func `nothing is said to a client that keeps no session`() {
@@ -22,11 +18,11 @@ struct SettledTests {
 
   @Test func `what is settled follows the checkpoint, also within a chunk and in silence`() {
     let stream = TestStream.active(chunks: 4, isContinuous: true, isResumable: true)
-    #expect(stream.answer(1, at: Checkpoint(frame: 0)) == [settled(0), .result(1)])
-    #expect(stream.answer(2) == [settled(0), .result(2)])
-    #expect(stream.answer(3, at: Checkpoint(frame: 5)) == [settled(2, frames: 1), .result(3)])
-    #expect(stream.answer(4, at: Checkpoint(frame: 6, isOpen: true)) == [settled(3, isOpen: true), .result(4)])
-    #expect(stream.update(at: Checkpoint(frame: 8)) == [settled(4)])
+    #expect(stream.answer(1, at: Checkpoint(frame: 0)) == [.settled(0), .result(1)])
+    #expect(stream.answer(2) == [.settled(0), .result(2)])
+    #expect(stream.answer(3, at: Checkpoint(frame: 5)) == [.settled(2, frames: 1), .result(3)])
+    #expect(stream.answer(4, at: Checkpoint(frame: 6, isOpen: true)) == [.settled(3, isOpen: true), .result(4)])
+    #expect(stream.update(at: Checkpoint(frame: 8)) == [.settled(4)])
   }
 
   @Test func `it is said with the last final, never before a final that may still be lost`() {
@@ -34,12 +30,12 @@ struct SettledTests {
     for seq in 1...3 { stream.answer(seq, at: Checkpoint(frame: 0)) }
     #expect(
       stream.update(at: Checkpoint(frame: 5, segments: 2), .final(1), .final(2), .partial(3, "on")) == [
-        .emit(.update(.final(1))), settled(2, frames: 1), .emit(.update(.final(2))),
+        .emit(.update(.final(1))), .settled(2, frames: 1), .emit(.update(.final(2))),
         .emit(.update(.partial(3, "on"))),
       ])
     #expect(
       stream.answer(4, at: Checkpoint(frame: 6, segments: 3), .final(3)) == [
-        settled(3), .emit(.update(.final(3))), .result(4),
+        .settled(3), .emit(.update(.final(3))), .result(4),
       ])
   }
 
@@ -49,12 +45,12 @@ struct SettledTests {
     stream.receive(chunks: 2)
     stream { _ = $0.assigned(slot: 0, isReady: true) }
     #expect(stream { $0.openingCheckpoint } == Checkpoint(frame: 1, isOpen: true))
-    #expect(stream.answer(1, at: Checkpoint(frame: 1, isOpen: true)).first == settled(0, frames: 1, isOpen: true))
+    #expect(stream.answer(1, at: Checkpoint(frame: 1, isOpen: true)).first == .settled(0, frames: 1, isOpen: true))
     let mock = TestStream()
     _ = mock.start(isResumable: true, settled: Settled(frames: 1))
     mock.receive(chunks: 1)
     mock { _ = $0.assigned(slot: 0, isReady: true) }
-    #expect(mock.answer(1).first == settled(1))
+    #expect(mock.answer(1).first == .settled(1))
   }
 
   @Test func `a shutdown finishes the open utterance only of a client that does not keep its chunks`() {

@@ -89,8 +89,8 @@ struct StreamEndTests {
     stream.answer(1)
     stream.answer(2)
     let last = stream.finish(2)
-    #expect(last.count == 3 && last.last == .emit(.closing(.left)))
-    guard case .emit(.left(let measure))? = last.first else {
+    #expect(last.count == 4 && last.last == .emit(.closing(.left)))
+    guard case .emit(.left(let measure)) = last[1] else {
       Issue.record("\(last)")
       return
     }

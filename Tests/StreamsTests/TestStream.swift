@@ -155,6 +155,10 @@ extension StreamAction {
   static func result(_ seq: Int, _ levels: Levels = .loud) -> StreamAction {
     .emit(.result(ChunkMeasure(.small(seq), .standard, levels)))
   }
+
+  static func settled(_ seq: Int, frames: Int = 0, isOpen: Bool = false) -> StreamAction {
+    .emit(.settled(Settled(seq: seq, frames: frames, isOpen: isOpen)))
+  }
 }
 
 extension TranscriptUpdate {
