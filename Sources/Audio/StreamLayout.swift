@@ -66,6 +66,45 @@ public struct StreamLayout: Sendable {
 
   public init(format: AudioFormat) { self.format = format }
 
+  /// A stream in its samples or after them: everything that matters from there on.
+  public struct Saved: Equatable, Sendable {
+    public var format: AudioFormat
+    public var frames: Int
+    /// Of the samples that a header promised; nil without a promise.
+    public var remaining: Int?
+    /// The odd bytes of a frame.
+    public var carried: [UInt8]
+
+    public init(format: AudioFormat, frames: Int, remaining: Int?, carried: [UInt8]) {
+      self.format = format
+      self.frames = frames
+      self.remaining = remaining
+      self.carried = carried
+    }
+  }
+
+  /// Nil while the kind of stream is not certain.
+  public var saved: Saved? {
+    guard probe == nil, !mayBeLower else { return nil }
+    let bytes = carry.withBytes { Array($0) }
+    switch place {
+    case .beginning, .header: return nil
+    case .samples(let remaining):
+      return Saved(format: format, frames: frames, remaining: remaining, carried: bytes)
+    case .trailer: return Saved(format: format, frames: frames, remaining: 0, carried: bytes)
+    }
+  }
+
+  /// Goes on where another layout was.
+  public init?(_ saved: Saved) {
+    guard saved.carried.count < AudioFormat.largestFrameBytes, saved.frames >= 0 else { return nil }
+    format = saved.format
+    frames = saved.frames
+    probe = nil
+    place = saved.remaining == 0 ? .trailer : .samples(remaining: saved.remaining)
+    saved.carried.withUnsafeBytes { carry.append($0[...]) }
+  }
+
   /// Seconds of audio so far.
   public var seconds: Double { format.seconds(frames: frames) }
 

@@ -1,4 +1,6 @@
 #pragma once
+// SHA256_CTX, whose state can be kept.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

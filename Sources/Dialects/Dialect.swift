@@ -21,6 +21,11 @@ public protocol Dialect: SendableMetatype {
   ) -> ClientEvent?
   /// Writes the messages for an event, if it has any; closes the connection for `closing`.
   mutating func write(_ event: StreamEvent, to output: any DialectOutput)
+
+  /// Writes what a server that starts anew needs for the session; nothing where sessions can't be resumed.
+  func write(state: inout StateWriter)
+  /// The session of this name as it was written.
+  init(state: inout StateReader, as identity: SessionIdentity) throws(StateError)
 }
 
 /// What holds for all streams of a dialect.

@@ -26,6 +26,7 @@ extension Gateway {
     if let slot = session.stream.placement.slot { slots[slot].blocked.removeAll { $0 === session } }
     session.stream.release(from: &budget)
     perform(session.stream.migrate(), for: session)
+    context.journal?.left(session)
     sessions.remove(session)
     let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id)
     let name = session.identity.name

@@ -48,7 +48,11 @@ extension Gateway {
   }
 
   private var snapshot: LoopSnapshot {
-    LoopSnapshot(
+    var counters = counters
+    if let figures = context.journal?.figures {
+      (counters.journalBytes, counters.journalSuspensions) = (figures.bytes, figures.suspensions)
+    }
+    return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
       workers: workers.report, isAnswering: workers.isAnswering)
   }

@@ -20,6 +20,17 @@ extension Gateway {
   static let maximumDetached = 5_000
 
   func detach(_ session: Session, until: Duration) {
+    keep(session, until: until)
+    guard !session.stream.account.isComplete else { return }
+    log.write(
+      .info, "client detached",
+      [
+        "client_id": .number(session.identity.clientID), "chunks": .number(session.stream.account.totals.chunks),
+      ])
+  }
+
+  /// Keeps a session without a connection.
+  func keep(_ session: Session, until: Duration) {
     sessions.detach(session)
     let id = session.id
     loop.after(until - loop.now) { [unowned self] in
@@ -30,15 +41,10 @@ extension Gateway {
       if !actions.isEmpty, !isComplete { logDisconnected(session, code: nil) }
       perform(actions, for: session)
     }
-    guard !session.stream.account.isComplete else { return }
-    log.write(
-      .info, "client detached",
-      [
-        "client_id": .number(session.identity.clientID), "chunks": .number(session.stream.account.totals.chunks),
-      ])
   }
 
   func end(_ session: Session) {
+    context.journal?.ended(session)
     if session.policy.isResumable { shared.sessions.set(session.identity.name, to: nil) }
     account(session)
     session.stream.release(from: &budget)

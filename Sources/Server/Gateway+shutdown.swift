@@ -39,14 +39,22 @@ extension Gateway {
       workers.finishAll { isRecovering($0) }
     case .close(let late):
       if late { abandon() }
-      for session in Array(sessions.connected.values) where !session.stream.account.hasEnded {
-        perform(session.stream.close(.goingAway), for: session)
-      }
+      context.journal?.freeze(sessions)
+      for session in Array(sessions.connected.values) where !session.stream.account.hasEnded { sendAway(session) }
     case .end(let late):
       if late {
         log.write(.warning, "closing clients with work unanswered", ["clients": .number(sessions.connected.count)])
       }
       end()
+    }
+  }
+
+  /// A session that is in the journal goes on when the server is started anew.
+  private func sendAway(_ session: Session) {
+    if context.journal?.isWriting == true, session.stream.lifetime.isResumable {
+      session.emit(.closing(.goingAway))
+    } else {
+      perform(session.stream.close(.goingAway), for: session)
     }
   }
 

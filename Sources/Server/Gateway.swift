@@ -66,6 +66,7 @@ final class Gateway: Workers.Owner {
     }
     workers.start()
     loop.run()
+    context.journal?.close()
     // On the thread it was made for.
     server = nil
   }
@@ -102,6 +103,7 @@ final class Gateway: Workers.Owner {
   /// - Parameter message: what it decided about, if that is audio.
   func perform(_ actions: StreamActions, for session: Session, message: UnsafeRawBufferPointer? = nil) {
     guard !actions.isEmpty else { return }
+    if let journal = context.journal { journal.touch(session) }
     actions.visit { perform($0, for: session, message) }
   }
 

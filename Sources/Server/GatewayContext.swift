@@ -7,15 +7,20 @@ struct GatewayContext {
   let loop: EventLoop
   let log: Log
   let shared: SharedState
+  /// Nil: sessions do not survive the server.
+  let journal: Journal?
   /// Which of the loops this is.
   let index: Int
   let startedAt: Duration
 
-  init(_ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int) {
+  init(
+    _ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int, journal: Journal?
+  ) {
     self.settings = settings
     self.loop = loop
     self.shared = shared
     self.index = index
+    self.journal = journal
     log = Log(level: settings.logLevel, format: settings.logFormat)
     startedAt = loop.now
   }

@@ -8,6 +8,8 @@ struct ServerProgram {
   static func main() {
     holdStandardDescriptors()
     signal(SIGPIPE, SIG_IGN)
+    // A journal that may not grow is suspended.
+    signal(SIGXFSZ, SIG_IGN)
     do throws(UsageError) {
       let arguments = Manual.resolvingHelp(programArguments)
       if let text = try ServerHelp.manual.answer(to: arguments) { return print(text) }

@@ -18,6 +18,8 @@ struct ServerSettings {
   /// Audio and messages that may be held for all clients, in MiB.
   var memoryBudget: Int
   var entrance: EntranceSettings
+  /// Nil: no journal is kept.
+  var journal: JournalSettings?
 
   private static let basics = [
     Flag(
@@ -75,7 +77,8 @@ struct ServerSettings {
   ]
 
   static let groups: [(title: String, flags: [Flag])] = [
-    ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags), ("Advanced", advanced),
+    ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags),
+    ("Journal", JournalSettings.flags), ("Advanced", advanced),
   ]
 
   static let flags = groups.flatMap(\.flags)
@@ -105,6 +108,7 @@ struct ServerSettings {
     self.memoryBudget = memoryBudget
     workers = try WorkerSettings(settings, engine: engine, loops: loops)
     entrance = try EntranceSettings(settings)
+    journal = try JournalSettings(settings)
   }
 
   /// Where the server is, once it has this port.

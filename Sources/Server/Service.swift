@@ -7,11 +7,21 @@ import Transports
 struct Service {
   private let gateways: [Gateway]
 
-  init(_ settings: ServerSettings) throws(IOError) {
+  init(_ settings: ServerSettings) throws {
     let shared = SharedState(settings)
+    let log = Log(level: settings.logLevel, format: settings.logFormat)
+    let inheritance = try settings.journal.map { try JournalInheritance($0, loops: settings.loops, log: log) }
+    let serverName = JournalFolder.serverName()
     var gateways: [Gateway] = []
     for count in WorkerDivision.divide(settings.workers.count, over: settings.loops) {
-      let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: gateways.count)
+      let index = gateways.count
+      let journal = try inheritance.flatMap { inheritance in
+        try settings.journal.map {
+          try Journal(
+            $0, in: inheritance.folder, inherited: inheritance.files, server: serverName, loop: index, log: log)
+        }
+      }
+      let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: index, journal: journal)
       let transport = UnixTransport(
         loop: context.loop, slots: count, path: settings.workers.path,
         arguments: settings.workers.arguments(logLevel: settings.logLevel, logFormat: settings.logFormat))
@@ -24,6 +34,10 @@ struct Service {
     // All of them before any runs: from then on each belongs to its own thread.
     let mailboxes = gateways.map(GatewayMailbox.init(to:))
     for gateway in gateways { gateway.mailboxes = mailboxes }
+    for gateway in gateways {
+      try gateway.startJournal(
+        restoring: inheritance?.sessions(for: gateway.context.index, of: settings.loops) ?? [])
+    }
     self.gateways = gateways
   }
 

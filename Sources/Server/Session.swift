@@ -24,7 +24,8 @@ final class Session: DialectOutput {
   var client: ClientIdentity
   let identity: SessionIdentity
   let policy: DialectPolicy
-  let digest = StreamDigest()
+  let digest: StreamDigest
+  @exclusivity(unchecked) var journal = Journal.Entry()
   @exclusivity(unchecked) var dialect: any Dialect
   @exclusivity(unchecked) private(set) var connection: WebSocketConnection?
   /// The event whose messages are being written, if a returning client would need them.
@@ -35,8 +36,9 @@ final class Session: DialectOutput {
 
   init(
     _ stream: consuming StreamSession, _ dialect: any Dialect, as identity: SessionIdentity, client: ClientIdentity,
-    on owner: any SessionOwner
+    on owner: any SessionOwner, digest: StreamDigest = StreamDigest()
   ) {
+    self.digest = digest
     self.owner = owner
     self.stream = stream
     self.dialect = dialect

@@ -1,33 +1,30 @@
 internal import COpenSSL
+internal import Streams
 
-/// SHA-256 (FIPS 180-4) over a stream's chunks as they came, by OpenSSL.
+/// SHA-256 (FIPS 180-4) over a stream's chunks as they came, by OpenSSL. Its state can be kept, which the interface of
+/// OpenSSL 3 has no way to do; this older one lasts as long as the library has TLS 1.2.
 final class StreamDigest {
-  private let context: OpaquePointer
+  private var state = SHA256_CTX()
 
-  init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-      preconditionFailure("OpenSSL has no SHA-256.")
-    }
-    self.context = context
-  }
+  init() { SHA256_Init(&state) }
 
-  deinit { EVP_MD_CTX_free(context) }
-
-  func update(_ bytes: UnsafeRawBufferPointer) {
-    guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
-      preconditionFailure("OpenSSL's SHA-256 takes any bytes.")
-    }
-  }
+  func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&state, bytes.baseAddress, bytes.count) }
 
   /// The digest of everything so far, in lower-case hexadecimal; more may follow.
   var hexadecimal: String {
-    guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else {
-      preconditionFailure("OpenSSL can't copy a digest.")
-    }
-    defer { EVP_MD_CTX_free(copy) }
+    var copy = state
     var digest = [UInt8](repeating: 0, count: 32)
-    guard EVP_DigestFinal_ex(copy, &digest, nil) == 1 else { preconditionFailure("OpenSSL can't end a digest.") }
+    SHA256_Final(&digest, &copy)
     return digest.hexadecimal
+  }
+
+  func write(to writer: inout StateWriter) { withUnsafeBytes(of: state) { writer.add($0) } }
+
+  init(from reader: inout StateReader) throws(StateError) {
+    let bytes = try reader.bytes()
+    guard bytes.count == MemoryLayout<SHA256_CTX>.size else { throw StateError() }
+    withUnsafeMutableBytes(of: &state) { $0.copyBytes(from: bytes) }
+    guard state.num < 64, state.md_len == 32 else { throw StateError() }
   }
 }
 

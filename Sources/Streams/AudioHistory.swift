@@ -11,9 +11,17 @@ public struct AudioHistory: ~Copyable {
   private var answered = 0
   /// The last chunk that is no longer kept, and the frame where it ended.
   private var dropped = (seq: 0, end: 0)
-  private(set) var settled = Settled()
+  private var reached = Settled()
+  /// With a journal: the last chunk that a server would still have that starts anew.
+  var journaled: Int?
 
   init() {}
+
+  /// How much no recognizer needs any more. What the journal lacks has to be sent again after a crash.
+  var settled: Settled {
+    guard let journaled, reached.seq > journaled else { return reached }
+    return Settled(seq: journaled)
+  }
 
   public var bytes: Int { audio.count }
   /// Where the oldest chunk that is kept begins; nil if none is.
@@ -39,11 +47,11 @@ public struct AudioHistory: ~Copyable {
     }
     // Audio that was dropped for want of memory is settled once the checkpoint has passed it.
     guard let checkpoint else {
-      settled = Settled(seq: dropped.seq)
+      reached = Settled(seq: dropped.seq)
       return
     }
     let frames = Int(checkpoint.frame) - dropped.end
-    if frames >= 0 { settled = Settled(seq: dropped.seq, frames: frames, isOpen: checkpoint.isOpen) }
+    if frames >= 0 { reached = Settled(seq: dropped.seq, frames: frames, isOpen: checkpoint.isOpen) }
   }
 
   private func isNeeded(_ chunk: StreamChunk, _ checkpoint: Checkpoint?) -> Bool {
@@ -81,5 +89,44 @@ public struct AudioHistory: ~Copyable {
       preconditionFailure("The audio of a chunk was wanted that is no longer kept.")
     }
     audio.withPiece(index, body)
+  }
+
+  // MARK: State
+
+  /// The first chunk that is kept, or would be.
+  var firstKept: Int { dropped.seq + 1 }
+
+  /// Writes everything but the chunks.
+  func write(to writer: inout StateWriter) {
+    writer.add(answered)
+    writer.add(dropped.seq)
+    writer.add(dropped.end)
+    writer.add(reached.seq)
+    writer.add(reached.frames)
+    writer.add(reached.isOpen)
+  }
+
+  /// Writes the chunks after `seq` with their audio; returns the last one there is, `seq` if that is none.
+  func writeChunks(after seq: Int, to writer: inout StateWriter) -> Int {
+    guard let last = chunks.last, last.seq > seq, let first = chunks.first else { return seq }
+    for index in max(0, seq + 1 - first.seq)..<chunks.count {
+      writer.add(StateRecord.chunk.rawValue)
+      writer.part { writer in
+        writer.add(chunks[index])
+        audio.withPiece(index) { writer.add($0) }
+      }
+    }
+    return last.seq
+  }
+
+  init(
+    from reader: inout StateReader, chunks: [(chunk: StreamChunk, audio: ArraySlice<UInt8>)]
+  ) throws(StateError) {
+    answered = try reader.count()
+    dropped = (try reader.count(), try reader.count())
+    reached = Settled(seq: try reader.count(), frames: try reader.count(), isOpen: try reader.flag())
+    for (chunk, bytes) in chunks where chunk.seq > dropped.seq {
+      bytes.withUnsafeBytes { append(chunk, carried: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0) }
+    }
   }
 }

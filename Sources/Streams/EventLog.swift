@@ -10,6 +10,8 @@ struct EventLog: ~Copyable {
   private var droppedSegment = 0
   /// The newest chunk a message is about.
   private var newestSeq = 0
+  /// Messages ever added.
+  private(set) var count = 0
 
   /// What a message is about, so that a client gets only what it lacks.
   enum Subject: Equatable {
@@ -21,9 +23,12 @@ struct EventLog: ~Copyable {
     case segment(Int)
   }
 
+  init() {}
+
   var bytes: Int { messages.count }
 
   mutating func append(_ subject: Subject, _ message: UnsafeRawBufferPointer) {
+    count += 1
     switch subject {
     case .chunk(let seq):
       newestSeq = seq
@@ -43,6 +48,64 @@ struct EventLog: ~Copyable {
     }
   }
 
+  // MARK: State
+
+  /// Writes what is true besides the messages.
+  /// - Parameter kept: bytes of messages that are kept; older ones count as dropped.
+  func write(to writer: inout StateWriter, keeping kept: Int) {
+    let after = dropped(keeping: kept)
+    writer.add(after.seq)
+    writer.add(after.segment)
+    writer.add(newestSeq)
+  }
+
+  /// Writes the newest messages: those after the first `number` ever added, at most `kept` bytes of them.
+  func writeMessages(after number: Int, keeping kept: Int, to writer: inout StateWriter) {
+    var skipped = max(subjects.count - (count - number), dropped(keeping: kept).messages)
+    var remaining = subjects[...]
+    messages.visit { message in
+      guard let subject = remaining.popFirst(), skipped == 0 else {
+        skipped -= 1
+        return
+      }
+      writer.add(StateRecord.message.rawValue)
+      writer.part {
+        $0.add(subject)
+        $0.add(message)
+      }
+    }
+  }
+
+  /// What is dropped, and how many messages with it, where only the newest are kept.
+  private func dropped(keeping kept: Int) -> (messages: Int, seq: Int, segment: Int) {
+    var result = (messages: 0, seq: droppedSeq, segment: droppedSegment)
+    var excess = messages.count - kept
+    guard excess > 0 else { return result }
+    var remaining = subjects[...]
+    messages.visit { message in
+      guard let subject = remaining.popFirst(), excess > 0 else { return }
+      excess -= message.count
+      result.messages += 1
+      switch subject {
+      case .chunk(let seq), .ending(let seq): result.seq = max(result.seq, seq)
+      case .segment(let number): result.segment = number
+      }
+    }
+    return result
+  }
+
+  init(from reader: inout StateReader, messages: [ArraySlice<UInt8>]) throws(StateError) {
+    let dropped = (seq: try reader.count(), segment: try reader.count())
+    newestSeq = try reader.count()
+    for message in messages {
+      var reader = StateReader(message)
+      let subject = try reader.subject()
+      try reader.bytes().withUnsafeBytes { append(subject, $0) }
+    }
+    droppedSeq = max(droppedSeq, dropped.seq)
+    droppedSegment = max(droppedSegment, dropped.segment)
+  }
+
   /// Whether every message is here that a client lacks with those up to chunk `answered` and the final `segment`.
   func reaches(answered: Int, segment: Int) -> Bool { answered >= droppedSeq && segment >= droppedSegment }
 
@@ -56,6 +119,33 @@ struct EventLog: ~Copyable {
       case .segment(let number)?: if number > segment { body(message) }
       case nil: preconditionFailure("Every message in the log has a subject.")
       }
+    }
+  }
+}
+
+extension StateWriter {
+  mutating func add(_ subject: EventLog.Subject) {
+    switch subject {
+    case .chunk(let seq):
+      add(0)
+      add(seq)
+    case .ending(let seq):
+      add(1)
+      add(seq)
+    case .segment(let number):
+      add(2)
+      add(number)
+    }
+  }
+}
+
+extension StateReader {
+  mutating func subject() throws(StateError) -> EventLog.Subject {
+    switch (try integer(), try count()) {
+    case (0, let seq): .chunk(seq: seq)
+    case (1, let seq): .ending(seq: seq)
+    case (2, let number): .segment(number)
+    default: throw StateError()
     }
   }
 }

@@ -224,6 +224,59 @@ public struct StreamAccount {
 
   mutating func replayed() { totals.replayed += 1 }
 
+  // MARK: State
+
+  /// Writes everything but the chunks in flight. False while that is not possible: the kind of stream is not certain, or
+  /// it is ending without its client.
+  func write(to writer: inout StateWriter) -> Bool {
+    guard let layout = layout.saved, let phase = phase.code else { return false }
+    let endings = awaitedEndings.compactMap { ending, seq in ending.code.map { (code: $0, seq: seq) } }
+    guard endings.count == awaitedEndings.count else { return false }
+    writer.add(request)
+    writer.add(phase)
+    writer.add(layout)
+    writer.add(totals)
+    writer.add(levels)
+    writer.add(lastAnswered)
+    writer.add(lastMeasure) { $0.add($1) }
+    writer.add(endings) {
+      $0.add($1.code)
+      $0.add($1.seq)
+    }
+    writer.add(endingMeasures) {
+      $0.add($1.key)
+      $0.add($1.value)
+    }
+    writer.add(decoded.seq)
+    writer.add(decoded.last) { $0.add($1) }
+    return true
+  }
+
+  /// - Parameter chunks: those kept, in order; the ones after the last answered are in flight.
+  init(from reader: inout StateReader, chunks: [StreamChunk]) throws(StateError) {
+    request = try reader.request()
+    phase = try Phase(code: reader.integer())
+    guard let layout = StreamLayout(try reader.layout()) else { throw StateError() }
+    self.layout = layout
+    totals = try reader.totals()
+    levels = try reader.levels()
+    lastAnswered = try reader.count()
+    lastMeasure = try reader.optional { reader throws(StateError) in try reader.measure() }
+    for (ending, seq) in try reader.array({ reader throws(StateError) in
+      (try Ending(code: reader.integer()), try reader.count())
+    }) { awaitedEndings.append((ending, seq)) }
+    for (seq, measure) in try reader.array({ reader throws(StateError) in
+      (try reader.count(), try reader.measure())
+    }) { endingMeasures[seq] = measure }
+    decoded = (try reader.count(), try reader.optional { reader throws(StateError) in try reader.measure() })
+    for chunk in chunks where chunk.seq > lastAnswered {
+      guard chunk.seq == lastTaken + 1 else { throw StateError() }
+      awaitedChunks.append(chunk)
+      inFlightBytes += chunk.bytes
+    }
+    guard totals.chunks == totals.processed + totals.dropped + inFlightChunks else { throw StateError() }
+  }
+
   // MARK: The end
 
   enum Loss: Equatable {

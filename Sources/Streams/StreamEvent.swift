@@ -36,6 +36,10 @@ public struct ChunkMeasure: Equatable, Sendable {
   public var duration: Double
   public var levels: Levels
 
+  init(seq: Int, start: Double, duration: Double, levels: Levels) {
+    (self.seq, self.start, self.duration, self.levels) = (seq, start, duration, levels)
+  }
+
   init(_ chunk: StreamChunk, _ format: AudioFormat, _ levels: Levels) {
     seq = chunk.seq
     start = format.seconds(frames: chunk.startFrame)

@@ -7,17 +7,17 @@ public import Recognition
 /// One method per event; each returns what the gateway is to do. No sockets, processes or clocks: time is a parameter.
 public struct StreamSession: ~Copyable {
   public let id: StreamID
-  public private(set) var account: StreamAccount
+  public internal(set) var account: StreamAccount
   public internal(set) var transcript: StreamTranscript
   public internal(set) var placement = Placement()
   public internal(set) var lifetime = Lifetime.attached
   public internal(set) var backpressure = Backpressure()
-  public private(set) var audio = AudioHistory()
+  public internal(set) var audio = AudioHistory()
   private var crashes = CrashHistory()
   var log = EventLog()
   private var pace = StreamPace()
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
-  private var keepsChunks = false
+  var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
   private var budgetedBytes = 0
 

@@ -56,6 +56,26 @@ public struct StreamTranscript: Equatable, Sendable {
     checkpoint = checkpoint.map { Checkpoint(frame: UInt64(frame), segments: $0.segments) }
   }
 
+  // MARK: State
+
+  /// Writes everything but the segments.
+  func write(to writer: inout StateWriter) {
+    writer.add(keepsSegments)
+    writer.add(keptBytes)
+    writer.add(lastFinal)
+    writer.add(checkpoint) { $0.add($1) }
+    writer.add(skippedPartials)
+  }
+
+  init(from reader: inout StateReader, segments: [Segment]) throws(StateError) {
+    keepsSegments = try reader.flag()
+    keptBytes = try reader.count()
+    lastFinal = try reader.count()
+    checkpoint = try reader.optional { reader throws(StateError) in try reader.checkpoint() }
+    skippedBefore = try reader.count()
+    self.segments = segments
+  }
+
   /// The next worker counts from zero.
   mutating func workerLost() {
     skippedBefore += skipped

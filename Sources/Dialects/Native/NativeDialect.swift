@@ -37,6 +37,11 @@ public struct NativeDialect: Dialect {
     /// Whether words are sent in updates instead of replies.
     var sendsUpdates: Bool { isContinuous && parameters.updates }
 
+    init(parameters: StreamParameters, isContinuous: Bool) {
+      self.parameters = parameters
+      self.isContinuous = isContinuous
+    }
+
     init(_ parameters: StreamParameters, _ engines: EngineList) {
       self.parameters = parameters
       isContinuous = engines.isContinuous(parameters.engine)
@@ -46,6 +51,33 @@ public struct NativeDialect: Dialect {
   init(_ parameters: StreamParameters, _ engines: EngineList, as identity: SessionIdentity) {
     self.identity = identity
     format = ReplyFormat(parameters, engines)
+  }
+
+  public func write(state: inout StateWriter) {
+    state.add(format.parameters.updates)
+    state.add(format.parameters.words)
+    state.add(format.parameters.engine)
+    state.add(format.isContinuous)
+    state.add(shownSegment)
+    state.add(settled) {
+      $0.add($1.seq)
+      $0.add($1.frames)
+      $0.add($1.isOpen)
+    }
+    transcript.write(to: &state)
+  }
+
+  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
+    self.identity = identity
+    let (updates, words) = (try state.flag(), try state.flag())
+    format = ReplyFormat(
+      parameters: StreamParameters(engine: try state.text(), updates: updates, words: words),
+      isContinuous: try state.flag())
+    shownSegment = try state.count()
+    settled = try state.optional { state throws(StateError) in
+      SettledMessage(seq: try state.count(), frames: try state.count(), isOpen: try state.flag())
+    }
+    transcript = try ReplyTranscript(from: &state)
   }
 
   public static func serves(_ path: String) -> Bool { path == streamPath }

@@ -68,4 +68,31 @@ struct ReplyTranscript {
     withdrawn = nil
     return result
   }
+
+  // MARK: State
+
+  init() {}
+
+  func write(to writer: inout StateWriter) {
+    writer.add(openSegment)
+    writer.add(openText)
+    writer.add(finished) { $0.add($1) }
+    writer.add(withdrawn) { $0.add($1) }
+    writer.add(last) {
+      $0.add($1.text)
+      $0.add($1.isFinal)
+      $0.add($1.segment)
+    }
+  }
+
+  /// What the last reply had finished is not needed: only its text is repeated.
+  init(from reader: inout StateReader) throws(StateError) {
+    openSegment = try reader.count()
+    openText = try reader.text()
+    finished = try reader.array { reader throws(StateError) in try reader.segment() }
+    withdrawn = try reader.optional { reader throws(StateError) in try reader.count() }
+    last = try reader.optional { reader throws(StateError) in
+      Text(text: try reader.text(), isFinal: try reader.flag(), segment: try reader.count())
+    }
+  }
 }

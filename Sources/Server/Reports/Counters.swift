@@ -9,6 +9,10 @@ struct Counters: Equatable, Sendable {
   var replayed = 0
   var resumptions = 0
   var workersLost = 0
+  /// Sessions of an earlier server that go on here.
+  var restored = 0
+  var journalBytes = 0
+  var journalSuspensions = 0
 
   mutating func add(_ other: Counters) {
     connections += other.connections
@@ -20,6 +24,9 @@ struct Counters: Equatable, Sendable {
     replayed += other.replayed
     resumptions += other.resumptions
     workersLost += other.workersLost
+    restored += other.restored
+    journalBytes += other.journalBytes
+    journalSuspensions += other.journalSuspensions
   }
 }
 

@@ -43,6 +43,12 @@ struct Report {
         "workers_lost_total", .counter, "Workers that died, or were killed because they hung.",
         count(counters.workersLost)
       ),
+      ("restored_total", .counter, "Sessions restored from the journal.", count(counters.restored)),
+      ("journal_bytes_total", .counter, "Bytes written to the journal.", count(counters.journalBytes)),
+      (
+        "journal_suspensions_total", .counter, "Times that the journal was given up because the disk was full or slow.",
+        count(counters.journalSuspensions)
+      ),
       ("clients", .gauge, "Open WebSocket connections.", count(connected)),
       ("clients_away", .gauge, "Sessions without a connection that may be resumed.", count(detached)),
       ("held_bytes", .gauge, "Bytes of audio and messages held for clients.", count(heldBytes)),

@@ -1,0 +1,204 @@
+import IO
+import JSON
+import Platform
+import Streams
+import Synchronization
+
+/// The journal of one loop: what a server that starts anew needs of its sessions, written a few times a second.
+///
+/// Owned by its gateway, on the loop's thread.
+final class Journal {
+  /// Of one session.
+  struct Entry {
+    var cursor = StateCursor()
+    var generation = 0
+    var isDirty = false
+  }
+
+  /// How often what has changed is written.
+  let interval: Duration
+  private let folder: JournalFolder
+  /// The name of this life of the server, and the loop.
+  private let name: (server: String, loop: Int)
+  private let writer: JournalWriter
+  private var thread: SystemThread?
+  /// Files of earlier servers, until all loops have written what they had of them.
+  private let inherited: InheritedFiles
+  private let log: Log
+  private var plan = JournalPlan()
+  private var dirty: [Session] = []
+  private var batch = StateWriter()
+  private var scratch = StateWriter()
+  private(set) var figures = (bytes: 0, suspensions: 0)
+  private var hasWritten = false
+  /// Nothing is taken any more: the server ends, and its sessions are to go on.
+  private var isFrozen = false
+
+  static let retryInterval = Duration.seconds(10)
+
+  init(
+    _ settings: JournalSettings, in folder: JournalFolder, inherited: InheritedFiles, server: String, loop: Int,
+    log: Log
+  ) throws(SystemError) {
+    interval = settings.sync.interval
+    self.folder = folder
+    self.inherited = inherited
+    name = (server, loop)
+    self.log = log
+    writer = try JournalWriter(settings)
+    begin()
+  }
+
+  /// - Parameter written: called on the writer's thread, for `written`.
+  func start(written: @escaping @Sendable (_ number: Int, _ failure: String?) -> Void) throws(SystemError) {
+    thread = try SystemThread { [writer] in writer.run(written: written) }
+  }
+
+  private func begin() { _ = writer.submit(.begin(path: path(plan.begin()))) }
+
+  private func path(_ number: Int) -> String { folder.file(name.server, loop: name.loop, number: number) }
+
+  // MARK: What happens
+
+  /// Something of the session has changed.
+  func touch(_ session: Session) {
+    guard !isFrozen, !session.journal.isDirty, session.stream.lifetime.isResumable else { return }
+    session.journal.isDirty = true
+    dirty.append(session)
+    // From the beginning on: what is settled must be written.
+    if plan.file != nil, !session.stream.isJournaled { session.stream.journaled(through: 0) }
+  }
+
+  /// The session is over here; `generation` as it was here.
+  func ended(_ session: Session) {
+    guard !isFrozen, plan.isWritten(session.id) else { return }
+    plan.ended(session.id)
+    JournalRecord.write(.end, session.id, generation: session.journal.generation, to: &batch)
+  }
+
+  /// The session is another loop's from now on, whose journal has all of it soon.
+  func left(_ session: Session) {
+    plan.ended(session.id)
+    dirty.removeAll { $0 === session }
+    session.journal = Entry(generation: session.journal.generation + 1)
+  }
+
+  // MARK: Writing
+
+  /// Sends what has changed to the disk.
+  /// - Parameter sessions: those of this loop.
+  func flush(_ sessions: SessionTable) {
+    guard plan.file != nil else { return forget() }
+    if plan.isFileFull { begin() }
+    var written: [(session: UInt64, received: Int)] = []
+    for session in dirty { write(session, &written) }
+    forget()
+    for id in plan.stale { if let session = sessions[id] { write(session, &written) } else { plan.ended(id) } }
+    guard !batch.bytes.isEmpty else {
+      if !hasWritten { deleteInherited() }
+      return deleteOld()
+    }
+    hasWritten = true
+    let bytes = batch.bytes
+    batch = StateWriter()
+    figures.bytes += bytes.count
+    if !writer.submit(.write(bytes, number: plan.batch(bytes.count, written))) {
+      suspend(sessions, because: "the disk is too slow")
+    }
+  }
+
+  private func forget() {
+    for session in dirty { session.journal.isDirty = false }
+    dirty.removeAll(keepingCapacity: true)
+  }
+
+  private func write(_ session: Session, _ written: inout [(session: UInt64, received: Int)]) {
+    guard session.stream.lifetime.isResumable else { return }
+    let needsAll = plan.needsAll(session.id)
+    var cursor = needsAll ? StateCursor() : session.journal.cursor
+    scratch.reset()
+    guard session.write(to: &scratch, since: &cursor) else { return }
+    JournalRecord.write(needsAll ? .all : .change, session.id, generation: session.journal.generation, to: &batch) {
+      $0.add(raw: scratch.bytes)
+    }
+    session.journal.cursor = cursor
+    plan.wrote(session.id)
+    written.append((session.id, cursor.received))
+  }
+
+  /// The disk has the batch, or can't take any.
+  func written(_ number: Int, failure: String?, _ sessions: SessionTable) {
+    guard plan.file != nil else { return }
+    if let failure { return suspend(sessions, because: failure) }
+    for (id, received) in plan.written(number) { sessions[id]?.stream.journaled(through: received) }
+    deleteInherited()
+    deleteOld()
+  }
+
+  private func deleteOld() {
+    let files = plan.takeDeletable()
+    if !files.isEmpty { _ = writer.submit(.delete(paths: files.map(path))) }
+  }
+
+  private func deleteInherited() {
+    let files = inherited.release(loop: name.loop)
+    if !files.isEmpty { _ = writer.submit(.delete(paths: files)) }
+  }
+
+  // MARK: A disk that is full or slow
+
+  /// The sessions go on without a journal: nothing that lies there may be taken for them.
+  private func suspend(_ sessions: SessionTable, because reason: String) {
+    figures.suspensions += 1
+    log.write(
+      .error, "journal suspended: sessions do not survive a crash of the server", ["reason": .string(reason)])
+    _ = writer.submit(.delete(paths: plan.suspend().map(path)))
+    deleteInherited()
+    batch = StateWriter()
+    for session in sessions.all {
+      session.journal.cursor = StateCursor()
+      session.stream.journaled(through: nil)
+    }
+  }
+
+  /// Tries it again, if it is suspended.
+  func retry(_ sessions: SessionTable) {
+    guard plan.file == nil, !isFrozen else { return }
+    begin()
+    for session in sessions.all { touch(session) }
+    log.write(.warning, "journal continues")
+  }
+
+  // MARK: The end
+
+  /// The server ends and its sessions are to go on elsewhere: what happens to them from now on is not written.
+  func freeze(_ sessions: SessionTable) {
+    guard !isFrozen else { return }
+    flush(sessions)
+    isFrozen = true
+  }
+
+  var isWriting: Bool { plan.file != nil }
+
+  /// Waits until everything is written.
+  func close() {
+    _ = writer.submit(.delete(paths: plan.leftovers.map(path)))
+    _ = writer.submit(.end)
+    thread?.join()
+  }
+}
+
+/// Files of earlier servers: they can go when every loop has written its part of them anew.
+final class InheritedFiles: Sendable {
+  private let state: Mutex<(waiting: Set<Int>, files: [String])>
+
+  init(_ files: [String], loops: Int) { state = Mutex((Set(0..<loops), files)) }
+
+  /// The loop does not need them any more. - Returns: the files, for the last one.
+  func release(loop: Int) -> [String] {
+    state.withLock { state in
+      guard state.waiting.remove(loop) != nil, state.waiting.isEmpty else { return [] }
+      return state.files
+    }
+  }
+}

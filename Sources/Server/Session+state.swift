@@ -1,0 +1,38 @@
+import Dialects
+import Recognition
+import Streams
+
+/// A session as a journal keeps it.
+extension Session {
+  /// See `StreamSession.writeState`.
+  func write(to writer: inout StateWriter, since cursor: inout StateCursor) -> Bool {
+    stream.writeState(since: &cursor, to: &writer) { rest in
+      rest.add(identity.name)
+      rest.add(client.holder) { $0.add($1) }
+      digest.write(to: &rest)
+      dialect.write(state: &rest)
+    }
+  }
+
+  /// The session as it was written, without a connection until `until`.
+  convenience init(
+    _ stored: StoredStream, id: StreamID, generation: Int, until: Duration, on owner: any SessionOwner
+  ) throws(StateError) {
+    var name = ""
+    var client = ClientIdentity()
+    var digest = StreamDigest()
+    var dialect: (any Dialect)?
+    let stream = try StreamSession(id: id, stored, until: until) { rest throws(StateError) in
+      name = try rest.text()
+      client.holder = try rest.optional { rest throws(StateError) in try rest.text() }
+      digest = try StreamDigest(from: &rest)
+      dialect = try DialectList.native.init(
+        state: &rest, as: SessionIdentity(clientID: Int(truncatingIfNeeded: id.number), name: name))
+    }
+    guard let dialect else { throw StateError() }
+    self.init(
+      stream, dialect, as: SessionIdentity(clientID: Int(truncatingIfNeeded: id.number), name: name), client: client,
+      on: owner, digest: digest)
+    journal.generation = generation
+  }
+}
