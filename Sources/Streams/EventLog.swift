@@ -96,12 +96,13 @@ struct EventLog: ~Copyable {
 
   init(from reader: inout StateReader, messages: [ArraySlice<UInt8>]) throws(StateError) {
     let dropped = (seq: try reader.count(), segment: try reader.count())
-    newestSeq = try reader.count()
+    let newest = try reader.count()
     for message in messages {
       var reader = StateReader(message)
       let subject = try reader.subject()
       try reader.bytes().withUnsafeBytes { append(subject, $0) }
     }
+    newestSeq = newest
     droppedSeq = max(droppedSeq, dropped.seq)
     droppedSegment = max(droppedSegment, dropped.segment)
   }

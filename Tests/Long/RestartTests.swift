@@ -11,15 +11,21 @@ import Testing
   struct Case: CustomStringConvertible {
     var signal: Int32
     var source: Source
-    var flags: [String] = []
+    var hasJournal = false
     var description: String {
-      "\(signal == SIGKILL ? "kill -9" : "SIGTERM"), \(source) \(flags.joined(separator: " "))"
+      "\(signal == SIGKILL ? "kill -9" : "SIGTERM"), \(source)\(hasJournal ? ", journal" : "")"
     }
   }
 
   private static let cases = LongForm.either(
-    [SIGTERM, SIGKILL].flatMap { signal in Source.allCases.map { Case(signal: signal, source: $0) } },
-    orShort: [Case(signal: SIGTERM, source: .file), Case(signal: SIGKILL, source: .microphone)])
+    [SIGTERM, SIGKILL].flatMap { signal in
+      Source.allCases.map { Case(signal: signal, source: $0) }
+        + [Case(signal: signal, source: .file, hasJournal: true)]
+    },
+    orShort: [
+      Case(signal: SIGTERM, source: .file), Case(signal: SIGKILL, source: .microphone),
+      Case(signal: SIGKILL, source: .file, hasJournal: true),
+    ])
   private static let places = LongForm.either(10, orShort: 3)
   private static let seeds = LongForm.either((1...3).map { Seed($0) }, orShort: Seed.fresh)
   private static let recording = "\(TextFile.repository)/Assets/speech.wav"
@@ -46,13 +52,15 @@ import Testing
       + [UInt8](repeating: 0, count: 2 * Self.bytesPerSecond)
   }
 
-  private func segments(of client: Program) async throws -> [Segment] {
+  /// - Parameter sessions: those it took, if that is certain.
+  private func segments(of client: Program, sessions: Int? = 1) async throws -> [Segment] {
     let end = try await client.ended(within: .seconds(180))
     #expect(end == .status(0), "\(client.standardError.text)")
     guard let object = try JSONValue.lines(of: client).last, let segments = object["segments"]?.array else {
       throw TestFailure("no segments: \(client.standardOutput.text)\n\(client.standardError.text)")
     }
     #expect(object["complete"]?.bool == true)
+    if let sessions { #expect(object["sessions"]?.array?.count == sessions, "\(client.standardError.text)") }
     return segments.map { Segment(start: $0["start"]?.double, end: $0["end"]?.double, text: $0["text"]?.string) }
   }
 
@@ -77,7 +85,8 @@ import Testing
     let length = Double(samples.count) / Double(Self.bytesPerSecond)
     let path = try folder.file(
       "talk.wav", WaveFile.header(rate: 16_000, channels: 1, dataBytes: samples.count) + samples)
-    var server = try await TestServer(["--engine", "speech"] + fault.flags)
+    let flags = ["--engine", "speech"] + (fault.hasJournal ? ["--journal", "\(folder.path)/journal"] : [])
+    var server = try await TestServer(flags)
     let undisturbed = try await segments(
       of: Program("audio-client", ["file", path, "--speed", "fast", "--output", "json", "--url", server.url]))
     #expect(undisturbed.count >= 2)
@@ -93,14 +102,14 @@ import Testing
     }
     try await Task.sleep(until: began + .seconds(length - 2))
     try await server.stop(fault.signal)
-    server = try await TestServer(["--engine", "speech"] + fault.flags, port: server.port)
+    server = try await TestServer(flags, port: server.port)
 
     for (client, begin) in zip(clients, begins) {
       if fault.source == .microphone {
         try await Task.sleep(until: began + .seconds(begin + length + 3))
         client.signal(SIGINT)
       }
-      let heard = try await segments(of: client)
+      let heard = try await segments(of: client, sessions: fault.hasJournal ? 1 : nil)
       #expect(heard == undisturbed, "begun at \(begin) s\n\(client.standardError.text)")
     }
     try await server.stop()

@@ -50,6 +50,7 @@ struct RandomStreamTests {
     case 93..<97: stream.resume()
     case 97..<98: stream.migrate()
     case 98..<99: stream.endInput()
+    case 99: stream.killServer(inFull: Bool.random(using: &random))
     default: break
     }
   }

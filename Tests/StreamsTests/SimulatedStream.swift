@@ -25,6 +25,8 @@ final class SimulatedStream {
   private var isSilenced = false
   private let isContinuous: Bool
   private var now = Duration.zero
+  private var stored = StoredStream()
+  private var cursor = StateCursor()
 
   init(isContinuous: Bool) {
     self.isContinuous = isContinuous
@@ -117,6 +119,30 @@ final class SimulatedStream {
     perform(session.migrate())
     perform(session.arrived())
     if isWorkerReady { recover() }
+  }
+
+  /// The server is killed and started anew, with what was written of the stream right before.
+  /// - Parameter inFull: not only what has changed since the last time.
+  func killServer(inFull: Bool) {
+    guard !hasLeft, !isOver else { return }
+    if inFull { (stored, cursor) = (StoredStream(), StateCursor()) }
+    var writer = StateWriter()
+    guard session.writeState(since: &cursor, to: &writer, rest: { $0.add(7) }) else { return }
+    session.release(from: &budget)
+    do throws(StateError) {
+      var reader = StateReader(writer.bytes[...])
+      try stored.take(&reader)
+      session = try StreamSession(id: session.id, stored, until: now + .seconds(60)) { rest throws(StateError) in
+        #expect(try rest.integer() == 7)
+      }
+    } catch {
+      Issue.record("The state that was written can't be read.")
+    }
+    session.journaled(through: totals.chunks)
+    (isConnected, isReading, isWorkerReady) = (false, true, false)
+    worker = SimulatedWorker()
+    recovery = SlotRecovery()
+    if session.account.isAwaiting { perform(session.arrived()) }
   }
 
   /// Lets everything be answered.

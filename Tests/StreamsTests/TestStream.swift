@@ -15,6 +15,8 @@ final class TestStream {
       request: StreamRequest(format: .standard, engine: isContinuous ? "speech" : "mock"), keepsSegments: isContinuous)
   }
 
+  init(_ session: consuming StreamSession) { self.session = session }
+
   /// A stream on a worker in slot 0 that was sent so many chunks of four bytes.
   static func active(
     chunks: Int, isContinuous: Bool = false, isResumable: Bool = false, keepsChunks: Bool = true

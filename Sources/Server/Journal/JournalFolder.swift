@@ -24,7 +24,9 @@ struct JournalFolder {
 
   /// The files that are there, the oldest first.
   func files() throws(Failure) -> [String] {
-    guard let folder = opendir(path.systemName) else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }
+    guard let folder = opendir(path.systemName) else {
+      throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
+    }
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
