@@ -8,9 +8,9 @@
 #   --open       let AUDIO_PUBLISH reach beyond this machine although no token is required
 #   --help
 # Environment: SPEECH=off builds a server image without the engine speech and its model;
-#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_PUBLISH (default 127.0.0.1:8000), and all
-#   other variables of the server but its host and port (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT and
-#   AUDIO_TLS_KEY are files on this machine; what the images read are copies, made again by each --up. The clients get a
+#   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_JOURNAL (folder that user 10001 may
+#   write), AUDIO_PUBLISH (default 127.0.0.1:8000), and all other variables of the server but its host and port
+#   (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT, AUDIO_TLS_KEY and AUDIO_JOURNAL_KEY are files here; what the images read are copies, made again by each --up. The clients get a
 #   token of their own, and trust AUDIO_CA, else a certificate that signed itself, else the system's authorities.
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
 #   RATE_MS for the clients, which are quiet (AUDIO_QUIET=0) and send their file again and again (AUDIO_LOOP=0).
@@ -61,7 +61,7 @@ if [ -n "$up" ] && [ -z "${AUDIO_AUTH_TOKENS:-}$open" ] &&
   usage "AUDIO_PUBLISH=$AUDIO_PUBLISH lets other machines use the server, and no token is required: set" \
     "AUDIO_AUTH_TOKENS to a file of tokens, or give --open"
 fi
-for variable in AUDIO_AUTH_TOKENS AUDIO_TLS_CERT AUDIO_TLS_KEY AUDIO_CA; do
+for variable in AUDIO_AUTH_TOKENS AUDIO_TLS_CERT AUDIO_TLS_KEY AUDIO_CA AUDIO_JOURNAL_KEY; do
   [ -z "${!variable:-}" ] || [ -r "${!variable}" ] || usage "$variable: expected a file that can be read, got \"${!variable}\""
 done
 [ -z "${AUDIO_TLS_CERT:-}" ] || [ -n "${AUDIO_TLS_KEY:-}" ] || usage "AUDIO_TLS_CERT: expected AUDIO_TLS_KEY with it"
@@ -92,10 +92,17 @@ if [ -n "$microphone" ] || [ "${CLIENT_MODE:-}" = mic ]; then
   compose+=(-f docker/compose.microphone.yml)
 fi
 [ -z "${AUDIO_MODEL:-}" ] || compose+=(-f docker/compose.model.yml)
+if [ -n "${AUDIO_JOURNAL:-}" ]; then
+  [ -d "$AUDIO_JOURNAL" ] || usage "AUDIO_JOURNAL: expected a folder that user 10001 may write, got \"$AUDIO_JOURNAL\""
+  AUDIO_JOURNAL=$(realpath -- "$AUDIO_JOURNAL")
+  export AUDIO_JOURNAL
+  compose+=(-f docker/compose.journal.yml)
+fi
 
 # The images' user can read copies of the secrets, and of this machine's users only this one: the folder is closed.
 secrets=$PWD/.deps/compose/$project
 tokens=${AUDIO_AUTH_TOKENS:-} certificate=${AUDIO_TLS_CERT:-} key=${AUDIO_TLS_KEY:-} authorities=${AUDIO_CA:-}
+journal_key=${AUDIO_JOURNAL_KEY:-}
 # Without --up it is the stack that runs.
 if [ -n "$tokens" ] || { [ -z "$up" ] && [ -e "$secrets/tokens" ]; }; then
   export AUDIO_AUTH_TOKENS=$secrets/tokens AUDIO_CLIENT_TOKEN=$secrets/client-token
@@ -108,6 +115,10 @@ if [ -n "$certificate" ] || { [ -z "$up" ] && [ -e "$secrets/tls-cert" ]; }; the
   export AUDIO_TLS_NAME=${AUDIO_TLS_NAME:-server}
   export AUDIO_TLS_CERT=$secrets/tls-cert AUDIO_TLS_KEY=$secrets/tls-key AUDIO_CA=$secrets/ca
   compose+=(-f docker/compose.tls.yml)
+fi
+if [ -n "$journal_key" ] || { [ -z "$up" ] && [ -e "$secrets/journal-key" ]; }; then
+  export AUDIO_JOURNAL_KEY=$secrets/journal-key
+  compose+=(-f docker/compose.journal_key.yml)
 fi
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
@@ -138,8 +149,9 @@ add_token() {
   copy "$secrets/new-tokens" tokens && copy "$secrets/new-token" client-token && rm -f "$secrets"/new-* "$secrets/reason"
 }
 prepare_secrets() {
-  [ -n "$tokens$certificate" ] || return 0
+  [ -n "$tokens$certificate$journal_key" ] || return 0
   (umask 077 && mkdir -p "$secrets") && rm -f "$secrets"/new-* || return 1
+  [ -z "$journal_key" ] || copy "$journal_key" journal-key || return 1
   if [ -n "$certificate" ]; then
     if [ -z "$authorities" ]; then
       # A certificate that signed itself is its own authority.

@@ -26,6 +26,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "requests", run: fuzzRequests),
     FuzzTarget(name: "results", run: fuzzResults),
     FuzzTarget(name: "files", run: fuzzFiles),
+    FuzzTarget(name: "journal", run: fuzzJournal),
   ]
 
   static let chosen: FuzzTarget = {

@@ -1,4 +1,4 @@
-"""This version beside another checkout's, in alternating turns: what a change has made faster or slower."""
+"""One form of the service beside another, in alternating turns: another checkout's, or one with a journal."""
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -45,6 +45,21 @@ CASES = [
 ]
 
 
+# With sessions that can be resumed, as only those are in a journal.
+JOURNAL_CASES = [
+    Case("journal-cpu", "CPU of a live stream, 3,500 of them", "% of a core", 4, "paced",
+         dict(connections=3500, warm_up=2, seconds=5, start=True), lambda run: run.cpu / 3500 * 100),
+    Case("journal-closed", "closed loop, 50 × 16 in flight, 3200 B", "chunks/s", 0, "closed",
+         dict(connections=50, in_flight=16, bytes=3200, seconds=3, start=True), lambda run: run.per_second),
+]
+
+
+def with_journal(folder, sync):
+    """The service without a journal and with one in this folder, in that order."""
+    return (Candidate("before", (SERVICE,)),
+            Candidate("now", (SERVICE, "--journal", folder, "--journal-sync", sync)))
+
+
 def versions(folder):
     """The other checkout's service and this one's, in that order. Both are driven by this checkout's generator."""
     old = Candidate("before", (os.path.join(os.path.abspath(folder), SERVICE),))
@@ -79,10 +94,9 @@ class Series:
 HEADS = ["case", "before", "now", "now/before", "least – most"]
 
 
-def beside(folder, names, turns, cores, is_quick, say):
+def beside(pair, cases, turns, cores, is_quick, say):
     """Prints the table; whether every chunk was answered rightly."""
-    pair = versions(folder)
-    series = [Series(case, [], []) for case in CASES if case.name in names]
+    series = [Series(case, [], []) for case in cases]
     try:
         for turn in range(turns):
             say(f"turn {turn + 1} of {turns} …")

@@ -3,10 +3,12 @@
     make bench ARGS="--quick"
     make bench ARGS="--only closed-3200,streams"
     make bench ARGS="--beside ../before"
+    make bench ARGS="--journal os"
 
 The limit (Benchmarks/Limit) does the same for a chunk in plain C, and nothing else. Takes about ten minutes; other
 work on the machine disturbs it. With --beside, the version in another checkout, built there for release, is measured
-instead of both: in turns with this one, seven of them, about five minutes. Exits 1 if a chunk of the service was lost
+instead of both: in turns with this one, seven of them, about five minutes.
+With --journal the service is measured without a journal and with one. Exits 1 if a chunk of the service was lost
 or answered wrongly, or if a case could not be measured.
 """
 import argparse
@@ -14,6 +16,7 @@ import os
 import platform
 import resource
 import sys
+import tempfile
 import time
 
 import beside
@@ -43,10 +46,15 @@ def run(options):
     if len(cores) < 2:
         say("bench: two cores are needed: one for what is measured, one for what measures")
         return 1
-    if options.beside:
+    if options.beside or options.journal:
         try:
-            is_clean = beside.beside(
-                options.beside, options.only or BESIDE, options.turns, cores, options.quick, say)
+            with tempfile.TemporaryDirectory(dir=".build") as folder:
+                if options.journal:
+                    pair, cases = beside.with_journal(folder, options.journal), beside.JOURNAL_CASES
+                else:
+                    pair = beside.versions(options.beside)
+                    cases = [case for case in beside.CASES if case.name in (options.only or BESIDE)]
+                is_clean = beside.beside(pair, cases, options.turns, cores, options.quick, say)
         except NotMeasured as reason:
             say(f"bench: {reason}")
             return 1
@@ -87,7 +95,9 @@ if __name__ == "__main__":
         "--only", type=lambda text: text.split(","), metavar="CASE,…",
         help=f"these alone: {', '.join(CASES)}; with --beside: {', '.join(BESIDE)}")
     parser.add_argument("--beside", metavar="DIR", help="measure the release build in this checkout, in turns with this one")
-    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns with --beside (7)")
+    parser.add_argument("--journal", choices=["none", "os", "always"],
+                        help="measure without a journal and with one that is written so, in turns")
+    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns with --beside and --journal (7)")
     given = parser.parse_args()
     known = BESIDE if given.beside else list(CASES)
     for case in given.only or []:

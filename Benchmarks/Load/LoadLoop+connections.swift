@@ -68,8 +68,16 @@ extension LoadLoop {
       upgrading -= 1
       open += 1
       report.connected += 1
+      if plan.sendsStart { start(index) }
       return headBytes
     }
+  }
+
+  /// Nothing is on the way yet: so few bytes fit.
+  private mutating func start(_ index: Int) {
+    let frame = FrameTrain.frame(opcode: 0x81, Array(#"{"type":"start"}"#.utf8))
+    let sent = frame.withUnsafeBytes { streams.all[index].socket.send($0) }
+    if case .bytes(frame.count) = sent { streams.all[index].awaitsStarted = true } else { drop(index) }
   }
 
   mutating func sayGoodbye(_ index: Int) {

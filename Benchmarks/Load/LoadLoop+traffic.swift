@@ -119,6 +119,7 @@ extension LoadLoop {
     case .transcription(let seq):
       let verdict = streams.all[index].account.transcribe(seq: seq)
       if let due = judge(index, verdict) { report.transcriptions.add(nanoseconds: now - due) }
+    case .other where streams.all[index].awaitsStarted: streams.all[index].awaitsStarted = false
     case .other: report.faults.unexpected += 1
     }
     let completed = streams.all[index].account.completed - before

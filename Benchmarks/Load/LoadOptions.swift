@@ -23,6 +23,7 @@ struct LoadOptions {
       Flag("bytes", "N", fallback: "3200", "Bytes of a chunk."),
       Flag("period-ms", "MS", fallback: "100", "Paced: between two chunks of a connection."),
       Flag("resume", "Handshakes: each connection comes back with the first ticket it was given."),
+      Flag("start", "Begin each connection with a start message, so that its session can be resumed."),
       Flag("warm-up", "SECONDS", fallback: "0.5", "Under load, before it is measured."),
       Flag("seconds", "SECONDS", fallback: "3", "Measured."),
       Flag("pids", "PID,…", "Processes whose time and memory are told, in this order."),
@@ -51,6 +52,7 @@ struct LoadOptions {
     plan = LoadPlan(
       pace: pace, connections: try settings.integer("connections", in: 1...19_900) ?? 1,
       chunkBytes: try settings.integer("bytes", in: 1...(16 << 20)) ?? 3200)
+    plan.sendsStart = try settings.isOn("start")
     if let warmUp = try settings.seconds("warm-up", in: 0...600) { plan.warmUpNanoseconds = warmUp.nanoseconds }
     if let seconds = try settings.seconds("seconds", in: 0.1...3600) { plan.measuredNanoseconds = seconds.nanoseconds }
     guard let target = settings.string("url").flatMap({ LoadTarget($0) }) else {

@@ -14,6 +14,8 @@ struct LoadPlan: Equatable {
   var pace: Pace
   var connections: Int
   var chunkBytes: Int
+  /// Each connection begins with a `start` message, so that its session can be resumed.
+  var sendsStart = false
   var warmUpNanoseconds = 500_000_000
   var measuredNanoseconds = 3_000_000_000
 

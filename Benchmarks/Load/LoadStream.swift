@@ -15,6 +15,8 @@ struct LoadStream {
   var pending = 0
   var offset = 0
   var account = ReplyAccount()
+  /// `start` was sent; its answer is no reply to a chunk.
+  var awaitsStarted = false
 
   /// The beginning of an incomplete frame.
   let held: UnsafeMutableRawPointer

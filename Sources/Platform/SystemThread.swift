@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A thread of the system. It is joined or detached, once.
-public struct SystemThread {
+public struct SystemThread: Sendable {
   private var handle = pthread_t()
 
   /// Starts a thread that runs `body` to its end.

@@ -18,7 +18,8 @@ struct Service {
       let journal = try inheritance.flatMap { inheritance in
         try settings.journal.map {
           try Journal(
-            $0, in: inheritance.folder, inherited: inheritance.files, server: serverName, loop: index, log: log)
+            $0, in: JournalFiles(folder: inheritance.folder, server: serverName, loop: index),
+            inherited: inheritance.files, log: log)
         }
       }
       let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: index, journal: journal)

@@ -226,8 +226,8 @@ public struct StreamAccount {
 
   // MARK: State
 
-  /// Writes everything but the chunks in flight. False while that is not possible: the kind of stream is not certain, or
-  /// it is ending without its client.
+  /// Writes everything but the chunks in flight. False while that is not possible: the kind of stream is not certain,
+  /// or it is ending without its client.
   func write(to writer: inout StateWriter) -> Bool {
     guard let layout = layout.saved, let phase = phase.code else { return false }
     let endings = awaitedEndings.compactMap { ending, seq in ending.code.map { (code: $0, seq: seq) } }

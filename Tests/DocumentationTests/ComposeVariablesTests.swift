@@ -8,7 +8,8 @@ import Testing
 @Suite struct ComposeVariablesTests {
   @Test func `the server in a container gets all its variables but host and port, those of paths as secrets`() throws {
     func text(_ path: String) -> String { TextFile.read("\(TextFile.repository)/\(path)") ?? "" }
-    let overlays = ["tokens", "tls", "model"].map { text("docker/compose.\($0).yml") }.joined()
+    let overlays = ["tokens", "tls", "model", "journal", "journal_key"].map { text("docker/compose.\($0).yml") }
+      .joined()
     for flag in ServerSettings.flags {
       guard let variable = flag.variables.first, !["host", "port", "worker-path"].contains(flag.name) else { continue }
       let isPath = ["FILE", "DIR"].contains(flag.placeholder)

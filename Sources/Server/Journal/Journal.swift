@@ -2,7 +2,6 @@ import IO
 import JSON
 import Platform
 import Streams
-import Synchronization
 
 /// The journal of one loop: what a server that starts anew needs of its sessions, written a few times a second.
 ///
@@ -17,11 +16,8 @@ final class Journal {
 
   /// How often what has changed is written.
   let interval: Duration
-  private let folder: JournalFolder
-  /// The name of this life of the server, and the loop.
-  private let name: (server: String, loop: Int)
+  private let files: JournalFiles
   private let writer: JournalWriter
-  private var thread: SystemThread?
   /// Files of earlier servers, until all loops have written what they had of them.
   private let inherited: InheritedFiles
   private let log: Log
@@ -30,20 +26,17 @@ final class Journal {
   private var batch = StateWriter()
   private var scratch = StateWriter()
   private(set) var figures = (bytes: 0, suspensions: 0)
-  private var hasWritten = false
   /// Nothing is taken any more: the server ends, and its sessions are to go on.
   private var isFrozen = false
 
   static let retryInterval = Duration.seconds(10)
 
   init(
-    _ settings: JournalSettings, in folder: JournalFolder, inherited: InheritedFiles, server: String, loop: Int,
-    log: Log
+    _ settings: JournalSettings, in files: JournalFiles, inherited: InheritedFiles, log: Log
   ) throws(SystemError) {
     interval = settings.sync.interval
-    self.folder = folder
+    self.files = files
     self.inherited = inherited
-    name = (server, loop)
     self.log = log
     writer = try JournalWriter(settings)
     begin()
@@ -51,12 +44,10 @@ final class Journal {
 
   /// - Parameter written: called on the writer's thread, for `written`.
   func start(written: @escaping @Sendable (_ number: Int, _ failure: String?) -> Void) throws(SystemError) {
-    thread = try SystemThread { [writer] in writer.run(written: written) }
+    try writer.start(written: written)
   }
 
-  private func begin() { _ = writer.submit(.begin(path: path(plan.begin()))) }
-
-  private func path(_ number: Int) -> String { folder.file(name.server, loop: name.loop, number: number) }
+  private func begin() { _ = writer.submit(.begin(path: files.path(plan.begin()))) }
 
   // MARK: What happens
 
@@ -95,10 +86,9 @@ final class Journal {
     forget()
     for id in plan.stale { if let session = sessions[id] { write(session, &written) } else { plan.ended(id) } }
     guard !batch.bytes.isEmpty else {
-      if !hasWritten { deleteInherited() }
+      deleteInherited()
       return deleteOld()
     }
-    hasWritten = true
     let bytes = batch.bytes
     batch = StateWriter()
     figures.bytes += bytes.count
@@ -136,13 +126,13 @@ final class Journal {
   }
 
   private func deleteOld() {
-    let files = plan.takeDeletable()
-    if !files.isEmpty { _ = writer.submit(.delete(paths: files.map(path))) }
+    let old = plan.takeDeletable()
+    if !old.isEmpty { _ = writer.submit(.delete(paths: old.map(files.path))) }
   }
 
   private func deleteInherited() {
-    let files = inherited.release(loop: name.loop)
-    if !files.isEmpty { _ = writer.submit(.delete(paths: files)) }
+    let earlier = inherited.release(loop: files.loop)
+    if !earlier.isEmpty { _ = writer.submit(.delete(paths: earlier)) }
   }
 
   // MARK: A disk that is full or slow
@@ -152,7 +142,7 @@ final class Journal {
     figures.suspensions += 1
     log.write(
       .error, "journal suspended: sessions do not survive a crash of the server", ["reason": .string(reason)])
-    _ = writer.submit(.delete(paths: plan.suspend().map(path)))
+    _ = writer.submit(.delete(paths: plan.suspend().map(files.path)))
     deleteInherited()
     batch = StateWriter()
     for session in sessions.all {
@@ -182,23 +172,7 @@ final class Journal {
 
   /// Waits until everything is written.
   func close() {
-    _ = writer.submit(.delete(paths: plan.leftovers.map(path)))
-    _ = writer.submit(.end)
-    thread?.join()
-  }
-}
-
-/// Files of earlier servers: they can go when every loop has written its part of them anew.
-final class InheritedFiles: Sendable {
-  private let state: Mutex<(waiting: Set<Int>, files: [String])>
-
-  init(_ files: [String], loops: Int) { state = Mutex((Set(0..<loops), files)) }
-
-  /// The loop does not need them any more. - Returns: the files, for the last one.
-  func release(loop: Int) -> [String] {
-    state.withLock { state in
-      guard state.waiting.remove(loop) != nil, state.waiting.isEmpty else { return [] }
-      return state.files
-    }
+    _ = writer.submit(.delete(paths: plan.leftovers.map(files.path)))
+    writer.end()
   }
 }

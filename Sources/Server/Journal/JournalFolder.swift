@@ -2,7 +2,7 @@ import Glibc
 import Platform
 
 /// The folder of a journal, which one server uses at a time.
-struct JournalFolder {
+struct JournalFolder: Sendable {
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }

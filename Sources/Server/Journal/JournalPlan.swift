@@ -1,8 +1,8 @@
 /// Which sessions are written when, and which files can go.
 ///
-/// *Writing*: each session's first record in a file has all of it, the next ones what has changed. After so many bytes a
-/// new file begins; a file is deleted when every session has a record in a later one. *Suspended*: the disk is full or
-/// slow; nothing is written until a new attempt.
+/// *Writing*: each session's first record in a file has all of it, the next ones what has changed. After so many
+/// bytes a new file begins; a file is deleted when every session has a record in a later one. *Suspended*: the disk is
+/// full or slow; nothing is written until a new attempt.
 struct JournalPlan {
   /// Bytes after which a new file begins.
   static let fileBytes = 128 << 20

@@ -19,6 +19,7 @@ final class JournalWriter: Sendable {
   private struct State {
     var jobs: [Job] = []
     var bytes = 0
+    var thread: SystemThread?
   }
 
   private let state = Mutex(State())
@@ -46,18 +47,27 @@ final class JournalWriter: Sendable {
     return isTaken
   }
 
-  /// Works until `end`.
-  /// - Parameter written: called for each batch; a failure ends the file.
-  func run(written: (_ number: Int, _ failure: String?) -> Void) {
+  /// - Parameter written: called on the writer's thread for each batch; a failure ends the file.
+  func start(written: @escaping @Sendable (_ number: Int, _ failure: String?) -> Void) throws(SystemError) {
+    let thread = try SystemThread { [self] in run(written: written) }
+    state.withLock { $0.thread = thread }
+  }
+
+  /// Waits until everything is written.
+  func end() {
+    _ = submit(.end)
+    state.withLock { $0.thread }?.join()
+  }
+
+  private func run(written: (_ number: Int, _ failure: String?) -> Void) {
     var file = OpenFile()
     while true {
       var watched = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
       poll(&watched, 1, -1)
       wakeup.reset()
       let jobs = state.withLock { state in
-        let jobs = state.jobs
-        state = State()
-        return jobs
+        defer { (state.jobs, state.bytes) = ([], 0) }
+        return state.jobs
       }
       for job in jobs {
         switch job {

@@ -1,7 +1,51 @@
 internal import COpenSSL
+internal import Streams
 
-/// AES-256-GCM over the batches of one file: its tag shows damage, and with a key of the operator's nobody else can read
-/// them. The place of a batch in its file is its nonce, so none can be moved.
+/// SHA-256 (FIPS 180-4) over a stream's chunks as they came, by OpenSSL. Its state can be kept, which the interface of
+/// OpenSSL 3 has no way to do; this older one lasts as long as the library has TLS 1.2.
+final class StreamDigest {
+  private var state = SHA256_CTX()
+
+  init() { SHA256_Init(&state) }
+
+  func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&state, bytes.baseAddress, bytes.count) }
+
+  /// The digest of everything so far, in lower-case hexadecimal; more may follow.
+  var hexadecimal: String {
+    var copy = state
+    var digest = [UInt8](repeating: 0, count: 32)
+    SHA256_Final(&digest, &copy)
+    return digest.hexadecimal
+  }
+
+  func write(to writer: inout StateWriter) { withUnsafeBytes(of: state) { writer.add($0) } }
+
+  init(from reader: inout StateReader) throws(StateError) {
+    let bytes = try reader.bytes()
+    guard bytes.count == MemoryLayout<SHA256_CTX>.size else { throw StateError() }
+    withUnsafeMutableBytes(of: &state) { $0.copyBytes(from: bytes) }
+    guard state.num < 64, state.md_len == 32 else { throw StateError() }
+  }
+}
+
+/// SHA-256 of bytes that are all there.
+enum SHA256 {
+  static func digest(of bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+      preconditionFailure("OpenSSL's SHA-256 takes any bytes.")
+    }
+    return digest
+  }
+
+  /// Takes as long for bytes that differ at once as for those that differ at last.
+  static func isEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+  }
+}
+
+/// AES-256-GCM over the batches of one file of a journal: its tag shows damage, and with a key of the operator's nobody
+/// else can read them. The place of a batch in its file is its nonce, so none can be moved.
 final class JournalCipher {
   static let tagBytes = 16
   static let saltBytes = 32

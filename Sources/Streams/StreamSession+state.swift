@@ -1,0 +1,117 @@
+public import Recognition
+
+/// How far the state of a stream was written.
+public struct StateCursor: Equatable, Sendable {
+  var chunk = 0
+  var messages = 0
+  var segments = 0
+  /// The last chunk that had arrived then.
+  public fileprivate(set) var received = 0
+
+  public init() {}
+}
+
+extension StreamSession {
+  /// Messages that are written in a state in full: enough for a client that is some seconds behind.
+  private static let fullMessageBytes = 8 << 10
+
+  /// Writes what has changed since `cursor`, everything if that is new; `rest` adds what the caller has.
+  /// - Returns: false while the state can't be written: what kind of stream it is is not certain, or it ends.
+  public func writeState(
+    since cursor: inout StateCursor, to writer: inout StateWriter, rest: (inout StateWriter) -> Void
+  ) -> Bool {
+    var parts = StateWriter()
+    // First, for `StoredStream.trim`.
+    parts.add(audio.firstKept)
+    guard account.write(to: &parts) else { return false }
+    transcript.write(to: &parts)
+    audio.write(to: &parts)
+    let kept = cursor == StateCursor() ? Self.fullMessageBytes : StreamLimits.eventLogBytes
+    log.write(to: &parts, keeping: kept)
+    parts.add(keepsChunks)
+    rest(&parts)
+
+    cursor.chunk = audio.writeChunks(after: cursor.chunk, to: &writer)
+    log.writeMessages(after: cursor.messages, keeping: kept, to: &writer)
+    cursor.messages = log.count
+    for segment in transcript.segments[min(cursor.segments, transcript.segments.count)...] {
+      writer.add(StateRecord.segment.rawValue)
+      writer.part { $0.add(segment) }
+    }
+    cursor.segments = transcript.segments.count
+    cursor.received = account.totals.chunks
+    writer.add(StateRecord.rest.rawValue)
+    parts.bytes.withUnsafeBytes { writer.add($0) }
+    return true
+  }
+}
+
+/// Puts the state of a stream together from what was written of it, part by part.
+public struct StoredStream {
+  fileprivate var chunks: [(chunk: StreamChunk, audio: ArraySlice<UInt8>)] = []
+  fileprivate var messages: [ArraySlice<UInt8>] = []
+  fileprivate var segments: [Segment] = []
+  fileprivate var rest: ArraySlice<UInt8> = []
+
+  public init() {}
+
+  /// Takes what one call of `writeState` wrote.
+  public mutating func take(_ reader: inout StateReader) throws(StateError) {
+    while !reader.isEmpty {
+      let record = StateRecord(rawValue: try reader.integer())
+      let part = try reader.bytes()
+      var fields = StateReader(part)
+      switch record {
+      case .chunk: chunks.append((try fields.chunk(), try fields.bytes()))
+      case .message: messages.append(part)
+      case .segment: segments.append(try fields.segment())
+      case .rest: rest = part
+      case nil: throw StateError()
+      }
+    }
+    try trim()
+  }
+
+  /// Drops what a later record has made superfluous.
+  private mutating func trim() throws(StateError) {
+    var bytes = 0
+    let kept = messages.reversed().prefix {
+      bytes += $0.count
+      return bytes <= 2 * StreamLimits.eventLogBytes
+    }
+    if kept.count < messages.count { messages.removeFirst(messages.count - kept.count) }
+    var reader = StateReader(rest)
+    let firstKept = try reader.count()
+    if let first = chunks.first, first.chunk.seq < firstKept { chunks.removeAll { $0.chunk.seq < firstKept } }
+  }
+}
+
+extension StreamSession {
+  /// The stream as it was written, without a connection until `until`.
+  /// - Parameter rest: reads what the caller had added.
+  public init(
+    id: StreamID, _ stored: StoredStream, until: Duration, rest: (inout StateReader) throws(StateError) -> Void
+  ) throws(StateError) {
+    var reader = StateReader(stored.rest)
+    _ = try reader.count()
+    let account = try StreamAccount(from: &reader, chunks: stored.chunks.map(\.chunk))
+    let transcript = try StreamTranscript(from: &reader, segments: stored.segments)
+    let audio = try AudioHistory(from: &reader, chunks: stored.chunks)
+    let log = try EventLog(from: &reader, messages: stored.messages)
+    let keepsChunks = try reader.flag()
+    try rest(&reader)
+    self.init(id: id, request: account.request, keepsSegments: transcript.keepsSegments)
+    self.account = account
+    self.transcript = transcript
+    self.audio = audio
+    self.log = log
+    self.keepsChunks = keepsChunks
+    lifetime = .detached(until: until)
+    // What was in flight was in flight with a worker that is lost.
+    placement.sentSeq = account.lastTaken
+  }
+
+  /// With a journal: a server that starts anew would have the chunks up to `seq`; nil: there is no journal.
+  public mutating func journaled(through seq: Int?) { audio.journaled = seq }
+  public var isJournaled: Bool { audio.journaled != nil }
+}
