@@ -1,4 +1,4 @@
-"""Clients that implement resume independently and check every reply."""
+"""Clients that implement resumption and settled chunks independently, and check every reply."""
 import asyncio
 import hashlib
 import json
@@ -13,6 +13,11 @@ WINDOW = 40  # chunks sent and not answered
 CHUNK_S = 0.1
 
 
+def placed(segment, chunks):
+    """A segment of a session that begins after so many chunks, as the recording has it."""
+    return (segment["text"], *(round(segment[key] + chunks * CHUNK_S, 3) for key in ("start", "end")))
+
+
 class Stream:
     """One recording in transit, over as many connections and sessions as necessary."""
 
@@ -21,6 +26,8 @@ class Stream:
         self.chunks = []  # of the whole stream
         self.answered = 0  # replies had, in order
         self.base = 0  # chunks in sessions that are over
+        self.settled = {}  # what a new session would not need, as the server puts it
+        self.again = 0  # chunks up to this one were answered before
         self.session = None
         self.socket = None
         self.closed = False  # no more chunks will be added
@@ -72,13 +79,22 @@ class Stream:
             answer = await self.hear()
             if answer.get("type") == "started":
                 self.ledger.resumed += 1
+                self.go_back(self.base + answer["seq"])
                 return self.base + answer["seq"]
             self.ledger.begun_anew += 1
-            self.base = self.answered
-        await self.say({"type": "start"})
+            self.base += self.settled.pop("settled", 0)
+            self.go_back(self.base)
+        await self.say({"type": "start"} | self.settled)
         self.session = (await self.hear())["session"]
         self.ledger.sessions += 1
         return self.base
+
+    def go_back(self, chunk):
+        """Chunks after this one are sent again, though they may have been answered."""
+        if chunk < self.answered:
+            self.ledger.resent += self.answered - chunk
+            self.again = max(self.again, self.answered)
+            self.answered = chunk
 
     async def say(self, message):
         await self.socket.send(json.dumps(message))
@@ -91,7 +107,10 @@ class Stream:
             if (pause := self.paused_until - time.monotonic()) > 0:
                 await asyncio.sleep(pause)
             message = json.loads(await self.socket.recv())
-            self.segments += message.get("segments", []) if "transcription" in message else []
+            if "settled" in message:
+                self.settled = {key: message[key] for key in message if key.startswith("settled")}
+            if "transcription" in message:
+                self.segments += [placed(segment, self.base) for segment in message.get("segments", [])]
             if "transcription" in message or ("error" in message and "seq" in message):
                 self.reply(message)
             elif message.get("type") == "summary":
@@ -101,7 +120,7 @@ class Stream:
         seq = self.base + message["seq"]
         if seq == self.answered + 1:
             self.answered = seq
-            self.ledger.answered += 1
+            self.ledger.answered += seq > self.again
             if "error" in message:
                 self.ledger.failed += 1
                 self.ledger.wrong.append(message["error"])
@@ -203,8 +222,8 @@ class SpeechClient(Client):
             await socket.send('{"type":"stop"}')
             async for text in socket:
                 if (message := json.loads(text)).get("type") == "summary":
-                    cls.segments = message["segments"]
-        cls.words = sum(len(segment["text"].split()) for segment in cls.segments)
+                    cls.segments = [placed(segment, 0) for segment in message["segments"]]
+        cls.words = sum(len(text.split()) for text, *_ in cls.segments)
 
     async def run(self, end):
         while time.monotonic() + len(self.sound) * CHUNK_S < end:
@@ -219,7 +238,11 @@ class SpeechClient(Client):
             self.stream.moved.set()
             await sender
             self.ledger.talks += 1
-            if self.restarted or self.stream.base:
-                self.ledger.talks_over_restart += 1
-            elif self.stream.receipt["segments"] != self.segments or self.stream.segments != self.segments:
+            self.ledger.talks_over_restart += self.restarted
+            if self.stream.segments != self.segments:
                 self.ledger.talks_differing += 1
+                self.ledger.wrong.append(f"heard {self.stream.segments}")
+            listed = [placed(segment, self.stream.base) for segment in self.stream.receipt["segments"]]
+            if listed != self.segments[-len(listed):]:
+                self.ledger.talks_differing += 1
+                self.ledger.wrong.append(f"listed {listed}")

@@ -4,7 +4,7 @@
 class Ledger:
     def __init__(self):
         self.faults = {}
-        self.sent = self.answered = self.failed = self.lost = self.doubled = 0
+        self.sent = self.answered = self.resent = self.failed = self.lost = self.doubled = 0
         self.differing = self.digests_wrong = 0
         self.sessions = self.resumed = self.begun_anew = self.receipts = self.replayed = 0
         self.talks = self.talks_differing = self.talks_over_restart = 0
@@ -22,9 +22,10 @@ class Ledger:
             ("faults in all", sum(self.faults.values())),
             ("sessions begun", self.sessions), ("sessions resumed", self.resumed),
             ("sessions begun anew behind a server's end", self.begun_anew),
-            ("chunks sent", self.sent), ("chunks answered", self.answered), ("chunks replayed (receipts)", self.replayed),
+            ("chunks sent", self.sent), ("chunks answered", self.answered),
+            ("chunks sent again for words that were not final", self.resent), ("chunks replayed (receipts)", self.replayed),
             ("receipts", self.receipts), ("receipts whose SHA-256 is wrong", self.digests_wrong),
-            ("talks recognised", self.talks), ("talks over a server's end, not compared", self.talks_over_restart),
+            ("talks recognised", self.talks), ("talks over a server's end", self.talks_over_restart),
             ("talks whose words or times differ", self.talks_differing),
             ("chunks answered with an error", self.failed), ("chunks whose figures differ", self.differing),
             ("clients that did not end", self.unfinished),

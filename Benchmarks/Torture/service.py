@@ -7,11 +7,13 @@ import json
 
 
 class Service:
-    def __init__(self, path, workers, speech):
+    def __init__(self, path, workers, speech, journal=None):
         self.path = path
         self.flags = ["--workers", str(workers), "--log-level", "error", "--worker-timeout", "1"]
         if speech:
             self.flags += ["--engine", "speech"]
+        if journal:
+            self.flags += ["--journal", journal]
         self.port = 0
         self.replayed = 0
 

@@ -22,7 +22,7 @@ from service import Service
 async def run(options):
     dice = random.Random(options.seed)
     ledger = Ledger()
-    service = Service(options.server, options.workers, speech=options.speech > 0)
+    service = Service(options.server, options.workers, speech=options.speech > 0, journal=options.journal)
     await service.start()
     proxy = Proxy(service)
     await proxy.start()
@@ -65,5 +65,6 @@ if __name__ == "__main__":
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--cuts", type=int, default=200, help="connections cut or stalled in all")
     parser.add_argument("--restarts", type=int, default=2, help="times the server is started anew")
+    parser.add_argument("--journal", metavar="DIR", help="sessions go on over a server's end")
     parser.add_argument("--recording", default="Assets/speech.wav")
     sys.exit(asyncio.run(run(parser.parse_args())))
