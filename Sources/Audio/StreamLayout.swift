@@ -83,9 +83,18 @@ public struct StreamLayout: Sendable {
     }
   }
 
+  /// Whether the kind of stream is certain.
+  public var isCertain: Bool {
+    guard probe == nil, !mayBeLower else { return false }
+    switch place {
+    case .beginning, .header: return false
+    case .samples, .trailer: return true
+    }
+  }
+
   /// Nil while the kind of stream is not certain.
   public var saved: Saved? {
-    guard probe == nil, !mayBeLower else { return nil }
+    guard isCertain else { return nil }
     let bytes = carry.withBytes { Array($0) }
     switch place {
     case .beginning, .header: return nil

@@ -4,9 +4,11 @@ import Streams
 
 /// A session as a journal keeps it.
 extension Session {
+  var isWritable: Bool { stream.account.isWritable }
+
   /// See `StreamSession.writeState`.
-  func write(to writer: inout StateWriter, since cursor: inout StateCursor) -> Bool {
-    stream.writeState(since: &cursor, to: &writer) { rest in
+  func write(to writer: inout StateWriter, since cursor: inout StateCursor) {
+    _ = stream.writeState(since: &cursor, to: &writer) { rest in
       rest.add(identity.name)
       rest.add(client.holder) { $0.add($1) }
       digest.write(to: &rest)

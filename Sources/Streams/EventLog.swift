@@ -61,17 +61,11 @@ struct EventLog: ~Copyable {
 
   /// Writes the newest messages: those after the first `number` ever added, at most `kept` bytes of them.
   func writeMessages(after number: Int, keeping kept: Int, to writer: inout StateWriter) {
-    var skipped = max(subjects.count - (count - number), dropped(keeping: kept).messages)
-    var remaining = subjects[...]
-    messages.visit { message in
-      guard let subject = remaining.popFirst(), skipped == 0 else {
-        skipped -= 1
-        return
-      }
+    for index in max(0, subjects.count - (count - number), dropped(keeping: kept).messages)..<subjects.count {
       writer.add(StateRecord.message.rawValue)
-      writer.part {
-        $0.add(subject)
-        $0.add(message)
+      writer.part { writer in
+        writer.add(subjects[index])
+        messages.withPiece(index) { writer.add($0) }
       }
     }
   }

@@ -1,25 +1,39 @@
+import Glibc
+
 /// Writes the state of a stream as bytes, for a server that starts anew.
-public struct StateWriter {
-  public private(set) var bytes: [UInt8] = []
+public struct StateWriter: ~Copyable {
+  private var memory: UnsafeMutableRawPointer?
+  private var capacity = 0
+  public private(set) var count = 0
 
   public init() {}
 
+  deinit { free(memory) }
+
+  public var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: memory, count: count)) }
+
   /// Empties it and keeps its memory.
-  public mutating func reset() { bytes.removeAll(keepingCapacity: true) }
+  public mutating func reset() { count = 0 }
 
-  public mutating func add(_ value: Int) {
-    withUnsafeBytes(of: Int64(value).littleEndian) { bytes.append(contentsOf: $0) }
+  /// Room for so many more bytes.
+  private mutating func room(_ bytes: Int) -> UnsafeMutableRawPointer {
+    if count + bytes > capacity {
+      capacity = max(2 * capacity, count + bytes, 1024)
+      memory = realloc(memory, capacity)
+    }
+    guard let memory else { preconditionFailure("out of memory: \(capacity) bytes") }
+    defer { count += bytes }
+    return memory + count
   }
-  public mutating func add(_ value: Double) { add(Int(bitPattern: UInt(value.bitPattern))) }
-  public mutating func add(_ value: Bool) { bytes.append(value ? 1 : 0) }
 
-  /// Bytes as they are.
-  public mutating func add(raw value: [UInt8]) { bytes += value }
+  public mutating func add(_ value: Int) { room(8).storeBytes(of: Int64(value).littleEndian, as: Int64.self) }
+  public mutating func add(_ value: Double) { add(Int(bitPattern: UInt(value.bitPattern))) }
+  public mutating func add(_ value: Bool) { room(1).storeBytes(of: value ? 1 : 0, as: UInt8.self) }
 
   /// Bytes with their number before them.
   public mutating func add(_ value: UnsafeRawBufferPointer) {
     add(value.count)
-    bytes.append(contentsOf: value)
+    if let start = value.baseAddress { room(value.count).copyMemory(from: start, byteCount: value.count) }
   }
 
   public mutating func add(_ text: String) {
@@ -40,14 +54,9 @@ public struct StateWriter {
 
   /// What `body` writes, with its length before it.
   public mutating func part(_ body: (inout StateWriter) -> Void) {
-    let start = bytes.count
     add(0)
+    let start = count
     body(&self)
-    let length = bytes.count - start - Self.lengthBytes
-    withUnsafeBytes(of: Int64(length).littleEndian) {
-      bytes.replaceSubrange(start..<start + Self.lengthBytes, with: $0)
-    }
+    memory?.storeBytes(of: Int64(count - start).littleEndian, toByteOffset: start - 8, as: Int64.self)
   }
-
-  private static let lengthBytes = 8
 }

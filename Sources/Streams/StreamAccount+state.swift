@@ -48,7 +48,7 @@ extension StateWriter {
   mutating func add(_ format: AudioFormat) {
     add(format.sampleRate)
     add(format.channels)
-    add(format.encoding.rawValue)
+    add(Int(format.encoding.code))
   }
 
   mutating func add(_ request: StreamRequest) {
@@ -110,7 +110,8 @@ extension StateWriter {
 extension StateReader {
   mutating func format() throws(StateError) -> AudioFormat {
     let (rate, channels) = (try integer(), try integer())
-    guard let encoding = SampleEncoding(rawValue: try text()), AudioFormat.channelCounts.contains(channels),
+    guard let encoding = SampleEncoding(code: UInt8(truncatingIfNeeded: try integer())),
+      AudioFormat.channelCounts.contains(channels),
       AudioFormat.sampleRatesHz.contains(rate)
     else { throw StateError() }
     return AudioFormat(sampleRate: rate, channels: channels, encoding: encoding)

@@ -226,12 +226,16 @@ public struct StreamAccount {
 
   // MARK: State
 
-  /// Writes everything but the chunks in flight. False while that is not possible: the kind of stream is not certain,
-  /// or it is ending without its client.
-  func write(to writer: inout StateWriter) -> Bool {
-    guard let layout = layout.saved, let phase = phase.code else { return false }
-    let endings = awaitedEndings.compactMap { ending, seq in ending.code.map { (code: $0, seq: seq) } }
-    guard endings.count == awaitedEndings.count else { return false }
+  /// Whether it can be written now: what kind of stream it is is certain, and it is not ending without its client.
+  public var isWritable: Bool {
+    layout.isCertain && phase.code != nil && awaitedEndings.allSatisfy { $0.ending.code != nil }
+  }
+
+  /// Writes everything but the chunks in flight; it must be writable.
+  func write(to writer: inout StateWriter) {
+    guard let layout = layout.saved, let phase = phase.code else {
+      preconditionFailure("An account was written that is not writable.")
+    }
     writer.add(request)
     writer.add(phase)
     writer.add(layout)
@@ -239,8 +243,8 @@ public struct StreamAccount {
     writer.add(levels)
     writer.add(lastAnswered)
     writer.add(lastMeasure) { $0.add($1) }
-    writer.add(endings) {
-      $0.add($1.code)
+    writer.add(awaitedEndings) {
+      $0.add($1.ending.code ?? 0)
       $0.add($1.seq)
     }
     writer.add(endingMeasures) {
@@ -249,7 +253,6 @@ public struct StreamAccount {
     }
     writer.add(decoded.seq)
     writer.add(decoded.last) { $0.add($1) }
-    return true
   }
 
   /// - Parameter chunks: those kept, in order; the ones after the last answered are in flight.

@@ -20,17 +20,8 @@ extension StreamSession {
   public func writeState(
     since cursor: inout StateCursor, to writer: inout StateWriter, rest: (inout StateWriter) -> Void
   ) -> Bool {
-    var parts = StateWriter()
-    // First, for `StoredStream.trim`.
-    parts.add(audio.firstKept)
-    guard account.write(to: &parts) else { return false }
-    transcript.write(to: &parts)
-    audio.write(to: &parts)
+    guard account.isWritable else { return false }
     let kept = cursor == StateCursor() ? Self.fullMessageBytes : StreamLimits.eventLogBytes
-    log.write(to: &parts, keeping: kept)
-    parts.add(keepsChunks)
-    rest(&parts)
-
     cursor.chunk = audio.writeChunks(after: cursor.chunk, to: &writer)
     log.writeMessages(after: cursor.messages, keeping: kept, to: &writer)
     cursor.messages = log.count
@@ -41,7 +32,16 @@ extension StreamSession {
     cursor.segments = transcript.segments.count
     cursor.received = account.totals.chunks
     writer.add(StateRecord.rest.rawValue)
-    parts.bytes.withUnsafeBytes { writer.add($0) }
+    writer.part { writer in
+      // First, for `StoredStream.trim`.
+      writer.add(audio.firstKept)
+      account.write(to: &writer)
+      transcript.write(to: &writer)
+      audio.write(to: &writer)
+      log.write(to: &writer, keeping: kept)
+      writer.add(keepsChunks)
+      rest(&writer)
+    }
     return true
   }
 }

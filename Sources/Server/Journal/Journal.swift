@@ -24,7 +24,6 @@ final class Journal {
   private var plan = JournalPlan()
   private var dirty: [Session] = []
   private var batch = StateWriter()
-  private var scratch = StateWriter()
   private(set) var figures = (bytes: 0, suspensions: 0)
   /// Nothing is taken any more: the server ends, and its sessions are to go on.
   private var isFrozen = false
@@ -85,12 +84,12 @@ final class Journal {
     for session in dirty { write(session, &written) }
     forget()
     for id in plan.stale { if let session = sessions[id] { write(session, &written) } else { plan.ended(id) } }
-    guard !batch.bytes.isEmpty else {
+    guard batch.count > 0 else {
       deleteInherited()
       return deleteOld()
     }
     let bytes = batch.bytes
-    batch = StateWriter()
+    batch.reset()
     figures.bytes += bytes.count
     if !writer.submit(.write(bytes, number: plan.batch(bytes.count, written))) {
       suspend(sessions, because: "the disk is too slow")
@@ -106,10 +105,9 @@ final class Journal {
     guard session.stream.lifetime.isResumable else { return }
     let needsAll = plan.needsAll(session.id)
     var cursor = needsAll ? StateCursor() : session.journal.cursor
-    scratch.reset()
-    guard session.write(to: &scratch, since: &cursor) else { return }
+    guard session.isWritable else { return }
     JournalRecord.write(needsAll ? .all : .change, session.id, generation: session.journal.generation, to: &batch) {
-      $0.add(raw: scratch.bytes)
+      session.write(to: &$0, since: &cursor)
     }
     session.journal.cursor = cursor
     plan.wrote(session.id)
@@ -144,7 +142,7 @@ final class Journal {
       .error, "journal suspended: sessions do not survive a crash of the server", ["reason": .string(reason)])
     _ = writer.submit(.delete(paths: plan.suspend().map(files.path)))
     deleteInherited()
-    batch = StateWriter()
+    batch.reset()
     for session in sessions.all {
       session.journal.cursor = StateCursor()
       session.stream.journaled(through: nil)
