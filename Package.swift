@@ -52,6 +52,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Compiles the sources that Debian 12's node-llhttp brings; Debian 13 has a library.
     .target(name: "CLLHTTP", linkerSettings: isLibrary("llhttp") ? [.linkedLibrary("llhttp")] : []),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),
 
@@ -81,7 +82,7 @@ let package = Package(
       "WorkerLink", "Transports", "COpenSSL", "CLinux"),
     program(
       "Worker", "Platform", "CommandLine", "JSON", "Audio", "WorkerLink", "Transports", "Recognition", "EngineMock",
-      "EngineSherpa", "CLinux"),
+      "EngineSherpa", "CSeccomp", "CLinux"),
     program(
       "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "Web", "CLinux"),
 
@@ -120,7 +121,7 @@ let package = Package(
     tests("Scoring", "Scoring", "Support"),
     tests("Load", "LoadBenchmark", "JSON", "Support", "Server", "Worker"),
     tests(
-      "Server", "Server", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "Support"),
+      "Server", "Server", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "WorkerLink", "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.

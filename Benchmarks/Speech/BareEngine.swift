@@ -1,5 +1,6 @@
 internal import EngineSherpa
 internal import Glibc
+internal import Platform
 internal import Support
 
 /// Feeds the engine as a worker does, in this process, without worker, server and client.
@@ -9,7 +10,7 @@ struct BareEngine {
   init(hasPartials: Bool = true) throws {
     var tuning = SpeechTuning()
     if !hasPartials { tuning.partials.seconds = 1e6 }
-    engine = try SpeechEngine(home: .find(), tuning: tuning)
+    engine = try SpeechEngine(home: .find(named: environmentVariable("AUDIO_SPEECH_HOME")), tuning: tuning)
     // Warmed up, as the service is, before it is measured.
     for plan in try Scenario.recordings(.fast) where plan.name == "cards 001" { _ = play([plan]) }
   }

@@ -4,6 +4,9 @@
 #include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
+#include <linux/capability.h>
+#include <sys/fsuid.h>
+#include <sys/mount.h>
 #include <sys/eventfd.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -35,6 +38,53 @@ static inline int accept_nonblocking(int listening) {
 static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 // Likewise: nothing this process starts gets rights that it has not itself.
 static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+// Likewise: this process's memory and environment can be read by root only, and no core is written.
+static inline int linux_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// Likewise, for what a process takes away from itself. Declared for _GNU_SOURCE only.
+extern int unshare(int flags);
+extern int setresuid(uid_t real, uid_t effective, uid_t saved);
+extern int setresgid(gid_t real, gid_t effective, gid_t saved);
+extern int setgroups(size_t count, const gid_t *groups);
+enum {
+  linux_new_mounts = 0x00020000,  // CLONE_NEWNS
+  linux_new_control_groups = 0x02000000,
+  linux_new_host_names = 0x04000000,
+  linux_new_ipc = 0x08000000,
+  linux_new_user = 0x10000000,
+  linux_new_network = 0x40000000,
+  linux_thread = 0x00010000,          // CLONE_THREAD
+  linux_temporary_file = 0x00400000,  // __O_TMPFILE without O_DIRECTORY
+  linux_path_only = 0x00200000,       // O_PATH
+  linux_get_terminal = 0x5401,        // TCGETS
+};
+// Without wrappers in the C library: this process's root is `new_root` from now on, and the old one is mounted on top of it.
+static inline int linux_pivot_root(const char *new_root) { return (int)syscall(SYS_pivot_root, new_root, new_root); }
+// Adds attributes (MOUNT_ATTR_*) to every mount from `path` on. Since Linux 5.12.
+static inline int linux_restrict_mounts(const char *path, unsigned long long attributes) {
+  const unsigned long long change[4] = {attributes};
+  return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, 0x8000 /* AT_RECURSIVE */, change, sizeof change);
+}
+static inline int linux_drop_capabilities(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  const struct __user_cap_data_struct none[2] = {{0}};
+  return (int)syscall(SYS_capset, &header, none);
+}
+
+// Landlock, whose header in Debian 12 ends with Linux 6.1. A kernel takes the longer structure if what it does not know is 0.
+static inline int linux_landlock_version(void) { return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1); }
+static inline int linux_landlock_rules(unsigned long long files, unsigned long long network, unsigned long long scopes) {
+  const unsigned long long handled[3] = {files, network, scopes};
+  return (int)syscall(SYS_landlock_create_ruleset, handled, sizeof handled, 0);
+}
+static inline int linux_landlock_allow(int rules, unsigned long long access, int parent) {
+  const struct __attribute__((packed)) {
+    unsigned long long access;
+    int parent;
+  } rule = {access, parent};
+  return (int)syscall(SYS_landlock_add_rule, rules, 1 /* LANDLOCK_RULE_PATH_BENEATH */, &rule, 0);
+}
+static inline int linux_landlock_restrict(int rules) { return (int)syscall(SYS_landlock_restrict_self, rules, 0); }
 
 // Standard error for this program's own words alone: descriptor 2, to which libraries write, leads into a pipe that
 // nobody reads; once it is full, they write nothing. A program that dies writes its reason there, too: the handler of

@@ -16,3 +16,13 @@ public var programArguments: [String] {
     CommandLine.unsafeArgv[index].map { String(systemName: $0) }
   }
 }
+
+/// The variables for a program that gets untrusted input, as `NAME=value`: those that loading and running it may need.
+/// Secrets are in others.
+public func sandboxVariables() -> [String] {
+  let names = [
+    "LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+    "UBSAN_OPTIONS",
+  ]
+  return names.compactMap { name in environmentVariable(name).map { "\(name)=\($0)" } }
+}

@@ -14,6 +14,8 @@ public struct ProgramSpawn: Sendable {
   public var standardError = StandardError.descriptor
   /// A descriptor of this process that becomes its descriptor 3.
   public var link: Int32?
+  /// Its variables, as `NAME=value`; nil: those of this process.
+  public var environment: [String]?
   /// In a process group of its own a terminal's Ctrl-C does not reach it.
   public var hasOwnGroup = false
 
@@ -56,8 +58,15 @@ public struct ProgramSpawn: Sendable {
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0.systemName) }
     words.append(nil)
     defer { for word in words { free(word) } }
+    var variables: [UnsafeMutablePointer<CChar>?] = environment?.map { strdup($0.systemName) } ?? []
+    variables.append(nil)
+    defer { for variable in variables { free(variable) } }
     var pid: Int32 = 0
-    try check("posix_spawn \(path)", posix_spawn(&pid, path.systemName, &actions, &attributes, words, environ))
+    let result = variables.withUnsafeMutableBufferPointer { own in
+      posix_spawn(
+        &pid, path.systemName, &actions, &attributes, words, environment == nil ? environ : own.baseAddress ?? environ)
+    }
+    try check("posix_spawn \(path)", result)
     return pid
   }
 

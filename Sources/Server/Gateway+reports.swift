@@ -54,7 +54,7 @@ extension Gateway {
     }
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
-      workers: workers.report, isAnswering: workers.isAnswering)
+      workers: workers.report, sandbox: workers.sandbox, isAnswering: workers.isAnswering)
   }
 
   /// The state of all loops: this one now, others at the end of their last round.

@@ -45,6 +45,10 @@ struct ServerProgram {
   private static func serve(_ settings: ServerSettings) -> Int32 {
     DescriptorLimit.raise()  // a connection is a descriptor
     keepFreedMemory()
+    // Its memory has tokens, keys and speech: no core, and no process of the same user reads it.
+    _ = linux_forbid_dumps()
+    var settings = settings
+    settings.workers.checkModel()
     do {
       return try Service(settings).run()
     } catch {

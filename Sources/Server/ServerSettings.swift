@@ -69,6 +69,9 @@ struct ServerSettings {
       "worker-path", "PATH", variables: ["AUDIO_WORKER_PATH"],
       "Worker program. Default: audio-worker next to this program."),
     Flag(
+      "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
+      "Folder that Scripts/setup-speech filled. Default: found relative to the worker program."),
+    Flag(
       "shutdown-timeout", "S", variables: ["AUDIO_SHUTDOWN_TIMEOUT"], fallback: "10",
       "Seconds to answer everything received before the server exits."),
     Flag(

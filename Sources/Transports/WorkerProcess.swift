@@ -26,7 +26,7 @@ public final class WorkerProcess {
   /// Starts the program at `path` (not searched for) with the link as descriptor 3 and no others but 0 to 2.
   ///
   /// It has a process group of its own, so that a terminal's Ctrl-C reaches the server only. Standard input is empty,
-  /// standard output goes to standard error.
+  /// standard output goes to standard error. Of the variables it has `sandboxVariables` only.
   public static func spawn(path: String, arguments: [String]) throws(WorkerLinkError) -> WorkerProcess {
     let (ours, theirs) = try FrameSocket.pair()
     defer { close(theirs) }
@@ -35,6 +35,7 @@ public final class WorkerProcess {
     program.standardOutput = 2
     program.link = theirs
     program.hasOwnGroup = true
+    program.environment = sandboxVariables()
     do throws(SystemError) {
       return WorkerProcess(pid: try program.start(), socket: socket)
     } catch {

@@ -10,8 +10,19 @@ struct EngineCatalog {
     EngineEntry("mock", isContinuous: false, flags: "--engine mock") { _ throws(EngineProblem) in
       MockRecognizerFactory()
     },
-    EngineEntry("speech", isContinuous: true, flags: "--engine speech or --model DIR", load: loadSpeech),
+    EngineEntry(
+      "speech", isContinuous: true, flags: "--engine speech or --model DIR", prepare: prepareSpeech, load: loadSpeech),
   ]
+
+  /// Loads what the named engines need but no model, while this process is not restricted yet.
+  /// - Returns: the files and folders they read later.
+  static func prepare(
+    _ names: [String], from entries: [EngineEntry] = all, _ options: inout EngineOptions
+  ) -> [String] {
+    var readable: [String] = []
+    for entry in entries where names.contains(entry.name) { readable += entry.prepare(&options) }
+    return readable
+  }
 
   /// The state of each, also of those that were not loaded.
   let statuses: [EngineStatus]
@@ -55,15 +66,19 @@ struct EngineEntry: Sendable {
   let isContinuous: Bool
   /// The server's flags that enable it.
   let flags: String
+  /// See `EngineCatalog.prepare`.
+  let prepare: @Sendable (inout EngineOptions) -> [String]
   let load: @Sendable (EngineOptions) throws(EngineProblem) -> any RecognizerFactory
 
   init(
     _ name: String, isContinuous: Bool, flags: String,
+    prepare: @escaping @Sendable (inout EngineOptions) -> [String] = { _ in [] },
     load: @escaping @Sendable (EngineOptions) throws(EngineProblem) -> any RecognizerFactory
   ) {
     self.name = name
     self.isContinuous = isContinuous
     self.flags = flags
+    self.prepare = prepare
     self.load = load
   }
 }
@@ -72,8 +87,10 @@ struct EngineEntry: Sendable {
 struct EngineOptions: Sendable {
   /// The folder of a model; nil for the engine's own.
   var model: String?
-  /// Whether this process may be ended by a bad model.
-  var isProbe = false
+  /// The folder of the engine speech; nil until it is found.
+  var speechHome: String?
+  /// Why the engine speech cannot be loaded, if that is known already.
+  var speechProblem: String?
 }
 
 /// Why an engine can't be loaded or used.
@@ -81,10 +98,25 @@ struct EngineProblem: Error, Equatable {
   var reason: String
 }
 
-/// A model that a user brought is loaded in another process first: the library ends the process on some bad ones.
+/// Finds the folder of the engine speech and loads its library.
+private func prepareSpeech(_ options: inout EngineOptions) -> [String] {
+  do throws(SpeechError) {
+    let home = SpeechHome(path: ReadablePath.canonical(try SpeechHome.find(named: options.speechHome).path))
+    try home.loadLibrary()
+    options.speechHome = home.path
+    options.model = options.model.map(ReadablePath.canonical)
+    return [home.path] + (options.model.map { [$0] } ?? [])
+  } catch {
+    options.speechProblem = "\(error)"
+    return []
+  }
+}
+
 private func loadSpeech(_ options: EngineOptions) throws(EngineProblem) -> any RecognizerFactory {
-  if !options.isProbe, let problem = options.model.flatMap(ModelProbe.problem) { throw EngineProblem(reason: problem) }
-  do throws(SpeechError) { return try SpeechEngine(home: .find(), model: options.model) } catch {
+  if let problem = options.speechProblem { throw EngineProblem(reason: problem) }
+  do throws(SpeechError) {
+    return try SpeechEngine(home: .find(named: options.speechHome), model: options.model)
+  } catch {
     throw EngineProblem(reason: "\(error)")
   }
 }

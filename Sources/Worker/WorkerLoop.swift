@@ -23,13 +23,14 @@ struct WorkerLoop: ~Copyable {
   private static let replyQueueBytes = 4 << 20
 
   init(
-    socket: FrameSocket, termination: consuming TerminationSignal, engines: EngineCatalog, log: Log
+    socket: FrameSocket, termination: consuming TerminationSignal, engines: EngineCatalog, sandbox: [SandboxLayer],
+    log: Log
   ) throws(WorkerLinkError) {
     self.socket = socket
     self.termination = termination
     self.log = log
     table = try StreamTable(engines: engines)
-    socket.frames.hello(WorkerHello(pid: getpid(), engines: engines.statuses))
+    socket.frames.hello(WorkerHello(pid: getpid(), engines: engines.statuses, sandbox: sandbox))
   }
 
   /// Returns when it has left or the gateway has closed the link.

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import CommandLine
 internal import Glibc
 internal import JSON
@@ -17,9 +16,14 @@ internal import WorkerLink
       Flag(
         "model", "DIR", variables: ["AUDIO_MODEL"],
         "Model folder of the speech engine. Default: the model that Scripts/setup-speech installs."),
+      Flag(
+        "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
+        "Folder that Scripts/setup-speech filled. Default: ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
+      ),
+      Flag("model-problem", "TEXT", "Why that model cannot be loaded, found by --check before."),
       Flag("memory-mb", "MIB", "Limit of private memory. Default: none."),
       Flag("check", "Load the engines, print their state as JSON, and exit: 0 if all are ready, otherwise 1."),
-      Flag("probe", "Like --check, in this process even if a model ends it; used by the worker itself."),
+      Flag("probe", "Like --check, in this process even if a model ends it; used by --check itself."),
       Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
         "Least severe level to log: error, warning, info or debug."),
@@ -39,22 +43,23 @@ internal import WorkerLink
       }
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
       let names = try engines(settings)
-      var options = EngineOptions(model: settings.string("model"))
-      if try settings.isOn("probe") {
-        // The process that waits for the result may be killed first.
-        _ = linux_signal_when_parent_dies(SIGKILL)
-        options.isProbe = true
-        return check(names, options)
+      var options = EngineOptions(
+        model: settings.string("model"), speechHome: settings.string("speech-home"),
+        speechProblem: settings.string("model-problem"))
+      if try settings.isOn("probe") { return try check(names, options) }
+      if try settings.isOn("check") {
+        if names.contains("speech"), let model = options.model {
+          options.speechProblem = ModelProbe.problem(model: model, speechHome: options.speechHome)
+        }
+        return try check(names, options)
       }
-      if try settings.isOn("check") { return check(names, options) }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level = try settings.choice("log-level", of: LogLevel.self),
         let format = try settings.choice("log-format", of: LogFormat.self)
       else { preconditionFailure("These flags have fallbacks.") }
       let memory = try settings.integer("memory-mb", in: 64...1 << 20)
-      try Sandbox.begin(memoryBytes: memory.map { $0 << 20 })
       (log.level, log.format) = (level, format)
-      try run(Int32(descriptor), log: log, names, options)
+      try run(Int32(descriptor), log: log, names, options, memoryBytes: memory.map { $0 << 20 })
     } catch let error as UsageError {
       leave("\(error)", code: 2, log)
     } catch {
@@ -75,7 +80,10 @@ internal import WorkerLink
   }
 
   /// Prints the state of the named engines, for scripts.
-  private static func check(_ names: [String], _ options: EngineOptions) {
+  private static func check(_ names: [String], _ options: EngineOptions) throws(WorkerLinkError) {
+    var options = options
+    let readable = EngineCatalog.prepare(names, &options)
+    _ = try Sandbox.enter(readable: readable, memoryBytes: nil)
     let statuses = EngineCatalog(loading: names, options).statuses.filter { names.contains($0.name) }
     let states = statuses.map { status in
       var members: [JSONValue.Member] = [.init(key: "engine", value: .string(status.name))]
@@ -94,19 +102,18 @@ internal import WorkerLink
   }
 
   private static func run(
-    _ descriptor: Int32, log: Log, _ names: [String], _ options: EngineOptions
+    _ descriptor: Int32, log: Log, _ names: [String], _ options: EngineOptions, memoryBytes: Int?
   ) throws(WorkerLinkError) {
-    let parent = getppid()
-    // However the server ends, and whatever an engine is doing then, this process ends too.
-    guard linux_signal_when_parent_dies(SIGKILL) == 0 else { throw .system(call: "prctl", errno: errno) }
-    // The server ended before the kernel knew.
-    guard getppid() == parent else { return }
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     let socket = try FrameSocket(owning: descriptor)
     let termination = try TerminationSignal()
+    var options = options
+    let readable = EngineCatalog.prepare(names, &options)
+    let sandbox = try Sandbox.enter(readable: readable, memoryBytes: memoryBytes)
     let engines = EngineCatalog(loading: names, options)
-    var loop = try WorkerLoop(socket: socket, termination: termination, engines: engines, log: log)
+    var loop = try WorkerLoop(
+      socket: socket, termination: termination, engines: engines, sandbox: sandbox, log: log)
     log.write(.debug, "started on descriptor \(descriptor)")
     try loop.run()
     log.write(.debug, "finished")

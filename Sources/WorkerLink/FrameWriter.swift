@@ -94,13 +94,16 @@ extension FrameWriter {
 // To the gateway. The updates of one frame have at most `updatesBytes`.
 extension FrameWriter {
   public func hello(_ hello: WorkerHello) {
-    let payloadBytes = hello.engines.reduce(0) { $0 + $1.payloadBytes }
+    let payloadBytes =
+      hello.engines.reduce(0) { $0 + $1.payloadBytes } + hello.sandbox.reduce(4) { $0 + $1.payloadBytes }
     frame(.hello, payloadBytes: payloadBytes) { frame in
       frame.put(UInt32(hello.versions.lowerBound))
       frame.put(UInt32(hello.versions.upperBound))
       frame.put(UInt32(bitPattern: hello.pid))
       frame.put(UInt32(hello.engines.count))
       for engine in hello.engines { engine.write(to: &frame) }
+      frame.put(UInt32(hello.sandbox.count))
+      for layer in hello.sandbox { layer.write(to: &frame) }
     }
   }
 

@@ -31,12 +31,14 @@ extension WorkerReply {
 }
 
 extension WorkerHello {
-  /// Bytes after the engines belong to later versions and are ignored.
+  /// Bytes after the sandbox belong to later versions and are ignored; workers before it end with the engines.
   fileprivate init(_ frame: Frame, _ payload: inout PayloadReader) throws(WorkerLinkError) {
     let (first, last) = (Int(frame.u32(at: 0)), Int(frame.u32(at: 4)))
     guard first <= last else { throw .malformed("versions \(first) to \(last)") }
     self.init(versions: first...last, pid: Int32(bitPattern: frame.u32(at: 8)), engines: [])
     for _ in 0..<frame.u32(at: 12) { engines.append(try payload.engine()) }
+    guard !payload.isEmpty else { return }
+    for _ in 0..<(try payload.fields(4).number(at: 0, UInt32.self)) { sandbox.append(try payload.sandboxLayer()) }
   }
 }
 

@@ -30,11 +30,17 @@ public struct WorkerHello: Equatable, Sendable {
   public var pid: Int32
   /// All engines it knows.
   public var engines: [EngineStatus]
+  /// What restricts it; empty for a worker that does not say.
+  public var sandbox: [SandboxLayer]
 
-  public init(versions: ClosedRange<Int> = LinkVersion.supported, pid: Int32, engines: [EngineStatus]) {
+  public init(
+    versions: ClosedRange<Int> = LinkVersion.supported, pid: Int32, engines: [EngineStatus],
+    sandbox: [SandboxLayer] = []
+  ) {
     self.versions = versions
     self.pid = pid
     self.engines = engines
+    self.sandbox = sandbox
   }
 }
 

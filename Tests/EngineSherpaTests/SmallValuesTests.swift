@@ -123,11 +123,11 @@ import Testing
 @Suite struct SpeechHomeTests {
   @Test func `it is looked for beside the program and above it`() {
     #expect(
-      SpeechHome.candidates(variable: nil, program: "/usr/local/bin/audio-worker")
+      SpeechHome.candidates(named: nil, program: "/usr/local/bin/audio-worker")
         == [
           "/usr/local/lib/audio-service/speech", "/usr/local/.deps/speech", "/usr/.deps/speech", "/.deps/speech",
         ])
-    #expect(SpeechHome.candidates(variable: "", program: "/a") == ["/lib/audio-service/speech"])
-    #expect(SpeechHome.candidates(variable: "/srv/speech", program: "/usr/bin/audio-worker") == ["/srv/speech"])
+    #expect(SpeechHome.candidates(named: "", program: "/a") == ["/lib/audio-service/speech"])
+    #expect(SpeechHome.candidates(named: "/srv/speech", program: "/usr/bin/audio-worker") == ["/srv/speech"])
   }
 }

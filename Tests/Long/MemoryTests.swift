@@ -36,10 +36,9 @@ import Testing
   func `a worker that is too slow for those who flood it slows them, within the budget, and loses nothing`()
     async throws
   {
-    let worker = try MortalWorker()
+    let worker = try MortalWorker(isSlow: true)
     let server = try await TestServer(
-      ["--worker-path", worker.path, "--memory-budget", "32", "--log-level", "error"],
-      environment: ["SLOW_WORKER": "1"])
+      ["--worker-path", worker.path, "--memory-budget", "32", "--log-level", "error"])
     let load = try await Program.run(
       "audio-client",
       [

@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import WorkerLink
 
 @testable import Server
 
@@ -10,7 +11,8 @@ struct ReportTests {
     workers: [
       .init(pid: 17, isReady: true, streams: 2, queuedBytes: 0),
       .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
-    ], engines: [("speech", false), ("mock", true)])
+    ], engines: [("speech", false), ("mock", true)],
+    sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")])
 
   @Test func `as JSON`() throws {
     let json = try JSONValue(parsing: report.json)
@@ -18,6 +20,8 @@ struct ReportTests {
     #expect(json["figures"]?["uptime_seconds"]?.double == 1.5)
     #expect(json["workers"]?.array?.map { $0["pid"] ?? .bool(false) } == [.number("17"), .null])
     #expect(json["workers"]?.array?.last?["queued_bytes"]?.integer == 9)
+    #expect(json["sandbox"]?.array?.map { $0["active"] ?? .null } == [.bool(true), .bool(false)])
+    #expect(json["sandbox"]?.array?.last?["reason"]?.string == "needs root")
     #expect(json["engines"]?.array?.first == (try JSONValue(parsing: #"{"engine":"speech","ready":false}"#)))
   }
 

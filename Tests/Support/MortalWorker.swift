@@ -24,13 +24,16 @@ public struct MortalWorker: Sendable {
   /// For `--worker-path`; there as long as this is.
   public let path: String
 
-  public init() throws {
+  /// - Parameter isSlow: it takes 64 KiB a millisecond at most.
+  public init(isSlow: Bool = false) throws {
     folder = try TemporaryFolder()
     let library = "\(folder.path)/mortal_worker.so"
     try ShellCommand.run(
       "cc -shared -fPIC -O1 -o '\(library)' '\(TextFile.repository)/Tests/MortalWorker/mortal_worker.c'")
     path = try folder.file(
-      "audio-worker", "#!/bin/sh\nLD_PRELOAD='\(library)' exec '\(Program.buildFolder)/audio-worker' \"$@\"\n".utf8)
+      "audio-worker",
+      "#!/bin/sh\n\(isSlow ? "SLOW_WORKER=1 " : "")LD_PRELOAD='\(library)' exec '\(Program.buildFolder)/audio-worker' \"$@\"\n"
+        .utf8)
     try ShellCommand.run("chmod +x '\(path)'")
   }
 }

@@ -60,6 +60,23 @@ import WorkerLink
     #expect(output(of: process) == "0\n1\n2\n3\n/dev/null\n")
   }
 
+  @Test func `of the variables only those reach it that a sanitizer or the loader needs`() throws {
+    setenv("AUDIO_SECRET", "hush", 1)
+    setenv("UBSAN_OPTIONS", "halt_on_error=1", 1)
+    defer {
+      unsetenv("AUDIO_SECRET")
+      unsetenv("UBSAN_OPTIONS")
+    }
+    let process = try shell("tr '\\0' '\\n' </proc/$$/environ >&3")
+    let names = output(of: process).split(separator: "\n").map { $0.prefix { $0 != "=" } }
+    #expect(names.contains("UBSAN_OPTIONS"))
+    let allowed: Set<Substring> = [
+      "LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+      "UBSAN_OPTIONS",
+    ]
+    #expect(allowed.isSuperset(of: names), "\(names)")
+  }
+
   @Test func `signals ignored here are not ignored there`() throws {
     let process = try shell("grep -E 'Sig(Ign|Blk)' /proc/self/status >&3")
     let lines = output(of: process).split(separator: "\n").map { $0.suffix(7) }

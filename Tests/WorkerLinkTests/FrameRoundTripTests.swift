@@ -52,7 +52,12 @@ import Testing
           name: text(&random, 8), state: Bool.random(using: &random) ? .ready : .unavailable(reason: text(&random, 30)),
           isContinuous: .random(using: &random))
       }
-      return .hello(WorkerHello(versions: 5...Int.random(in: 5...9, using: &random), pid: -7, engines: engines))
+      let sandbox = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        SandboxLayer(text(&random, 8), problem: Bool.random(using: &random) ? nil : "x" + text(&random, 30))
+      }
+      return .hello(
+        WorkerHello(
+          versions: 5...Int.random(in: 5...9, using: &random), pid: -7, engines: engines, sandbox: sandbox))
     case 1:
       let samples = Int.random(in: 0...1 << 20, using: &random)
       let levels = Levels(

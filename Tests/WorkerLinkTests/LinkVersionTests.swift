@@ -44,6 +44,17 @@ import Testing
     #expect(LinkVersion.negotiate(LinkVersion.supported, try #require(hello).versions) == 5)
   }
 
+  @Test func `a worker from before the sandbox says nothing of it`() throws {
+    let engine = EngineStatus(name: "mock", state: .ready, isContinuous: false)
+    let writer = FrameWriter()
+    writer.hello(WorkerHello(versions: 5...5, pid: 42, engines: [engine]))
+    var bytes = Array(writer.bytes)
+    // Without the number of layers: a prefix of 8 bytes, fields of 16, and the engine's 9.
+    bytes[0] = 25
+    bytes = Array(bytes[..<33]) + [UInt8](repeating: 0, count: 7)
+    #expect(try hello(bytes) == WorkerHello(versions: 5...5, pid: 42, engines: [engine]))
+  }
+
   @Test func `versions from last to first are an error`() {
     let writer = FrameWriter()
     writer.hello(WorkerHello(versions: 5...6, pid: 1, engines: []))

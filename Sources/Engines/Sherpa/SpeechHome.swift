@@ -12,19 +12,22 @@ public struct SpeechHome: Equatable, Sendable {
   /// The model that is set up with the library.
   public var defaultModel: String { "\(path)/models/moonshine-tiny-en" }
 
-  /// Finds it: the variable AUDIO_SPEECH_HOME, else ../lib/audio-service/speech relative to the program, else
-  /// .deps/speech in a folder above the program.
-  public static func find() throws(SpeechError) -> SpeechHome {
-    let candidates = candidates(variable: environmentVariable("AUDIO_SPEECH_HOME"), program: executablePath())
+  /// Finds it: the folder that was named, else ../lib/audio-service/speech relative to the program, else .deps/speech in
+  /// a folder above the program.
+  public static func find(named name: String?) throws(SpeechError) -> SpeechHome {
+    let candidates = candidates(named: name, program: executablePath())
     guard let home = candidates.first(where: { access(SpeechHome(path: $0).library.systemName, R_OK) == 0 }) else {
       throw .notSetUp(searched: candidates)
     }
     return SpeechHome(path: home)
   }
 
-  static func candidates(variable: String?, program: String) -> [String] {
+  /// Loads the library, and no model: for a process that may load no code later.
+  public func loadLibrary() throws(SpeechError) { _ = try Sherpa(path: library) }
+
+  static func candidates(named name: String?, program: String) -> [String] {
     // A folder that was named has no alternative.
-    if let variable, !variable.isEmpty { return [variable] }
+    if let name, !name.isEmpty { return [name] }
     var folders = program.split(separator: "/").dropLast().map(String.init)
     var candidates = ["/" + (folders.dropLast() + ["lib/audio-service/speech"]).joined(separator: "/")]
     while !folders.isEmpty {

@@ -1,3 +1,5 @@
+import WorkerLink
+
 /// What one loop has done since the server started.
 struct Counters: Equatable, Sendable {
   var connections = 0
@@ -36,6 +38,8 @@ struct LoopSnapshot: Sendable {
   var connected = 0
   var detached = 0
   var workers: [Report.Worker] = []
+  /// What restricts its workers.
+  var sandbox: [SandboxLayer] = []
   /// One of its workers has measured something recently.
   var isAnswering = false
 }

@@ -1,4 +1,5 @@
 import JSON
+import WorkerLink
 
 /// The state of the whole server and what it has done: as JSON for people, in text format 0.0.4 for Prometheus.
 struct Report {
@@ -19,6 +20,8 @@ struct Report {
   var workers: [Worker]
   /// Those that the server was started with.
   var engines: [(engine: String, isReady: Bool)] = []
+  /// What restricts the workers.
+  var sandbox: [SandboxLayer] = []
 
   private enum Kind: String { case counter, gauge }
 
@@ -74,6 +77,7 @@ struct Report {
       "engines",
       .array(
         engines.map { .object([.init(key: "engine", value: .string($0)), .init(key: "ready", value: .bool($1))]) }))
+    object.add("sandbox", .array(sandbox.map(\.json)))
     return object.text
   }
 
@@ -108,6 +112,15 @@ extension Report {
     self.init(
       counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
       detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
-      workers: loops.flatMap(\.workers), engines: engines)
+      workers: loops.flatMap(\.workers), engines: engines, sandbox: loops.first?.sandbox ?? [])
+  }
+}
+
+extension SandboxLayer {
+  fileprivate var json: JSONValue {
+    let members: [JSONValue.Member] = [
+      .init(key: "layer", value: .string(name)), .init(key: "active", value: .bool(problem == nil)),
+    ]
+    return .object(members + (problem.map { [.init(key: "reason", value: .string($0))] } ?? []))
   }
 }

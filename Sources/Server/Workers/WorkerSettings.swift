@@ -13,6 +13,10 @@ struct WorkerSettings {
   var required: [String]
   /// Model folder of the engine `speech`; nil for the model that was installed with it.
   var model: String?
+  /// Why that model cannot be loaded; nil if it can, or is not known yet.
+  var modelProblem: String?
+  /// Folder of the engine `speech`; nil if a worker finds it itself.
+  var speechHome: String?
   /// How long a worker may be silent.
   var timeout: Duration
   /// Private memory a worker may use, in MiB.
@@ -26,6 +30,7 @@ struct WorkerSettings {
     self.timeout = timeout
     self.memory = memory
     model = settings.string("model")
+    speechHome = settings.string("speech-home")
     // The mock answers heartbeats; a model is the engine speech's.
     engines = ["mock"] + (engine == "mock" ? [] : [engine])
     if model != nil, !engines.contains("speech") { engines.append("speech") }
@@ -50,7 +55,18 @@ struct WorkerSettings {
     [
       "--descriptor", "3", "--log-level", logLevel.rawValue, "--log-format", logFormat.rawValue,
       "--engines", engines.joined(separator: ","), "--memory-mb", "\(memory)",
-    ] + (model.map { ["--model", $0] } ?? [])
+    ] + speechArguments + (modelProblem.map { ["--model-problem", $0] } ?? [])
+  }
+
+  private var speechArguments: [String] {
+    (model.map { ["--model", $0] } ?? []) + (speechHome.map { ["--speech-home", $0] } ?? [])
+  }
+
+  /// Has a model that the operator brought loaded once, in a process that may be ended by it, before any worker is.
+  mutating func checkModel() {
+    guard model != nil else { return }
+    modelProblem = ModelCheck.problem(
+      path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speechArguments)
   }
 
   private static func besideThisProgram(_ name: String) -> String {

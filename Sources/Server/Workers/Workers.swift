@@ -40,6 +40,8 @@ final class Workers: WorkerTransportDelegate {
   @exclusivity(unchecked) unowned var owner: (any Owner)?
   @exclusivity(unchecked) private var pool: WorkerPool
   @exclusivity(unchecked) private var links: [Link]
+  /// What restricts the workers, as the last one that came up said.
+  private(set) var sandbox: [SandboxLayer] = []
   /// Slots in which a worker is to be started soon.
   private var startsDue: Set<Int> = []
 
@@ -163,10 +165,29 @@ final class Workers: WorkerTransportDelegate {
       $0.welcome(version: version)
       $0.open(stream: heartbeatStream, request: Self.heartbeatRequest, from: Checkpoint(frame: 0))
     }
+    if hello.sandbox != sandbox {
+      sandbox = hello.sandbox
+      logSandbox(slot)
+    }
     owner?.workers(replied: reply, from: slot)
     let areAllReady = pool.ready(slot, now: loop.now)
     owner?.workers(ready: slot)
     if areAllReady { owner?.workersAreReady() }
+  }
+
+  /// Once, and again only if a worker has another one.
+  private func logSandbox(_ slot: Int) {
+    let held = sandbox.filter { $0.problem == nil }.map(\.name)
+    log.write(
+      .info, "worker sandbox", ["worker": .number(firstWorker + slot), "layers": .string(held.joined(separator: ","))])
+    // One of the two keeps files from it.
+    let isOpen = ["landlock", "namespaces"].allSatisfy { !held.contains($0) }
+    for layer in sandbox {
+      guard let problem = layer.problem else { continue }
+      log.write(
+        isOpen ? .warning : .info, "worker sandbox lacks a layer",
+        ["layer": .string(layer.name), "reason": .string(problem)])
+    }
   }
 
   private func refuse(_ slot: Int, _ theirs: ClosedRange<Int>) {

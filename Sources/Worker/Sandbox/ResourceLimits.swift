@@ -2,19 +2,22 @@ internal import CLinux
 internal import Glibc
 internal import WorkerLink
 
-/// Restricts this process, so that a worker that runs away, or was taken over, does little harm.
-///
-/// The server does the rest when it starts a worker: a process group of its own, no descriptors but the link and 0 to
-/// 2.
-enum Sandbox {
-  /// Drops privileges and sets limits.
-  /// - Parameter memoryBytes: of private memory; nil for no limit.
-  static func begin(memoryBytes: Int?) throws(WorkerLinkError) {
-    guard linux_no_new_privileges() == 0 else { throw .system(call: "prctl(PR_SET_NO_NEW_PRIVS)", errno: errno) }
+/// What a worker may use of the machine. Processes are not limited: the kernel counts those of the user, not its own.
+enum ResourceLimits {
+  static func set(memoryBytes: Int?, isInstrumented: Bool) throws(WorkerLinkError) {
     try limit(RLIMIT_CORE, to: 0)
     // The link, the engines' mailbox, and a model's files while they are loaded.
     try limit(RLIMIT_NOFILE, to: 64)
+    try limit(__RLIMIT_MEMLOCK, to: 0)
+    try limit(__RLIMIT_MSGQUEUE, to: 0)
+    // A log that goes to a file grows.
+    if !isInstrumented, !isFile(STDOUT_FILENO), !isFile(STDERR_FILENO) { try limit(RLIMIT_FSIZE, to: 0) }
     if let memoryBytes { try limit(RLIMIT_DATA, to: memoryBytes) }
+  }
+
+  private static func isFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Never raises a limit above the server's own.

@@ -1,0 +1,69 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+internal import WorkerLink
+
+/// Restricts this process, so that one that is taken over owns nothing: no file but its model, no network, no program,
+/// no other process. For every process that reads untrusted sound or a model.
+///
+/// The server does the rest when it starts the process: a process group of its own, no descriptors but the link and 0
+/// to 2, no variables but a few.
+enum Sandbox {
+  /// Call it after everything else is set up, before the first untrusted byte, from the only thread. From then on the
+  /// process ends, too, when the one that started it does, whatever an engine is doing then.
+  /// - Parameters:
+  ///   - readable: folders and files it reads later.
+  ///   - memoryBytes: of private memory; nil for no limit.
+  /// - Returns: each layer, and why one does not hold. Without the filter of system calls, or a limit, it throws.
+  static func enter(readable names: [String], memoryBytes: Int?) throws(WorkerLinkError) -> [SandboxLayer] {
+    let parent = getppid()
+    guard linux_no_new_privileges() == 0 else { throw .system(call: "prctl(PR_SET_NO_NEW_PRIVS)", errno: errno) }
+    let own = ReadablePath.all(names)
+    let readable = names.isEmpty ? [] : own + ReadablePath.processor
+    let namespaces = layer("namespaces") { () throws(SandboxProblem) in
+      do throws(SystemError) { try Namespaces.enter(readable) } catch { throw SandboxProblem(error) }
+    }
+    let user = layer("user") { () throws(SandboxProblem) in try OtherUser.enter(own) }
+    guard linux_drop_capabilities() == 0 else { throw .system(call: "capset", errno: errno) }
+    let landlock = layer("landlock") { () throws(SandboxProblem) in
+      do throws(SystemError) { try FileRules.enter(readable) } catch { throw SandboxProblem(error) }
+    }
+    // Not earlier: the kernel forgets it when the user changes.
+    guard linux_signal_when_parent_dies(SIGKILL) == 0 else {
+      throw .system(call: "prctl(PR_SET_PDEATHSIG)", errno: errno)
+    }
+    // It ended before the kernel knew.
+    guard getppid() == parent else { throw .system(call: "getppid", errno: ESRCH) }
+    try ResourceLimits.set(memoryBytes: memoryBytes, isInstrumented: isInstrumented)
+    do throws(SystemError) {
+      try SystemCallFilter.install(
+        SystemCallRule.worker(pid: getpid(), readsFiles: !readable.isEmpty, isInstrumented: isInstrumented))
+    } catch {
+      throw .system(call: error.call, errno: error.code)
+    }
+    return [SandboxLayer("seccomp"), landlock, namespaces, user]
+  }
+
+  /// A sanitizer has a thread, writes reports to files, and reads /proc: it gets a wider filter and no other layer.
+  private static let isInstrumented = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+
+  private static func layer(_ name: String, _ enter: () throws(SandboxProblem) -> Void) -> SandboxLayer {
+    guard !isInstrumented else { return SandboxLayer(name, problem: "built with a sanitizer") }
+    do throws(SandboxProblem) {
+      try enter()
+      return SandboxLayer(name)
+    } catch {
+      return SandboxLayer(name, problem: error.reason)
+    }
+  }
+}
+
+/// Why a layer does not hold.
+struct SandboxProblem: Error {
+  var reason: String
+
+  init(reason: String) { self.reason = reason }
+  init(_ error: SystemError) { reason = error.description }
+  /// The call that failed just now.
+  init(_ call: String) { self.init(SystemError(call: call, code: errno)) }
+}

@@ -1,0 +1,77 @@
+import Contract
+import Glibc
+import JSON
+import Support
+import Testing
+
+/// What untrusted sound gets that takes a worker over.
+@Suite(.enabled(if: TakenOverWorker.isAvailable, "\(TakenOverWorker.requirement)")) struct SandboxTests {
+  private static let isRoot = geteuid() == 0
+  private static let isInstrumented = getenv("TSAN_OPTIONS") != nil || getenv("ASAN_OPTIONS") != nil
+  private static let users: [Bool] = isRoot ? [false, true] : [true]
+  private static let rootReason: Comment = "run the tests as root to see what a worker of root's gets"
+
+  @Test(arguments: users)
+  func `without the sandbox each attempt succeeds, so that this can fail`(_ isOrdinary: Bool) async throws {
+    let worker = try TakenOverWorker(isOrdinary: isOrdinary)
+    let child = try worker.child()
+    try await child.ended()
+    let outcomes = TakenOverWorker.outcomes(of: child)
+    #expect(Set(outcomes.keys) == TakenOverWorker.attempts, "\(child.standardError.text)")
+    #expect(outcomes.values.allSatisfy { $0 == "succeeded" }, "\(outcomes)")
+  }
+
+  @Test(.enabled(if: isRoot, rootReason), .enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"))
+  func `a worker of root's reaches nothing`() async throws {
+    try await expectNothing(isOrdinary: false, [])
+  }
+
+  @Test(.enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"))
+  func `a worker of an ordinary user's reaches nothing`() async throws {
+    try await expectNothing(isOrdinary: true, [])
+  }
+
+  @Test(
+    .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
+    .enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"), arguments: users)
+  func `nor does one that reads a model`(_ isOrdinary: Bool) async throws {
+    try await expectNothing(isOrdinary: isOrdinary, ["--engine", "speech", "--speech-home", SpeechFiles.home])
+  }
+
+  private func expectNothing(isOrdinary: Bool, _ flags: [String]) async throws {
+    let worker = try TakenOverWorker(isOrdinary: isOrdinary)
+    let server = try worker.server(flags)
+    var port: Int?
+    try await eventually("audio-server listens; it said:\n\(server.standardError.text)") {
+      port = TestServer.port(in: server.standardError.lines)
+      return port != nil || server.end != nil
+    }
+    let client = try RawWebSocket(port: try #require(port, "\(server.standardError.text)"))
+    try client.send(text: #"{"type":"start","engine":"mock"}"#)
+    try client.send(binary: TakenOverWorker.takeover)
+    try await eventually("the worker is taken over") {
+      TakenOverWorker.outcomes(of: server).count == TakenOverWorker.attempts.count
+    }
+    let outcomes = TakenOverWorker.outcomes(of: server)
+    #expect(!outcomes.values.contains("succeeded"), "\(outcomes)")
+    // It lives, and serves.
+    #expect(try client.receipt().processed == 1)
+    server.signal(SIGTERM)
+    #expect(try await server.ended() == .status(0))
+  }
+
+  @Test func `the report says what restricts the workers, and why a layer is missing`() async throws {
+    let server = try await TestServer()
+    let layers = try #require(try server.stats()["sandbox"]?.array)
+    #expect(layers.map { $0["layer"]?.string } == ["seccomp", "landlock", "namespaces", "user"])
+    for layer in layers {
+      #expect((layer["active"] == .bool(true)) == (layer["reason"] == nil), "\(layer)")
+    }
+    #expect(layers.first?["active"] == .bool(true))
+    // What the kernel says of it.
+    let status = try #require(TextFile.read("/proc/\(server.workers[0])/status"))
+    #expect(status.contains("\nSeccomp:\t2\n") && status.contains("\nNoNewPrivs:\t1\n"))
+    #expect(status.contains("\nCapEff:\t0000000000000000\n") && status.contains("\nCapPrm:\t0000000000000000\n"))
+    #expect(server.program.standardError.text.contains("worker sandbox worker=1 layers=seccomp"))
+  }
+}
