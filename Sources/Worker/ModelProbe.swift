@@ -5,18 +5,19 @@ internal import Platform
 /// Loads a model in a separate process first: the library ends the process on intact files that don't fit the model's
 /// type.
 ///
-/// Only models that users bring are probed, and by --check only, which the server runs once before its first worker. The
-/// model that is set up with the library is known by its files' sizes.
+/// Only models that users bring are probed, and by --check only, which the server runs once before its first worker.
+/// The model that is set up with the library is known by its files' sizes.
 enum ModelProbe {
-  /// Why the model is unusable; nil if this process can load it without being ended.
-  static func problem(model: String, speechHome: String?) -> String? {
+  /// - Parameter memory: the probe's limit in MiB.
+  /// - Returns: why the model is unusable; nil if this process can load it without being ended.
+  static func problem(model: String, speechHome: String?, memory: String?) -> String? {
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { return notProbed(model, "pipe2", errno) }
     defer { close(ends[0]) }
     var program = ProgramSpawn(
       path: "/proc/self/exe",
       arguments: ["audio-worker", "--engines", "speech", "--model", model, "--probe"]
-        + (speechHome.map { ["--speech-home", $0] } ?? []))
+        + (speechHome.map { ["--speech-home", $0] } ?? []) + (memory.map { ["--memory-mb", $0] } ?? []))
     program.environment = sandboxVariables()
     program.standardError = ends[1]
     let pid: Int32

@@ -46,20 +46,21 @@ internal import WorkerLink
       var options = EngineOptions(
         model: settings.string("model"), speechHome: settings.string("speech-home"),
         speechProblem: settings.string("model-problem"))
-      if try settings.isOn("probe") { return try check(names, options) }
+      let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
+      if try settings.isOn("probe") { return try check(names, options, memoryBytes: memoryBytes) }
       if try settings.isOn("check") {
         if names.contains("speech"), let model = options.model {
-          options.speechProblem = ModelProbe.problem(model: model, speechHome: options.speechHome)
+          options.speechProblem = ModelProbe.problem(
+            model: model, speechHome: options.speechHome, memory: settings.string("memory-mb"))
         }
-        return try check(names, options)
+        return try check(names, options, memoryBytes: memoryBytes)
       }
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level = try settings.choice("log-level", of: LogLevel.self),
         let format = try settings.choice("log-format", of: LogFormat.self)
       else { preconditionFailure("These flags have fallbacks.") }
-      let memory = try settings.integer("memory-mb", in: 64...1 << 20)
       (log.level, log.format) = (level, format)
-      try run(Int32(descriptor), log: log, names, options, memoryBytes: memory.map { $0 << 20 })
+      try run(Int32(descriptor), log: log, names, options, memoryBytes: memoryBytes)
     } catch let error as UsageError {
       leave("\(error)", code: 2, log)
     } catch {
@@ -80,10 +81,12 @@ internal import WorkerLink
   }
 
   /// Prints the state of the named engines, for scripts.
-  private static func check(_ names: [String], _ options: EngineOptions) throws(WorkerLinkError) {
+  private static func check(
+    _ names: [String], _ options: EngineOptions, memoryBytes: Int?
+  ) throws(WorkerLinkError) {
     var options = options
     let readable = EngineCatalog.prepare(names, &options)
-    _ = try Sandbox.enter(readable: readable, memoryBytes: nil)
+    _ = try Sandbox.enter(readable: readable, memoryBytes: memoryBytes)
     let statuses = EngineCatalog(loading: names, options).statuses.filter { names.contains($0.name) }
     let states = statuses.map { status in
       var members: [JSONValue.Member] = [.init(key: "engine", value: .string(status.name))]

@@ -12,8 +12,8 @@ public struct SpeechHome: Equatable, Sendable {
   /// The model that is set up with the library.
   public var defaultModel: String { "\(path)/models/moonshine-tiny-en" }
 
-  /// Finds it: the folder that was named, else ../lib/audio-service/speech relative to the program, else .deps/speech in
-  /// a folder above the program.
+  /// Finds it: the folder that was named, else ../lib/audio-service/speech relative to the program, else .deps/speech
+  /// in a folder above the program.
   public static func find(named name: String?) throws(SpeechError) -> SpeechHome {
     let candidates = candidates(named: name, program: executablePath())
     guard let home = candidates.first(where: { access(SpeechHome(path: $0).library.systemName, R_OK) == 0 }) else {

@@ -2,7 +2,8 @@ internal import CLinux
 internal import Glibc
 internal import Platform
 
-/// Landlock: has the kernel refuse all files but the readable ones, TCP, and signals and abstract sockets to the outside.
+/// Landlock: has the kernel refuse all files but the readable ones, TCP, and signals and abstract sockets to the
+/// outside.
 enum FileRules {
   /// Rights of files by the version of Landlock that introduced them, as bits (LANDLOCK_ACCESS_FS_*).
   private static let fileRights: [(version: Int32, bits: UInt64)] = [
