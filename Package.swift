@@ -121,7 +121,8 @@ let package = Package(
     tests("Scoring", "Scoring", "Support"),
     tests("Load", "LoadBenchmark", "JSON", "Support", "Server", "Worker"),
     tests(
-      "Server", "Server", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "WorkerLink", "Support"),
+      "Server", "Server", "Platform", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "WorkerLink",
+      "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.

@@ -38,9 +38,19 @@ import Testing
     try await expectNothing(isOrdinary: isOrdinary, ["--engine", "speech", "--speech-home", SpeechFiles.home])
   }
 
-  private func expectNothing(isOrdinary: Bool, _ flags: [String]) async throws {
+  @Test(.enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"), arguments: users)
+  func `nor one without a model on a machine that permits the filter alone`(_ isOrdinary: Bool) async throws {
+    let server = try await expectNothing(isOrdinary: isOrdinary, [], isBare: true)
+    #expect(server.standardError.text.contains("worker sandbox worker=1 layers=seccomp\n"))
+    #expect(server.standardError.lines.count { $0.contains(" warning worker sandbox lacks a layer") } == 3)
+  }
+
+  @discardableResult
+  private func expectNothing(
+    isOrdinary: Bool, _ flags: [String], isBare: Bool = false
+  ) async throws -> Program {
     let worker = try TakenOverWorker(isOrdinary: isOrdinary)
-    let server = try worker.server(flags)
+    let server = try worker.server(flags, isBare: isBare)
     var port: Int?
     try await eventually("audio-server listens; it said:\n\(server.standardError.text)") {
       port = TestServer.port(in: server.standardError.lines)
@@ -58,6 +68,7 @@ import Testing
     #expect(try client.receipt().processed == 1)
     server.signal(SIGTERM)
     #expect(try await server.ended() == .status(0))
+    return server
   }
 
   @Test func `the report says what restricts the workers, and why a layer is missing`() async throws {

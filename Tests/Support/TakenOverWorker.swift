@@ -36,6 +36,10 @@ public final class TakenOverWorker: Sendable {
     let variables = "TAKEN_OVER_FOLDER='\(folder.path)' TAKEN_OVER_PORT=\(try port())"
     for (name, command) in [
       ("worker", "LD_PRELOAD='\(folder.path)/library.so' exec '\(folder.path)/audio-worker' \"$@\""),
+      (
+        "bare-worker",
+        "export TAKEN_OVER_BARE=1\nLD_PRELOAD='\(folder.path)/library.so' exec '\(folder.path)/audio-worker' \"$@\""
+      ),
       // The shell is its parent and stays.
       ("child", "'\(folder.path)/alone'; exit 0"),
     ] {
@@ -59,8 +63,9 @@ public final class TakenOverWorker: Sendable {
   }
 
   /// A server whose workers can be taken over.
-  public func server(_ flags: [String]) throws -> Program {
-    let words = ["--port", "0", "--worker-path", "\(folder.path)/worker"] + flags
+  /// - Parameter isBare: they have the filter of system calls, and no other layer of the sandbox.
+  public func server(_ flags: [String], isBare: Bool = false) throws -> Program {
+    let words = ["--port", "0", "--worker-path", "\(folder.path)/\(isBare ? "bare-" : "")worker"] + flags
     let command = prefix + "'\(folder.path)/audio-server' \"$@\""
     return try Program("/bin/sh", ["-c", command, "sh"] + words, environment: Self.secret)
   }

@@ -165,9 +165,11 @@ final class Workers: WorkerTransportDelegate {
       $0.welcome(version: version)
       $0.open(stream: heartbeatStream, request: Self.heartbeatRequest, from: Checkpoint(frame: 0))
     }
-    if hello.sandbox != sandbox {
+    if hello.sandbox != sandbox || hello.sandbox.isEmpty {
+      // Of several loops the first one tells, and whichever sees a change.
+      let isNews = firstWorker == 1 || !sandbox.isEmpty
       sandbox = hello.sandbox
-      logSandbox(slot)
+      if isNews { logSandbox(slot) }
     }
     owner?.workers(replied: reply, from: slot)
     let areAllReady = pool.ready(slot, now: loop.now)
@@ -175,8 +177,10 @@ final class Workers: WorkerTransportDelegate {
     if areAllReady { owner?.workersAreReady() }
   }
 
-  /// Once, and again only if a worker has another one.
   private func logSandbox(_ slot: Int) {
+    guard !sandbox.isEmpty else {
+      return log.write(.warning, "worker has no sandbox", ["worker": .number(firstWorker + slot)])
+    }
     let held = sandbox.filter { $0.problem == nil }.map(\.name)
     log.write(
       .info, "worker sandbox", ["worker": .number(firstWorker + slot), "layers": .string(held.joined(separator: ","))])
