@@ -116,6 +116,14 @@ import WorkerLink
     #expect(worker.isClosed)
   }
 
+  @Test(arguments: [SIGABRT, SIGSEGV, SIGILL]) func `a worker that crashes ends at once`(_ number: Int32) throws {
+    let worker = try SpawnedWorker()
+    try worker.exchange { !$0.replies.isEmpty }
+    kill(worker.process.pid, number)
+    #expect(try worker.exchange(timeoutMilliseconds: 10_000) { _ in false })
+    #expect(worker.isClosed)
+  }
+
   @Test func `a worker doesn't outlive the one who started it`() throws {
     // The shell is the worker's parent; its death alone, with the link still open at this end, must end the worker.
     let shell = try SpawnedWorker(path: "/bin/sh", arguments: ["-c", "'\(SpawnedWorker.path)' & wait"])

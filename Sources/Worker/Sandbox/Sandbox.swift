@@ -34,6 +34,8 @@ enum Sandbox {
     }
     // It ended before the kernel knew.
     guard getppid() == parent else { throw .system(call: "getppid", errno: ESRCH) }
+    // The Swift runtime's crash handler would wait for a program that it can't start here.
+    if !isInstrumented { for fatal in fatalSignals { signal(fatal, SIG_DFL) } }
     try ResourceLimits.set(memoryBytes: memoryBytes, isInstrumented: isInstrumented)
     do throws(SystemError) {
       try SystemCallFilter.install(
@@ -46,6 +48,8 @@ enum Sandbox {
 
   /// A sanitizer has a thread, writes reports to files, and reads /proc: it gets a wider filter and no other layer.
   private static let isInstrumented = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+
+  private static let fatalSignals = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP]
 
   private static func layer(_ name: String, _ enter: () throws(SandboxProblem) -> Void) -> SandboxLayer {
     guard !isInstrumented else { return SandboxLayer(name, problem: "built with a sanitizer") }
