@@ -15,7 +15,7 @@ struct ChunkReplies {
       switch ServerMessage(parsing: line.utf8) {
       case .accepted(_, let seq, _): acknowledged[seq] = at
       case .transcription(let text): peaks[text.seq] = text.peak
-      case .started, .flushed, .pong, .summary, .failure, nil: break
+      case .started, .flushed, .notice, .pong, .summary, .failure, nil: break
       }
     }
   }

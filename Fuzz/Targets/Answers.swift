@@ -55,7 +55,7 @@ private struct AnswerListener {
       }
     case .failure(let error, _, let seq?): ledger.fail(seq: seq, error: error, at: now)
     case .summary(let receipt): self.receipt = receipt
-    case .failure, .flushed, .other: break
+    case .failure, .flushed, .notice, .other: break
     }
   }
 

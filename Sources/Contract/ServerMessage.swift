@@ -10,6 +10,8 @@ public enum ServerMessage: Equatable, Sendable {
   case started(clientID: Int, session: String, parameters: StreamParameters, seq: Int? = nil)
   case flushed(seq: Int, settled: SettledMessage? = nil)
   case pong(id: JSONValue?)
+  /// Something about the audio between two seconds of the stream; the text is for people.
+  case notice(String, seq: Int?, start: Double, end: Double, text: String)
   case summary(Receipt)
   /// Something can't be done; with `seq` it is about that chunk, with `code` the connection is closed after it.
   case failure(error: String, code: String?, seq: Int?)
@@ -39,6 +41,13 @@ public enum ServerMessage: Equatable, Sendable {
     case .pong(let id):
       object.add("type", "pong")
       if let id { object.add("id", id) }
+    case .notice(let name, let seq, let start, let end, let text):
+      object.add("type", "notice")
+      object.add("notice", name)
+      if let seq { object.add("seq", seq) }
+      object.add("start", .number("\(start)"))
+      object.add("end", .number("\(end)"))
+      object.add("text", text)
     case .summary(let receipt): receipt.write(to: &object)
     case .failure(let error, let code, let seq):
       object.add("error", error)
@@ -90,6 +99,11 @@ public enum ServerMessage: Equatable, Sendable {
       guard let seq = value["seq"]?.integer else { return nil }
       self = .flushed(seq: seq, settled: SettledMessage(value))
     case "pong": self = .pong(id: value["id"])
+    case "notice":
+      guard let name = value["notice"]?.string, let start = value["start"]?.double, let end = value["end"]?.double,
+        let text = value["text"]?.string
+      else { return nil }
+      self = .notice(name, seq: value["seq"]?.integer, start: start, end: end, text: text)
     case "summary":
       guard let receipt = Receipt(value) else { return nil }
       self = .summary(receipt)

@@ -18,6 +18,8 @@ public struct Transcription: Equatable, Sendable {
   public var text: Text?
   /// Nil for clients that did not send `start`.
   public var settled: SettledMessage?
+  /// How late the texts of the stream come, in seconds, where the server took it although they do.
+  public var delay: Double?
 
   public struct Text: Equatable, Sendable {
     public var text: String
@@ -38,7 +40,7 @@ public struct Transcription: Equatable, Sendable {
 
   public init(
     seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double, text: Text?,
-    settled: SettledMessage? = nil
+    settled: SettledMessage? = nil, delay: Double? = nil
   ) {
     self.seq = seq
     self.rms = rms
@@ -49,6 +51,7 @@ public struct Transcription: Equatable, Sendable {
     self.start = start
     self.text = text
     self.settled = settled
+    self.delay = delay
   }
 
   /// Adds the members in the contract's order.
@@ -99,10 +102,13 @@ public struct Transcription: Equatable, Sendable {
       cursor.put(text.segment)
     }
     if let settled { settled.put(to: &cursor) }
+    guard let delay else { return }
+    cursor.put(#","delay":"#)
+    cursor.put(figure: delay)
   }
 
-  /// Five figures, five integers, and 154 bytes between them.
-  private static let figuresBytes = 154 + 5 * TextCursor.figureBytes + 5 * TextCursor.integerBytes
+  /// Six figures, five integers, and 163 bytes between them.
+  private static let figuresBytes = 163 + 6 * TextCursor.figureBytes + 5 * TextCursor.integerBytes
 
   /// Reads a reply; nil when a member is missing or of another kind.
   public init?(_ value: JSONValue) {
@@ -112,7 +118,7 @@ public struct Transcription: Equatable, Sendable {
     else { return nil }
     self.init(
       seq: seq, rms: rms, dbfs: value["dbfs"]?.double, peak: peak, clipped: clipped, duration: duration, start: start,
-      text: Text(value), settled: SettledMessage(value))
+      text: Text(value), settled: SettledMessage(value), delay: value["delay"]?.double)
   }
 }
 

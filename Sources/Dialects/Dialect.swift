@@ -58,15 +58,19 @@ public struct DialectPolicy: Equatable, Sendable {
 /// A stream as its client's request asked for it.
 public struct Opening {
   public var request: StreamRequest
+  /// The client is to take up an earlier session, and says so in advance.
+  public var isReturning: Bool
   /// The subprotocol that is agreed to, one of those offered; nil: none.
   public var subprotocol: String?
   /// Makes the dialect's value for the session that is opened.
   public var dialect: (SessionIdentity) -> any Dialect
 
   public init(
-    request: StreamRequest, subprotocol: String? = nil, dialect: @escaping (SessionIdentity) -> any Dialect
+    request: StreamRequest, isReturning: Bool = false, subprotocol: String? = nil,
+    dialect: @escaping (SessionIdentity) -> any Dialect
   ) {
     self.request = request
+    self.isReturning = isReturning
     self.subprotocol = subprotocol
     self.dialect = dialect
   }
@@ -96,6 +100,8 @@ public enum RejectionReason: Equatable, Sendable {
   case tokenUnknown
   case originNotAllowed
   case tooManyStreams(TooManyStreams)
+  /// The final texts of live streams come too late for another one.
+  case delayed(RejectedForDelay)
   /// Full or shutting down.
   case unavailable
   case malformed(status: Int, reason: String, headers: [HTTPResponse.Header])
@@ -103,6 +109,17 @@ public enum RejectionReason: Equatable, Sendable {
   public enum TooManyStreams: Equatable, Sendable {
     case ofAddress(limit: Int)
     case ofToken(limit: Int)
+  }
+}
+
+/// The final texts of live streams come so late.
+public struct RejectedForDelay: Equatable, Sendable {
+  public var seconds: Double
+  public var limitSeconds: Double
+
+  public init(seconds: Double, limitSeconds: Double) {
+    self.seconds = seconds
+    self.limitSeconds = limitSeconds
   }
 }
 

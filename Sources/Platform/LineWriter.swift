@@ -39,6 +39,13 @@ final class LineWriter: @unchecked Sendable {
     return dropped
   }
 
+  /// Whether everything is written.
+  var isIdle: Bool {
+    pthread_mutex_lock(lock)
+    defer { pthread_mutex_unlock(lock) }
+    return !isWriting && queue.isEmpty
+  }
+
   /// Waits until everything is written, or the time is up.
   func drain(within patience: Duration) {
     let end = MonotonicClock.now + patience

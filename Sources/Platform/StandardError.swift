@@ -25,4 +25,14 @@ public enum StandardError {
   ///   is dropped.
   @discardableResult
   public static func write(_ text: String) -> Int? { writer.add(Array((text.readable + "\n").utf8)) }
+
+  /// The same for text as it is, such as what moves a terminal's cursor.
+  @discardableResult
+  public static func put(_ text: String) -> Int? { writer.add(Array(text.utf8)) }
+
+  /// Whether everything is written.
+  public static var isIdle: Bool { writer.isIdle }
+
+  /// Waits until everything is written, for a second at most.
+  public static func drain() { writer.drain(within: longestFarewell) }
 }

@@ -8,13 +8,19 @@ public struct AudioChunk {
   public var chunkBytes: Int
   /// Whether the chunk is complete with these bytes; large chunks come in several pieces.
   public var isLastPiece: Bool
+  /// Whether the stream's words may come after those of other streams.
+  public var yields: Bool
   public var bytes: UnsafeRawBufferPointer
 
-  public init(seq: Int, startFrame: Int, chunkBytes: Int, isLastPiece: Bool = true, bytes: UnsafeRawBufferPointer) {
+  public init(
+    seq: Int, startFrame: Int, chunkBytes: Int, isLastPiece: Bool = true, yields: Bool = false,
+    bytes: UnsafeRawBufferPointer
+  ) {
     self.seq = seq
     self.startFrame = startFrame
     self.chunkBytes = chunkBytes
     self.isLastPiece = isLastPiece
+    self.yields = yields
     self.bytes = bytes
   }
 }

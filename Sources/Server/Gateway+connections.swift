@@ -39,9 +39,13 @@ extension Gateway: WebServerDelegate, SessionOwner {
       }
       do throws(Rejection) {
         let opening = try dialect.open(request, engines)
+        let session = open(opening, for: client)
+        if let excess = refusesSpeech(of: session, opening: opening) {
+          return reject(request, dialect.rejection(.delayed(excess)))
+        }
         return .accept(
           WebSocketAcceptance(
-            open(opening, for: client), subprotocol: opening.subprotocol,
+            session, subprotocol: opening.subprotocol,
             maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes))
       } catch {
         return reject(request, error.response)
@@ -73,7 +77,8 @@ extension Gateway: WebServerDelegate, SessionOwner {
     case .listener(.exhausted):
       log.write(.error, "out of descriptors or memory: new connections wait, open ones continue")
     case .listener(.acceptingAgain): log.write(.warning, "accepting connections again")
-    case .rejected(let count): log.write(.warning, "rejected \(count) connections: limit reached")
+    case .rejected(let count):
+      log.write(.warning, "rejected \(count) connections: limit reached, or displaced by newer ones")
     }
   }
 
@@ -109,6 +114,10 @@ extension Gateway: WebServerDelegate, SessionOwner {
     switch event {
     case .audio(let audio): return received(audio: audio, from: session)
     case .start(let request, let keepsChunks, let settled):
+      if let excess = refusesSpeech(of: session, start: request) {
+        session.emit(.refused(.speechDelayed(seconds: excess.seconds, limitSeconds: excess.limitSeconds)))
+        break
+      }
       perform(
         session.stream.start(
           request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable,

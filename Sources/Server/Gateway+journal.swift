@@ -15,8 +15,8 @@ extension Gateway {
       mailbox.submit { $0.context.journal?.written(number, failure: failure, $0.sessions) }
     }
     for (id, session) in stored { restore(id, session) }
-    if counters.restored > 0 {
-      log.write(.info, "sessions restored from the journal", ["sessions": .number(counters.restored)])
+    if counters.journal.restored > 0 {
+      log.write(.info, "sessions restored from the journal", ["sessions": .number(counters.journal.restored)])
     }
     loop.after(journal.interval, repeating: journal.interval) { [unowned self] in journal.flush(sessions) }
     loop.after(Journal.retryInterval, repeating: Journal.retryInterval) { [unowned self] in journal.retry(sessions) }
@@ -31,7 +31,7 @@ extension Gateway {
         on: self)
       session.stream.journaled(through: session.stream.account.totals.chunks)
       shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
-      counters.restored += 1
+      counters.journal.restored += 1
       keep(session, until: until)
       account(session)
       context.journal?.touch(session)

@@ -27,6 +27,7 @@ extension Gateway {
     do throws(IOError) {
       var reception = context.settings.entrance.reception
       reception.maximumRequesting /= shared.loops
+      reception.maximumRequestingPerNetwork /= shared.loops
       server = try WebServer(
         loop: loop, sharing: shared.port, as: context.index, patience: context.settings.entrance.patience,
         reception: reception, delegate: self)

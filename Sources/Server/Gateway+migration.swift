@@ -22,13 +22,13 @@ extension Gateway {
   }
 
   private func handOver(_ session: Session, following resume: RoutedResume) {
-    throttled.removeAll { $0 === session }
+    sessions.throttled.removeAll { $0 === session }
     if let slot = session.stream.placement.slot { slots[slot].blocked.removeAll { $0 === session } }
     session.stream.release(from: &budget)
     perform(session.stream.migrate(), for: session)
     context.journal?.left(session)
     sessions.remove(session)
-    let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id)
+    let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id, client: session.client)
     let name = session.identity.name
     // From here on it belongs to the other loop.
     nonisolated(unsafe) let session = session

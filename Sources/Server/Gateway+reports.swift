@@ -2,7 +2,7 @@ import Dialects
 import IO
 import Streams
 
-/// Reports about the server, and the memory budget.
+/// Reports about the server.
 extension Gateway {
   var report: Report {
     Report(
@@ -15,25 +15,12 @@ extension Gateway {
     if !lifecycle.isServing { return "the server is shutting down" }
     if budget.isFull { return "the memory budget is used up (see --memory-budget)" }
     // A client may be assigned to any loop.
+    let snapshots = snapshots
     guard snapshots.allSatisfy(\.isAnswering) else { return "no worker has responded recently" }
-    return engines.missing.map { "engine \($0.engine) is unavailable: \($0.reason)" }
-  }
-
-  // MARK: Memory
-
-  /// After anything that may have changed how much a session holds.
-  func account(_ session: Session) {
-    session.stream.hold(session.unreadBytes, in: &budget)
-  }
-
-  /// Reads the clients again for which there is memory.
-  func releaseThrottled() {
-    guard !throttled.isEmpty else { return }
-    throttled.removeAll { session in
-      guard budget.releases(unansweredBytes: session.stream.account.inFlightBytes) else { return false }
-      perform(session.stream.resume(from: .memory), for: session)
-      return true
+    if let delay = snapshots.compactMap(\.finalDelay).max(), delay > recognition.settings.longestDelay {
+      return RejectedForDelay(seconds: delay, limitSeconds: recognition.settings.longestDelay).sentence
     }
+    return engines.missing.map { "engine \($0.engine) is unavailable: \($0.reason)" }
   }
 
   // MARK: Other loops
@@ -43,18 +30,19 @@ extension Gateway {
   func publish() {
     guard shared.loops > 1 else { return }
     budget.clients = shared.access.connections
-    budget.settle(totalBytes: shared.memory.add(budget.unsettledBytes))
+    budget.settle(total: shared.memory.add(budget.unsettled))
     shared.snapshots.publish(snapshot, of: context.index)
   }
 
   private var snapshot: LoopSnapshot {
     var counters = counters
     if let figures = context.journal?.figures {
-      (counters.journalBytes, counters.journalSuspensions) = (figures.bytes, figures.suspensions)
+      (counters.journal.bytes, counters.journal.suspensions) = (figures.bytes, figures.suspensions)
     }
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
-      workers: workers.report, sandbox: workers.sandbox, isAnswering: workers.isAnswering)
+      workers: workers.report, sandbox: workers.sandbox, isAnswering: workers.isAnswering,
+      finalDelay: recognition.delay(now: loop.nowInSeconds))
   }
 
   /// The state of all loops: this one now, others at the end of their last round.

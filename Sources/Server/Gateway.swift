@@ -30,8 +30,7 @@ final class Gateway: Workers.Owner {
   @exclusivity(unchecked) var budget: MemoryBudget
   @exclusivity(unchecked) var sessions = SessionTable()
   @exclusivity(unchecked) var slots: [Slot]
-  /// Sessions that are not read because memory is short.
-  var throttled: [Session] = []
+  @exclusivity(unchecked) var recognition: RecognitionLoad
   @exclusivity(unchecked) var lifecycle: ServiceLifecycle
 
   init(_ context: GatewayContext, workers: Workers) {
@@ -39,7 +38,8 @@ final class Gateway: Workers.Owner {
     self.workers = workers
     let settings = context.settings
     wakeup = WakeupPolicy(batchWindow: settings.batchWindow)
-    budget = MemoryBudget(limitBytes: settings.memoryBudget << 20)
+    budget = MemoryBudget(limitBytes: settings.overload.memoryBudget << 20)
+    recognition = RecognitionLoad(settings.overload)
     engines = EngineList(
       standard: settings.engine, enabled: settings.workers.engines, required: settings.workers.required)
     slots = (0..<workers.count).map { _ in Slot() }
@@ -55,6 +55,7 @@ final class Gateway: Workers.Owner {
   func run() {
     loop.onRoundEnd { [unowned self] in
       loop.nextRound = nextRound()
+      relieveMemory()
       releaseThrottled()
       completeMigrations()
       publish()
@@ -89,6 +90,7 @@ final class Gateway: Workers.Owner {
   func received(audio: UnsafeRawBufferPointer, from session: Session) {
     guard lifecycle.takesChunks else { return perform(session.stream.refuseChunk(), for: session) }
     let chunks = session.stream.account.totals.chunks
+    guard chunks > 0 || admitsSpeech(of: session) else { return }
     let actions = session.stream.received(
       audio, now: loop.nowInSeconds, unreadBytes: session.unreadBytes, budget: &budget)
     // The digest covers what got a number.
@@ -123,7 +125,7 @@ final class Gateway: Workers.Owner {
     case .continueReading: session.connection?.resumeReading()
     case .closeConnection: session.connection?.close(code: 1000)
     case .awaitWorkerQueue(let slot): slots[slot].blocked.append(session)
-    case .awaitMemory: throttled.append(session)
+    case .awaitMemory: sessions.throttled.append(session)
     case .discarded(let chunks):
       counters.dropped += chunks
       log.write(
@@ -144,8 +146,11 @@ final class Gateway: Workers.Owner {
     case .accepted(let seq, let bytes): return accepted(seq, bytes, event, to: session)
     case .result: counters.processed += 1
     case .failed: counters.dropped += 1
-    case .started: shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
-    case .resumed, .update, .settled, .flushed, .left, .receipt, .refused, .closing: break
+    case .started:
+      shared.sessions.set(
+        session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
+    case .update(let update): updated(update, of: session)
+    case .resumed, .delayed, .notice, .settled, .flushed, .left, .receipt, .refused, .closing: break
     }
     session.emit(event)
   }
@@ -176,7 +181,7 @@ final class Gateway: Workers.Owner {
   ) {
     let header = ChunkHeader(
       stream: session.stream.id, seq: chunk.seq, startFrame: chunk.startFrame, chunkBytes: chunk.bytes,
-      isAnswered: delivery == .context)
+      isAnswered: delivery == .context, yields: session.admission == .delayed || !session.stream.isLive)
     var isFull = false
     if delivery == .message, let message {
       isFull = workers.send(header, message, to: slot)

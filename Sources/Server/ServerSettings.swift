@@ -15,8 +15,7 @@ struct ServerSettings {
   var shutdownTimeout: Duration
   /// How long chunks of live streams may wait to be processed together.
   var batchWindow: Duration
-  /// Audio and messages that may be held for all clients, in MiB.
-  var memoryBudget: Int
+  var overload: OverloadSettings
   var entrance: EntranceSettings
   /// Nil: no journal is kept.
   var journal: JournalSettings?
@@ -81,7 +80,7 @@ struct ServerSettings {
 
   static let groups: [(title: String, flags: [Flag])] = [
     ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags),
-    ("Journal", JournalSettings.flags), ("Advanced", advanced),
+    ("Journal", JournalSettings.flags), ("Advanced", advanced + OverloadSettings.flags),
   ]
 
   static let flags = groups.flatMap(\.flags)
@@ -96,8 +95,7 @@ struct ServerSettings {
       let logLevel = try settings.choice("log-level", of: LogLevel.self),
       let logFormat = try settings.choice("log-format", of: LogFormat.self),
       let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
-      let batchWindow = try settings.integer("batch-window", in: 0...100),
-      let memoryBudget = try settings.integer("memory-budget", in: 32...1 << 20)
+      let batchWindow = try settings.integer("batch-window", in: 0...100)
     else { preconditionFailure("These flags have defaults.") }
     guard !host.isEmpty else { throw settings.refuse("host", allowed: "an address or a host name") }
     self.host = host
@@ -108,8 +106,8 @@ struct ServerSettings {
     self.logFormat = logFormat
     self.shutdownTimeout = shutdownTimeout
     self.batchWindow = .milliseconds(batchWindow)
-    self.memoryBudget = memoryBudget
     workers = try WorkerSettings(settings, engine: engine, loops: loops)
+    overload = try OverloadSettings(settings)
     entrance = try EntranceSettings(settings)
     journal = try JournalSettings(settings)
   }

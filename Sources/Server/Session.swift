@@ -26,6 +26,7 @@ final class Session: DialectOutput {
   let policy: DialectPolicy
   let digest: StreamDigest
   @exclusivity(unchecked) var journal = Journal.Entry()
+  var admission = SpeechAdmission.undecided
   @exclusivity(unchecked) var dialect: any Dialect
   @exclusivity(unchecked) private(set) var connection: WebSocketConnection?
   /// The event whose messages are being written, if a returning client would need them.
@@ -133,6 +134,7 @@ extension ConnectionFault {
     case .messageTooLarge(let isText, let limit): .messageTooLarge(isText: isText, limitBytes: limit)
     case .invalidUTF8: .invalidUTF8
     case .slowReader: .slowReader
+    case .memoryShort(let bytes): .memoryShort(bytes: bytes)
     }
   }
 }

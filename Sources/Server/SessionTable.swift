@@ -8,6 +8,9 @@ struct SessionTable {
   /// For sessions that move to another loop as soon as their worker owes them nothing: the request they follow.
   private(set) var migrating: [UInt64: RoutedResume] = [:]
 
+  /// Connected ones that are not read because memory is short.
+  var throttled: [Session] = []
+
   subscript(id: UInt64) -> Session? { connected[id] ?? detached[id] }
 
   /// Every session whose stream is not over.

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Streams
 import Synchronization
 import Web
 
@@ -41,11 +42,16 @@ struct SessionDirectory: ~Copyable, Sendable {
   struct Entry: Equatable, Sendable {
     var loop: Int
     var stream: UInt64
+    var client = ClientIdentity()
   }
 
   private let entries = Mutex<[String: Entry]>([:])
 
   subscript(name: String) -> Entry? { entries.withLock { $0[name] } }
+
+  /// Whether a client from there, with that token, has a session. Each is looked at: asked only where there is too much
+  /// to do for a new one.
+  func hasOne(of client: ClientIdentity) -> Bool { entries.withLock { $0.values.contains { $0.client == client } } }
 
   /// The session is there now; nil: nowhere.
   func set(_ name: String, to entry: Entry?) { entries.withLock { $0[name] = entry } }
@@ -54,9 +60,14 @@ struct SessionDirectory: ~Copyable, Sendable {
 /// Bytes held by all loops.
 struct MemoryTotal: ~Copyable, Sendable {
   private let held = Atomic<Int>(0)
+  private let droppable = Atomic<Int>(0)
 
-  /// A loop holds this many bytes more; the total after that.
-  func add(_ bytes: Int) -> Int { held.wrappingAdd(bytes, ordering: .relaxed).newValue }
+  /// A loop holds so much more; the total after that.
+  func add(_ share: MemoryBudget.Share) -> MemoryBudget.Share {
+    MemoryBudget.Share(
+      bytes: held.wrappingAdd(share.bytes, ordering: .relaxed).newValue,
+      droppableBytes: droppable.wrappingAdd(share.droppableBytes, ordering: .relaxed).newValue)
+  }
 }
 
 /// The state of each loop, as last published.

@@ -14,6 +14,12 @@ public struct AudioHistory: ~Copyable {
   private var reached = Settled()
   /// With a journal: the last chunk that a server would still have that starts anew.
   var journaled: Int?
+  /// What chunks take that were answered, and are kept for a replacement worker alone.
+  public private(set) var replayBytes = 0
+  /// As many as are kept of those at most.
+  private var longestFrames = 0
+  /// The client was told that audio is missing that a replacement worker would need.
+  private var isCutReported = false
 
   init() {}
 
@@ -23,11 +29,17 @@ public struct AudioHistory: ~Copyable {
     return Settled(seq: journaled)
   }
 
-  public var bytes: Int { audio.count }
+  /// A chunk takes so much besides its samples, however few there are: its places in two queues that double.
+  static let chunkBytes = 128
+
+  public var bytes: Int { audio.count + chunks.count * Self.chunkBytes }
   /// Where the oldest chunk that is kept begins; nil if none is.
   var startFrame: Int? { chunks.first?.startFrame }
 
-  mutating func append(_ chunk: StreamChunk, carried: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer) {
+  mutating func append(
+    _ chunk: StreamChunk, sampleRate: Int, carried: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
+  ) {
+    longestFrames = StreamLimits.replaySeconds * sampleRate
     chunks.append(chunk)
     audio.append(carried, samples)
   }
@@ -35,15 +47,18 @@ public struct AudioHistory: ~Copyable {
   /// Chunk `seq` was answered. The recognizer needs nothing before `checkpoint`, and nothing that was answered without
   /// one.
   mutating func answered(seq: Int, checkpoint: Checkpoint?) {
-    answered = max(answered, seq)
+    while answered < seq {
+      answered += 1
+      if let first = chunks.first, chunks.indices.contains(answered - first.seq) {
+        replayBytes += bytes(at: answered - first.seq)
+      }
+    }
     dropUnneeded(checkpoint)
   }
 
   mutating func dropUnneeded(_ checkpoint: Checkpoint?) {
     while let first = chunks.first, first.seq <= answered, !isNeeded(first, checkpoint) {
-      _ = chunks.popFirst()
-      audio.removeFirst()
-      dropped = (first.seq, first.startFrame + first.frames)
+      removeFirst(first)
     }
     // Audio that was dropped for want of memory is settled once the checkpoint has passed it.
     guard let checkpoint else {
@@ -54,9 +69,37 @@ public struct AudioHistory: ~Copyable {
     if frames >= 0 { reached = Settled(seq: dropped.seq, frames: frames, isOpen: checkpoint.isOpen) }
   }
 
+  private mutating func removeFirst(_ first: StreamChunk) {
+    replayBytes -= bytes(at: 0)
+    _ = chunks.popFirst()
+    audio.removeFirst()
+    dropped = (first.seq, first.startFrame + first.frames)
+  }
+
+  private func bytes(at index: Int) -> Int { audio.bytes(at: index) + Self.chunkBytes }
+
+  /// Drops what was answered: memory is short.
+  mutating func dropReplay() { while let first = chunks.first, first.seq <= answered { removeFirst(first) } }
+
+  /// The frames that a worker would lack that began at this checkpoint, because they were dropped.
+  func missing(from checkpoint: Checkpoint?) -> Range<Int>? {
+    guard let checkpoint, Int(checkpoint.frame) < dropped.end else { return nil }
+    return Int(checkpoint.frame)..<dropped.end
+  }
+
+  /// The last chunk that was dropped and the frames that are missing, if some are since this was last asked.
+  mutating func takeCut(_ checkpoint: Checkpoint?) -> (seq: Int, frames: Range<Int>)? {
+    let missing = missing(from: checkpoint)
+    defer { isCutReported = missing != nil }
+    return isCutReported ? nil : missing.map { (dropped.seq, $0) }
+  }
+
   private func isNeeded(_ chunk: StreamChunk, _ checkpoint: Checkpoint?) -> Bool {
     guard let checkpoint else { return false }
-    return chunk.startFrame + chunk.frames > Int(checkpoint.frame) && audio.count <= StreamLimits.audioHistoryBytes
+    let end = chunk.startFrame + chunk.frames
+    let newest = chunks[chunks.count - 1]
+    return end > Int(checkpoint.frame) && replayBytes <= StreamLimits.replayBytes
+      && newest.startFrame + newest.frames - end < longestFrames
   }
 
   /// Returns memory that a burst had needed.
@@ -120,13 +163,17 @@ public struct AudioHistory: ~Copyable {
   }
 
   init(
-    from reader: inout StateReader, chunks: [(chunk: StreamChunk, audio: ArraySlice<UInt8>)]
+    from reader: inout StateReader, chunks: [(chunk: StreamChunk, audio: ArraySlice<UInt8>)], sampleRate: Int
   ) throws(StateError) {
     answered = try reader.count()
     dropped = (try reader.count(), try reader.count())
     reached = Settled(seq: try reader.count(), frames: try reader.count(), isOpen: try reader.flag())
     for (chunk, bytes) in chunks where chunk.seq > dropped.seq {
-      bytes.withUnsafeBytes { append(chunk, carried: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0) }
+      bytes.withUnsafeBytes {
+        append(
+          chunk, sampleRate: sampleRate, carried: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0)
+      }
+      if chunk.seq <= answered { replayBytes += self.bytes(at: self.chunks.count - 1) }
     }
   }
 }

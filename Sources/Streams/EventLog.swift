@@ -25,7 +25,10 @@ struct EventLog: ~Copyable {
 
   init() {}
 
-  var bytes: Int { messages.count }
+  var bytes: Int { messages.count + subjects.count * Self.messageBytes }
+
+  /// A message takes so much besides its text: its places in two queues that double.
+  private static let messageBytes = 96
 
   mutating func append(_ subject: Subject, _ message: UnsafeRawBufferPointer) {
     count += 1
@@ -154,7 +157,7 @@ extension StreamEvent {
     case .update(let update): update.isFinal ? .segment(update.segment.number) : nil
     case .flushed(let seq, _): .ending(seq: seq)
     case .receipt(let receipt): .ending(seq: receipt.totals.chunks)
-    case .started, .resumed, .accepted, .settled, .refused, .left, .closing: nil
+    case .started, .resumed, .delayed, .notice, .accepted, .settled, .refused, .left, .closing: nil
     }
   }
 }

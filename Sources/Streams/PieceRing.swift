@@ -64,6 +64,9 @@ struct PieceRing: ~Copyable {
     }
   }
 
+  /// The size of the piece at that index, counted from the oldest.
+  func bytes(at index: Int) -> Int { pieces[index].count }
+
   /// Calls `body` with the piece at that index, counted from the oldest.
   func withPiece(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
     let piece = pieces[index]

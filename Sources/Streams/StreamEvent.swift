@@ -13,6 +13,9 @@ public enum StreamEvent: Equatable, Sendable {
   /// A chunk was measured. `text`: what an engine with one text a chunk made of it.
   case result(ChunkMeasure, text: ChunkText? = nil)
   case failed(seq: Int, ChunkFailure)
+  /// The words of the stream come so many seconds late, because it was taken although there is too much to recognize.
+  case delayed(seconds: Double)
+  case notice(StreamNotice)
   indirect case update(TranscriptUpdate)
   /// The next message may say how much is settled: the words in that have been sent before or are sent with it.
   case settled(Settled)
@@ -48,6 +51,14 @@ public struct ChunkMeasure: Equatable, Sendable {
   }
 }
 
+/// What a client may want to know of its stream, which goes on.
+public enum StreamNotice: Equatable, Sendable {
+  /// The audio of these seconds, up to chunk `seq`, is no longer kept for the case that a worker dies.
+  case replayDropped(seq: Int, seconds: Range<Double>)
+  /// A worker died, and the next one did not get the audio of these seconds.
+  case wordsMissing(seconds: Range<Double>)
+}
+
 /// Why a chunk was not measured.
 public enum ChunkFailure: Equatable, Sendable {
   /// Two workers died with this chunk alone in flight.
@@ -67,6 +78,8 @@ public enum MessageRefusal: Equatable, Sendable {
   case alreadyStopped
   case startAfterStop
   case startAfterChunks(Int)
+  /// The final texts of live streams come too late for another one.
+  case speechDelayed(seconds: Double, limitSeconds: Double)
   case resume(ResumeProblem)
 }
 
@@ -93,4 +106,15 @@ public enum CloseReason: Equatable, Sendable {
   case messageTooLarge(isText: Bool, limitBytes: Int)
   case invalidUTF8
   case slowReader
+  /// Memory is short, and this much of a message that is not complete had to go.
+  case memoryShort(bytes: Int)
+  /// The stream was not to be new, and is: see `MessageRefusal.speechDelayed`.
+  case overloaded(seconds: Double, limitSeconds: Double)
+}
+
+extension AudioFormat {
+  /// The seconds that these sample frames are.
+  func seconds(_ frames: Range<Int>) -> Range<Double> {
+    seconds(frames: frames.lowerBound)..<seconds(frames: frames.upperBound)
+  }
 }

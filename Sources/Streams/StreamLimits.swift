@@ -10,9 +10,11 @@ public enum StreamLimits {
   /// Bytes of a resumable stream's newest messages kept for a client that returns: the answers to at least 200 chunks,
   /// more than a real-time client can lag.
   public static let eventLogBytes = 64 << 10
-  /// Bytes of answered audio kept for a replacement worker: more than a minute of 8 channels at 48 kHz in float. An
-  /// engine seldom needs more than the last half minute.
-  public static let audioHistoryBytes = 96 << 20
+  /// Seconds of answered audio kept for a replacement worker, besides the chunk before them: what an engine may have
+  /// waiting (30 s), and the utterance before that (14 s).
+  public static let replaySeconds = 60
+  /// Bytes of it: two messages of the largest size, or 20 s of 8 channels at 48 kHz in float.
+  public static let replayBytes = 33 << 20
   /// Bytes of text of segments kept for the receipt: two days of speech. Later segments are in the messages only.
   public static let segmentBytes = 4 << 20
   /// How long a stream waits, without a connection, for its client to return.

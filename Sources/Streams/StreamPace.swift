@@ -1,10 +1,17 @@
-/// Whether a stream arrives in real time or faster: a leaky bucket of seconds of audio.
+/// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio, and when which part of
+/// it came.
 struct StreamPace {
   /// Whether the last chunk arrived no earlier than its audio could be recorded.
   private(set) var isLive = true
+  /// The client was not read for a while since the last chunk.
+  private var wasHeldBack = false
+  /// Below zero: what could not be read of a live stream, which comes in one go.
   private var seconds = 0.0
   /// When `seconds` was last true, in seconds.
   private var time = 0.0
+  /// Seconds of audio so far, and when they would have begun if they came without a pause.
+  private var position = 0.0
+  private var origin = 0.0
 
   /// How far a live stream may be ahead: late audio is caught up in one go, and a buffer is emptied at the start.
   static let slackSeconds = 0.5
@@ -14,11 +21,23 @@ struct StreamPace {
   /// A chunk with so many seconds of audio arrived.
   mutating func add(_ chunkSeconds: Double, now: Double) {
     if now != time {
-      seconds = max(0, seconds - Self.drain * (now - time))
+      let drained = seconds - Self.drain * (now - time)
+      seconds = wasHeldBack && isLive ? drained : max(min(0, seconds), drained)
       time = now
     }
     isLive = seconds <= Self.slackSeconds
     // Capped, so that a stream is soon live again.
     seconds = min(seconds, 2 * Self.slackSeconds) + chunkSeconds
+    position += chunkSeconds
+    // A client that paused by itself begins anew. One that was held back has sent its audio when it would have come.
+    origin = wasHeldBack || seconds < 0 ? min(origin, now - position) : now - position
+    wasHeldBack = false
   }
+
+  /// The client is not read for now: what comes later is not late by its doing.
+  mutating func holdBack() { wasHeldBack = true }
+
+  /// How long ago the audio before this second of the stream was sent; nil where that says nothing, because the stream
+  /// is faster than real time.
+  func age(of second: Double, now: Double) -> Double? { isLive ? max(0, now - (origin + second)) : nil }
 }

@@ -19,8 +19,9 @@ extension StreamSession {
     lifetime == .answering && !account.isAwaiting && !account.hasEnded ? [.closeConnection] : []
   }
 
-  /// Whether a client that ended its connection with this code may return: 1001 is "going away" (RFC 6455, 7.4.1).
-  private static func mayReturn(_ code: Int?) -> Bool { code == nil || code == 1001 }
+  /// Whether a client that ended its connection with this code may return: 1001 is "going away" (RFC
+  /// 6455, 7.4.1), and 1013 "try again later": ours, when memory is short or replies are not read.
+  private static func mayReturn(_ code: Int?) -> Bool { code.map { [1001, 1013].contains($0) } ?? true }
 
   /// The connection has ended.
   /// - Parameters:

@@ -1,3 +1,4 @@
+internal import Audio
 public import Recognition
 
 /// How far the state of a stream was written.
@@ -96,7 +97,8 @@ extension StreamSession {
     _ = try reader.count()
     let account = try StreamAccount(from: &reader, chunks: stored.chunks.map(\.chunk))
     let transcript = try StreamTranscript(from: &reader, segments: stored.segments)
-    let audio = try AudioHistory(from: &reader, chunks: stored.chunks)
+    let audio = try AudioHistory(
+      from: &reader, chunks: stored.chunks, sampleRate: account.request.format.sampleRate)
     let log = try EventLog(from: &reader, messages: stored.messages)
     let keepsChunks = try reader.flag()
     try rest(&reader)

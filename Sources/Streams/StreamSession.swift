@@ -19,7 +19,7 @@ public struct StreamSession: ~Copyable {
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
   var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
-  private var budgetedBytes = 0
+  private var budgeted = MemoryBudget.Share()
 
   public init(id: StreamID, request: StreamRequest, keepsSegments: Bool) {
     self.id = id
@@ -29,6 +29,9 @@ public struct StreamSession: ~Copyable {
 
   /// Whether the last chunk arrived in real time.
   public var isLive: Bool { pace.isLive }
+
+  /// How late the text of a segment that ends at this second of the stream is; nil for a stream that is not live.
+  public func delay(ofTextUntil second: Double, now: Double) -> Double? { pace.age(of: second, now: now) }
 
   // MARK: From the client
 
@@ -45,7 +48,8 @@ public struct StreamSession: ~Copyable {
     switch account.receive(bytes) {
     case .taken(let chunk, let layout):
       let samples = UnsafeRawBufferPointer(rebasing: bytes[layout.samples])
-      layout.carried.withBytes { audio.append(chunk, carried: $0, samples: samples) }
+      let sampleRate = account.request.format.sampleRate
+      layout.carried.withBytes { audio.append(chunk, sampleRate: sampleRate, carried: $0, samples: samples) }
       pace.add(Double(chunk.frames) / Double(account.request.format.sampleRate), now: now)
       var actions = StreamActions(.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes)))
       switch placement.state {
@@ -179,6 +183,7 @@ public struct StreamSession: ~Copyable {
   ) {
     transcript.progressed(progress)
     audio.answered(seq: seq ?? 0, checkpoint: transcript.checkpoint)
+    for action in takeCut() { actions.append(action) }
     let news = updates.filter { transcript.take($0) }
     // The progress is that after all updates: a client that has the one before the last final lacks the last.
     let last = news.lastIndex(where: \.isFinal) ?? 0
@@ -199,7 +204,10 @@ public struct StreamSession: ~Copyable {
 
   /// Where the recognizer of a worker starts that the stream is opened on.
   public var openingCheckpoint: Checkpoint {
-    transcript.checkpoint ?? Checkpoint(frame: UInt64(audio.startFrame ?? account.frames))
+    if let missing = audio.missing(from: transcript.checkpoint) {
+      return Checkpoint(frame: UInt64(missing.upperBound), segments: transcript.checkpoint?.segments ?? 0)
+    }
+    return transcript.checkpoint ?? Checkpoint(frame: UInt64(audio.startFrame ?? account.frames))
   }
 
   /// The chunks that were in flight with a lost worker.
@@ -232,7 +240,11 @@ public struct StreamSession: ~Copyable {
   public mutating func open() -> StreamActions {
     guard let slot = placement.slot else { return [] }
     placement.openedFormat = account.request.format
-    return [.open(slot: slot)] + audio.context.map { .send($0, .context, slot: slot) }
+    let missing = audio.missing(from: transcript.checkpoint).map {
+      StreamAction.emit(.notice(.wordsMissing(seconds: account.request.format.seconds($0))))
+    }
+    return StreamActions(missing.map { [$0] } ?? []) + [.open(slot: slot)]
+      + audio.context.map { .send($0, .context, slot: slot) }
       + account.endings(before: account.lastAnswered).map { .finish(seq: $0, slot: slot) }
   }
 
@@ -299,7 +311,9 @@ public struct StreamSession: ~Copyable {
   }
 
   public mutating func pause(for reason: Backpressure.Reason) -> StreamActions {
-    backpressure.pause(for: reason) ? [.pauseReading] : []
+    guard backpressure.pause(for: reason) else { return [] }
+    pace.holdBack()
+    return [.pauseReading]
   }
 
   public mutating func resume(from reason: Backpressure.Reason) -> StreamActions {
@@ -318,18 +332,30 @@ public struct StreamSession: ~Copyable {
   public mutating func hold(_ unreadBytes: Int, in budget: inout MemoryBudget) {
     // Fewer are in flight, and the connection does not report when they are read.
     let unread = unreadBytes > Self.unreportedBytes ? unreadBytes : 0
-    let bytes = account.inFlightBytes + audio.bytes + log.bytes + unread
-    budget.heldBytes += bytes - budgetedBytes
-    budgetedBytes = bytes
+    let share = MemoryBudget.Share(
+      bytes: account.inFlightBytes + audio.bytes + log.bytes + unread, droppableBytes: audio.replayBytes)
+    budget.change(from: budgeted, to: share)
+    budgeted = share
   }
 
   /// The stream no longer counts in this budget.
   public mutating func release(from budget: inout MemoryBudget) {
-    budget.heldBytes -= budgetedBytes
-    budgetedBytes = 0
+    budget.change(from: budgeted, to: MemoryBudget.Share())
+    budgeted = MemoryBudget.Share()
   }
 
   private static let unreportedBytes = 64 << 10
+
+  /// Memory is short: audio that was answered is no longer kept for the case that a worker dies.
+  public mutating func dropReplay() -> StreamActions {
+    audio.dropReplay()
+    return StreamActions(takeCut())
+  }
+
+  private mutating func takeCut() -> [StreamAction] {
+    guard let (seq, frames) = audio.takeCut(transcript.checkpoint) else { return [] }
+    return [.emit(.notice(.replayDropped(seq: seq, seconds: account.request.format.seconds(frames))))]
+  }
 
   /// Returns memory that a burst had needed.
   public mutating func trim() { audio.trim() }

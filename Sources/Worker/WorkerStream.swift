@@ -40,7 +40,8 @@ final class WorkerStream {
     let skippedBytes = min(piece.bytes.count, max(0, firstFrame - startFrame) * format.frameBytes)
     let chunk = AudioChunk(
       seq: header.seq, startFrame: startFrame + skippedBytes / format.frameBytes, chunkBytes: header.chunkBytes,
-      isLastPiece: piece.isLast, bytes: UnsafeRawBufferPointer(rebasing: piece.bytes[skippedBytes...]))
+      isLastPiece: piece.isLast, yields: header.yields,
+      bytes: UnsafeRawBufferPointer(rebasing: piece.bytes[skippedBytes...]))
     mailbox.duringCall {
       if header.isAnswered { recognizer.recall(chunk) } else { recognizer.accept(chunk) }
     }

@@ -12,13 +12,18 @@ public struct ChunkHeader: Equatable, Sendable {
   public var chunkBytes: Int
   /// Whether another worker answered it: it is context for the recognizer and gets no reply.
   public var isAnswered: Bool
+  /// Whether the stream's words come after those of others.
+  public var yields: Bool
 
-  public init(stream: StreamID, seq: Int, startFrame: Int, chunkBytes: Int, isAnswered: Bool = false) {
+  public init(
+    stream: StreamID, seq: Int, startFrame: Int, chunkBytes: Int, isAnswered: Bool = false, yields: Bool = false
+  ) {
     self.stream = stream
     self.seq = seq
     self.startFrame = startFrame
     self.chunkBytes = chunkBytes
     self.isAnswered = isAnswered
+    self.yields = yields
   }
 
   /// Samples of the largest chunk: the largest message, and the incomplete sample frame left from the one before.

@@ -66,7 +66,7 @@ extension FrameWriter {
   func piece(
     _ header: ChunkHeader, offset: Int, isLast: Bool, samples: UnsafeRawBufferPointer
   ) {
-    let flags = (header.isAnswered ? 1 : 0) | (isLast ? 2 : 0) as UInt8
+    let flags = (header.isAnswered ? 1 : 0) | (isLast ? 2 : 0) | (header.yields ? 4 : 0) as UInt8
     frame(.chunk, payloadBytes: samples.count, small: (flags, 0, 0)) { frame in
       frame.put(header.stream)
       frame.put(UInt64(header.seq))

@@ -12,7 +12,7 @@ extension WorkerRequest {
     case .chunk:
       let header = ChunkHeader(
         stream: frame.stream(at: 0), seq: try frame.count(at: 16), startFrame: try frame.count(at: 24),
-        chunkBytes: Int(frame.u32(at: 32)), isAnswered: frame.small.0 & 1 != 0)
+        chunkBytes: Int(frame.u32(at: 32)), isAnswered: frame.small.0 & 1 != 0, yields: frame.small.0 & 4 != 0)
       let offset = Int(frame.u32(at: 36))
       guard offset + frame.payload.count <= ChunkHeader.largestBytes else { throw .malformed("a chunk beyond 16 MiB") }
       self = .chunk(header, ChunkPiece(offset: offset, isLast: frame.small.0 & 2 != 0, bytes: frame.payload))

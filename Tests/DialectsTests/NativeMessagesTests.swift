@@ -33,6 +33,15 @@ struct NativeMessagesTests {
       ])
   }
 
+  @Test func `a delayed stream is told in each reply how late its texts are`() throws {
+    var connection = try NativeConnection([("engine", "speech")])
+    #expect(connection.write(.delayed(seconds: 7.48)) == [])
+    #expect(
+      connection.write(.result(.silence(1))) == [
+        #"{"seq":1,"transcription":"","rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.1,"start":0.0,"final":false,"segment":1,"delay":7.5}"#
+      ])
+  }
+
   @Test func `silence has no level in decibels`() throws {
     var connection = try NativeConnection()
     #expect(

@@ -67,4 +67,26 @@ import Testing
     #expect(queue.skipped(1) == 0)
     #expect(drain() == ["look at 1"])
   }
+
+  @Test mutating func `streams that yield come after the others' finals and partials`() {
+    queue.set(1, yields: true)
+    queue.add(final: "fast", of: 1)
+    queue.addPartial(of: 2)
+    queue.add(final: "live", of: 3)
+    #expect(drain() == ["live", "look at 2", "fast"])
+    queue.add(final: "fast", of: 1)
+    queue.add(final: "live", of: 3)
+    queue.set(1, yields: false)
+    #expect(drain() == ["fast", "live"])
+  }
+
+  @Test mutating func `a stream that yields has one turn in eight, however much the others have`() {
+    queue.set(1, yields: true)
+    for number in 1...3 { queue.add(final: "fast\(number)", of: 1) }
+    for number in 1...20 { queue.add(final: "\(number)", of: 2) }
+    let order = drain()
+    #expect(order.firstIndex(of: "fast1") == 7)
+    #expect(order.firstIndex(of: "fast2") == 15)
+    #expect(order.last == "fast3")
+  }
 }

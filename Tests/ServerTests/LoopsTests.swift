@@ -1,4 +1,5 @@
 import CommandLine
+import Streams
 import Testing
 
 @testable import Server
@@ -50,7 +51,7 @@ struct SeveralLoopsTests {
     #expect(removed == nil)
     let numbers = (0..<100).map { _ in shared.clientIDs.next() }
     #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 + 1 == $1 })
-    let totals = [5, -2].map { shared.memory.add($0) }
+    let totals = [5, -2].map { shared.memory.add(MemoryBudget.Share(bytes: $0)).bytes }
     #expect(totals == [5, 3])
   }
 }

@@ -34,7 +34,7 @@ struct ReportTests {
     #expect(helps == lines.count { $0.hasPrefix("# TYPE ") })
     #expect(lines.contains(#"audio_engine_ready{engine="speech"} 0"#))
     #expect(lines.contains(#"audio_engine_ready{engine="mock"} 1"#))
-    #expect(lines.count - 2 * helps == 17 + 3 * 2 + 2)
+    #expect(lines.count - 2 * helps == 22 + 3 * 2 + 2)
     #expect(report.prometheus.hasSuffix("\n"))
   }
 

@@ -71,7 +71,7 @@ import Testing
       case .started: kinds.append("started")
       case .flushed: kinds.append("flushed")
       case .summary: kinds.append("summary")
-      case .pong: continue
+      case .pong, .notice: continue
       case .failure: kinds.append("failure")
       }
     }

@@ -28,8 +28,9 @@ import Testing
     }
     kill(server.workers[0], SIGSTOP)
     let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
-    for client in clients {
-      try client.send(binary: [UInt8](repeating: 1, count: 12 << 20))
+    // Each counts twice: kept until it is answered, and queued for the worker.
+    for (client, size) in zip(clients, [12 << 20, 4 << 20]) {
+      try client.send(binary: [UInt8](repeating: 1, count: size))
       guard case .accepted = try client.message() else { throw TestFailure("the chunk is not acknowledged") }
     }
     let refusal = try upgrade()

@@ -168,4 +168,23 @@ import Testing
     #expect(try await server.ended() == .status(0))
     #expect(server.standardOutput.lines.contains("server exit 0"))
   }
+
+  @Test func `messages that nobody reads do not stop the client`() async throws {
+    let folder = try TemporaryFolder()
+    let server = try await TestServer()
+    // The pipe is full before the client starts; it is read when the client is done.
+    let script = """
+      { dd if=/dev/zero bs=1024 count=64 status=none >&2; "$@" > '\(folder.path)/results'; touch '\(folder.path)/done'; } 2>&1 >&3 3>&- \
+        | { while [ ! -e '\(folder.path)/done' ]; do sleep 0.05; done; cat > /dev/null; }
+      """
+    let client = try Program(
+      "/bin/sh",
+      [
+        "-c", "exec 3>&1\n" + script, "sh", "\(Program.buildFolder)/audio-client", "file", try tone(in: folder),
+        "--speed",
+        "fast", "--url", server.url,
+      ])
+    #expect(try await client.ended() == .status(0))
+    #expect(TextFile.read("\(folder.path)/results")?.contains("mock transcription") == true)
+  }
 }

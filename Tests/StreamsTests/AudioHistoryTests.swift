@@ -6,12 +6,12 @@ import Testing
 
 struct AudioHistoryTests {
   /// A history of chunks of four frames of two bytes each, full of the chunk's number.
-  private func history(_ seqs: ClosedRange<Int>) -> AudioHistory {
+  private func history(_ seqs: ClosedRange<Int>, rate: Int = 16_000) -> AudioHistory {
     var history = AudioHistory()
     for seq in seqs {
       [UInt8](repeating: UInt8(seq), count: 8).withUnsafeBytes {
         history.append(
-          StreamChunk(seq: seq, startFrame: 4 * (seq - 1), frames: 4, bytes: 8),
+          StreamChunk(seq: seq, startFrame: 4 * (seq - 1), frames: 4, bytes: 8), sampleRate: rate,
           carried: UnsafeRawBufferPointer(rebasing: $0[..<1]), samples: UnsafeRawBufferPointer(rebasing: $0[1...]))
       }
     }
@@ -74,5 +74,41 @@ struct AudioHistoryTests {
     #expect(end == 8)
     #expect(audio(history, of: 2) == [UInt8](repeating: 0, count: 8))
     #expect(audio(history, of: 3) == [UInt8](repeating: 3, count: 8))
+  }
+
+  @Test func `answered audio is kept for a minute, besides the chunk before it`() {
+    let checkpoint = Checkpoint(frame: 0)
+    var long = AudioHistory()
+    for seq in 1...4 {
+      [UInt8](repeating: 0, count: 80).withUnsafeBytes {
+        long.append(
+          StreamChunk(seq: seq, startFrame: 40 * (seq - 1), frames: 40, bytes: 80), sampleRate: 1,
+          carried: UnsafeRawBufferPointer(rebasing: $0[..<0]), samples: $0)
+      }
+      long.answered(seq: seq, checkpoint: checkpoint)
+    }
+    // 40 s each: the last two are 80 s, and the one before them is too old.
+    #expect(kept(long) == [-3, -4])
+    let cut = long.takeCut(checkpoint)
+    #expect(cut?.seq == 2 && cut?.frames == 0..<80)
+    #expect(long.takeCut(checkpoint) == nil, "told once")
+    #expect(long.missing(from: Checkpoint(frame: 80)) == nil)
+  }
+
+  @Test func `what was answered counts as kept for a replacement alone, and can be dropped`() {
+    var history = history(1...5)
+    for seq in 1...3 { history.answered(seq: seq, checkpoint: Checkpoint(frame: 0)) }
+    let (bytes, replay) = (history.bytes, history.replayBytes)
+    #expect((bytes, replay) == (5 * (8 + AudioHistory.chunkBytes), 3 * (8 + AudioHistory.chunkBytes)))
+    history.dropReplay()
+    #expect(kept(history) == [4, 5])
+    #expect(history.missing(from: Checkpoint(frame: 4)) == 4..<12)
+    let rest = history.replayBytes
+    #expect(rest == 0)
+    history.answered(seq: 4, checkpoint: Checkpoint(frame: 4))
+    #expect(history.takeCut(Checkpoint(frame: 4))?.frames == 4..<12)
+    // The recognizer has come past it.
+    history.answered(seq: 5, checkpoint: Checkpoint(frame: 12))
+    #expect(history.takeCut(Checkpoint(frame: 12)) == nil)
   }
 }

@@ -88,13 +88,15 @@ struct BackpressureTests {
 
   @Test func `what a stream holds is its unanswered chunks, kept audio, kept messages and many unread ones`() {
     let stream = TestStream.active(chunks: 2, isContinuous: true, isResumable: true)
-    #expect(stream.heldBytes() == 8 + 8)
+    // With their places in the queues.
+    let (chunk, message) = (128, 10 + 96)
+    #expect(stream.heldBytes() == 8 + 2 * (4 + chunk))
     stream.answer(1, at: Checkpoint(frame: 0))
-    #expect(stream.heldBytes(unread: 64 << 10) == 4 + 8)
+    #expect(stream.heldBytes(unread: 64 << 10) == 4 + 2 * (4 + chunk))
     stream.record("0123456789", .flushed(seq: 1, last: nil))
-    #expect(stream.heldBytes(unread: 64 << 10 + 1) == 4 + 8 + 10 + 64 << 10 + 1)
+    #expect(stream.heldBytes(unread: 64 << 10 + 1) == 4 + 2 * (4 + chunk) + message + 64 << 10 + 1)
     stream.answer(2, at: Checkpoint(frame: 4))
-    #expect(stream.heldBytes() == 10)
+    #expect(stream.heldBytes() == message)
     #expect(stream.leaveBudget() == 0)
     #expect(stream.leaveBudget() == 0)
   }

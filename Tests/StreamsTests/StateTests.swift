@@ -74,7 +74,7 @@ struct StateTests {
     let after = try restored(parts)
     #expect(after.totals == stream.totals)
     #expect(after.transcript.segments == [.test(1, "word")])
-    #expect(after.audioBytes == 3200)
+    #expect(after.audioBytes == 3200 + AudioHistory.chunkBytes)
     #expect(after.messages(after: 0) == ["result 1", "result 2", "final 1"])
   }
 

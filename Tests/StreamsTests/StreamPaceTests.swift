@@ -43,4 +43,43 @@ struct StreamPaceTests {
     pace.add(0.1, now: 3)
     #expect(pace.isLive)
   }
+
+  @Test func `a live stream that was not read for a while is still live when the rest comes in one go`() {
+    var pace = StreamPace()
+    #expect(live(of: 100, seconds: 0.1, each: 0.1, then: &pace) == 100)
+    pace.holdBack()
+    // 20 s of it.
+    for _ in 0..<200 {
+      pace.add(0.1, now: 1030)
+      #expect(pace.isLive)
+    }
+    for _ in 0..<30 { pace.add(0.1, now: 1030) }
+    #expect(!pace.isLive)
+  }
+
+  @Test func `a stream that is faster than real time is no live one for not being read`() {
+    var pace = StreamPace()
+    for _ in 0..<100 { pace.add(0.1, now: 1) }
+    pace.holdBack()
+    for _ in 0..<100 { pace.add(0.1, now: 31) }
+    #expect(!pace.isLive)
+  }
+
+  @Test func `a text is as old as the end of its audio`() throws {
+    var pace = StreamPace()
+    #expect(live(of: 100, seconds: 0.1, each: 0.1, then: &pace) == 100)
+    // The last chunk came at 1009.9 s and ends at 10 s of the stream.
+    #expect(abs(try #require(pace.age(of: 10, now: 1009.9))) < 1e-6)
+    #expect(abs(try #require(pace.age(of: 8, now: 1012.9)) - 5) < 1e-6)
+    // A client that paused by itself did not send later what it sends now.
+    pace.add(0.1, now: 1100)
+    #expect(abs(try #require(pace.age(of: 10.1, now: 1101)) - 1) < 1e-6)
+    // One that was not read did.
+    pace.holdBack()
+    pace.add(0.1, now: 1110)
+    pace.add(0.1, now: 1110)
+    #expect(abs(try #require(pace.age(of: 10.1, now: 1110)) - 10) < 1e-6)
+    for _ in 0..<1000 { pace.add(0.1, now: 1111) }
+    #expect(pace.age(of: 10, now: 1112) == nil)
+  }
 }

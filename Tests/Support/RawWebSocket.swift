@@ -51,8 +51,7 @@ public final class RawWebSocket {
     while true {
       let head = try socket.receive(2)
       var count = Int(head[1] & 0x7F)
-      if count == 126 { count = try socket.receive(2).reduce(0) { $0 << 8 | Int($1) } }
-      if count == 127 { count = try socket.receive(8).reduce(0) { $0 << 8 | Int($1) } }
+      if count > 125 { count = try socket.receive(count == 126 ? 2 : 8).reduce(0) { $0 << 8 | Int($1) } }
       let payload = try socket.receive(count)
       switch head[0] & 0x0F {
       case 1: return .text(String(decoding: payload, as: UTF8.self))

@@ -77,6 +77,7 @@ private final class MessageEcho: WebSocketHandler {
     case .messageTooLarge: connection.close(code: 1009, reason: "message too large")
     case .invalidUTF8: connection.close(code: 1007, reason: "text must be UTF-8")
     case .slowReader: connection.close(code: 1013, reason: "replies not read")
+    case .memoryShort: connection.close(code: 1013, reason: "memory is short")
     }
   }
 

@@ -45,9 +45,12 @@ struct EntranceTests {
     }
     defer { spared.stop() }
     let open = try (0..<4).map { _ in try RawClient(opening: "/ws", port: spared.port) }
+    // A third one displaces the first, also from an address that may have any number.
     let requesting = try (0..<2).map { _ in try RawClient(port: spared.port) }
-    #expect(throws: RawClient.Failure.self) { try RawClient(opening: "/ws", port: spared.port) }
-    withExtendedLifetime((open, requesting, returned, clients)) {}
+    let newcomer = try RawClient(opening: "/ws", port: spared.port)
+    #expect(throws: RawClient.Failure.self) { try requesting[0].read(1) }
+    #expect(try requesting[1].request("GET / HTTP/1.1\r\nHost: h\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+    withExtendedLifetime((open, newcomer, returned, clients)) {}
   }
 
   @Test func `an answer arrives though the client is still sending`() throws {

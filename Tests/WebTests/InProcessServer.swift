@@ -164,7 +164,7 @@ extension ConnectionFault {
     switch self {
     case .messageTooLarge: 1009
     case .invalidUTF8: 1007
-    case .slowReader: 1013
+    case .slowReader, .memoryShort: 1013
     }
   }
 }

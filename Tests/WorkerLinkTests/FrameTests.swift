@@ -8,7 +8,7 @@ import Testing
 @Suite struct FrameTests {
   private static let stream = StreamID(gateway: .max, number: 9_007_199_254_740_991)
   private static let header = ChunkHeader(
-    stream: stream, seq: 7, startFrame: 1 << 40, chunkBytes: 6, isAnswered: true)
+    stream: stream, seq: 7, startFrame: 1 << 40, chunkBytes: 6, isAnswered: true, yields: true)
   private static let request = StreamRequest(
     format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: "speech", wantsWords: true)
   private static let checkpoint = Checkpoint(frame: 1 << 41, segments: 9, isOpen: true)

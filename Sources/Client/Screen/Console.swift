@@ -57,7 +57,13 @@ final class Console {
   func note(_ text: String) {
     let plain = TextCells.plain(text)
     let lines = isLive ? TextCells.wrap(plain, to: width + 1) : [plain]
-    writeError(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock())
+    // A line that is dropped leaves the block as it is.
+    let before = block
+    guard let dropped = StandardError.put(eraseBlock() + lines.joined(separator: "\n") + "\n" + drawBlock()) else {
+      block = before
+      return
+    }
+    if dropped > 0 { note("\(dropped) lines dropped: nobody read them") }
   }
 
   /// The same for what a quiet client keeps to itself.
@@ -68,7 +74,10 @@ final class Console {
   /// Writes whole lines of results, unchanged.
   func write(results text: UnsafeRawBufferPointer) {
     guard !isOutputClosed else { return }
-    if resultsAreSeen { writeError(eraseBlock()) }
+    if resultsAreSeen {
+      writeError(eraseBlock())
+      StandardError.drain()
+    }
     if !Self.writeAll(text, to: STDOUT_FILENO) {
       isOutputClosed = true
       if errno != EPIPE { outputFailure = "standard output: \(systemError())" }
@@ -86,9 +95,10 @@ final class Console {
 
   // MARK: - The block
 
-  /// Shows `lines(width)` at the bottom of a live terminal.
+  /// Shows `lines(width)` at the bottom of a live terminal. One that has not taken the last picture yet gets the next
+  /// one instead.
   func show(_ lines: (Int) -> [StyledLine]) {
-    guard isLive else { return }
+    guard isLive, StandardError.isIdle else { return }
     takeTerminal()
     shown = lines(width)
     writeError(drawBlock())
@@ -130,27 +140,28 @@ final class Console {
         $0[Int(VTIME)] = 0
       }
     }
-    tcsetattr(StandardError.descriptor, TCSADRAIN, &modes)
+    // Nothing waits for a terminal that was stopped.
+    tcsetattr(StandardError.descriptor, TCSANOW, &modes)
     writeError("\u{1B}[?25l")
   }
 
   /// Removes the block and restores the terminal.
   func close() {
     clear()
+    defer { StandardError.drain() }
     guard var modes = savedModes else { return }
     savedModes = nil
     // In the background it would stop the program, and the shell has its own modes there.
     guard isInFront else { return }
     writeError("\u{1B}[?25h")
-    tcsetattr(StandardError.descriptor, TCSADRAIN, &modes)
+    tcsetattr(StandardError.descriptor, TCSANOW, &modes)
   }
 
   // MARK: - Writing
 
+  /// By a thread of its own: what nobody reads does not stop a recording.
   private func writeError(_ text: String) {
-    guard !text.isEmpty else { return }
-    var text = text
-    text.withUTF8 { _ = Self.writeAll(UnsafeRawBufferPointer($0), to: StandardError.descriptor) }
+    if !text.isEmpty { StandardError.put(text) }
   }
 
   /// - Returns: false if the reader is gone or the disk is full. The reason is in `errno`.

@@ -138,7 +138,7 @@ final class SimulatedClient: WebSocketClientDelegate {
     case .summary(let receipt):
       self.receipt = receipt
       machine.receiptCame()
-    case .started, .update, .flushed, .other: break
+    case .started, .update, .flushed, .notice, .other: break
     }
   }
 

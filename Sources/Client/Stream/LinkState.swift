@@ -18,6 +18,8 @@ struct LinkState: Equatable {
   private var hasFailed = false
   /// Seconds of audio still to be sent after a connection was lost. Nil once the stream has caught up.
   private var backlog: Double?
+  /// How late the server says that its texts come, in seconds.
+  private(set) var lateSeconds: Double?
   /// Without a live terminal, which counts down, each attempt is reported.
   private let reportsEveryAttempt: Bool
 
@@ -51,6 +53,13 @@ struct LinkState: Equatable {
     hasFailed = true
     status = .lost(reason)
     backlog = hasSent ? .infinity : nil
+  }
+
+  /// The server says how late its texts come; nil: nothing of it. - Returns: whether to report it.
+  mutating func late(by seconds: Double?) -> Bool {
+    let wasLate = lateSeconds != nil
+    lateSeconds = seconds.flatMap { $0 >= Self.onTimeSeconds ? $0 : nil }
+    return !wasLate && lateSeconds != nil
   }
 
   mutating func retry(at moment: Duration) { retryAt = moment }

@@ -57,6 +57,8 @@ enum Reply: Equatable {
   case measured(seq: Int)
   case update(Update)
   case flushed
+  /// For people: the stream goes on.
+  case notice(String)
   case summary(Receipt)
   case failure(error: String, code: String?, seq: Int?)
   case other
@@ -79,6 +81,7 @@ enum Reply: Equatable {
     case "started": self = value["session"]?.string.map { .started(session: $0, seq: value["seq"]?.integer) } ?? .other
     case "summary": self = Receipt(value).map { .summary($0) } ?? .other
     case "flushed": self = .flushed
+    case "notice": self = value["text"]?.string.map { .notice($0) } ?? .other
     default: self = .other
     }
   }

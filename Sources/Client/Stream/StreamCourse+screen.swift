@@ -31,6 +31,7 @@ extension StreamCourse {
     screen.backlog = behind.map { StreamScreen.Backlog(seconds: $0, outlook: line.outlook) }
     screen.troubles = recording.troubles
     if silence.isOnlySilence { screen.troubles.append("only silence") }
+    if let late = link.lateSeconds { screen.troubles.append("texts \(late.fixed(0)) s late: the server is busy") }
     if delivery.droppedSeconds > 0 { screen.troubles.append("\(delivery.droppedSeconds.fixed(1)) s dropped") }
     let isFinal = delivery.partial.isEmpty
     let text = isFinal ? (showsFinals ? session.transcript.lastFinal : "") : delivery.partial

@@ -81,6 +81,8 @@ struct StreamCourse {
 
   var isOpen: Bool { machine.isOpen }
   var isOver: Bool { machine.isOver }
+  /// The next connection is for a session that the server has.
+  var isReturning: Bool { machine.session != nil }
   /// Chunks sent and unanswered.
   var openChunks: Int { delivery.openChunks }
   /// When the first chunk was sent.
@@ -238,14 +240,17 @@ struct StreamCourse {
       actions = perform(machine.started(session: name, seq: seq, at: now), at: now, jitter: jitter)
     case .transcription(let text):
       transcribed(seq: text.seq, keeps: settled != nil, at: now)
-      actions = write(delivery.take(text))
-    case .measured(let seq): transcribed(seq: seq, keeps: settled != nil, at: now)
+      actions = told(delay: value["delay"]?.double) + write(delivery.take(text))
+    case .measured(let seq):
+      transcribed(seq: seq, keeps: settled != nil, at: now)
+      actions = told(delay: value["delay"]?.double)
     case .update(let update): actions = write(delivery.take(update))
     case .failure(let error, _, let seq?): actions = failed(seq: seq, error: error, at: now)
     case .failure(let error, let code, nil): actions = failed(error, code: code, at: now, jitter: jitter)
     case .summary(let receipt):
       delivery.finish(with: receipt)
       machine.receiptCame()
+    case .notice(let text): actions = [.report("server: \(text.shortened)")]
     case .flushed, .other: break
     }
     if let settled { delivery.settle(settled) }
@@ -253,6 +258,11 @@ struct StreamCourse {
   }
 
   private func write(_ captions: [Caption]) -> [Action] { captions.isEmpty ? [] : [.write(captions)] }
+
+  private mutating func told(delay: Double?) -> [Action] {
+    guard link.late(by: delay), let delay else { return [] }
+    return [.report("the server is busy: texts come \(delay.fixed(0)) s late")]
+  }
 
   private mutating func transcribed(seq: Int, keeps: Bool, at now: Duration) {
     if delivery.transcribe(seq: seq, keeps: keeps, at: now) { machine.answered() }

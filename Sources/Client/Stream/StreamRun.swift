@@ -102,7 +102,7 @@ final class StreamRun {
 
   private func perform(_ action: StreamCourse.Action) {
     switch action {
-    case .connect: connection = runtime.connect(to: setup.url, delegate: self)
+    case .connect: connection = runtime.connect(to: course.isReturning ? returnURL : setup.url, delegate: self)
     case .disconnect: disconnect()
     case .retry(let wait):
       runtime.loop.after(wait) { [weak self] in
@@ -121,6 +121,9 @@ final class StreamRun {
     case .finish(let outcome): finish(outcome)
     }
   }
+
+  /// A server that takes no new streams takes those that it knows.
+  private var returnURL: WebSocketURL { setup.url.appending(query: "resume", "true") }
 
   private func disconnect() {
     connection?.drop()

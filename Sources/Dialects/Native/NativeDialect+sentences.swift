@@ -16,6 +16,7 @@ extension NativeDialect {
         [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
     case .originNotAllowed: response(403, "Origin not allowed (see --allow-origin)")
     case .tooManyStreams(let which): response(429, which.sentence, [.init("retry-after", "5")])
+    case .delayed(let excess): response(503, excess.sentence, code: "overloaded", [.init("retry-after", "15")])
     case .unavailable:
       response(503, "The server is full or shutting down: try again later", [.init("retry-after", "5")])
     case .malformed(let status, let reason, let headers): response(status, reason, headers)
@@ -35,6 +36,39 @@ extension RejectionReason.TooManyStreams {
     switch self {
     case .ofAddress(let limit): "Too many connections from this address: \(limit) open, limit \(limit)"
     case .ofToken(let limit): "Too many connections with this token: \(limit) open, limit \(limit)"
+    }
+  }
+}
+
+extension RejectedForDelay {
+  public var sentence: String { Self.sentence(seconds: seconds, limitSeconds: limitSeconds) }
+
+  static func sentence(seconds: Double, limitSeconds: Double) -> String {
+    func text(_ seconds: Double) -> String {
+      let tenths = Int((min(seconds, 1e6) * 10).rounded())
+      return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    }
+    return
+      "Speech recognition is overloaded: final texts come \(text(seconds)) s late, limit \(text(limitSeconds)) s: try again later"
+  }
+}
+
+extension StreamNotice {
+  var message: ServerMessage {
+    func text(_ seconds: Double) -> String { String(Double(Int((seconds * 10).rounded())) / 10) }
+    return switch self {
+    case .replayDropped(let seq, let seconds):
+      .notice(
+        "replay_dropped", seq: seq, start: seconds.lowerBound, end: seconds.upperBound,
+        text:
+          "the sound of \(text(seconds.lowerBound)) to \(text(seconds.upperBound)) s is no longer kept: words of it are lost if recognition has to start again"
+      )
+    case .wordsMissing(let seconds):
+      .notice(
+        "words_missing", seq: nil, start: seconds.lowerBound, end: seconds.upperBound,
+        text:
+          "recognition had to start again without the sound of \(text(seconds.lowerBound)) to \(text(seconds.upperBound)) s"
+      )
     }
   }
 }
@@ -60,6 +94,8 @@ extension MessageRefusal {
     case .alreadyStopped: "The stream has already been stopped"
     case .startAfterStop: "start: the stream has been stopped"
     case .startAfterChunks(let count): "start: expected before the first chunk, got it after \(count)"
+    case .speechDelayed(let seconds, let limit):
+      "start: \(RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit))"
     case .resume(let problem): "resume: \(problem.sentence)"
     }
   }
@@ -92,6 +128,13 @@ extension CloseReason {
       .failure(
         error: "\(isText ? "Text message" : "Message") too big: the limit is \(limit) bytes", code: "message_too_big",
         seq: nil)
+    case .overloaded(let seconds, let limit):
+      .failure(error: RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit), code: "overloaded", seq: nil)
+    case .memoryShort(let bytes):
+      .failure(
+        error: "The server is short of memory: \(bytes) bytes of an unfinished message were dropped",
+        code: "memory_short",
+        seq: nil)
     case .invalidUTF8: .failure(error: "Text message is not valid UTF-8", code: "invalid_utf8", seq: nil)
     case .slowReader: .failure(error: "Replies were not read in time", code: "slow_reader", seq: nil)
     }
@@ -105,7 +148,7 @@ extension CloseReason {
     case .invalidUTF8: 1007
     case .tokenRevoked: 1008
     case .messageTooLarge: 1009
-    case .slowReader: 1013
+    case .slowReader, .overloaded, .memoryShort: 1013
     }
   }
 
@@ -118,6 +161,8 @@ extension CloseReason {
     case .tokenRevoked: "token removed"
     case .messageTooLarge: "message too big"
     case .slowReader: "the replies were not read"
+    case .overloaded: "overloaded"
+    case .memoryShort: "the server is short of memory"
     }
   }
 }

@@ -26,6 +26,8 @@ public struct NativeDialect: Dialect {
   private var shownSegment = 0
   /// Nil until the client has sent `start`.
   private var settled: SettledMessage?
+  /// How late the words of the stream come, in seconds, if it was taken although they do.
+  private var delay: Double?
   private var json = JSONObject()
 
   /// How replies are written.
@@ -98,7 +100,10 @@ public struct NativeDialect: Dialect {
       throw Rejection(response(503, error, code: "engine_unavailable", [.init("retry-after", "60")]))
     }
     let (settled, known) = (parameters, engines)
-    return Opening(request: StreamRequest(settled), subprotocol: try subprotocol(request.subprotocols)) {
+    return Opening(
+      request: StreamRequest(settled), isReturning: request.query("resume") == "true",
+      subprotocol: try subprotocol(request.subprotocols)
+    ) {
       NativeDialect(settled, known, as: $0)
     }
   }
@@ -183,6 +188,9 @@ public struct NativeDialect: Dialect {
 
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
     switch event {
+    // Only of interest to clients that know of `start`.
+    case .notice(let notice): if settled != nil { send(notice.message, to: output) }
+    case .delayed(let seconds): delay = (seconds * 10).rounded() / 10
     case .accepted(let seq, let bytes):
       let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
       output.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
@@ -233,7 +241,9 @@ public struct NativeDialect: Dialect {
   private mutating func write(
     _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
   ) {
-    write(Transcription(measure, text), to: output)
+    var reply = Transcription(measure, text)
+    if format.isContinuous { reply.delay = delay }
+    write(reply, to: output)
   }
 
   private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {

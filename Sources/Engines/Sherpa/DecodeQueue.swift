@@ -1,4 +1,5 @@
 /// What is to be decoded, in order: utterances that are over before partials, and the streams taking turns in both.
+/// Streams that yield come after the others, but for one turn in so many: they must not stand still.
 ///
 /// At most one partial of a stream waits. A partial that comes due while the last one still waits, or that waits when
 /// its utterance ends, is skipped and counted.
@@ -9,11 +10,23 @@ struct DecodeQueue<Final> {
   /// Streams with a partial waiting, in the order of their turns.
   private var partialTurns: [UInt64] = []
   private var skipped: [UInt64: Int] = [:]
+  /// Streams whose words may come after those of the others.
+  private var yielding: Set<UInt64> = []
+  /// Turns that others have had since a stream that yields had one, while one waited.
+  private var passedTurns = 0
+
+  /// Of so many turns, one is for a stream that yields.
+  private static var turnsOfAll: Int { 8 }
 
   var isEmpty: Bool { finalTurns.isEmpty && partialTurns.isEmpty }
 
   /// Partials of this stream that were never made.
   func skipped(_ stream: UInt64) -> Int { skipped[stream] ?? 0 }
+
+  /// Whether the words of this stream may come after those of others.
+  mutating func set(_ stream: UInt64, yields: Bool) {
+    if yields { yielding.insert(stream) } else { yielding.remove(stream) }
+  }
 
   /// Adds a final; the finals of one stream keep their order.
   mutating func add(final: Final, of stream: UInt64) {
@@ -46,10 +59,20 @@ struct DecodeQueue<Final> {
 
   /// Removes and returns what is to be done next.
   mutating func next() -> Work? {
-    guard let stream = finalTurns.first else {
-      return partialTurns.isEmpty ? nil : .partial(stream: partialTurns.removeFirst())
+    let waits = !yielding.isEmpty && (finalTurns + partialTurns).contains(where: yielding.contains)
+    let isTheirTurn = waits && passedTurns >= Self.turnsOfAll - 1
+    let work = take(yields: isTheirTurn)
+    passedTurns = waits && work != nil && !isTheirTurn ? passedTurns + 1 : 0
+    return work ?? take(yields: !isTheirTurn)
+  }
+
+  /// What streams have of which all yield, or none does.
+  private mutating func take(yields: Bool) -> Work? {
+    guard let turn = finalTurns.firstIndex(where: { yielding.contains($0) == yields }) else {
+      let turn = partialTurns.firstIndex { yielding.contains($0) == yields }
+      return turn.map { .partial(stream: partialTurns.remove(at: $0)) }
     }
-    finalTurns.removeFirst()
+    let stream = finalTurns.remove(at: turn)
     guard var waiting = finals[stream], !waiting.isEmpty else {
       preconditionFailure("A stream has a turn and no final.")
     }
@@ -63,6 +86,7 @@ struct DecodeQueue<Final> {
   mutating func drop(_ stream: UInt64) -> [Final] {
     let left = finals.removeValue(forKey: stream) ?? []
     skipped[stream] = nil
+    yielding.remove(stream)
     finalTurns.removeAll { $0 == stream }
     partialTurns.removeAll { $0 == stream }
     return left

@@ -45,8 +45,10 @@ final class SpeechDecoder {
     for case (let stream, .end) in messages { ended.insert(stream.number) }
     for (stream, message) in messages {
       switch message {
-      case .audio(let bytes):
-        if !ended.contains(stream.number) { track(stream).hear(bytes, now: now, into: &queue) }
+      case .audio(let bytes, let yields):
+        guard !ended.contains(stream.number) else { continue }
+        queue.set(stream.number, yields: yields)
+        track(stream).hear(bytes, now: now, into: &queue)
       case .finish(let done):
         if ended.contains(stream.number) { done() } else { track(stream).finish(done, into: &queue) }
       case .end: end(stream)

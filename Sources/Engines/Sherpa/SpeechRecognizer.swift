@@ -15,7 +15,7 @@ final class SpeechRecognizer: Recognizer {
   func accept(_ chunk: AudioChunk) {
     guard !chunk.bytes.isEmpty else { return }
     stream.backlog.add(queuedSeconds: stream.seconds(bytes: chunk.bytes.count))
-    mailbox.post(.audio(Array(chunk.bytes)), of: stream)
+    mailbox.post(.audio(Array(chunk.bytes), yields: chunk.yields), of: stream)
   }
 
   func recall(_ chunk: AudioChunk) { accept(chunk) }

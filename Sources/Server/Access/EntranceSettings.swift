@@ -20,6 +20,10 @@ struct EntranceSettings: Equatable {
   /// A fifteenth of all connections: one address cannot take them all, and an office behind one address still fits.
   static let defaultConnections = 1000
 
+  /// Connections of one address that have not said what they want: a quarter of all. An office behind one address opens
+  /// fewer in the time of a handshake, and one that floods leaves room for the others.
+  static let requestingPerAddress = 1024
+
   static let tokensFlag = Flag(
     "auth-tokens", "FILE", variables: ["AUDIO_AUTH_TOKENS"],
     "Require an access token from this file; reloaded on SIGHUP. See audio-server token --help.")
@@ -91,7 +95,10 @@ struct EntranceSettings: Equatable {
     reception.handshake = handshakeTimeout
     reception.certificate = certificate
     // More than may have streams: a client over the limit still gets 429, and health can still be requested.
-    if limits.perAddress > 0 { reception.maximumPerNetwork = limits.perAddress + 32 }
+    if limits.perAddress > 0 {
+      reception.maximumPerNetwork = limits.perAddress + 32
+      reception.maximumRequestingPerNetwork = Self.requestingPerAddress
+    }
     reception.sparesLoopback = limits.sparesLoopback
     return reception
   }

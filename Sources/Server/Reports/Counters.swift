@@ -11,10 +11,8 @@ struct Counters: Equatable, Sendable {
   var replayed = 0
   var resumptions = 0
   var workersLost = 0
-  /// Sessions of an earlier server that go on here.
-  var restored = 0
-  var journalBytes = 0
-  var journalSuspensions = 0
+  var journal = JournalCounters()
+  var overload = OverloadCounters()
 
   mutating func add(_ other: Counters) {
     connections += other.connections
@@ -26,9 +24,39 @@ struct Counters: Equatable, Sendable {
     replayed += other.replayed
     resumptions += other.resumptions
     workersLost += other.workersLost
+    journal.add(other.journal)
+    overload.add(other.overload)
+  }
+}
+
+/// What was done with the journal.
+struct JournalCounters: Equatable, Sendable {
+  /// Sessions of an earlier server that go on here.
+  var restored = 0
+  var bytes = 0
+  var suspensions = 0
+
+  mutating func add(_ other: JournalCounters) {
     restored += other.restored
-    journalBytes += other.journalBytes
-    journalSuspensions += other.journalSuspensions
+    bytes += other.bytes
+    suspensions += other.suspensions
+  }
+}
+
+/// What was not done because there was too much to do.
+struct OverloadCounters: Equatable, Sendable {
+  /// Streams refused, and streams delayed, because there was too much to recognize.
+  var refused = 0
+  var delayed = 0
+  /// Dropped because memory was short: audio for replacement workers, and unfinished messages.
+  var replayBytes = 0
+  var messages = 0
+
+  mutating func add(_ other: OverloadCounters) {
+    refused += other.refused
+    delayed += other.delayed
+    replayBytes += other.replayBytes
+    messages += other.messages
   }
 }
 
@@ -42,4 +70,6 @@ struct LoopSnapshot: Sendable {
   var sandbox: [SandboxLayer] = []
   /// One of its workers has measured something recently.
   var isAnswering = false
+  /// How late its final texts come, in seconds; nil where too few have come to say.
+  var finalDelay: Double?
 }

@@ -17,6 +17,8 @@ struct Report {
   /// Bytes of audio and messages held for clients, and the limit.
   var heldBytes: Int
   var budgetBytes: Int
+  /// How late final texts of live streams come, in seconds; nil where too few have come to say.
+  var finalDelay: Double?
   var workers: [Worker]
   /// Those that the server was started with.
   var engines: [(engine: String, isReady: Bool)] = []
@@ -33,6 +35,23 @@ struct Report {
       ("uptime_seconds", .gauge, "Seconds since the server started.", .number("\(uptimeSeconds)")),
       ("connections_total", .counter, "WebSocket connections opened.", count(counters.connections)),
       ("refusals_total", .counter, "Upgrades refused.", count(counters.refusals)),
+      (
+        "speech_refusals_total", .counter, "Speech streams refused because final texts came too late.",
+        count(counters.overload.refused)
+      ),
+      (
+        "speech_delayed_total", .counter, "Speech streams taken that come after the others.",
+        count(counters.overload.delayed)
+      ),
+      (
+        "replay_bytes_dropped_total", .counter,
+        "Bytes of answered audio dropped for want of memory, which a replacement worker would need.",
+        count(counters.overload.replayBytes)
+      ),
+      (
+        "messages_dropped_total", .counter, "Unfinished messages dropped for want of memory.",
+        count(counters.overload.messages)
+      ),
       ("chunks_total", .counter, "Chunks received.", count(counters.chunks)),
       ("bytes_total", .counter, "Bytes of chunks received.", count(counters.bytes)),
       ("processed_total", .counter, "Chunks answered with a transcription.", count(counters.processed)),
@@ -46,15 +65,20 @@ struct Report {
         "workers_lost_total", .counter, "Workers that died, or were killed because they hung.",
         count(counters.workersLost)
       ),
-      ("restored_total", .counter, "Sessions restored from the journal.", count(counters.restored)),
-      ("journal_bytes_total", .counter, "Bytes written to the journal.", count(counters.journalBytes)),
+      ("restored_total", .counter, "Sessions restored from the journal.", count(counters.journal.restored)),
+      ("journal_bytes_total", .counter, "Bytes written to the journal.", count(counters.journal.bytes)),
       (
         "journal_suspensions_total", .counter, "Times that the journal was given up because the disk was full or slow.",
-        count(counters.journalSuspensions)
+        count(counters.journal.suspensions)
       ),
       ("clients", .gauge, "Open WebSocket connections.", count(connected)),
       ("clients_away", .gauge, "Sessions without a connection that may be resumed.", count(detached)),
       ("held_bytes", .gauge, "Bytes of audio and messages held for clients.", count(heldBytes)),
+      (
+        "final_delay_seconds", .gauge,
+        "How late 95 of 100 final texts of live streams came after their audio, in the last half minute.",
+        .number("\(finalDelay ?? 0)")
+      ),
       ("budget_bytes", .gauge, "Limit of held bytes.", count(budgetBytes)),
     ]
   }
@@ -112,7 +136,8 @@ extension Report {
     self.init(
       counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
       detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
-      workers: loops.flatMap(\.workers), engines: engines, sandbox: loops.first?.sandbox ?? [])
+      finalDelay: loops.compactMap(\.finalDelay).max(), workers: loops.flatMap(\.workers), engines: engines,
+      sandbox: loops.first?.sandbox ?? [])
   }
 }
 

@@ -32,6 +32,8 @@ final class HTTPConnection: ByteStreamDelegate {
   private var held: [UInt8] = []
   /// The client has shut down its side.
   private var hasInputEnded = false
+  /// What it held when the server was last told.
+  private var reported = ConnectionHolding()
   /// Since when the head, or more of the body, is awaited.
   private var waitingSince: Duration
 
@@ -49,7 +51,19 @@ final class HTTPConnection: ByteStreamDelegate {
   // MARK: From the stream
 
   func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
-    guard case .finishing = phase else { return read(bytes) }
+    guard case .finishing = phase else {
+      read(bytes)
+      return reportHolding()
+    }
+  }
+
+  /// What is kept of further requests, and of responses that are not read.
+  private func reportHolding() {
+    let unread = stream.unsentBytes > ByteStream.lowWaterBytes ? stream.unsentBytes : 0
+    let holding = ConnectionHolding(bytes: held.count + unread)
+    guard holding != reported else { return }
+    server.held(reported, now: holding)
+    reported = holding
   }
 
   func streamInputEnded(_ stream: ByteStream) {
@@ -64,7 +78,11 @@ final class HTTPConnection: ByteStreamDelegate {
     }
   }
 
-  func streamDrained(_ stream: ByteStream) { exchange?.drained() }
+  func streamDrained(_ stream: ByteStream) {
+    exchange?.drained()
+    if !held.isEmpty { server.loop.after(.zero) { [weak self] in self?.readHeld() } }
+    reportHolding()
+  }
 
   /// Nothing of the request is looked at: what it holds was sent in the open.
   func streamIsNotTLS(_ stream: ByteStream) {
@@ -75,6 +93,8 @@ final class HTTPConnection: ByteStreamDelegate {
     phase = .finishing
     let exchange = exchange
     self.exchange = nil
+    held = []
+    reportHolding()
     server.ended(self)
     exchange?.cancelled()
   }
@@ -85,6 +105,11 @@ final class HTTPConnection: ByteStreamDelegate {
     var rest = bytes
     while !rest.isEmpty {
       if let exchange, exchange.hasBodyEnded { return hold(rest) }
+      // Further requests wait until the responses are read.
+      if exchange == nil, stream.unsentBytes > ByteStream.lowWaterBytes {
+        stream.isReadingPaused = true
+        return hold(rest)
+      }
       let (count, events) = parser.read(UnsafeRawBufferPointer(rest))
       rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
       for event in events {
@@ -153,13 +178,14 @@ final class HTTPConnection: ByteStreamDelegate {
   }
 
   private func readHeld() {
-    guard exchange == nil, case .head = phase else { return }
+    guard exchange == nil, case .head = phase, stream.unsentBytes <= ByteStream.lowWaterBytes else { return }
     var bytes = held
     held = []
     stream.isReadingPaused = false
     bytes.withUnsafeMutableBytes { read($0) }
     // The rest of a request will not come.
     if hasInputEnded, held.isEmpty, exchange?.hasBodyEnded != true { stream.drop() }
+    reportHolding()
   }
 
   private func refuse(_ error: RequestError) {
@@ -185,6 +211,8 @@ final class HTTPConnection: ByteStreamDelegate {
     switch server.answer(upgrade: request) {
     case .accept(let acceptance):
       exchange = nil
+      held = []
+      reportHolding()
       stream.queue(
         copyOf: Handshake.response(to: request, subprotocol: acceptance.subprotocol, headers: acceptance.headers))
       let connection = WebSocketConnection(acceptance, request, server: server)

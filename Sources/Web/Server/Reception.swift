@@ -5,11 +5,14 @@ public struct Reception: Equatable, Sendable {
   /// From the first byte that could come to the whole head of a request; also between two requests, and for TLS's
   /// handshake.
   public var handshake = Duration.seconds(10)
-  /// Connections that are no WebSocket, or not yet; more are closed at once.
+  /// Connections that are no WebSocket, or not yet. For more, the oldest is closed of the network that has the most.
   public var maximumRequesting = 4096
-  /// Connections of any kind from one network; more are closed at once. 0: no limit.
+  /// The same from one network; for more, its oldest is closed. 0: no limit.
+  public var maximumRequestingPerNetwork = 0
+  /// Connections of any kind from one network. For more, the oldest of them that is no WebSocket is closed, or where
+  /// all are, the newcomer. 0: no limit.
   public var maximumPerNetwork = 0
-  /// Whether that is not asked of this machine's own addresses.
+  /// Whether neither number is asked of this machine's own addresses.
   public var sparesLoopback = false
   /// Where the certificate and its key are; nil: no TLS.
   public var certificate: CertificateFiles?

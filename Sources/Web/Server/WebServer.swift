@@ -8,8 +8,14 @@ public protocol WebServerDelegate: AnyObject {
   func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer
   /// The response to a request that is refused before the owner is asked.
   func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse
+  /// A connection holds something else than before.
+  func server(_ server: WebServer, held before: ConnectionHolding, now after: ConnectionHolding)
   /// Something the operator should know.
   func server(_ server: WebServer, notice: WebServer.Notice)
+}
+
+extension WebServerDelegate {
+  public func server(_ server: WebServer, held before: ConnectionHolding, now after: ConnectionHolding) {}
 }
 
 /// HTTP and WebSocket on one port, on one loop; with a `SharedPort` several on one port, each on its own loop. For the
@@ -33,13 +39,14 @@ public final class WebServer: PortMember {
   private let shared: SharedPort
   private var member: SharedPort.Member?
   private var listener: Listener?
-  private var connections = ConnectionTable()
+  private var connections: ConnectionTable
   private var sweeper: LoopTimer?
 
   private struct ConnectionTable {
     var requesting: [ObjectIdentifier: HTTPConnection] = [:]
     var open: [ObjectIdentifier: WebSocketConnection] = [:]
-    /// Closed unread since the last notice.
+    var handshakes: UnfinishedHandshakes<ObjectIdentifier>
+    /// Closed unread, or displaced, since the last notice.
     var rejected = 0
   }
 
@@ -64,6 +71,7 @@ public final class WebServer: PortMember {
     self.delegate = delegate
     self.patience = patience
     self.reception = reception
+    connections = ConnectionTable(handshakes: UnfinishedHandshakes(maximum: reception.maximumRequesting))
     tls = try reception.certificate.map { files throws(IOError) in try TLSContext(serving: files) }
     member = shared.join(self, as: index)
     sweeper = loop.after(.seconds(1), repeating: .seconds(1)) { [unowned self] in self.sweep() }
@@ -121,6 +129,7 @@ public final class WebServer: PortMember {
     loop.after(.zero) { [weak self, weak connection] in
       guard let self, let connection, let member, connection.isOpen, let stream = connection.stream else { return }
       connections.open[ObjectIdentifier(connection)] = nil
+      held(fixedHolding + connection.holding, now: ConnectionHolding())
       connection.handler = handler
       stream.leaveLoop()
       shared.move(connection, from: member, to: index)
@@ -129,7 +138,25 @@ public final class WebServer: PortMember {
 
   func adopt(_ connection: WebSocketConnection) {
     connections.open[ObjectIdentifier(connection)] = connection
+    held(ConnectionHolding(), now: fixedHolding + connection.holding)
     connection.join(self, on: loop)
+  }
+
+  // MARK: Memory
+
+  private var fixedHolding: ConnectionHolding { tls == nil ? ConnectionHolding() : .tls }
+
+  /// Memory is short: closes the connections with the largest unfinished messages, until these have so many bytes.
+  /// Returns how many.
+  public func dropUnfinished(bytes: Int) -> Int {
+    var (left, dropped) = (bytes, 0)
+    let holders = connections.open.values.filter { $0.holding.unfinishedBytes > 0 }
+    for connection in holders.sorted(by: { $0.holding.unfinishedBytes > $1.holding.unfinishedBytes }) where left > 0 {
+      left -= connection.holding.unfinishedBytes
+      dropped += 1
+      connection.dropUnfinished()
+    }
+    return dropped
   }
 
   // MARK: From the listener
@@ -144,9 +171,7 @@ public final class WebServer: PortMember {
     let address = SocketAddress(peerOf: descriptor)
     let network = address?.network ?? "unknown"
     let isSpared = reception.sparesLoopback && address?.isLoopback == true
-    guard connections.requesting.count < reception.maximumRequesting,
-      shared.enters(from: network, maximum: isSpared ? 0 : reception.maximumPerNetwork)
-    else {
+    guard enters(from: network, maximum: isSpared ? 0 : reception.maximumPerNetwork) else {
       connections.rejected += 1
       left(network: nil)
       return Listener.reject(descriptor)
@@ -154,10 +179,33 @@ public final class WebServer: PortMember {
     let stream = ByteStream(descriptor, on: loop, tls: tls)
     let connection = HTTPConnection(stream, peer: address?.text ?? "unknown", network: network, server: self)
     stream.delegate = connection
-    connections.requesting[ObjectIdentifier(connection)] = connection
+    if tls != nil { held(ConnectionHolding(), now: .tls) }
+    let id = ObjectIdentifier(connection)
+    connections.requesting[id] = connection
+    displace(
+      connections.handshakes.enter(
+        id, from: network, limit: isSpared ? 0 : reception.maximumRequestingPerNetwork))
+  }
+
+  /// Whether there may be one more connection from a network; for it, one may go that has not said what it wants.
+  private func enters(from network: String, maximum: Int) -> Bool {
+    if shared.enters(from: network, maximum: maximum) { return true }
+    guard let oldest = connections.handshakes.evict(from: network) else { return false }
+    displace(oldest)
+    return shared.enters(from: network, maximum: maximum)
+  }
+
+  /// Ends a connection that has not said what it wants, for a newcomer.
+  private func displace(_ id: ObjectIdentifier?) {
+    guard let id, let connection = connections.requesting.removeValue(forKey: id) else { return }
+    connections.rejected += 1
+    left(network: connection.network)
+    connection.stream.drop()
   }
 
   private func left(network: String?) {
+    // One that was never taken has no network.
+    if network != nil, tls != nil { held(.tls, now: ConnectionHolding()) }
     if let member { shared.leaves(member, network: network) }
   }
 
@@ -173,6 +221,10 @@ public final class WebServer: PortMember {
 }
 
 extension WebServer: HTTPConnectionOwner, WebSocketOwner {
+  func held(_ before: ConnectionHolding, now after: ConnectionHolding) {
+    delegate?.server(self, held: before, now: after)
+  }
+
   func requested(_ exchange: HTTPExchange) { delegate?.server(self, requested: exchange) }
 
   func answer(upgrade request: HTTPRequest) -> UpgradeAnswer {
@@ -185,11 +237,14 @@ extension WebServer: HTTPConnectionOwner, WebSocketOwner {
 
   func upgraded(_ request: HTTPConnection, to connection: WebSocketConnection) {
     connections.requesting[ObjectIdentifier(request)] = nil
+    connections.handshakes.leave(ObjectIdentifier(request))
     connections.open[ObjectIdentifier(connection)] = connection
   }
 
   func ended(_ connection: HTTPConnection) {
-    connections.requesting[ObjectIdentifier(connection)] = nil
+    // One that was displaced has left before.
+    guard connections.requesting.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+    connections.handshakes.leave(ObjectIdentifier(connection))
     left(network: connection.network)
   }
 

@@ -22,6 +22,7 @@ extension WebSocketHandler {
 
 /// A server, as its WebSockets see it.
 protocol WebSocketOwner: AnyObject {
+  func held(_ before: ConnectionHolding, now after: ConnectionHolding)
   func ended(_ connection: WebSocketConnection)
 }
 
@@ -61,6 +62,11 @@ public final class WebSocketConnection: WebSocketPeer {
   }
 
   override func refuseInvalidUTF8() { handler?.failed(self, fault: .invalidUTF8) }
+
+  override func holds(_ holding: ConnectionHolding, before: ConnectionHolding) { server?.held(before, now: holding) }
+
+  /// Memory is short: gives up a message that has not arrived as a whole, and the connection with it.
+  func dropUnfinished() { handler?.failed(self, fault: .memoryShort(bytes: holding.unfinishedBytes)) }
 
   override func drained() { handler?.drained(self) }
 

@@ -5,4 +5,6 @@ public enum ConnectionFault: Equatable, Sendable {
   case invalidUTF8
   /// The peer took nothing of what was sent to it for too long.
   case slowReader
+  /// Memory is short, and this much of a message that is not complete has to go.
+  case memoryShort(bytes: Int)
 }

@@ -16,6 +16,8 @@ struct MessageAssembly {
   private var count = 0
   /// The rest of a message that was refused is skipped.
   private var isSkipping = false
+  /// No message is put together any more.
+  private var isDiscarding = false
   /// `assembled` is a whole message.
   private(set) var isComplete = false
 
@@ -50,6 +52,7 @@ struct MessageAssembly {
   private mutating func takePart(
     _ piece: UnsafeRawBufferPointer, kind: MessageKind, isFirst: Bool, isFinal: Bool, remaining: Int
   ) -> Step {
+    guard !isDiscarding else { return .more }
     let limit = limit(kind)
     if isFirst {
       count = 0
@@ -70,6 +73,16 @@ struct MessageAssembly {
   }
 
   var assembled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer, count: count) }
+
+  /// The memory of a message that is not complete.
+  var bytes: Int { capacity }
+
+  /// Drops what has arrived of a message, and what still comes.
+  mutating func discard() {
+    // A whole one is being delivered.
+    if !isComplete { release() }
+    isDiscarding = true
+  }
 
   mutating func release() {
     free(buffer)

@@ -79,6 +79,12 @@ struct WebSocketDecoder {
     assembly = MessageAssembly(maximumBinaryBytes: maximumBinaryBytes, maximumTextBytes: maximumTextBytes)
   }
 
+  /// What a message takes that has not arrived as a whole.
+  var unfinishedBytes: Int { assembly.bytes }
+
+  /// Drops what has arrived of a message; control frames are still read.
+  mutating func discard() { assembly.discard() }
+
   /// Frees what a partial message holds.
   mutating func release() {
     assembly.release()

@@ -23,6 +23,13 @@ public class WebSocketPeer: ByteStreamDelegate {
     case closed
   }
 
+  private struct Kept {
+    /// Arrived while reading was paused.
+    var input: [UInt8] = []
+    /// What the peer held when its owner was last told.
+    var reported = ConnectionHolding()
+  }
+
   final var bytes: ByteStream?
   // Several accesses a message, none while the owner is called. Checking each took a tenth of the server's time.
   @exclusivity(unchecked) private final var decoder: WebSocketDecoder
@@ -32,8 +39,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   public private(set) final var isReadingPaused = false
   /// The body of a ping that is to be answered when the peer reads again.
   private final var owedPong: [UInt8]?
-  /// Arrived while reading was paused.
-  private final var held: [UInt8] = []
+  private final var kept = Kept()
   /// The code of the peer's close frame, or of ours if we closed first. nil if there was none.
   public private(set) final var closeCode: Int?
   public private(set) final var closeReason = ""
@@ -70,10 +76,28 @@ public class WebSocketPeer: ByteStreamDelegate {
   // MARK: Receiving
 
   public final func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    read(bytes)
+    reportHolding()
+  }
+
+  /// What it keeps of messages.
+  final var holding: ConnectionHolding {
+    ConnectionHolding(bytes: decoder.unfinishedBytes + kept.input.count, unfinishedBytes: decoder.unfinishedBytes)
+  }
+
+  private final func reportHolding() {
+    let holding = holding
+    guard holding != kept.reported else { return }
+    let before = kept.reported
+    kept.reported = holding
+    holds(holding, before: before)
+  }
+
+  private final func read(_ bytes: UnsafeMutableRawBufferPointer) {
     var input = bytes
     while phase != .answering {
       if isReadingPaused && phase == .open {
-        held = Array(input)
+        kept.input = Array(input)
         return
       }
       switch decoder.next(&input) {
@@ -116,7 +140,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   public final func resumeReading() {
     guard isReadingPaused else { return }
     isReadingPaused = false
-    guard !held.isEmpty else {
+    guard !kept.input.isEmpty else {
       bytes?.isReadingPaused = false
       return
     }
@@ -126,8 +150,8 @@ public class WebSocketPeer: ByteStreamDelegate {
 
   private final func readHeld() {
     guard !isReadingPaused, let bytes else { return }
-    var input = held
-    held = []
+    var input = kept.input
+    kept.input = []
     input.withUnsafeMutableBytes { stream(bytes, received: $0) }
     if !isReadingPaused { bytes.isReadingPaused = false }
   }
@@ -159,6 +183,9 @@ public class WebSocketPeer: ByteStreamDelegate {
 
   private final func beginClosing(_ phase: Phase) {
     self.phase = phase
+    // Messages are not delivered any more.
+    decoder.discard()
+    reportHolding()
     if closingSince == nil { closingSince = bytes?.loop.now }
   }
 
@@ -176,7 +203,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   private final func beginAnswering() {
     phase = .answering
     answeringSince = bytes?.loop.now
-    held = []
+    kept.input = []
     inputEnded()
   }
 
@@ -192,7 +219,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   }
 
   private final func finish(lingers: Bool) {
-    held = []
+    kept.input = []
     bytes?.finish(lingers: lingers)
   }
 
@@ -220,7 +247,8 @@ public class WebSocketPeer: ByteStreamDelegate {
   public final func stream(_ stream: ByteStream, ended: StreamEnd) {
     phase = .closed
     decoder.release()
-    held = []
+    kept.input = []
+    reportHolding()
     receiver = nil
     self.ended()
   }
@@ -230,6 +258,8 @@ public class WebSocketPeer: ByteStreamDelegate {
   func refuseTooLarge(_ kind: MessageKind, limitBytes: Int) { close(code: 1009, reason: "message too big") }
   func refuseInvalidUTF8() { close(code: 1007, reason: "text is not UTF-8") }
   func drained() {}
+  /// What it keeps of messages has changed.
+  func holds(_ holding: ConnectionHolding, before: ConnectionHolding) {}
   /// The peer sends nothing more; `closeCode` is nil if it sent no close frame. `close` ends the connection when it has
   /// its answers.
   func inputEnded() { if closeCode == nil { drop() } else { close(code: 1000) } }
