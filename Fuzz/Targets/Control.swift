@@ -35,8 +35,9 @@ private func requireWithinLimits(_ wish: JSONValue) {
   do throws(ParameterError) {
     try parameters.set(from: wish, engines: ["mock", "speech"])
     requireLegal(parameters, engines: ["mock", "speech"])
-    // `started` does not say it.
-    parameters.words = false
+    // `started` does not say these.
+    (parameters.words, parameters.keeps) = (false, true)
+    (parameters.settledFrames, parameters.settledOpen) = (0, false)
     requireSent(.started(clientID: 1, session: "s", parameters: parameters))
   } catch {
     require(parameters == before, "A start that was refused changed something.")

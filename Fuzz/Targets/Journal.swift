@@ -11,7 +11,7 @@ func fuzzJournal(_ bytes: UnsafeRawBufferPointer) {
   var batch = JournalBatch.made
   while input.bytes.count >= 3 {
     let place = (Int(input.byte()) << 8 | Int(input.byte())) % batch.count
-    batch[place] = input.byte()
+    batch[place] = UInt8(truncatingIfNeeded: input.byte())
   }
   if let cut = input.bytes.first { batch.removeLast(min(Int(cut), batch.count)) }
   var replay = JournalReplay()
@@ -19,16 +19,17 @@ func fuzzJournal(_ bytes: UnsafeRawBufferPointer) {
   try? replay.take(batch: batch)
   for (id, stored) in replay.sessions {
     guard let state = stored.stream else { continue }
-    let restored = try? StreamSession(id: StreamID(gateway: 0, number: id), state, until: .seconds(60)) { _ in }
-    guard var session = restored else { continue }
-    requireSound(&session)
-    _ = session.arrived()
-    _ = session.assigned(slot: 0, isReady: true)
-    requireSound(&session)
+    do throws(StateError) {
+      var session = try StreamSession(id: StreamID(gateway: 0, number: id), state, until: .seconds(60)) { _ in }
+      requireSound(session)
+      _ = session.arrived()
+      _ = session.assigned(slot: 0, isReady: true)
+      requireSound(session)
+    } catch {}
   }
 }
 
-private func requireSound(_ session: inout StreamSession) {
+private func requireSound(_ session: borrowing StreamSession) {
   let totals = session.account.totals
   require(
     totals.chunks == totals.processed + totals.dropped + session.account.inFlightChunks, "The account does not add up.")

@@ -83,11 +83,12 @@ private final class FuzzStream {
           audio.count == Self.chunkBytes && audio.allSatisfy { Int($0) == chunk.seq }
             && (delivery == .context) == (chunk.seq <= session.account.lastAnswered),
           "A worker would get what was not received: \(chunk)")
-        bytes += audio.count
+        bytes += audio.count + AudioHistory.chunkBytes
       }
     }
     require(
-      bytes == session.audio.bytes && bytes >= Self.chunkBytes * session.account.inFlightChunks,
+      bytes == session.audio.bytes
+        && bytes >= (Self.chunkBytes + AudioHistory.chunkBytes) * session.account.inFlightChunks,
       "An unanswered chunk is not kept.")
   }
 }

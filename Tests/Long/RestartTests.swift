@@ -64,13 +64,13 @@ import Testing
     return segments.map { Segment(start: $0["start"]?.double, end: $0["end"]?.double, text: $0["text"]?.string) }
   }
 
-  /// A client that streams the samples in real time.
-  private func client(_ source: Source, _ samples: [UInt8], _ path: String, _ url: String) throws -> Program {
+  /// A client that streams the recording in real time: the file at `path`, or what a microphone hears from `sound`.
+  private func client(_ source: Source, _ sound: String, _ path: String, _ url: String) throws -> Program {
     switch source {
     case .file: return try Program("audio-client", ["file", path, "--output", "json", "--url", url])
     case .microphone:
       let microphone = SimulatedMicrophone(
-        sampleRate: 16_000, channels: 1, sound: .file(try folder.file("sound.raw", samples), loops: false))
+        sampleRate: 16_000, channels: 1, sound: .file(sound, loops: false))
       let configuration = try SimulatedMicrophone.configuration(of: ["default": microphone])
       return try Program(
         "audio-client", ["mic", "--output", "json", "--url", url], environment: ["ALSA_CONFIG_PATH": configuration])
@@ -86,6 +86,7 @@ import Testing
     let path = try folder.file(
       "talk.wav", WaveFile.header(rate: 16_000, channels: 1, dataBytes: samples.count) + samples)
     let flags = ["--engine", "speech"] + (fault.hasJournal ? ["--journal", "\(folder.path)/journal"] : [])
+    let sound = try folder.file("sound.raw", samples)
     var server = try await TestServer(flags)
     let undisturbed = try await segments(
       of: Program("audio-client", ["file", path, "--speed", "fast", "--output", "json", "--url", server.url]))
@@ -98,7 +99,7 @@ import Testing
     var clients: [Program] = []
     for begin in begins {
       try await Task.sleep(until: began + .seconds(begin))
-      clients.append(try client(fault.source, samples, path, server.url))
+      clients.append(try client(fault.source, sound, path, server.url))
     }
     try await Task.sleep(until: began + .seconds(length - 2))
     try await server.stop(fault.signal)
