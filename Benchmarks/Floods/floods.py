@@ -283,8 +283,9 @@ def kinds(tls, recording):
     sound = [frame(2, recording[place:place + 3200]) for place in range(0, len(recording) - 3199, 3200)]
     return [
         ("TLS handshake", tls, lambda server: many(server, lambda: handshake(server), 1000)),
-        ("the same, and an upgrade", tls, lambda server: many(server, lambda: secure_stream(server), 1000)),
-        ("the same, and half a record", tls, lambda server: many(server, lambda: secure_stream(server, record), 1000)),
+        ("TLS handshake, upgrade", tls, lambda server: many(server, lambda: secure_stream(server), 1000)),
+        ("TLS handshake, upgrade, half a record", tls,
+         lambda server: many(server, lambda: secure_stream(server, record), 1000)),
         ("upgrade without TLS", [], lambda server: many(server, lambda: upgraded(server), 1000)),
         ("half an HTTP request", [], lambda server: many(server, lambda: half(server), 1000)),
         ("HTTP request (health)", [], lambda server: requests(server, "/api/audio/health", 10_000)),
@@ -297,9 +298,9 @@ def kinds(tls, recording):
         ("chunk, 3,200 bytes of silence, `speech`", speech, lambda server: messages(server, tenth, 1000)),
         ("chunk, 3,200 bytes of speech, `speech`", speech, lambda server: recorded(server, sound)),
         ("`flush` after the same chunk", [], lambda server: messages(server, flush, 50_000, first=byte)),
-        ("the same, `speech`", speech, lambda server: messages(server, flush, 50_000, first=tenth)),
+        ("`flush` after the same chunk, `speech`", speech, lambda server: messages(server, flush, 50_000, first=tenth)),
         ("`flush` after each chunk of 1 byte", [], lambda server: messages(server, byte + flush, 20_000)),
-        ("the same, `speech`", speech, lambda server: messages(server, byte + flush, 2000)),
+        ("`flush` after each chunk of 1 byte, `speech`", speech, lambda server: messages(server, byte + flush, 2000)),
         ("`start`", [], lambda server: messages(server, start, 50_000)),
     ]
 
