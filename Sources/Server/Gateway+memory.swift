@@ -16,7 +16,8 @@ extension Gateway {
 
   /// At the end of a round with more held than the budget: first audio goes that was answered and is kept for the case
   /// that a worker dies, of the streams that have the most; then unfinished messages, of which nothing was
-  /// acknowledged. No open stream is closed for the rest: clients are not read until the workers have caught up.
+  /// acknowledged, if they have more than a quarter of the budget. No open stream is closed for the rest: clients are
+  /// not read until the workers have caught up.
   func relieveMemory() {
     guard budget.isExceeded else { return }
     let before = budget.heldBytes
@@ -27,7 +28,8 @@ extension Gateway {
       perform(session.stream.dropReplay(), for: session)
       account(session)
     }
-    if budget.isExceeded { counters.overload.messages += server?.dropUnfinished(bytes: budget.excessBytes) ?? 0 }
+    let unfinished = budget.excessUnfinishedBytes
+    if unfinished > 0 { counters.overload.messages += server?.dropUnfinished(bytes: unfinished) ?? 0 }
     guard budget.heldBytes < before else { return }
     log.write(
       .warning, "memory budget exceeded: dropped what is not needed yet",
@@ -38,7 +40,7 @@ extension Gateway {
   func releaseThrottled() {
     guard !sessions.throttled.isEmpty else { return }
     sessions.throttled.removeAll { session in
-      guard budget.releases(unansweredBytes: session.stream.account.inFlightBytes) else { return false }
+      guard budget.releases(unansweredBytes: session.stream.unansweredBytes) else { return false }
       perform(session.stream.resume(from: .memory), for: session)
       return true
     }

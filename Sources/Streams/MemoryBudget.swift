@@ -60,6 +60,10 @@ public struct MemoryBudget: Equatable, Sendable {
   /// How much: more than is over, so that it need not be done again with every chunk.
   public var excessBytes: Int { isExceeded ? held.bytes - limitBytes / 16 * 15 : 0 }
 
+  /// As much of it is to come from unfinished messages, with all replay audio dropped. Those may have a quarter of the
+  /// budget: they are whole once their clients are read again, so no client loses one for the audio of others.
+  public var excessUnfinishedBytes: Int { min(excessBytes, max(0, held.droppableBytes - limitBytes / 4)) }
+
   /// Whether no new stream is to be admitted.
   public var isFull: Bool { neededBytes >= limitBytes }
 

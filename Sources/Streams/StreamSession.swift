@@ -19,7 +19,7 @@ public struct StreamSession: ~Copyable {
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
   var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
-  private var budgeted = MemoryBudget.Share()
+  var budgeted = MemoryBudget.Share()
 
   public init(id: StreamID, request: StreamRequest, keepsSegments: Bool) {
     self.id = id
@@ -299,7 +299,7 @@ public struct StreamSession: ~Copyable {
   private mutating func pauseIfAhead(_ unreadBytes: Int, _ budget: MemoryBudget, into actions: inout StreamActions) {
     if account.isFull { actions += pause(for: .inFlight) }
     if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
-    if budget.isShort, budget.throttles(unansweredBytes: account.inFlightBytes), !backpressure.contains(.memory) {
+    if budget.isShort, budget.throttles(unansweredBytes: unansweredBytes), !backpressure.contains(.memory) {
       actions += pause(for: .memory) + [.awaitMemory]
     }
   }
@@ -324,41 +324,6 @@ public struct StreamSession: ~Copyable {
     guard backpressure.contains(.inFlight), account.hasRoom else { return [] }
     return resume(from: .inFlight)
   }
-
-  // MARK: Memory
-
-  /// The budget is told what the stream holds now.
-  /// - Parameter unreadBytes: messages that wait for the client to read them.
-  public mutating func hold(_ unreadBytes: Int, in budget: inout MemoryBudget) {
-    // Fewer are in flight, and the connection does not report when they are read.
-    let unread = unreadBytes > Self.unreportedBytes ? unreadBytes : 0
-    let share = MemoryBudget.Share(
-      bytes: account.inFlightBytes + audio.bytes + log.bytes + unread, droppableBytes: audio.replayBytes)
-    budget.change(from: budgeted, to: share)
-    budgeted = share
-  }
-
-  /// The stream no longer counts in this budget.
-  public mutating func release(from budget: inout MemoryBudget) {
-    budget.change(from: budgeted, to: MemoryBudget.Share())
-    budgeted = MemoryBudget.Share()
-  }
-
-  private static let unreportedBytes = 64 << 10
-
-  /// Memory is short: audio that was answered is no longer kept for the case that a worker dies.
-  public mutating func dropReplay() -> StreamActions {
-    audio.dropReplay()
-    return StreamActions(takeCut())
-  }
-
-  private mutating func takeCut() -> [StreamAction] {
-    guard let (seq, frames) = audio.takeCut(transcript.checkpoint) else { return [] }
-    return [.emit(.notice(.replayDropped(seq: seq, seconds: account.request.format.seconds(frames))))]
-  }
-
-  /// Returns memory that a burst had needed.
-  public mutating func trim() { audio.trim() }
 
   // MARK: The end
 

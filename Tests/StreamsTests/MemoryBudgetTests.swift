@@ -53,6 +53,19 @@ struct MemoryBudgetTests {
     budget.hold(800)
     #expect(budget.isFull)
   }
+
+  @Test func `unfinished messages have a quarter of it to themselves, whatever the audio takes`() {
+    var budget = MemoryBudget(limitBytes: 1600)
+    budget.hold(1500)
+    budget.hold(400, droppable: 400)
+    #expect(budget.isExceeded && budget.excessUnfinishedBytes == 0)
+    budget.hold(50, droppable: 50)
+    #expect(budget.excessUnfinishedBytes == 50)
+    budget.hold(-1500)
+    budget.hold(2000, droppable: 2000)
+    // All that is over, and somewhat more.
+    #expect(budget.excessUnfinishedBytes == budget.excessBytes)
+  }
 }
 
 extension MemoryBudget {
