@@ -18,7 +18,8 @@ extension Gateway {
     if counters.journal.restored > 0 {
       log.write(.info, "sessions restored from the journal", ["sessions": .number(counters.journal.restored)])
     }
-    loop.after(journal.interval, repeating: journal.interval) { [unowned self] in journal.flush(sessions) }
+    loop.after(journal.interval, repeating: journal.interval) { [unowned self] in journal.flush(sessions, now: loop.now)
+    }
     loop.after(Journal.retryInterval, repeating: Journal.retryInterval) { [unowned self] in journal.retry(sessions) }
   }
 

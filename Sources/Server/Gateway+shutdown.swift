@@ -39,7 +39,7 @@ extension Gateway {
       workers.finishAll { isRecovering($0) }
     case .close(let late):
       if late { abandon() }
-      context.journal?.freeze(sessions)
+      context.journal?.freeze(sessions, now: loop.now)
       for session in Array(sessions.connected.values) where !session.stream.account.hasEnded { sendAway(session) }
     case .end(let late):
       if late {

@@ -30,7 +30,7 @@ struct JournalPlanTests {
     plan.wrote(1)
     #expect(plan.takeDeletable().isEmpty)
     plan.ended(2)
-    let batch = plan.batch(10, [(1, 5)])
+    let batch = plan.batch(10, [(1, 5)], now: .seconds(3))
     #expect(plan.takeDeletable().isEmpty)
     #expect(plan.written(batch).map(\.received) == [5])
     #expect(plan.takeDeletable() == [first])
@@ -44,9 +44,9 @@ struct JournalPlanTests {
     var plan = JournalPlan()
     _ = plan.begin()
     for id in 1...UInt64(3 * JournalPlan.movedAtOnce) { plan.wrote(id) }
-    _ = plan.batch(JournalPlan.fileBytes - 1, [])
+    _ = plan.batch(JournalPlan.fileBytes - 1, [], now: .seconds(0))
     #expect(!plan.isFileFull)
-    _ = plan.batch(1, [])
+    _ = plan.batch(1, [], now: .seconds(0))
     #expect(plan.isFileFull)
     _ = plan.begin()
     #expect(!plan.isFileFull)
@@ -57,12 +57,27 @@ struct JournalPlanTests {
     var plan = JournalPlan()
     let first = plan.begin()
     plan.wrote(1)
-    let batch = plan.batch(10, [(1, 5)])
+    let batch = plan.batch(10, [(1, 5)], now: .seconds(3))
     #expect(plan.suspend() == [first])
     #expect(plan.file == nil)
     #expect(plan.written(batch).isEmpty)
     #expect(plan.begin() == first + 1)
     #expect(plan.needsAll(1))
+  }
+}
+
+extension JournalPlanTests {
+  @Test func `a batch counts as waiting until the disk has it`() {
+    var plan = JournalPlan()
+    _ = plan.begin()
+    #expect(plan.waitingSince == nil)
+    let first = plan.batch(10, [], now: .seconds(3))
+    let last = plan.batch(10, [], now: .seconds(5))
+    #expect(plan.waitingSince == .seconds(3))
+    _ = plan.written(first)
+    #expect(plan.waitingSince == .seconds(5))
+    _ = plan.written(last)
+    #expect(plan.waitingSince == nil)
   }
 }
 

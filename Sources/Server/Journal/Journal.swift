@@ -29,6 +29,8 @@ final class Journal {
   private var isFrozen = false
 
   static let retryInterval = Duration.seconds(10)
+  /// After so long without an answer the disk is too slow.
+  private static let patience = Duration.seconds(10)
 
   init(
     _ settings: JournalSettings, in files: JournalFiles, inherited: InheritedFiles, log: Log
@@ -75,10 +77,20 @@ final class Journal {
 
   // MARK: Writing
 
-  /// Sends what has changed to the disk.
-  /// - Parameter sessions: those of this loop.
-  func flush(_ sessions: SessionTable) {
+  /// Sends what has changed to the disk, unless that still has a batch to write: a slow one gets fewer, larger batches.
+  /// - Parameters:
+  ///   - sessions: those of this loop.
+  ///   - now: the loop's time.
+  func flush(_ sessions: SessionTable, now: Duration) {
     guard plan.file != nil else { return forget() }
+    if let since = plan.waitingSince {
+      if now - since > Self.patience { suspend(sessions, because: "the disk is too slow") }
+      return
+    }
+    write(sessions, now: now)
+  }
+
+  private func write(_ sessions: SessionTable, now: Duration) {
     if plan.isFileFull { begin() }
     var written: [(session: UInt64, received: Int)] = []
     for session in dirty { write(session, &written) }
@@ -91,7 +103,7 @@ final class Journal {
     let bytes = batch.bytes
     batch.reset()
     figures.bytes += bytes.count
-    if !writer.submit(.write(bytes, number: plan.batch(bytes.count, written))) {
+    if !writer.submit(.write(bytes, number: plan.batch(bytes.count, written, now: now))) {
       suspend(sessions, because: "the disk is too slow")
     }
   }
@@ -160,9 +172,9 @@ final class Journal {
   // MARK: The end
 
   /// The server ends and its sessions are to go on elsewhere: what happens to them from now on is not written.
-  func freeze(_ sessions: SessionTable) {
+  func freeze(_ sessions: SessionTable, now: Duration) {
     guard !isFrozen else { return }
-    flush(sessions)
+    if plan.file != nil { write(sessions, now: now) }
     isFrozen = true
   }
 

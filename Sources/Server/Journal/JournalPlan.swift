@@ -17,8 +17,8 @@ struct JournalPlan {
   private var bases: [UInt64: Int] = [:]
   /// Files that may still be needed.
   private var kept: [Int] = []
-  /// Batches on their way to the disk: how many chunks of which sessions they have.
-  private var pending: [Int: [(session: UInt64, received: Int)]] = [:]
+  /// Batches on their way to the disk, since when, and how many chunks of which sessions they have.
+  private var pending: [Int: (since: Duration, sessions: [(session: UInt64, received: Int)])] = [:]
   private var lastBatch = 0
 
   /// A new file begins; every session is written in full there.
@@ -46,16 +46,21 @@ struct JournalPlan {
     return Array(bases.lazy.filter { $0.value != file }.map(\.key).prefix(Self.movedAtOnce))
   }
 
-  /// A batch goes to the disk. - Returns: its number.
-  mutating func batch(_ bytes: Int, _ sessions: [(session: UInt64, received: Int)]) -> Int {
+  /// A batch goes to the disk, at this time. - Returns: its number.
+  mutating func batch(_ bytes: Int, _ sessions: [(session: UInt64, received: Int)], now: Duration) -> Int {
     self.bytes += bytes
     lastBatch += 1
-    pending[lastBatch] = sessions
+    pending[lastBatch] = (now, sessions)
     return lastBatch
   }
 
+  /// Since when the disk has had a batch to write; nil: it has none.
+  var waitingSince: Duration? { pending.values.lazy.map(\.since).min() }
+
   /// The batch is on the disk. - Returns: what it has; nothing if that was given up.
-  mutating func written(_ batch: Int) -> [(session: UInt64, received: Int)] { pending.removeValue(forKey: batch) ?? [] }
+  mutating func written(_ batch: Int) -> [(session: UInt64, received: Int)] {
+    pending.removeValue(forKey: batch)?.sessions ?? []
+  }
 
   /// Files that no session needs any more. Only once the batches that replaced them are on the disk.
   mutating func takeDeletable() -> [Int] {
