@@ -12,14 +12,14 @@ public struct UpdateMessage: Equatable, Sendable {
   public var start: Double
   public var end: Double
   public var language: String?
-  /// Nil where they were not asked for, or the engine has none.
-  public var words: [WordMessage]?
+  /// Nil where they were not asked for.
+  public var words: WordsMessage?
   /// Nil for clients that did not send `start`.
   public var settled: SettledMessage?
 
   public init(
     segment: Int, text: String, stable: Int, isFinal: Bool, start: Double, end: Double, language: String? = nil,
-    words: [WordMessage]? = nil, settled: SettledMessage? = nil
+    words: WordsMessage? = nil, settled: SettledMessage? = nil
   ) {
     self.segment = segment
     self.text = text
@@ -42,28 +42,10 @@ public struct UpdateMessage: Equatable, Sendable {
     object.add("start", start)
     object.add("end", end)
     if let language { object.add("language", language) }
-    if let words { object.add("words", .array(words.map(\.json))) }
+    if let words {
+      object.add("words", .array(words.words.map(\.json)))
+      object.add("word_times", words.source)
+    }
     if let settled { settled.write(to: &object) }
-  }
-}
-
-/// A word with its time.
-public struct WordMessage: Equatable, Sendable {
-  public var word: String
-  /// Seconds in the stream.
-  public var start: Double
-  public var end: Double
-
-  public init(word: String, start: Double, end: Double) {
-    self.word = word
-    self.start = start
-    self.end = end
-  }
-
-  var json: JSONValue {
-    .object([
-      .init(key: "word", value: .string(word)), .init(key: "start", value: .number("\(start)")),
-      .init(key: "end", value: .number("\(end)")),
-    ])
   }
 }

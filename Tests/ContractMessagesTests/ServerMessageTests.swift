@@ -107,8 +107,16 @@ struct ServerMessageTests {
       #"{"type":"update","segment":2,"transcription":"He was","stable":1,"final":false,"start":0.5,"end":1.25"#
     #expect(text(message) == members + "}")
     message.language = "en"
-    message.words = [.init(word: "He", start: 0.5, end: 0.75)]
-    #expect(text(message) == members + #","language":"en","words":[{"word":"He","start":0.5,"end":0.75}]}"#)
+    message.words = WordsMessage([.init(word: "He", start: 0.5, end: 0.75)], isEstimated: false)
+    let words = #""words":[{"word":"He","start":0.5,"end":0.75}],"word_times":"model"}"#
+    #expect(text(message) == members + #","language":"en",\#(words)"#)
+  }
+
+  @Test(arguments: [true, false])
+  func `a segment with words reads as it was written`(isEstimated: Bool) {
+    let words = WordsMessage([.init(word: "He", start: 0.5, end: 0.75)], isEstimated: isEstimated)
+    let segment = SegmentMessage(segment: 2, start: 0.5, end: 0.75, text: "He", words: words)
+    #expect(SegmentMessage(segment.json) == segment)
   }
 
   @Test func `a reply without words has only the measures`() {

@@ -32,6 +32,16 @@ struct NativeWordsTests {
     #expect(connection.write(.flushed(seq: 4, last: .silence(4))) == [repeated, #"{"type":"flushed","seq":4}"#])
   }
 
+  @Test func `the segments of replies list their words for those who ask, those of the receipt do not`() throws {
+    var connection = try NativeConnection([("engine", "speech"), ("words", "true")])
+    #expect(connection.write(.update(.final(1, "He was."))) == [])
+    let words =
+      #","words":[{"word":"He","start":0.5,"end":0.821},{"word":"was.","start":0.821,"end":1.25}],"word_times":"estimated""#
+    let segment = #","segments":[{"segment":1,"start":0.5,"end":1.25,"text":"He was."\#(words)}]"#
+    #expect(
+      connection.write(.result(.silence(1))) == [reply(1, "He was.", final: true, segment: 1, segments: segment)])
+  }
+
   // MARK: In updates
 
   @Test(arguments: [true, false])
@@ -69,8 +79,8 @@ struct NativeWordsTests {
     var worded = try NativeConnection([("engine", "speech"), ("updates", "true"), ("words", "true")])
     #expect(worded.request.wantsWords)
     let words = try #require(worded.write(update).first)
-    #expect(words.hasPrefix(start + #","words":[{"word":"oui","start":0.5,"end":1.0"#))
-    #expect(worded.write(.update(.partial(2, "no times"))).first?.contains("words") == false)
+    #expect(words.hasPrefix(start + #","words":[{"word":"oui","start":0.5,"end":1.0}],"word_times":"model""#))
+    #expect(worded.write(.update(.partial(2, "no times"))).first?.contains(#""word_times":"estimated""#) == true)
   }
 
   @Test func `an engine with one text a chunk keeps its replies as they are and sends no updates`() throws {

@@ -241,7 +241,7 @@ public struct NativeDialect: Dialect {
   private mutating func write(
     _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
   ) {
-    var reply = Transcription(measure, text)
+    var reply = Transcription(measure, text, withWords: format.parameters.words)
     if format.isContinuous { reply.delay = delay }
     write(reply, to: output)
   }

@@ -13,14 +13,16 @@ extension StreamRequest {
 }
 
 extension Transcription {
-  /// - Parameter text: nil where words are sent in updates.
-  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?) {
+  /// - Parameters:
+  ///   - text: nil where words are sent in updates.
+  ///   - withWords: whether segments list their words.
+  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, withWords: Bool) {
     self.init(
       measure,
       text: text.map { text in
         Text(
           text: text.text, isFinal: text.isFinal, segment: text.segment,
-          segments: text.finished.map(SegmentMessage.init))
+          segments: text.finished.map { SegmentMessage($0, withWords: withWords) })
       })
   }
 
@@ -37,8 +39,18 @@ extension Transcription {
 }
 
 extension SegmentMessage {
-  init(_ segment: Segment) {
-    self.init(segment: segment.number, start: segment.start, end: segment.end, text: segment.text)
+  init(_ segment: Segment, withWords: Bool) {
+    self.init(
+      segment: segment.number, start: segment.start, end: segment.end, text: segment.text,
+      words: withWords ? WordsMessage(segment) : nil)
+  }
+}
+
+extension WordsMessage {
+  fileprivate init(_ segment: Segment) {
+    let timed = TimedWords(segment)
+    self.init(
+      timed.words.map { WordMessage(word: $0.text, start: $0.start, end: $0.end) }, isEstimated: timed.isEstimated)
   }
 }
 
@@ -48,8 +60,7 @@ extension UpdateMessage {
     self.init(
       segment: segment.number, text: segment.text, stable: update.stableWords, isFinal: update.isFinal,
       start: segment.start, end: segment.end, language: segment.language,
-      words: withWords && !segment.words.isEmpty
-        ? segment.words.map { WordMessage(word: $0.text, start: $0.start, end: $0.end) } : nil,
+      words: withWords ? WordsMessage(segment) : nil,
       settled: settled)
   }
 }
@@ -61,6 +72,7 @@ extension Receipt {
       clientID: clientID, chunks: totals.chunks, bytes: totals.bytes, duration: receipt.duration,
       rms: receipt.levels.rms, peak: receipt.levels.peak, clipped: receipt.levels.clipped, sha256: receipt.sha256,
       processed: totals.processed, dropped: totals.dropped, replayed: totals.replayed,
-      segments: receipt.segments?.map { SegmentMessage($0).json }, partialsShed: receipt.skippedPartials)
+      segments: receipt.segments?.map { SegmentMessage($0, withWords: false).json },
+      partialsShed: receipt.skippedPartials)
   }
 }
