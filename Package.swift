@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import Foundation
 import PackageDescription
 
@@ -55,6 +55,8 @@ let package = Package(
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),
+    // The files of the page, embedded by name.
+    .target(name: "CPage", exclude: ["page"]),
 
     // The foundation.
     library("JSON"),
@@ -79,7 +81,7 @@ let package = Package(
     // Programs import libraries, never each other.
     program(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
-      "WorkerLink", "Transports", "COpenSSL", "CLinux"),
+      "WorkerLink", "Transports", "COpenSSL", "CLinux", "CPage"),
     program(
       "Worker", "Platform", "CommandLine", "JSON", "Audio", "WorkerLink", "Transports", "Recognition", "EngineMock",
       "EngineSherpa", "CSeccomp", "CLinux"),

@@ -12,6 +12,8 @@ extension Gateway: WebServerDelegate, SessionOwner {
   func server(_ server: WebServer, requested exchange: HTTPExchange) { exchange.respond(respond(to: exchange.request)) }
 
   private func respond(to request: HTTPRequest) -> HTTPResponse {
+    // Nothing in the page is secret: it asks for the token.
+    if let file = shared.page.response(to: request) { return file }
     let policy = DialectList.native.policy
     // Health is public: monitoring needs no token.
     if request.path != Endpoints.health,

@@ -1,5 +1,6 @@
 import Dialects
 import IO
+import JSON
 import Platform
 import Web
 
@@ -47,7 +48,9 @@ extension Gateway {
     let settings = context.settings
     do throws(IOError) {
       try server.listen(host: settings.host, port: settings.port)
-      log.always(.info, "listening on \(settings.address(port: server.port))")
+      let page = settings.pageAddress(port: server.port)
+      log.always(
+        .info, "listening on \(settings.address(port: server.port))", page.map { ["page": .string($0)] } ?? [:])
       warnOfExposure(server)
     } catch {
       fail(error.description)

@@ -112,6 +112,15 @@ struct ServerSettings {
     journal = try JournalSettings(settings)
   }
 
+  /// What to open in a browser; nil if there is no page, or no browser can reach it.
+  func pageAddress(port: Int) -> String? {
+    guard entrance.page != .none, !host.hasPrefix("/") else { return nil }
+    // No address of its own: browsers on this machine find it there.
+    let isAnywhere = ["0.0.0.0", "::"].contains(host)
+    let name = isAnywhere ? "localhost" : host.contains(":") ? "[\(host)]" : host
+    return "http\(entrance.certificate == nil ? "" : "s")://\(name):\(port)/"
+  }
+
   /// Where the server is, once it has this port.
   func address(port: Int) -> String {
     if host.hasPrefix("/") { return host }

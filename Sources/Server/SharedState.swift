@@ -18,6 +18,7 @@ final class SharedState: Sendable {
   let sessions = SessionDirectory()
   let memory = MemoryTotal()
   let snapshots: LoopSnapshots
+  let page: PageFiles
 
   init(_ settings: ServerSettings) {
     loops = settings.loops
@@ -25,6 +26,7 @@ final class SharedState: Sendable {
     gatewayID = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     access = SharedAccess(settings.entrance)
     snapshots = LoopSnapshots(loops: settings.loops)
+    page = PageFiles(settings.entrance.page, isSecure: settings.entrance.certificate != nil)
   }
 }
 

@@ -11,7 +11,8 @@ import Testing
     let overlays = ["tokens", "tls", "model", "journal", "journal_key"].map { text("docker/compose.\($0).yml") }
       .joined()
     for flag in ServerSettings.flags {
-      guard let variable = flag.variables.first, !["host", "port", "worker-path", "speech-home"].contains(flag.name)
+      guard let variable = flag.variables.first,
+        !["host", "port", "worker-path", "speech-home", "page"].contains(flag.name)
       else { continue }
       let isPath = ["FILE", "DIR"].contains(flag.placeholder)
       if isPath {

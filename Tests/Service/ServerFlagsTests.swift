@@ -30,7 +30,7 @@ import Testing
     Bad(["--worker-path", "/nonexistent/worker"], ["--worker-path", "/nonexistent/worker"]),
     Bad(["--colour", "green"], ["--colour", "unknown flag", "see audio-server --help"]),
     Bad(["extra"], ["extra"]),
-    Bad(["-p", "8000"], ["-p", "did you mean --port?"]),
+    Bad(["-port", "8000"], ["-port", "did you mean --port?"]),
   ])
   func `a bad flag is named with what is allowed, exit 2`(_ bad: Bad) async throws {
     let server = try await Program.run("audio-server", bad.flags)

@@ -1,13 +1,16 @@
 import CommandLine
 import Dialects
+import Glibc
 import IO
+import Platform
 import Web
 
-/// Access control, TLS, and the limits and timeouts of connections.
+/// Access control, TLS, the page, and the limits and timeouts of connections.
 struct EntranceSettings: Equatable {
   /// File of hashed tokens; nil: no token is required.
   var authTokens: String?
   var certificate: CertificateFiles?
+  var page: PageFiles.Source
   var allowedOrigins: OriginRule.Allowed
   /// nil: the default, which does not limit loopback addresses.
   var connectionsPerAddress: Int?
@@ -37,6 +40,10 @@ struct EntranceSettings: Equatable {
     Flag(
       "allow-origin", "ORIGINS", variables: ["AUDIO_ALLOW_ORIGIN"],
       "Web origins that may open streams, in addition to this server's own: https://a.example,… or *."),
+    Flag("no-page", variables: ["AUDIO_NO_PAGE"], "Serve no page at /."),
+    Flag(
+      "page", "DIR", variables: ["AUDIO_PAGE"],
+      "Serve the page from this folder, read again for each request: to work on it. Default: the page in the program."),
     Flag(
       "max-connections-per-address", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_ADDRESS"],
       "Streams one address (IPv6: one /64) may have open; 0: no limit, as needed behind a proxy. Default: 1000, and no limit from this machine."
@@ -58,7 +65,21 @@ struct EntranceSettings: Equatable {
       "Seconds without a reply being read after which a stream is closed."),
   ]
 
+  private static func page(_ settings: Settings) throws(UsageError) -> PageFiles.Source {
+    let folder = settings.string("page")
+    if try settings.isOn("no-page") {
+      guard folder == nil else { throw UsageError("--no-page: expected no --page with it") }
+      return .none
+    }
+    guard let folder else { return .program }
+    guard access("\(folder)/index.html".systemName, R_OK) == 0 else {
+      throw settings.refuse("page", allowed: "a folder with an index.html")
+    }
+    return .folder(folder)
+  }
+
   init(_ settings: Settings) throws(UsageError) {
+    page = try Self.page(settings)
     authTokens = settings.string("auth-tokens")
     switch (settings.string("tls-cert"), settings.string("tls-key")) {
     case (let certificate?, let key?): self.certificate = CertificateFiles(certificate: certificate, key: key)

@@ -18,8 +18,7 @@ enum Endpoints {
     case (engines, "GET"), (engines, "HEAD"): HTTPResponse(status: 200, json: list.json)
     case (stream, "GET"), (stream, "HEAD"):
       refusal(426, "\(stream) is a WebSocket: expected an upgrade request", [.init("upgrade", "websocket")])
-    case (let path, _) where all.contains(path):
-      refusal(405, "\(request.path): expected GET, got \(request.method)", [.init("allow", "GET, HEAD")])
+    case (let path, _) where all.contains(path): notAllowed(request)
     default: notFound(request)
     }
   }
@@ -35,6 +34,10 @@ enum Endpoints {
   static func metrics(_ report: Report) -> HTTPResponse {
     HTTPResponse(
       status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(report.prometheus.utf8))
+  }
+
+  static func notAllowed(_ request: HTTPRequest) -> HTTPResponse {
+    refusal(405, "\(request.path): expected GET, got \(request.method)", [.init("allow", "GET, HEAD")])
   }
 
   static func notFound(_ request: HTTPRequest) -> HTTPResponse {

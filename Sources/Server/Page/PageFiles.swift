@@ -1,0 +1,121 @@
+internal import CPage
+import Glibc
+import Platform
+import Web
+
+/// The files of the page by the paths that serve them: `/` is index.html, `/NAME` is NAME.html, and `/page/NAME` any
+/// other. A request's path is only ever compared with them.
+struct PageFiles: Equatable, Sendable {
+  /// Where they come from.
+  enum Source: Equatable, Sendable {
+    /// The program itself.
+    case program
+    /// A folder, read again for each request: for people who work on the page.
+    case folder(String)
+    /// There is no page.
+    case none
+  }
+
+  private let source: Source
+  private let headers: [HTTPResponse.Header]
+  private let files: [String: StaticFile]
+
+  private static let contentTypes = [
+    "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+  ]
+
+  /// - Parameter isSecure: it is served with TLS.
+  init(_ source: Source, isSecure: Bool) {
+    self.source = source
+    headers = Self.headers(isSecure: isSecure)
+    files = source == .program ? Self.table(Self.embedded) : [:]
+  }
+
+  /// Nothing but what the server itself sends may run, be loaded or be spoken to, and no other page may frame it.
+  private static func headers(isSecure: Bool) -> [HTTPResponse.Header] {
+    let headers: [HTTPResponse.Header] = [
+      .init(
+        "content-security-policy",
+        """
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src blob:; connect-src 'self'; \
+        worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+        require-trusted-types-for 'script'; trusted-types worker
+        """),
+      .init("x-content-type-options", "nosniff"), .init("referrer-policy", "no-referrer"),
+      .init("permissions-policy", "microphone=(self), camera=(), geolocation=()"),
+      .init("cross-origin-opener-policy", "same-origin"), .init("cross-origin-resource-policy", "same-origin"),
+    ]
+    return isSecure ? headers + [.init("strict-transport-security", "max-age=31536000")] : headers
+  }
+
+  /// The response to a request for a file of the page; nil if its path is none of theirs.
+  func response(to request: HTTPRequest) -> HTTPResponse? {
+    guard let file = file(at: request.path) else { return nil }
+    guard ["GET", "HEAD"].contains(request.method) else { return Endpoints.notAllowed(request) }
+    return file.response(to: request, headers: headers)
+  }
+
+  private func file(at path: String) -> StaticFile? {
+    switch source {
+    case .program: files[path]
+    case .folder(let folder): Self.table(Self.files(in: folder))[path]
+    case .none: nil
+    }
+  }
+
+  private static func table(_ files: [(name: String, bytes: [UInt8])]) -> [String: StaticFile] {
+    files.reduce(into: [:]) { table, file in
+      guard let (path, type) = place(of: file.name) else { return }
+      table[path] = StaticFile(contentType: type, bytes: file.bytes)
+    }
+  }
+
+  /// The path that serves a file, and what it is; nil for a kind that the page has not.
+  static func place(of name: String) -> (path: String, contentType: String)? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 1, !parts[0].isEmpty, let type = contentTypes[String(parts[parts.count - 1])] else {
+      return nil
+    }
+    guard name.hasSuffix(".html") else { return ("/page/\(name)", type) }
+    return (name == "index.html" ? "/" : "/\(name.dropLast(5))", type)
+  }
+
+  // MARK: Where they come from
+
+  /// In the program.
+  static var embedded: [(name: String, bytes: [UInt8])] {
+    (0...).lazy.map { page_file($0) }.prefix { $0 != nil }.compactMap { $0?.pointee }.map { file in
+      (String(cString: file.name), Array(UnsafeBufferPointer(start: file.text, count: strlen(file.text))))
+    }
+  }
+
+  static func files(in folder: String) -> [(name: String, bytes: [UInt8])] {
+    guard let directory = opendir(folder.systemName) else { return [] }
+    defer { closedir(directory) }
+    var files: [(name: String, bytes: [UInt8])] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard place(of: name) != nil, let bytes = read("\(folder)/\(name)") else { continue }
+      files.append((name, bytes))
+    }
+    return files
+  }
+
+  /// A file of the page has less.
+  private static let maximumFileBytes = 4 << 20
+
+  private static func read(_ path: String) -> [UInt8]? {
+    let descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumFileBytes
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: status.st_size)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    return count < 0 ? nil : Array(bytes.prefix(count))
+  }
+}
