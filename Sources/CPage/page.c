@@ -7,14 +7,35 @@
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const struct page_file files[] = {
-    {"index.html", (const unsigned char[]){
-#embed "page/index.html" suffix(, 0)
-    }},
     {"embed.html", (const unsigned char[]){
 #embed "page/embed.html" suffix(, 0)
     }},
+    {"index.html", (const unsigned char[]){
+#embed "page/index.html" suffix(, 0)
+    }},
     {"operator.html", (const unsigned char[]){
 #embed "page/operator.html" suffix(, 0)
+    }},
+    {"levels.js", (const unsigned char[]){
+#embed "page/levels.js" suffix(, 0)
+    }},
+    {"receipt.js", (const unsigned char[]){
+#embed "page/receipt.js" suffix(, 0)
+    }},
+    {"session.js", (const unsigned char[]){
+#embed "page/session.js" suffix(, 0)
+    }},
+    {"sha256.js", (const unsigned char[]){
+#embed "page/sha256.js" suffix(, 0)
+    }},
+    {"subtitles.js", (const unsigned char[]){
+#embed "page/subtitles.js" suffix(, 0)
+    }},
+    {"transcript.js", (const unsigned char[]){
+#embed "page/transcript.js" suffix(, 0)
+    }},
+    {"wav.js", (const unsigned char[]){
+#embed "page/wav.js" suffix(, 0)
     }},
 };
 
