@@ -16,26 +16,83 @@ static const struct page_file files[] = {
     {"operator.html", (const unsigned char[]){
 #embed "page/operator.html" suffix(, 0)
     }},
+    {"capture-worklet.js", (const unsigned char[]){
+#embed "page/capture-worklet.js" suffix(, 0)
+    }},
+    {"capture.js", (const unsigned char[]){
+#embed "page/capture.js" suffix(, 0)
+    }},
+    {"chunker.js", (const unsigned char[]){
+#embed "page/chunker.js" suffix(, 0)
+    }},
+    {"file.js", (const unsigned char[]){
+#embed "page/file.js" suffix(, 0)
+    }},
+    {"icon.svg", (const unsigned char[]){
+#embed "page/icon.svg" suffix(, 0)
+    }},
     {"levels.js", (const unsigned char[]){
 #embed "page/levels.js" suffix(, 0)
+    }},
+    {"link.js", (const unsigned char[]){
+#embed "page/link.js" suffix(, 0)
+    }},
+    {"meter.js", (const unsigned char[]){
+#embed "page/meter.js" suffix(, 0)
+    }},
+    {"page.css", (const unsigned char[]){
+#embed "page/page.css" suffix(, 0)
+    }},
+    {"playback.js", (const unsigned char[]){
+#embed "page/playback.js" suffix(, 0)
+    }},
+    {"proof.js", (const unsigned char[]){
+#embed "page/proof.js" suffix(, 0)
     }},
     {"receipt.js", (const unsigned char[]){
 #embed "page/receipt.js" suffix(, 0)
     }},
+    {"recording.js", (const unsigned char[]){
+#embed "page/recording.js" suffix(, 0)
+    }},
+    {"server.js", (const unsigned char[]){
+#embed "page/server.js" suffix(, 0)
+    }},
     {"session.js", (const unsigned char[]){
 #embed "page/session.js" suffix(, 0)
+    }},
+    {"settings.js", (const unsigned char[]){
+#embed "page/settings.js" suffix(, 0)
     }},
     {"sha256.js", (const unsigned char[]){
 #embed "page/sha256.js" suffix(, 0)
     }},
+    {"speak.js", (const unsigned char[]){
+#embed "page/speak.js" suffix(, 0)
+    }},
+    {"start-worker.js", (const unsigned char[]){
+#embed "page/start-worker.js" suffix(, 0)
+    }},
+    {"store.js", (const unsigned char[]){
+#embed "page/store.js" suffix(, 0)
+    }},
     {"subtitles.js", (const unsigned char[]){
 #embed "page/subtitles.js" suffix(, 0)
+    }},
+    {"texts.js", (const unsigned char[]){
+#embed "page/texts.js" suffix(, 0)
     }},
     {"transcript.js", (const unsigned char[]){
 #embed "page/transcript.js" suffix(, 0)
     }},
     {"wav.js", (const unsigned char[]){
 #embed "page/wav.js" suffix(, 0)
+    }},
+    {"words.js", (const unsigned char[]){
+#embed "page/words.js" suffix(, 0)
+    }},
+    {"worker.js", (const unsigned char[]){
+#embed "page/worker.js" suffix(, 0)
     }},
 };
 

@@ -64,6 +64,8 @@ export class Session {
   receipt = null;
   reconnected = 0;
   resent = 0;
+  /** How often it began anew. */
+  lostCount = 0;
   account = new Account();
   recent = [];
   #stopSent = false;
@@ -173,6 +175,7 @@ export class Session {
   /** The server does not keep the session: what is not settled goes to another one. */
   lost() {
     const before = this.answered;
+    this.lostCount++;
     this.name = null;
     this.base = this.whole ? 0 : this.settled.number;
     this.resent += before - this.base;
