@@ -106,7 +106,7 @@ final class FuzzServer: WebServerDelegate {
   }
 
   func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
-    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
+    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers)).response
   }
 }
 

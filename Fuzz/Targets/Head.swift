@@ -95,9 +95,11 @@ private func requireLegal(_ request: HTTPRequest) {
   guard case .reject(let reason) = access.decide(request, credentials) else {
     preconditionFailure("A request was admitted without a token.")
   }
-  requireWhole(NativeDialect.rejection(reason))
+  requireWhole(NativeDialect.rejection(reason), to: request)
   access.tokens = nil
-  if case .reject(let reason) = access.decide(request, credentials) { requireWhole(NativeDialect.rejection(reason)) }
+  if case .reject(let reason) = access.decide(request, credentials) {
+    requireWhole(NativeDialect.rejection(reason), to: request)
+  }
   if let error = Handshake.refusal(of: request) { return requireWhole(error) }
   let opening = Handshake.response(to: request, subprotocol: request.subprotocols.first, headers: [])
   let text = String(decoding: opening, as: UTF8.self)
@@ -110,5 +112,13 @@ private func requireLegal(_ request: HTTPRequest) {
 /// The answer to a request that is refused before it is read is whole.
 private func requireWhole(_ error: RequestError) {
   requireWhole(
-    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers)))
+    NativeDialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers)).response)
+}
+
+/// So is a rejection, and what a page is told of it.
+private func requireWhole(_ rejection: Rejection, to request: HTTPRequest) {
+  requireWhole(rejection.response)
+  guard let refusal = NativeDialect.socketRefusal(of: rejection, to: request) else { return }
+  require(
+    request.subprotocols.contains { $0.lowercased() == refusal.subprotocol }, "A subprotocol that was not offered.")
 }

@@ -12,7 +12,10 @@ public protocol Dialect: SendableMetatype {
   /// The kind of stream a request asks for.
   static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening
   /// Words a rejection that was decided elsewhere.
-  static func rejection(_ reason: RejectionReason) -> HTTPResponse
+  static func rejection(_ reason: RejectionReason) -> Rejection
+  /// For a client that can't see the response to a refused upgrade, as its request says: what it is told on a WebSocket
+  /// that is opened for that, and closed. Nil: it is sent the response.
+  static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal?
 
   /// Reads one message. What needs no stream is answered at once; the rest is returned.
   /// - Parameter engines: copied only where they matter, which is not for audio.
@@ -90,8 +93,46 @@ public struct SessionIdentity: Equatable, Sendable {
 
 /// A request that opens no stream, with the dialect's own answer.
 public struct Rejection: Error, Equatable {
+  /// What programs and counters know it by.
+  public enum Cause: String, CaseIterable, Sendable {
+    case tokenMissing = "token_missing"
+    case tokenUnknown = "token_unknown"
+    case originNotAllowed = "origin_not_allowed"
+    case tooManyStreams = "too_many_streams"
+    case overloaded
+    case engineUnavailable = "engine_unavailable"
+    /// Full or shutting down.
+    case unavailable
+    case invalidRequest = "invalid_request"
+    case notFound = "not_found"
+  }
+
+  public var cause: Cause
+  /// A sentence for people.
+  public var error: String
   public var response: HTTPResponse
-  public init(_ response: HTTPResponse) { self.response = response }
+
+  public init(_ cause: Cause, error: String, response: HTTPResponse) {
+    self.cause = cause
+    self.error = error
+    self.response = response
+  }
+}
+
+/// The only message on a WebSocket, and its close.
+public struct SocketRefusal: Equatable, Sendable {
+  /// The subprotocol that is agreed to.
+  public var subprotocol: String
+  public var text: String
+  public var code: Int
+  public var reason: String
+
+  public init(subprotocol: String, text: String, code: Int, reason: String) {
+    self.subprotocol = subprotocol
+    self.text = text
+    self.code = code
+    self.reason = reason
+  }
 }
 
 /// Why a request is rejected before its dialect reads it.

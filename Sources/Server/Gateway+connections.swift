@@ -19,7 +19,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     if request.path != Endpoints.health,
       case .reject(let reason) = shared.access.withControl({ $0.identify(request, policy.credentials) })
     {
-      return DialectList.native.rejection(reason)
+      return DialectList.native.rejection(reason).response
     }
     switch (request.path, request.method) {
     case (Endpoints.stats, "GET"), (Endpoints.stats, "HEAD"): return HTTPResponse(status: 200, json: report.json)
@@ -31,34 +31,43 @@ extension Gateway: WebServerDelegate, SessionOwner {
 
   func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
     guard let dialect = DialectList.dialect(serving: request.path) else {
-      return reject(request, Endpoints.notFound(request))
+      return .refuse(rejected(request, .notFound, Endpoints.notFound(request)))
     }
+    do throws(Rejection) {
+      return .accept(try accept(request, dialect))
+    } catch {
+      let response = rejected(request, error.cause, error.response)
+      guard let refusal = dialect.socketRefusal(of: error, to: request) else { return .refuse(response) }
+      return .accept(
+        WebSocketAcceptance(
+          RefusedUpgrade(refusal), subprotocol: refusal.subprotocol, maximumBinaryBytes: Self.messageLimitBytes,
+          maximumTextBytes: dialect.policy.textLimitBytes))
+    }
+  }
+
+  private func accept(
+    _ request: HTTPRequest, _ dialect: any Dialect.Type
+  ) throws(Rejection) -> WebSocketAcceptance {
     switch shared.access.withControl({ $0.decide(request, dialect.policy.credentials) }) {
-    case .reject(let reason): return reject(request, dialect.rejection(reason))
+    case .reject(let reason): throw dialect.rejection(reason)
     case .admit(let client):
       guard shared.access.connections < Self.maximumConnections, lifecycle.isServing, !budget.isFull else {
-        return reject(request, dialect.rejection(.unavailable))
+        throw dialect.rejection(.unavailable)
       }
-      do throws(Rejection) {
-        let opening = try dialect.open(request, engines)
-        let session = open(opening, for: client)
-        if let excess = refusesSpeech(of: session, opening: opening) {
-          return reject(request, dialect.rejection(.delayed(excess)))
-        }
-        return .accept(
-          WebSocketAcceptance(
-            session, subprotocol: opening.subprotocol,
-            maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes))
-      } catch {
-        return reject(request, error.response)
-      }
+      let opening = try dialect.open(request, engines)
+      let session = open(opening, for: client)
+      if let excess = refusesSpeech(of: session, opening: opening) { throw dialect.rejection(.delayed(excess)) }
+      return WebSocketAcceptance(
+        session, subprotocol: opening.subprotocol, maximumBinaryBytes: Self.messageLimitBytes,
+        maximumTextBytes: dialect.policy.textLimitBytes)
     }
   }
 
   /// Far below the descriptor limit of a plain login shell; what has been measured.
   static let maximumConnections = 15_000
 
-  private func reject(_ request: HTTPRequest, _ response: HTTPResponse) -> UpgradeAnswer {
+  /// Counts and logs it.
+  private func rejected(_ request: HTTPRequest, _ cause: Rejection.Cause, _ response: HTTPResponse) -> HTTPResponse {
     counters.refusals += 1
     func header(_ name: String) -> JSONValue { request.header(name).map { .string(String($0.prefix(200))) } ?? .null }
     log.write(
@@ -67,11 +76,12 @@ extension Gateway: WebServerDelegate, SessionOwner {
         "peer": .string(request.peer), "status": .number(response.status), "origin": header("origin"),
         "host": header("host"),
       ])
-    return .refuse(response)
+    return response
   }
 
   func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
     DialectList.native.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
+      .response
   }
 
   func server(_ server: WebServer, notice: WebServer.Notice) {

@@ -4,7 +4,7 @@ import os
 
 from cases import case
 from peer import PATH, expect, expect_true
-from raw import Raw, still_serves
+from raw import Raw, frame, still_serves
 
 HEALTH = "/api/audio/health"
 
@@ -134,9 +134,27 @@ async def tokens(server):
             await raw.chunk()
 
 
-@case("attack: without a token only health is told", "attack")
+@case("attack: a page is told on a WebSocket why it gets no stream, and nothing else", "attack")
+async def pages(server):
+    wrong = server.token[:-1] + ("A" if server.token[-1] != "A" else "B")
+    for headers, query, code in (
+            ([], "", "token_missing"), ([f"Sec-WebSocket-Protocol: token.{wrong}"], "", "token_unknown"),
+            ([f"Authorization: Bearer {server.token}", "Origin: https://evil.example"], "", "origin_not_allowed"),
+            ([f"Authorization: Bearer {server.token}"], "?channels=9", "invalid_request")):
+        async with await Raw.open(server) as raw:
+            offer = "Sec-WebSocket-Protocol: audio-service, audio-service.page"
+            await raw.send(raw.handshake(PATH + query, token=False, headers=[offer, *headers]))
+            # A stream is not begun by what comes with the request.
+            await raw.send(frame(2, bytes(320)))
+            status, fields, _ = await raw.answer()
+            expect((status, fields["sec-websocket-protocol"]), (101, "audio-service.page"), f"answer to {headers}")
+            messages = [json.loads(text) for text in await raw.closed(1008)]
+            expect([message["code"] for message in messages], [code], f"what is said to {headers}")
+
+
+@case("attack: without a token only health and the page are told", "attack")
 async def plain_requests(server):
-    for path, wanted in ((HEALTH, 200), ("/api/audio/engines", 401), ("/api/audio/nothing", 401), ("/", 401), (PATH, 401)):
+    for path, wanted in ((HEALTH, 200), ("/", 200), ("/api/audio/engines", 401), ("/api/audio/nothing", 401), (PATH, 401)):
         async with await Raw.open(server) as raw:
             await raw.send(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n")
             expect((await raw.answer())[0], wanted, f"status of {path}")

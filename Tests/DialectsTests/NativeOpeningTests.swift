@@ -87,10 +87,48 @@ struct NativeOpeningTests {
   func `a rejection has its status, its words and its header`(
     _ reason: RejectionReason, _ status: Int, _ text: String, _ header: String
   ) throws {
-    let response = NativeDialect.rejection(reason)
+    let response = NativeDialect.rejection(reason).response
     #expect(response.status == status)
     #expect(try error(response) == text)
     #expect(response.headers.map(\.name) == (header.isEmpty ? [] : [header]))
+  }
+
+  @Test(arguments: [
+    (RejectionReason.tokenMissing, "token_missing", 1008), (.tokenUnknown, "token_unknown", 1008),
+    (.originNotAllowed, "origin_not_allowed", 1008), (.tooManyStreams(.ofToken(limit: 3)), "too_many_streams", 1013),
+    (.delayed(RejectedForDelay(seconds: 6, limitSeconds: 5)), "overloaded", 1013),
+    (.unavailable, "unavailable", 1013),
+  ])
+  func `a page is told on the WebSocket why it gets no stream, another client is not`(
+    _ reason: RejectionReason, _ code: String, _ close: Int
+  ) throws {
+    func request(_ subprotocols: String?) -> HTTPRequest {
+      HTTPRequest(
+        method: "GET", path: NativeDialect.streamPath,
+        headers: [("origin", "https://a.example")] + (subprotocols.map { [("sec-websocket-protocol", $0)] } ?? []))
+    }
+    let rejection = NativeDialect.rejection(reason)
+    let refusal = try #require(
+      NativeDialect.socketRefusal(of: rejection, to: request("audio-service.page, token.x")))
+    #expect(refusal.subprotocol == "audio-service.page")
+    #expect(refusal.code == close)
+    let message = try JSONValue(parsing: refusal.text.utf8)
+    #expect(message["code"]?.string == code)
+    #expect(message["error"]?.string == rejection.error)
+    for offer in [nil, "audio-service", "audio-service, token.audio-service.page"] {
+      #expect(NativeDialect.socketRefusal(of: rejection, to: request(offer)) == nil)
+    }
+  }
+
+  @Test func `of the subprotocols that are offered the page's comes first`() throws {
+    func chosen(_ offer: String) throws -> String? {
+      try NativeDialect.open(
+        HTTPRequest(method: "GET", path: "/", headers: [("sec-websocket-protocol", offer)]), .mockAlone
+      ).subprotocol
+    }
+    #expect(try chosen("audio-service, token.x") == "audio-service")
+    #expect(try chosen("token.x, audio-service, audio-service.page") == "audio-service.page")
+    #expect(throws: Rejection.self) { try chosen("chat") }
   }
 
   @Test func `the policy is the contract's`() {

@@ -6,21 +6,41 @@ public import Web
 // What the native protocol says in words.
 
 extension NativeDialect {
-  public static func rejection(_ reason: RejectionReason) -> HTTPResponse {
+  public static func rejection(_ reason: RejectionReason) -> Rejection {
     switch reason {
     case .tokenMissing:
-      response(401, "Access token required", [.init("www-authenticate", #"Bearer realm="audio-service""#)])
+      reject(
+        .tokenMissing, 401, "Access token required", [.init("www-authenticate", #"Bearer realm="audio-service""#)])
     case .tokenUnknown:
-      response(
-        401, "Unknown access token",
+      reject(
+        .tokenUnknown, 401, "Unknown access token",
         [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
-    case .originNotAllowed: response(403, "Origin not allowed (see --allow-origin)")
-    case .tooManyStreams(let which): response(429, which.sentence, [.init("retry-after", "5")])
-    case .delayed(let excess): response(503, excess.sentence, code: "overloaded", [.init("retry-after", "15")])
+    case .originNotAllowed: reject(.originNotAllowed, 403, "Origin not allowed (see --allow-origin)")
+    case .tooManyStreams(let which): reject(.tooManyStreams, 429, which.sentence, [.init("retry-after", "5")])
+    case .delayed(let excess):
+      reject(.overloaded, 503, excess.sentence, code: "overloaded", [.init("retry-after", "15")])
     case .unavailable:
-      response(503, "The server is full or shutting down: try again later", [.init("retry-after", "5")])
-    case .malformed(let status, let reason, let headers): response(status, reason, headers)
+      reject(
+        .unavailable, 503, "The server is full or shutting down: try again later", [.init("retry-after", "5")])
+    case .malformed(let status, let reason, let headers): reject(.invalidRequest, status, reason, headers)
     }
+  }
+
+  static func reject(
+    _ cause: Rejection.Cause, _ status: Int, _ error: String, code: String? = nil,
+    _ headers: [HTTPResponse.Header] = []
+  ) -> Rejection {
+    Rejection(cause, error: error, response: response(status, error, code: code, headers))
+  }
+
+  /// Browsers tell a page nothing of a refused upgrade.
+  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? {
+    guard request.subprotocols.contains(where: { $0.lowercased() == pageSubprotocol }) else { return nil }
+    let mayTryAgain = [429, 503].contains(rejection.response.status)
+    return SocketRefusal(
+      subprotocol: pageSubprotocol,
+      text: ServerMessage.failure(error: rejection.error, code: rejection.cause.rawValue, seq: nil).text,
+      code: mayTryAgain ? 1013 : 1008, reason: HTTPResponse.phrase(rejection.response.status))
   }
 
   /// A JSON body with one sentence.

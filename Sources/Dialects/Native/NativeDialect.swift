@@ -8,6 +8,8 @@ public import Web
 public struct NativeDialect: Dialect {
   public static let streamPath = "/api/audio/ws"
   public static let subprotocol = "audio-service"
+  /// The same, of a page: it is told on the WebSocket why it gets no stream.
+  public static let pageSubprotocol = "audio-service.page"
 
   public static let policy = DialectPolicy(
     acknowledges: true, isResumable: true, textLimitBytes: ControlMessage.largestBytes,
@@ -93,11 +95,11 @@ public struct NativeDialect: Dialect {
       let hint =
         error.parameter == "engine"
         ? engines.problem(error.value).map { "; engine \(error.value) is unavailable: \($0)" } : nil
-      throw Rejection(response(400, error.description + (hint ?? "")))
+      throw reject(.invalidRequest, 400, error.description + (hint ?? ""))
     }
     if let problem = engines.problem(parameters.engine) {
       let error = "engine \(parameters.engine) is unavailable: \(problem)"
-      throw Rejection(response(503, error, code: "engine_unavailable", [.init("retry-after", "60")]))
+      throw reject(.engineUnavailable, 503, error, code: "engine_unavailable", [.init("retry-after", "60")])
     }
     let (settled, known) = (parameters, engines)
     return Opening(
@@ -111,8 +113,11 @@ public struct NativeDialect: Dialect {
   /// A client that offers subprotocols must offer ours, beside its token perhaps.
   private static func subprotocol(_ offered: [String]) throws(Rejection) -> String? {
     guard !offered.isEmpty else { return nil }
-    guard offered.contains(where: { $0.lowercased() == subprotocol }) else {
-      throw Rejection(response(400, "Sec-WebSocket-Protocol: expected \(subprotocol) among the subprotocols"))
+    let known = offered.map { $0.lowercased() }
+    if known.contains(pageSubprotocol) { return pageSubprotocol }
+    guard known.contains(subprotocol) else {
+      throw reject(
+        .invalidRequest, 400, "Sec-WebSocket-Protocol: expected \(subprotocol) among the subprotocols")
     }
     return subprotocol
   }
