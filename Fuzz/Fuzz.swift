@@ -27,6 +27,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "results", run: fuzzResults),
     FuzzTarget(name: "files", run: fuzzFiles),
     FuzzTarget(name: "journal", run: fuzzJournal),
+    FuzzTarget(name: "vosk", run: fuzzVosk),
   ]
 
   static let chosen: FuzzTarget = {

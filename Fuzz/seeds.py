@@ -95,6 +95,7 @@ def worker_frames():
 def main():
     shutil.rmtree(SEEDS, ignore_errors=True)
     keep("control", [line for line in lines(">") if line.startswith("{")] + UNKNOWN)
+    keep("vosk", ['{"config" : { "sample_rate" : 16000.0, "words": 0, "max_alternatives": 2 } }', '{"eof" : 1}', '{"reset": true}'])
     keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])
     told = [filled(line) for line in lines("<") if line.startswith("{")]
     words = ('{"seq":2,"transcription":"A long line, which does not fit. It is cut.","final":true,"segment":2,"start":0.1,"duration":0.1,'

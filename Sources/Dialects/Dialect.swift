@@ -40,6 +40,19 @@ public struct DialectPolicy: Equatable, Sendable {
     case query(String)
     /// An offered subprotocol with this prefix.
     case subprotocol(prefix: String)
+    /// `Authorization: TOKEN`, with one of these schemes in lowercase before it, or with none.
+    case bareAuthorization(schemes: [String])
+    case header(String)
+    /// The subprotocol offered after one of these words.
+    case subprotocolAfter([String])
+
+    /// Where clients of other services carry their keys.
+    public static let customary: [Credential] = [
+      .bareAuthorization(schemes: ["bearer", "token"]), .header("x-api-key"), .query("token"), .query("jwt"),
+      .subprotocolAfter(subprotocolWords),
+    ]
+
+    static let subprotocolWords = ["token", "bearer"]
   }
 
   /// Whether each chunk is acknowledged on arrival.

@@ -37,7 +37,3 @@ struct TimedWords: Equatable {
 
   private static func milliseconds(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
 }
-
-extension Character {
-  fileprivate var isSpoken: Bool { isLetter || isNumber }
-}

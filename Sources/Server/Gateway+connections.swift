@@ -30,7 +30,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
   }
 
   func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
-    guard let dialect = DialectList.dialect(serving: request.path) else {
+    guard let dialect = shared.dialects.dialect(serving: request.path) else {
       return .refuse(rejected(request, .notFound, Endpoints.notFound(request)))
     }
     do throws(Rejection) {

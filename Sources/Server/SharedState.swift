@@ -19,6 +19,7 @@ final class SharedState: Sendable {
   let memory = MemoryTotal()
   let snapshots: LoopSnapshots
   let page: PageFiles
+  let dialects: DialectList
 
   init(_ settings: ServerSettings) {
     loops = settings.loops
@@ -26,6 +27,7 @@ final class SharedState: Sendable {
     gatewayID = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     access = SharedAccess(settings.entrance)
     snapshots = LoopSnapshots(loops: settings.loops)
+    dialects = DialectList(settings.entrance.dialects)
     page = PageFiles(settings.entrance.page, isSecure: settings.entrance.certificate != nil)
   }
 }

@@ -8,7 +8,7 @@ import Testing
 /// The messages of the native protocol, to the letter and in the contract's order of keys.
 struct NativeMessagesTests {
   @Test func `a chunk is acknowledged and answered with its measure and text`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(
       connection.write(.accepted(seq: 1, bytes: 4096)) == [#"{"client_id":7,"seq":1,"chunk_size":4096}"#])
     let square = ChunkMeasure(
@@ -25,7 +25,7 @@ struct NativeMessagesTests {
   }
 
   @Test func `a long text is not written in place, and reads the same`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     let text = String(repeating: "mock ", count: 1000)
     #expect(
       connection.write(.result(.silence(1), text: ChunkText(segment: 1, text: text))) == [
@@ -34,7 +34,7 @@ struct NativeMessagesTests {
   }
 
   @Test func `a delayed stream is told in each reply how late its texts are`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     #expect(connection.write(.delayed(seconds: 7.48)) == [])
     #expect(
       connection.write(.result(.silence(1))) == [
@@ -43,7 +43,7 @@ struct NativeMessagesTests {
   }
 
   @Test func `silence has no level in decibels`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(
       connection.write(.update(.final(1, "x")), .result(.silence(1))) == [
         #"{"seq":1,"transcription":"x","rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"duration":0.1,"start":0.0,"final":true,"segment":1}"#
@@ -51,7 +51,7 @@ struct NativeMessagesTests {
   }
 
   @Test func `started names the session and the kind of stream`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     let asked = connection.say(#"{"type":"start","sample_rate":48000,"channels":2,"encoding":"s24le"}"#)
     let request = StreamRequest(
       format: AudioFormat(sampleRate: 48_000, channels: 2, encoding: .s24le), engine: "mock")
@@ -68,13 +68,13 @@ struct NativeMessagesTests {
   }
 
   @Test func `a session whose format came in a WAV header says so when it is resumed`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     let request = StreamRequest(format: AudioFormat(sampleRate: 8000, channels: 1, encoding: .u8), engine: "mock")
     #expect(connection.write(.resumed(request, seq: 1)).first?.contains(#""sample_rate":8000"#) == true)
   }
 
   @Test func `a flush repeats the last text, and is then flushed`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     let reply = connection.write(.update(.final(1, "x")), .result(.silence(1)))
     #expect(connection.write(.flushed(seq: 1, last: .silence(1))) == reply + [#"{"type":"flushed","seq":1}"#])
     #expect(connection.write(.flushed(seq: 0, last: nil)) == [#"{"type":"flushed","seq":0}"#])
@@ -83,7 +83,7 @@ struct NativeMessagesTests {
   private let totals = StreamTotals(chunks: 3, bytes: 9600, processed: 2, dropped: 1, replayed: 4)
 
   @Test func `the receipt of a stream with one text a chunk`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     let levels = Levels(samples: 4, sumOfSquares: 1, peak: 0.5, clipped: 0)
     let receipt = StreamReceipt(totals: totals, duration: 0.3, levels: levels, sha256: "9bdc")
     #expect(
@@ -93,7 +93,7 @@ struct NativeMessagesTests {
   }
 
   @Test func `the receipt of a stream with segments`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     let segments = [Segment(number: 2, start: 0.5, end: 1.25, text: "said")]
     let receipt = StreamReceipt(
       totals: totals, duration: 0.3, levels: Levels(), sha256: "", segments: segments, skippedPartials: 5)
@@ -104,14 +104,14 @@ struct NativeMessagesTests {
   }
 
   @Test func `a ping is answered by itself, with its id as it was`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.say(#"{"type":"ping","id":{"at":[1,"two",null]}}"#) == .nothing)
     #expect(connection.say(#"{"type":"ping"}"#) == .nothing)
     #expect(connection.output.messages == [#"{"type":"pong","id":{"at":[1,"two",null]}}"#, #"{"type":"pong"}"#])
   }
 
   @Test func `what a client asks of its stream is passed on`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.say(#"{"type":"flush"}"#) == .flush)
     #expect(connection.say(#"{"type":"stop","x":1}"#) == .stop)
     #expect(connection.send([1, 2, 3]) == .audio(bytes: 3))
@@ -157,7 +157,7 @@ struct NativeMessagesTests {
     ),
   ])
   func `what went wrong is said in words`(_ event: StreamEvent, _ text: String) throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.write(event) == [text])
     #expect(connection.output.closed == nil)
   }
@@ -184,7 +184,7 @@ struct NativeMessagesTests {
   func `a message that can't be understood is answered with an error, and asks for nothing`(
     _ message: String, _ error: String
   ) throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.say(message) == .nothing)
     #expect(
       connection.output.messages.map { $0.replacing(#"\"\""#, with: #"""#) } == [error.replacing(#"\"\""#, with: #"""#)]
@@ -192,13 +192,13 @@ struct NativeMessagesTests {
   }
 
   @Test func `a start with an engine that is unavailable says why`() throws {
-    var connection = try NativeConnection(engines: .speech(reason: "no model"))
+    var connection = try DialectConnection(engines: .speech(reason: "no model"))
     #expect(connection.say(#"{"type":"start","engine":"speech"}"#) == .nothing)
     #expect(connection.output.messages == [#"{"error":"engine speech is unavailable: no model"}"#])
   }
 
   @Test func `resume names the session, and what the client has`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(
       connection.say(#"{"type":"start","resume":"5f0c","answered":41,"segment":3}"#)
         == .resume(ResumeRequest(session: "5f0c", answered: 41, segment: 3)))
@@ -229,13 +229,13 @@ struct NativeMessagesTests {
     (.slowReader, 1013, #"{"error":"Replies were not read in time","code":"slow_reader"}"#),
   ])
   func `before a close that is not normal comes the reason`(_ reason: CloseReason, _ code: Int, _ text: String) throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.write(.closing(reason)) == [text])
     #expect(connection.output.closed?.code == code)
   }
 
   @Test func `after a receipt the close is normal`() throws {
-    var connection = try NativeConnection()
+    var connection = try DialectConnection()
     #expect(connection.write(.closing(.complete)) == [])
     #expect(connection.output.closed == .init(code: 1000, reason: ""))
   }

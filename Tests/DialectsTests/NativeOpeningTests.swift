@@ -11,7 +11,7 @@ import Web
 struct NativeOpeningTests {
   private func rejection(_ query: [(String, String)], _ engines: EngineList = .mockAlone) throws -> HTTPResponse {
     do {
-      _ = try NativeConnection(query, engines: engines)
+      _ = try DialectConnection(query, engines: engines)
     } catch let error as Rejection {
       return error.response
     }
@@ -35,8 +35,8 @@ struct NativeOpeningTests {
       ("x", "y"),
     ]
     #expect(
-      try NativeConnection(query).request == StreamRequest(format: format, engine: "speech", wantsWords: true))
-    #expect(try NativeConnection().request == StreamRequest(format: .standard, engine: "mock"))
+      try DialectConnection(query).request == StreamRequest(format: format, engine: "speech", wantsWords: true))
+    #expect(try DialectConnection().request == StreamRequest(format: .standard, engine: "mock"))
   }
 
   @Test(arguments: [

@@ -19,7 +19,7 @@ struct NativeWordsTests {
   // MARK: On replies
 
   @Test func `without updates replies carry the words so far, then finals once with their segments`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     #expect(connection.write(.result(.silence(1))) == [reply(1, "", final: false, segment: 1)])
     #expect(connection.write(.update(.partial(1, "he was"))) == [])
     #expect(connection.write(.result(.silence(2))) == [reply(2, "he was", final: false, segment: 1)])
@@ -33,7 +33,7 @@ struct NativeWordsTests {
   }
 
   @Test func `the segments of replies list their words for those who ask, those of the receipt do not`() throws {
-    var connection = try NativeConnection([("engine", "speech"), ("words", "true")])
+    var connection = try DialectConnection([("engine", "speech"), ("words", "true")])
     #expect(connection.write(.update(.final(1, "He was."))) == [])
     let words =
       #","words":[{"word":"He","start":0.5,"end":0.821},{"word":"was.","start":0.821,"end":1.25}],"word_times":"estimated""#
@@ -46,7 +46,7 @@ struct NativeWordsTests {
 
   @Test(arguments: [true, false])
   func `with updates words are sent when they exist, and replies carry only the measure`(inURL: Bool) throws {
-    var connection = try NativeConnection([("engine", "speech")] + (inURL ? [("updates", "true")] : []))
+    var connection = try DialectConnection([("engine", "speech")] + (inURL ? [("updates", "true")] : []))
     if !inURL {
       guard case .start(let request, _, _) = connection.say(#"{"type":"start","updates":true}"#) else {
         Issue.record("not started")
@@ -74,9 +74,9 @@ struct NativeWordsTests {
     let update = StreamEvent.update(TranscriptUpdate(segment: segment, stableWords: 1, isFinal: true))
     let start =
       #"{"type":"update","segment":1,"transcription":"oui","stable":1,"final":true,"start":0.5,"end":1.0,"language":"fr""#
-    var plain = try NativeConnection([("engine", "speech"), ("updates", "true")])
+    var plain = try DialectConnection([("engine", "speech"), ("updates", "true")])
     #expect(plain.write(update) == [start + "}"])
-    var worded = try NativeConnection([("engine", "speech"), ("updates", "true"), ("words", "true")])
+    var worded = try DialectConnection([("engine", "speech"), ("updates", "true"), ("words", "true")])
     #expect(worded.request.wantsWords)
     let words = try #require(worded.write(update).first)
     #expect(words.hasPrefix(start + #","words":[{"word":"oui","start":0.5,"end":1.0}],"word_times":"model""#))
@@ -84,7 +84,7 @@ struct NativeWordsTests {
   }
 
   @Test func `an engine with one text a chunk keeps its replies as they are and sends no updates`() throws {
-    var connection = try NativeConnection([("updates", "true")])
+    var connection = try DialectConnection([("updates", "true")])
     #expect(connection.write(.update(.final(1, "x"))) == [])
     #expect(connection.write(.result(.silence(1))) == [reply(1, "x", final: true, segment: 1)])
     #expect(
@@ -94,14 +94,14 @@ struct NativeWordsTests {
   }
 
   @Test func `a start that the stream refuses changes nothing of the replies`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     _ = connection.say(#"{"type":"start","updates":true}"#)
     _ = connection.write(.refused(.startAfterChunks(1)))
     #expect(connection.write(.result(.silence(1))) == [reply(1, "", final: false, segment: 1)])
   }
 
   @Test func `a later start keeps what an earlier one asked for`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     guard case .start(let first, _, _) = connection.say(#"{"type":"start","updates":true,"words":true}"#) else {
       Issue.record("not started")
       return
@@ -118,7 +118,7 @@ struct NativeWordsTests {
   // MARK: What is settled
 
   @Test func `after start every reply says what is settled, with the words and not before them`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     #expect(connection.write(.result(.silence(1))).first?.contains("settled") == false)
     guard case .start(let request, _, _) = connection.say(#"{"type":"start","updates":true}"#) else {
       Issue.record("not started")
@@ -137,7 +137,7 @@ struct NativeWordsTests {
   }
 
   @Test func `a new session says how much of its first chunk is settled`() throws {
-    var connection = try NativeConnection([("engine", "speech")])
+    var connection = try DialectConnection([("engine", "speech")])
     guard
       case .start(_, keepsChunks: false, let settled) = connection.say(
         #"{"type":"start","keeps":false,"settled_frames":160,"settled_open":true}"#)

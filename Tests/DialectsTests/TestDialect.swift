@@ -33,19 +33,21 @@ final class CollectedOutput: DialectOutput {
   }
 }
 
-/// One connection of the native protocol, with a stream that only the test knows.
-struct NativeConnection {
+/// One connection of a dialect, the native one or another, with a stream that only the test knows.
+struct DialectConnection {
   let engines: EngineList
   let output = CollectedOutput()
   private var dialect: any Dialect
   /// What the URL asked for.
   let request: StreamRequest
 
-  init(_ query: [(String, String)] = [], engines: EngineList = .both) throws {
+  init(
+    _ query: [(String, String)] = [], engines: EngineList = .both, of type: any Dialect.Type = NativeDialect.self,
+    path: String = NativeDialect.streamPath
+  ) throws {
     self.engines = engines
     let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
-    let opening = try NativeDialect.open(
-      HTTPRequest(method: "GET", path: NativeDialect.streamPath, query: items), engines)
+    let opening = try type.open(HTTPRequest(method: "GET", path: path, query: items), engines)
     request = opening.request
     dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc"))
   }

@@ -75,6 +75,17 @@ struct AuthTokensTests {
     #expect(presented(request) == token)
   }
 
+  @Test(arguments: [
+    ("authorization", "Token abc", "abc"), ("authorization", "bearer abc", "abc"), ("authorization", "abc", "abc"),
+    ("authorization", "Basic abc", ""), ("authorization", "Token a b", ""), ("x-api-key", "abc", "abc"),
+    ("sec-websocket-protocol", "token, abc", "abc"), ("sec-websocket-protocol", "Bearer,abc", "abc"),
+    ("sec-websocket-protocol", "token", ""), ("sec-websocket-protocol", "other, abc", nil), ("x-token", "abc", nil),
+  ])
+  func `other services' clients carry it in their own places`(name: String, value: String, token: String?) {
+    let request = HTTPRequest(method: "GET", path: "/", headers: [(name, value)])
+    #expect(AuthToken.presented(by: request, in: VoskDialect.policy.credentials) == token)
+  }
+
   @Test func `a token in the header counts before one in the URL`() {
     let query = [HTTPRequest.QueryItem(name: "token", value: "url")]
     #expect(presented(HTTPRequest(method: "GET", path: "/", query: query)) == "url")

@@ -7,23 +7,8 @@ public import Web
 
 extension NativeDialect {
   public static func rejection(_ reason: RejectionReason) -> Rejection {
-    switch reason {
-    case .tokenMissing:
-      reject(
-        .tokenMissing, 401, "Access token required", [.init("www-authenticate", #"Bearer realm="audio-service""#)])
-    case .tokenUnknown:
-      reject(
-        .tokenUnknown, 401, "Unknown access token",
-        [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
-    case .originNotAllowed: reject(.originNotAllowed, 403, "Origin not allowed (see --allow-origin)")
-    case .tooManyStreams(let which): reject(.tooManyStreams, 429, which.sentence, [.init("retry-after", "5")])
-    case .delayed(let excess):
-      reject(.overloaded, 503, excess.sentence, code: "overloaded", [.init("retry-after", "15")])
-    case .unavailable:
-      reject(
-        .unavailable, 503, "The server is full or shutting down: try again later", [.init("retry-after", "5")])
-    case .malformed(let status, let reason, let headers): reject(.invalidRequest, status, reason, headers)
-    }
+    let terms = reason.terms
+    return reject(terms.cause, terms.status, terms.error, code: terms.code, terms.headers)
   }
 
   static func reject(
@@ -48,28 +33,6 @@ extension NativeDialect {
     _ status: Int, _ error: String, code: String? = nil, _ headers: [HTTPResponse.Header] = []
   ) -> HTTPResponse {
     HTTPResponse(status: status, json: ServerMessage.failure(error: error, code: code, seq: nil).text, headers: headers)
-  }
-}
-
-extension RejectionReason.TooManyStreams {
-  fileprivate var sentence: String {
-    switch self {
-    case .ofAddress(let limit): "Too many connections from this address: \(limit) open, limit \(limit)"
-    case .ofToken(let limit): "Too many connections with this token: \(limit) open, limit \(limit)"
-    }
-  }
-}
-
-extension RejectedForDelay {
-  public var sentence: String { Self.sentence(seconds: seconds, limitSeconds: limitSeconds) }
-
-  static func sentence(seconds: Double, limitSeconds: Double) -> String {
-    func text(_ seconds: Double) -> String {
-      let tenths = Int((min(seconds, 1e6) * 10).rounded())
-      return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-    }
-    return
-      "Speech recognition is overloaded: final texts come \(text(seconds)) s late, limit \(text(limitSeconds)) s: try again later"
   }
 }
 
@@ -157,32 +120,6 @@ extension CloseReason {
         seq: nil)
     case .invalidUTF8: .failure(error: "Text message is not valid UTF-8", code: "invalid_utf8", seq: nil)
     case .slowReader: .failure(error: "Replies were not read in time", code: "slow_reader", seq: nil)
-    }
-  }
-
-  var code: Int {
-    switch self {
-    case .complete, .left: 1000
-    case .goingAway: 1001
-    case .unsupported: 1003
-    case .invalidUTF8: 1007
-    case .tokenRevoked: 1008
-    case .messageTooLarge: 1009
-    case .slowReader, .overloaded, .memoryShort: 1013
-    }
-  }
-
-  var phrase: String {
-    switch self {
-    case .complete, .left: ""
-    case .goingAway: "going away"
-    case .unsupported: "unsupported"
-    case .invalidUTF8: "text is not UTF-8"
-    case .tokenRevoked: "token removed"
-    case .messageTooLarge: "message too big"
-    case .slowReader: "the replies were not read"
-    case .overloaded: "overloaded"
-    case .memoryShort: "the server is short of memory"
     }
   }
 }

@@ -50,6 +50,16 @@ enum AuthToken {
         guard let header = request.header("authorization") else { continue }
         let words = header.split(separator: " ")
         return words.count == 2 && words[0].lowercased() == scheme ? String(words[1]) : ""
+      case .bareAuthorization(let schemes):
+        guard let words = request.header("authorization")?.split(separator: " "), let last = words.last else {
+          continue
+        }
+        return words.count == 1 || words.count == 2 && schemes.contains(words[0].lowercased()) ? String(last) : ""
+      case .header(let name): if let token = request.header(name) { return token }
+      case .subprotocolAfter(let words):
+        let offers = request.subprotocols
+        guard let index = offers.firstIndex(where: { words.contains($0.lowercased()) }) else { continue }
+        return index + 1 < offers.count ? offers[index + 1] : ""
       case .query(let name): if let token = request.query(name) { return token }
       case .subprotocol(let prefix):
         for offer in request.header("sec-websocket-protocol")?.split(separator: ",") ?? [] {

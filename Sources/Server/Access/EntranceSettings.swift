@@ -11,6 +11,8 @@ struct EntranceSettings: Equatable {
   var authTokens: String?
   var certificate: CertificateFiles?
   var page: PageFiles.Source
+  /// Names of the protocols of other services that are spoken.
+  var dialects: [String]
   var allowedOrigins: OriginRule.Allowed
   /// nil: the default, which does not limit loopback addresses.
   var connectionsPerAddress: Int?
@@ -40,6 +42,10 @@ struct EntranceSettings: Equatable {
     Flag(
       "allow-origin", "ORIGINS", variables: ["AUDIO_ALLOW_ORIGIN"],
       "Web origins that may open streams, in addition to this server's own: https://a.example,… or *."),
+    Flag(
+      "dialects", "NAMES", variables: ["AUDIO_DIALECTS"], fallback: "all",
+      "Protocols of other services to speak, separated by commas: \(DialectList.names), all or none. See docs/dialects.md."
+    ),
     Flag("no-page", variables: ["AUDIO_NO_PAGE"], "Serve no page at /."),
     Flag(
       "page", "DIR", variables: ["AUDIO_PAGE"],
@@ -65,6 +71,17 @@ struct EntranceSettings: Equatable {
       "Seconds without a reply being read after which a stream is closed."),
   ]
 
+  private static func dialects(_ settings: Settings) throws(UsageError) -> [String] {
+    let known = DialectList.others.map(\.name)
+    let names = (settings.string("dialects") ?? "").split(separator: ",").map(String.init)
+    if names == ["all"] { return known }
+    if names == ["none"] { return [] }
+    guard !names.isEmpty, names.allSatisfy(known.contains) else {
+      throw settings.refuse("dialects", allowed: "all, none, or some of \(DialectList.names)")
+    }
+    return names
+  }
+
   private static func page(_ settings: Settings) throws(UsageError) -> PageFiles.Source {
     let folder = settings.string("page")
     if try settings.isOn("no-page") {
@@ -80,6 +97,7 @@ struct EntranceSettings: Equatable {
 
   init(_ settings: Settings) throws(UsageError) {
     page = try Self.page(settings)
+    dialects = try Self.dialects(settings)
     authTokens = settings.string("auth-tokens")
     switch (settings.string("tls-cert"), settings.string("tls-key")) {
     case (let certificate?, let key?): self.certificate = CertificateFiles(certificate: certificate, key: key)

@@ -1,0 +1,62 @@
+internal import Web
+
+/// What holds in every dialect; each puts the sentence into a body of its own form.
+extension RejectionReason {
+  struct Terms {
+    var cause: Rejection.Cause
+    var status: Int
+    var error: String
+    /// What the native protocol has always called it.
+    var code: String?
+    var headers: [HTTPResponse.Header] = []
+  }
+
+  var terms: Terms {
+    switch self {
+    case .tokenMissing:
+      Terms(
+        cause: .tokenMissing, status: 401, error: "Access token required",
+        headers: [.init("www-authenticate", #"Bearer realm="audio-service""#)])
+    case .tokenUnknown:
+      Terms(
+        cause: .tokenUnknown, status: 401, error: "Unknown access token",
+        headers: [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
+    case .originNotAllowed:
+      Terms(cause: .originNotAllowed, status: 403, error: "Origin not allowed (see --allow-origin)")
+    case .tooManyStreams(let which):
+      Terms(cause: .tooManyStreams, status: 429, error: which.sentence, headers: [.init("retry-after", "5")])
+    case .delayed(let excess):
+      Terms(
+        cause: .overloaded, status: 503, error: excess.sentence, code: "overloaded",
+        headers: [.init("retry-after", "15")])
+    case .unavailable:
+      Terms(
+        cause: .unavailable, status: 503, error: "The server is full or shutting down: try again later",
+        headers: [.init("retry-after", "5")])
+    case .malformed(let status, let reason, let headers):
+      Terms(cause: .invalidRequest, status: status, error: reason, headers: headers)
+    }
+  }
+}
+
+extension RejectionReason.TooManyStreams {
+  fileprivate var sentence: String {
+    switch self {
+    case .ofAddress(let limit): "Too many connections from this address: \(limit) open, limit \(limit)"
+    case .ofToken(let limit): "Too many connections with this token: \(limit) open, limit \(limit)"
+    }
+  }
+}
+
+extension RejectedForDelay {
+  public var sentence: String { Self.sentence(seconds: seconds, limitSeconds: limitSeconds) }
+
+  static func sentence(seconds: Double, limitSeconds: Double) -> String {
+    func text(_ seconds: Double) -> String {
+      let tenths = Int((min(seconds, 1e6) * 10).rounded())
+      return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    }
+    return
+      "Speech recognition is overloaded: final texts come \(text(seconds)) s late, limit \(text(limitSeconds)) s: try again later"
+  }
+}

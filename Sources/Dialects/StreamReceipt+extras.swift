@@ -1,0 +1,22 @@
+internal import Audio
+internal import JSON
+internal import Streams
+
+// What this service says of its own in other protocols: the value of the key `audio_service`.
+
+extension StreamReceipt {
+  var extras: JSONValue {
+    .object([
+      .init(
+        key: "receipt",
+        value: .object([
+          .init(key: "chunks", value: .number(totals.chunks)), .init(key: "bytes", value: .number(totals.bytes)),
+          .init(key: "duration", value: .number(duration)), .init(key: "rms", value: .number(levels.rms)),
+          .init(key: "peak", value: .number(levels.peak)), .init(key: "clipped", value: .number(levels.clipped)),
+          .init(key: "sha256", value: .string(sha256)), .init(key: "processed", value: .number(totals.processed)),
+          .init(key: "dropped", value: .number(totals.dropped)),
+          .init(key: "replayed", value: .number(totals.replayed)),
+        ]))
+    ])
+  }
+}

@@ -1,0 +1,207 @@
+internal import Audio
+internal import JSON
+internal import Recognition
+public import Streams
+public import Web
+
+/// The protocol of vosk-server: one text message for each message of the client's, in their order, and nothing unasked.
+public struct VoskDialect: Dialect {
+  public static let policy = DialectPolicy(
+    acknowledges: false, isResumable: false, textLimitBytes: 1 << 20, credentials: DialectPolicy.Credential.customary)
+
+  /// Messages of the client's that are not answered, in their order.
+  private enum Owed {
+    case audio
+    case emptyAudio
+    case reset
+    case end
+  }
+
+  /// An audio message was processed.
+  private struct Result {
+    /// Nil: it could not be measured.
+    var measure: ChunkMeasure?
+    /// Of an engine with one text a message.
+    var segment: Segment?
+  }
+
+  private var settings = VoskSettings()
+  private let engine: String
+  private var owed = Deque<Owed>()
+  /// What can be answered: audio may be measured while a reset before it still waits for words.
+  private var results = Deque<Result>()
+  private var flushes = 0
+  private var receipt: StreamReceipt?
+  /// Final segments that no message has told.
+  private var finals: [Segment] = []
+  /// The text of the open utterance.
+  private var partial = ""
+  private var hasAudio = false
+  /// Nothing is read any more.
+  private var hasEnded = false
+  private var json = JSONObject()
+
+  public static func serves(_ path: String) -> Bool { path == "/" || path == "/vosk" }
+
+  public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
+    let engine = engines.standard
+    if let problem = engines.problem(engine) {
+      throw reject(
+        .engineUnavailable, 503, "engine \(engine) is unavailable: \(problem)", [.init("retry-after", "60")])
+    }
+    return Opening(
+      request: VoskSettings().request(engine: engine), subprotocol: request.agreedCredentialSubprotocol
+    ) { _ in
+      VoskDialect(engine: engine)
+    }
+  }
+
+  private init(engine: String) { self.engine = engine }
+
+  public static func rejection(_ reason: RejectionReason) -> Rejection {
+    let terms = reason.terms
+    return reject(terms.cause, terms.status, terms.error, terms.headers)
+  }
+
+  private static func reject(
+    _ cause: Rejection.Cause, _ status: Int, _ error: String, _ headers: [HTTPResponse.Header]
+  ) -> Rejection {
+    var body = JSONObject()
+    body.add("error", error)
+    return Rejection(cause, error: error, response: HTTPResponse(status: status, json: body.text, headers: headers))
+  }
+
+  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
+
+  // MARK: From the client
+
+  public mutating func receive(
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
+  ) -> ClientEvent? {
+    guard !hasEnded else { return nil }
+    switch message {
+    case .binary(let bytes):
+      // Some clients send it so.
+      if let command = VoskCommand(binary: bytes) { return carryOut(command, output) }
+      owed.append(bytes.isEmpty ? .emptyAudio : .audio)
+      guard bytes.isEmpty else {
+        hasAudio = true
+        return .audio(bytes)
+      }
+      answer(output)
+      return nil
+    case .text(let text):
+      do throws(VoskProblem) {
+        return carryOut(try VoskCommand(text: text), output)
+      } catch {
+        fail(error, output)
+        return nil
+      }
+    }
+  }
+
+  private mutating func carryOut(_ command: VoskCommand, _ output: any DialectOutput) -> ClientEvent? {
+    switch command {
+    case .end:
+      owed.append(.end)
+      hasEnded = true
+      return .stop
+    case .reset:
+      owed.append(.reset)
+      return .flush
+    case .configure(let wish):
+      do throws(VoskProblem) {
+        let before = settings.sampleRate
+        try settings.set(from: wish, mayChangeRate: !hasAudio)
+        guard settings.sampleRate != before else { return nil }
+        return .start(settings.request(engine: engine), keepsChunks: false, settled: Settled())
+      } catch {
+        fail(error, output)
+        return nil
+      }
+    }
+  }
+
+  /// This protocol has no error messages.
+  private mutating func fail(_ problem: VoskProblem, _ output: any DialectOutput) {
+    hasEnded = true
+    output.close(code: 1008, reason: problem.description)
+  }
+
+  // MARK: To the client
+
+  public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
+    switch event {
+    case .update(let update) where update.isFinal:
+      partial = ""
+      if !update.segment.text.isEmpty { finals.append(update.segment) }
+    case .update(let update): partial = update.segment.text
+    case .result(let measure, let chunk):
+      results.append(Result(measure: measure, segment: chunk.map { Segment($0, of: measure) }))
+      answer(output)
+    case .failed:
+      results.append(Result())
+      answer(output)
+    case .flushed:
+      flushes += 1
+      answer(output)
+    case .receipt(let receipt):
+      self.receipt = receipt
+      answer(output)
+    case .closing(let reason):
+      // What it has heard is not lost because the server goes.
+      if reason == .goingAway, !finals.isEmpty { sendTexts(.end, output) }
+      output.close(code: reason.code, reason: reason.phrase)
+    case .started, .resumed, .accepted, .delayed, .notice, .settled, .left, .refused: break
+    }
+  }
+
+  /// Answers the oldest messages, up to the first that must wait.
+  private mutating func answer(_ output: any DialectOutput) {
+    while let first = owed.first {
+      switch first {
+      case .audio:
+        guard let result = results.popFirst() else { return }
+        if let segment = result.segment { finals.append(segment) }
+        sendTexts(first, output, result.measure?.extras)
+      case .emptyAudio: sendTexts(first, output)
+      case .reset:
+        guard flushes > 0 else { return }
+        flushes -= 1
+        sendTexts(first, output)
+      case .end:
+        guard let receipt else { return }
+        sendTexts(first, output, receipt.extras)
+      }
+      _ = owed.popFirst()
+    }
+  }
+
+  private mutating func sendTexts(_ kind: Owed, _ output: any DialectOutput, _ extras: JSONValue? = nil) {
+    json.reset()
+    if finals.isEmpty, kind == .audio || kind == .emptyAudio {
+      json.add("partial", PlainWord.words(of: partial).joined(separator: " "))
+    } else {
+      settings.write(finals, to: &json)
+      finals = []
+    }
+    if let extras { json.add("audio_service", extras) }
+    json.withBytes { output.send(text: $0) }
+  }
+
+  // MARK: State
+
+  public func write(state: inout StateWriter) {}
+
+  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
+    throw StateError()
+  }
+}
+
+extension Segment {
+  /// The text of a chunk is an utterance of its own.
+  fileprivate init(_ chunk: ChunkText, of measure: ChunkMeasure) {
+    self.init(
+      number: chunk.segment, start: measure.start, end: measure.start + measure.duration, text: chunk.text)
+  }
+}
