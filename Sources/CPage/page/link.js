@@ -26,6 +26,8 @@ export class Link {
   #delay = firstDelay;
   #heard = 0;
   #asked = false;
+  /** Why it is refused, since there was a connection. */
+  #askedWhy = false;
   #isPumping = false;
   #isOver = false;
   #error = null;
@@ -123,7 +125,8 @@ export class Link {
     if (code === 1000 && session.name) session.lost();
     if (code === 1008) this.#refused({ reason: "token" });
     else if (error?.code) this.#refused({ reason: "refused", text: error.error });
-    else if (!opened) whyRefused().then((why) => this.#refused(why));
+    else if (!opened && !this.#askedWhy) whyRefused().then((why) => this.#refused(why));
+    this.#askedWhy = !opened;
     this.#comeBack();
   }
 

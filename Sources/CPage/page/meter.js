@@ -142,7 +142,7 @@ export function drawStrip(canvas, history, { all = false, at = null } = {}) {
   }
   const heard = at === null ? columns : (at / total) * columns;
   const line = (index, level, style) => {
-    const size = Math.max(2, height * part(level));
+    const size = Math.max(2, height * part(level) ** 2);
     context.fillStyle = style;
     context.beginPath();
     context.roundRect(index * step, (height - size) / 2, step - 1.5, size, 1.25);

@@ -55,7 +55,7 @@ function value(name, it) {
   if (name !== "sha256") return figure(it);
   const button = make("button", { type: "button", className: "hash", title: say("whole") });
   const show = (isWhole) => {
-    button.textContent = isWhole ? it : `${it.slice(0, 8)}…${it.slice(-6)}`;
+    button.textContent = isWhole ? it : `${it.slice(0, 8)}…`;
     button.ariaExpanded = isWhole;
   };
   show(false);

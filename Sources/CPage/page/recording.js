@@ -189,7 +189,7 @@ export class Recording {
   }
 
   ended() {
-    if (!this.session || this.session.stopped) return;
+    if (!this.session || this.session.stopped || this.#isStopping) return;
     this.#screen.told("gone", { name: this.label });
     this.stop();
   }
@@ -331,6 +331,8 @@ export class Recording {
     if (this.source) account.sha256 = this.source.sha256;
     const rows = compare({ ...account.figures, processed, dropped }, receipt);
     this.result = { rows, agrees: agrees(rows), receipt };
+    this.#cache.clear();
+    this.#cached = 0;
     this.#over();
   }
 

@@ -16,6 +16,9 @@ const root = document.documentElement;
 const meter = new Meter($("meter"));
 const words = new Words((seconds) => isOver() && player?.play(seconds));
 
+/** Milliseconds that a tab is given to come back to its recording. */
+const otherPatience = 2000;
+
 let recording = null;
 let player = null;
 /** A recording that was interrupted: its store, what it was, and how many chunks. */
@@ -127,12 +130,13 @@ async function waitForOther() {
   render();
   (await hold("recording", { waits: true }))();
   isElsewhere = false;
-  if (!recording) found = await Store.find();
   render();
+  // The other tab may only be loading again: what it recorded is its own.
+  setTimeout(lookAround, otherPatience);
 }
 
 async function lookAround() {
-  if (!canCapture() || !navigator.locks) return;
+  if (!canCapture() || !navigator.locks || recording || found || isElsewhere) return;
   const release = await hold("recording");
   if (!release) return waitForOther();
   found = await Store.find();
@@ -359,7 +363,7 @@ addEventListener("beforeunload", (event) => {
 });
 addEventListener("visibilitychange", () => {
   wakeLock();
-  if (!document.hidden && !recording && !found && !isElsewhere) lookAround();
+  if (!document.hidden) lookAround();
 });
 addEventListener("resize", () => {
   meter.draw();

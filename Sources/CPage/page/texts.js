@@ -61,7 +61,7 @@ const ru = {
   ready: "Готово к записи", asking: "Нужно ваше разрешение", recording: "Запись", fileSending: "Отправка",
   away: "Нет связи", catching: "Догоняет: отстаёт на {seconds} с", finishing: "Завершение", done: "Завершено", found: "Найдена запись",
   elsewhere: "Запись в другой вкладке", none: "Нет микрофона",
-  transcript: "Текст", listening: "Слушаю …", noWords: "Слов нет.", copy: "Копировать", copied: "Скопировано", save: "Скачать {kind}",
+  transcript: "Текст", listening: "Слушаю …", noWords: "Слов нет.", copy: "Копия", copied: "Готово", save: "Скачать {kind}",
   hear: "Слушать с {time}", play: "Слушать", pause: "Пауза", seek: "Место", estimated: "Время слов приблизительное.",
   account: "Учёт", sent: "отправлено", acknowledged: "принято", answered: "отвечено", waiting: "ожидает",
   acknowledgement: "приём", answer: "ответ", reconnected: "переподключений", resent: "повторно", kept: "хранится",
