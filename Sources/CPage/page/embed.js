@@ -10,6 +10,8 @@ const $ = (id) => document.getElementById(id);
 const wished = new URLSearchParams(location.search);
 /** Lines that stay. */
 const lineCount = Number(wished.get("lines")) || 4;
+/** Begins by itself, but never with a question. */
+const isAuto = wished.get("autostart") === "1" && (await mayAlready());
 const meter = new Meter($("meter"));
 const words = new Words(() => {});
 let recording = null;
@@ -48,6 +50,7 @@ function render() {
   const state = recording?.state ?? (notice ? "none" : "ready");
   document.documentElement.dataset.state = state;
   const stops = ["recording", "away", "catching"].includes(state);
+  document.documentElement.classList.toggle("auto", isAuto && stops);
   $("start").textContent = say(stops ? "stop" : "start");
   $("start").classList.toggle("stop", stops);
   $("start").disabled = state === "asking" || state === "finishing";
@@ -70,4 +73,4 @@ fill();
 render();
 setInterval(render, 500);
 animate();
-if (wished.get("autostart") === "1" && (await mayAlready())) start();
+if (isAuto) start();

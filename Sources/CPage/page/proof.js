@@ -51,22 +51,15 @@ function showChunks({ recent, settings }) {
 }
 
 function value(name, it) {
-  if (name === "rms" || name === "peak") return `${figure(it, 6)}`;
-  if (name !== "sha256") return figure(it);
-  const button = make("button", { type: "button", className: "hash", title: say("whole") });
-  const show = (isWhole) => {
-    button.textContent = isWhole ? it : `${it.slice(0, 8)}…`;
-    button.ariaExpanded = isWhole;
-  };
-  show(false);
-  button.onclick = () => show(button.ariaExpanded !== "true");
-  return button;
+  if (name === "sha256") return `${it.slice(0, 8)}…`;
+  return figure(it, name === "rms" || name === "peak" ? 6 : 0);
 }
 
 export function showReceipt({ result, failure, source, session }) {
   const card = $("#receipt");
   card.hidden = !result && !failure;
   if (card.hidden) return;
+  const wasOpen = Boolean($("#receipt details")?.open);
   const isGood = Boolean(result?.agrees);
   card.classList.toggle("bad", !isGood);
   const title = say(!result ? "noReceipt" : isGood ? "agrees" : "differs");
@@ -76,10 +69,14 @@ export function showReceipt({ result, failure, source, session }) {
   const head = ["", "thisPage", "server", ""].map((key) =>
     make(key ? "th" : "td", { textContent: key && say(key), ...(key && { scope: "col" }) }));
   const rows = result.rows.map(({ name, page, server, agrees }) => make("tr", { className: agrees ? "" : "bad" },
-    make("th", { scope: "row", textContent: say(name) }), make("td", {}, value(name, page)),
-    make("td", {}, value(name, server)),
+    make("th", { scope: "row", textContent: say(name) }), make("td", { textContent: value(name, page) }),
+    make("td", { textContent: value(name, server) }),
     make("td", { textContent: agrees ? "✓" : "≠", ariaLabel: say(agrees ? "equal" : "unequal") })));
   card.append(make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
+  const hashes = result.rows.find(({ name }) => name === "sha256");
+  card.append(make("details", { open: wasOpen }, make("summary", { textContent: say("whole") }),
+    ...["page", "server"].map((side) => make("p", {}, say(side === "page" ? "thisPage" : side),
+      make("code", { textContent: hashes[side] })))));
   if (source?.isWhole) card.append(make("p", { textContent: say("own") }));
   if (session.base > 0) card.append(make("p", { textContent: say("part", { first: figure(session.base + 1) }) }));
 }

@@ -33,6 +33,8 @@ let heardAt = 0;
 
 const isOver = () => recording?.state === "done";
 const isBusy = () => recording !== null && !isOver();
+/** One is found that has no receipt: it comes first. */
+const isInterrupted = () => Boolean(found) && !found.saved.session.receipt;
 
 function state() {
   if (recording) return recording.state;
@@ -67,7 +69,7 @@ const screen = {
 // What a person does
 
 async function start() {
-  if (isBusy() || found) return;
+  if (isBusy() || isInterrupted()) return;
   await leave();
   recording = new Recording(screen, chosen());
   await begin(() => recording.startMicrophone($("microphone").value, wishes()));
@@ -75,7 +77,7 @@ async function start() {
 }
 
 async function send(file) {
-  if (!file || isBusy() || found) return;
+  if (!file || isBusy() || isInterrupted()) return;
   await leave();
   recording = new Recording(screen, chosen());
   await begin(() => recording.startFile(file));
@@ -104,7 +106,8 @@ async function leave() {
   player?.close();
   player = null;
   await recording?.forget();
-  recording = null;
+  await found?.store.forget();
+  recording = found = null;
   words.clear();
   resetAccount();
 }
@@ -207,7 +210,7 @@ function render() {
   const stops = ["recording", "away", "catching"].includes(now);
   $("start").classList.toggle("stop", stops);
   set($("start"), say(stops ? "stop" : "start"));
-  $("start").disabled = ["asking", "finishing", "found", "elsewhere"].includes(now);
+  $("start").disabled = ["asking", "finishing", "elsewhere"].includes(now) || isInterrupted();
   const text = noticeText(now);
   $("notice").parentElement.hidden = !text;
   set($("notice"), text);
@@ -218,8 +221,8 @@ function render() {
   $("welcome").hidden = hasWords || Boolean(found);
   $("transcript").hidden = !hasWords;
   $("account").hidden = !hasWords;
-  $("settings").hidden = isBusy() && hasWords && !recording.source;
-  for (const id of ["microphone", "engine", "language", "file"]) $(id).disabled = isBusy() || Boolean(found);
+  $("settings").hidden = isBusy() && hasWords;
+  for (const id of ["microphone", "engine", "language", "file"]) $(id).disabled = isBusy() || isInterrupted();
   renderTools(now);
   if (hasWords) showReceipt(recording);
   tick();
@@ -229,7 +232,7 @@ function renderFound() {
   $("found").hidden = !found;
   if (!found) return;
   const [head, text] = $("found").children;
-  const isDone = Boolean(found.saved.session.receipt);
+  const isDone = !isInterrupted();
   set(head, say(isDone ? "foundDone" : "foundHead"));
   set(text, say("foundText", { time: timeOfDay(found.saved.begun), seconds: figure(found.chunks / 10) }));
   set($("finish"), say(isDone ? "open" : "finish"));
