@@ -25,6 +25,9 @@ static const struct page_file files[] = {
     {"chunker.js", (const unsigned char[]){
 #embed "page/chunker.js" suffix(, 0)
     }},
+    {"embed.js", (const unsigned char[]){
+#embed "page/embed.js" suffix(, 0)
+    }},
     {"file.js", (const unsigned char[]){
 #embed "page/file.js" suffix(, 0)
     }},

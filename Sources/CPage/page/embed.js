@@ -10,8 +10,8 @@ const $ = (id) => document.getElementById(id);
 const wished = new URLSearchParams(location.search);
 /** Lines that stay. */
 const lineCount = Number(wished.get("lines")) || 4;
-/** Begins by itself, but never with a question. */
-const isAuto = wished.get("autostart") === "1" && (await mayAlready());
+/** Begins by itself, but never with a question: OBS asks none, and gives a microphone only if it was told to. */
+const isAuto = wished.get("autostart") === "1" && (Boolean(globalThis.obsstudio) || (await mayAlready()));
 const meter = new Meter($("meter"));
 const words = new Words(() => {});
 let recording = null;

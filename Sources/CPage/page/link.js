@@ -1,5 +1,5 @@
 // The connection of a session: sends when something happens (a chunk, a reply), and comes back when it breaks.
-import { connect, whyRefused } from "./server.js";
+import { connect } from "./server.js";
 
 const firstDelay = 250;
 const longestDelay = 5000;
@@ -26,8 +26,6 @@ export class Link {
   #delay = firstDelay;
   #heard = 0;
   #asked = false;
-  /** Why it is refused, since there was a connection. */
-  #askedWhy = false;
   #isPumping = false;
   #isOver = false;
   #error = null;
@@ -76,14 +74,12 @@ export class Link {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#heard = performance.now();
-    let opened = false;
     socket.onopen = () => {
-      opened = true;
       this.#heard = performance.now();
       this.#send(this.#session.opened(this.#owner.lastSegment));
     };
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#closed(code, opened);
+    socket.onclose = ({ code }) => this.#closed(code);
   }
 
   #send(message) {
@@ -111,7 +107,7 @@ export class Link {
     this.#pump();
   }
 
-  #closed(code, opened) {
+  #closed(code) {
     this.#socket = null;
     const session = this.#session;
     session.closed();
@@ -123,15 +119,8 @@ export class Link {
     }
     // The server has closed the session with it.
     if (code === 1000 && session.name) session.lost();
-    if (code === 1008) this.#refused({ reason: "token" });
-    else if (error?.code) this.#refused({ reason: "refused", text: error.error });
-    else if (!opened && !this.#askedWhy) whyRefused().then((why) => this.#refused(why));
-    this.#askedWhy = !opened;
+    if (error?.code) this.#owner.told("away", { needsToken: error.code.startsWith("token"), text: error.error });
     this.#comeBack();
-  }
-
-  #refused(why) {
-    if (!this.#isOver && !this.isOpen) this.#owner.told("away", why);
   }
 
   #comeBack() {

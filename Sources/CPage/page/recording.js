@@ -286,8 +286,8 @@ export class Recording {
     if (kind === "answered") this.#answered();
     if (kind === "update" && reply.final) this.#save();
     if (kind === "receipt") this.#take();
-    if (kind === "away" && reply.reason) this.why = reply;
-    if (kind === "refused") this.why = { reason: "refused", text: reply.error };
+    if (kind === "away" && reply.text) this.why = reply;
+    if (kind === "refused") this.why = { text: reply.error };
     if (kind === "notice") this.#screen.told("server", { text: reply.text });
     if (kind === "ended") this.#fail(reply.error);
     if (kind !== "answered" && kind !== "acknowledged") this.#screen.changed();

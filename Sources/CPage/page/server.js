@@ -1,4 +1,4 @@
-// The server this page came from: its token, its addresses, and why it refuses.
+// The server this page came from: its token and its addresses.
 
 let token = "";
 
@@ -26,19 +26,11 @@ export async function ask(path) {
   }
 }
 
-/** A socket for a stream. One that comes back says so, and is not refused for want of room. */
+/**
+ * A socket for a stream. One that comes back says so, and is not refused for want of room. By its subprotocol the server
+ * knows a page, and says on the socket why it refuses one: browsers hide the status.
+ */
 export function connect({ returns }) {
   const url = `${location.protocol.replace("http", "ws")}//${location.host}/api/audio/ws${returns ? "?resume=true" : ""}`;
-  const protocols = ["audio-service.page", "audio-service"];
-  return new WebSocket(url, token ? [...protocols, `token.${token}`] : protocols);
-}
-
-/** A browser says nothing of a refused upgrade. Returns `token`, `unreachable`, or `refused` with the server's words. */
-export async function whyRefused() {
-  const engines = await ask("engines");
-  if (engines.status === 401) return { reason: "token" };
-  if (engines.status === 0) return { reason: "unreachable" };
-  const { status, body } = await ask("ready");
-  const text = status === 503 ? body.reason ?? body.error ?? "" : body.error ?? "";
-  return { reason: "refused", text };
+  return new WebSocket(url, ["audio-service.page", ...(token ? [`token.${token}`] : [])]);
 }

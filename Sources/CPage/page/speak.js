@@ -196,7 +196,7 @@ function asideText() {
   return say(wait > 0 ? "next" : "trying", { seconds: figure(session.behind, 1), next: wait });
 }
 
-const tokenIsAsked = () => recording?.why?.reason === "token" && !recording.link?.isOpen;
+const tokenIsAsked = () => recording?.why?.needsToken && !recording.link?.isOpen;
 
 function stateText(now) {
   if (now === "recording" && recording.source) return say("fileSending");
