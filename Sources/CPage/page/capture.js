@@ -5,6 +5,8 @@ import { startWorker } from "./start-worker.js";
 const contextPatience = 3000;
 /** Seconds that are on their way between the device and the page. */
 const underWay = 0.25;
+/** Seconds that it may take them. */
+const patience = 5;
 
 export class CaptureError extends Error {
   /** insecure, refused, missing, taken or output */
@@ -39,8 +41,10 @@ export class Microphone {
   #delivered = 0;
   #startedAt = 0;
   #received = 0;
+  #comparedAt = 0;
+  #gaps = [];
 
-  /** `wishes` are what the browser may change: level, noise, echo. `owner` has heard(bytes, rate), ended() and muted(is). */
+  /** `wishes`: the browser may change level, noise, echo. `owner` has heard(bytes, rate), ended() and muted(is). */
   static async open(deviceId, wishes, owner) {
     if (!canCapture()) throw new CaptureError("insecure");
     const audio = { echoCancellation: wishes.echo, noiseSuppression: wishes.noise, autoGainControl: wishes.level,
@@ -77,7 +81,7 @@ export class Microphone {
   /** What the browser does to the sound, whatever it was asked. */
   get changes() {
     const is = this.#track.getSettings();
-    return { level: Boolean(is.autoGainControl), noise: Boolean(is.noiseSuppression), echo: Boolean(is.echoCancellation) };
+    return { level: is.autoGainControl, noise: is.noiseSuppression, echo: is.echoCancellation };
   }
 
   async #begin(stream) {
@@ -120,18 +124,27 @@ export class Microphone {
 
   #note(frames) {
     this.#received = frames / this.rate;
+    const now = performance.now();
+    if (this.#startedAt && now - this.#comparedAt > 1000) {
+      this.#compare();
+      this.#comparedAt = now;
+    }
     if (this.#startedAt) return;
     this.#startedAt = performance.now() / 1000 - this.#received;
     this.#delivered = (this.#track.stats?.deliveredFramesDuration ?? 0) / 1000 - this.#received;
   }
 
-  /** Seconds that the device gave and the page never saw: no receipt can know of them. */
-  get lost() {
-    if (!this.#startedAt) return 0;
+  /** Once a second. What only comes late is there soon after; what is lost stays lost. */
+  #compare() {
     const delivered = this.#track.stats?.deliveredFramesDuration;
     const given = delivered === undefined
       ? performance.now() / 1000 - this.#startedAt : delivered / 1000 - this.#delivered;
-    return Math.max(0, given - this.#received - underWay);
+    this.#gaps = [...this.#gaps.slice(1 - patience), given - this.#received - underWay];
+  }
+
+  /** Seconds that the device gave and the page never saw: no receipt can know of them. */
+  get lost() {
+    return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps));
   }
 
   /** Ends it. What was recorded until now is heard before. */

@@ -5,7 +5,7 @@ const firstDelay = 250;
 const longestDelay = 5000;
 /** Unsent bytes that a browser is given at most. */
 const bufferLimit = 4 << 20;
-/** Milliseconds without a word, while one is due, until the server is asked whether it is there, and until it is not. */
+/** Milliseconds without a word that is due until the server is asked whether it is there, and until it is not. */
 const askAfter = 5000;
 const patience = 15000;
 
@@ -133,7 +133,7 @@ export class Link {
     this.#owner.told("away", {});
   }
 
-  /** Leaves a socket. An orderly close would end the session; the server drops the old socket when the new one resumes. */
+  /** Leaves a socket. A close would end the session; the server drops the old socket when the new one resumes. */
   #abandon(closes = false) {
     const socket = this.#socket;
     socket.onopen = socket.onmessage = socket.onclose = null;

@@ -172,5 +172,6 @@ export function stripText(history) {
   const length = moments.reduce((sum, { seconds }) => sum + seconds, 0);
   const peak = moments.reduce((largest, moment) => Math.max(largest, moment.peak), -Infinity);
   const clipped = moments.reduce((sum, moment) => sum + moment.clipped, 0);
-  return say("minute", { rms: figure(10 * Math.log10(power / length), 1), peak: figure(peak, 1), clipped: figure(clipped) });
+  const rms = figure(10 * Math.log10(power / length), 1);
+  return say("minute", { rms, peak: figure(peak, 1), clipped: figure(clipped) });
 }

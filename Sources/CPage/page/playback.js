@@ -8,7 +8,7 @@ export class Player {
   /** `load` returns a Blob's promise, at the first play. `changed` is called as it plays. */
   constructor(load, changed) {
     this.#load = load;
-    for (const event of ["play", "pause", "ended", "seeked", "timeupdate"]) this.#audio.addEventListener(event, changed);
+    for (const event of ["play", "pause", "ended", "seeked", "timeupdate"]) this.#audio[`on${event}`] = changed;
   }
 
   get seconds() {

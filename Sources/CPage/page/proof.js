@@ -26,12 +26,12 @@ export function showAccount(recording) {
   set(list, "acknowledged", figure(session.acknowledged));
   set(list, "answered", figure(session.answered));
   set(list, "waiting", figure(session.count - session.answered));
-  set(list, "acknowledgement", `${figure(acknowledgement, 1)} ms`);
-  set(list, "answer", `${figure(answer, 1)} ms`);
+  set(list, "acknowledgement", say("ms", { figure: figure(acknowledgement, 1) }));
+  set(list, "answer", say("ms", { figure: figure(answer, 1) }));
   set(list, "reconnected", figure(session.reconnected));
-  set(list, "kept", `${figure(recording.keptBytes / 1000)} KB`);
+  set(list, "kept", say("kb", { figure: figure(recording.keptBytes / 1000) }));
   if (session.resent) set(list, "resent", figure(session.resent));
-  if (!recording.source) set(list, "lost", `${figure(recording.lost, 1)} s`);
+  if (!recording.source) set(list, "lost", say("s", { figure: figure(recording.lost, 1) }));
   if ($("#chunks").open) showChunks(session);
 }
 
@@ -39,7 +39,7 @@ export function showAccount(recording) {
 export const resetAccount = () => $("#account dl").replaceChildren();
 
 function showChunks({ recent, settings }) {
-  const names = ["number", "bytes", "dBFS", "peak", "clipped", "acknowledgement", "answer"];
+  const names = ["number", "bytes", "dBFS", "peak", "clip", "acknowledgement", "answer"];
   const head = make("tr", {}, ...names.map((name) => make("th", { scope: "col", textContent: say(name) })));
   const rows = recent.toReversed().map(({ number, size, levels, sentAt, acknowledgedAt, answeredAt }) => {
     const values = [figure(number), figure(size), figure(levels && decibels(rms(levels)), 1),
@@ -51,7 +51,8 @@ function showChunks({ recent, settings }) {
 }
 
 function value(name, it) {
-  if (name === "sha256") return `${it.slice(0, 8)}…`;
+  // Cut by the stylesheet.
+  if (name === "sha256") return make("code", { textContent: it });
   return figure(it, name === "rms" || name === "peak" ? 6 : 0);
 }
 
@@ -69,8 +70,9 @@ export function showReceipt({ result, failure, source, session }) {
   const head = ["", "thisPage", "server", ""].map((key) =>
     make(key ? "th" : "td", { textContent: key && say(key), ...(key && { scope: "col" }) }));
   const rows = result.rows.map(({ name, page, server, agrees }) => make("tr", { className: agrees ? "" : "bad" },
-    make("th", { scope: "row", textContent: say(name) }), make("td", { textContent: value(name, page) }),
-    make("td", { textContent: value(name, server) }),
+    make("th", { scope: "row", textContent: say(name) }),
+    make("td", {}, value(name, page)),
+    make("td", {}, value(name, server)),
     make("td", { textContent: agrees ? "✓" : "≠", ariaLabel: say(agrees ? "equal" : "unequal") })));
   card.append(make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
   const hashes = result.rows.find(({ name }) => name === "sha256");

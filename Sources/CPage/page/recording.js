@@ -1,5 +1,5 @@
 // One recording, from Start to its receipt: where the sound comes from, what is kept, the session and its words.
-import { Microphone } from "./capture.js";
+import { CaptureError, Microphone } from "./capture.js";
 import { FileSource } from "./file.js";
 import { decibels, measure, rms } from "./levels.js";
 import { Link } from "./link.js";
@@ -92,7 +92,7 @@ export class Recording {
 
   async startMicrophone(device, wishes) {
     // Two tabs would hear the same.
-    if (this.#keeps && !(this.#release = await hold("recording"))) throw Object.assign(new Error(), { reason: "elsewhere" });
+    if (this.#keeps && !(this.#release = await hold("recording"))) throw new CaptureError("elsewhere");
     try {
       this.store = this.#keeps ? await Store.create() : new MemoryStore({ keeps: false });
       this.store ??= new MemoryStore();

@@ -27,10 +27,10 @@ export async function ask(path) {
 }
 
 /**
- * A socket for a stream. One that comes back says so, and is not refused for want of room. By its subprotocol the server
- * knows a page, and says on the socket why it refuses one: browsers hide the status.
+ * A socket for a stream. One that comes back says so, and is not refused for want of room. To this subprotocol the
+ * server says on the socket why it refuses one: browsers hide the status.
  */
 export function connect({ returns }) {
-  const url = `${location.protocol.replace("http", "ws")}//${location.host}/api/audio/ws${returns ? "?resume=true" : ""}`;
-  return new WebSocket(url, ["audio-service.page", ...(token ? [`token.${token}`] : [])]);
+  const protocols = ["audio-service.page", ...(token ? [`token.${token}`] : [])];
+  return new WebSocket(`/api/audio/ws${returns ? "?resume=true" : ""}`, protocols);
 }

@@ -168,7 +168,6 @@ export class Session {
   }
 
   closed() {
-    if (this.phase !== "closed") this.reconnected++;
     this.phase = "closed";
   }
 
@@ -223,6 +222,7 @@ export class Session {
     }
     this.phase = "open";
     this.name = session;
+    if (resumed || this.lostCount) this.reconnected++;
     if (!resumed) {
       this.settings = { ...this.settings, sample_rate, channels, encoding };
       return { kind: "started" };

@@ -24,8 +24,8 @@ export async function listMicrophones() {
 export async function listEngines() {
   const { status, body } = await ask("engines");
   engines = body.engines ?? [];
-  options($("engine"), engines.map(({ engine, state }) => ({ value: engine, disabled: state !== "ready",
-    textContent: state === "ready" ? engine : `${engine} (${say("unavailable")})` })),
+  options($("engine"), engines.map(({ engine, state, model }) => ({ value: engine, disabled: state !== "ready",
+    textContent: [engine, model, state !== "ready" && say("unavailable")].filter(Boolean).join(" · ") })),
   $("engine").value || wished.get("engine") || body.default);
   if ($("engine").selectedOptions[0]?.disabled) $("engine").value = body.default;
   listLanguages();

@@ -248,12 +248,14 @@ function renderTools(now) {
   if (isDone && !player) player = new Player(() => recording.wav(), () => tick());
   root.classList.toggle("playable", isDone);
   const what = ["level", "noise", "echo"].filter((key) => recording.changes[key]).map((key) => say(key).toLowerCase());
-  const remarks = [isDone && !segments.length && say("noWords"),
+  const isSilent = !segments.length && !recording.transcript.partial;
+  const remarks = [isSilent && now === "recording" && say("listening"), isDone && !segments.length && say("noWords"),
     isDone && segments.some(({ isEstimated }) => isEstimated) && say("estimated"),
     what.length && say("changed", { what: what.join(", ") }),
     isDone && !recording.source && say("keptHere")];
   set($("remark"), remarks.filter(Boolean).join(" "));
   if (isDone) words.partial(null);
+  $("discard").hidden = !isDone;
 }
 
 /** What changes without being told: times, figures, the strip. */
@@ -277,7 +279,8 @@ function tick() {
   const reading = meter.reading;
   set($("level"), isDone ? "" : reading ? `${figure(reading.level, 1)} dBFS` : "– dBFS");
   const clipped = recording?.history.reduce((sum, moment) => sum + moment.clipped, 0) ?? 0;
-  set($("peaks"), isDone ? "" : `${say("peak")} ${figure(reading?.peak ?? NaN, 1)} · ${say("clipped")} ${figure(clipped)}`);
+  const peak = figure(reading?.peak ?? NaN, 1);
+  set($("peaks"), isDone ? "" : `${say("peak")} ${peak} · ${say("clipped")} ${figure(clipped)}`);
   if (!session) return;
   showAccount(recording);
   const text = stripText(recording.history);
@@ -326,6 +329,7 @@ $("forget").onclick = async () => {
   lookAround();
   render();
 };
+$("discard").onclick = () => leave().then(render);
 $("copy").onclick = async () => {
   await navigator.clipboard?.writeText(recording.transcript.text);
   set($("copy"), say("copied"));
@@ -373,6 +377,11 @@ addEventListener("resize", () => {
   tick();
 });
 navigator.mediaDevices?.addEventListener?.("devicechange", listMicrophones);
+
+addEventListener("hashchange", () => {
+  findToken();
+  meetServer();
+});
 
 findToken();
 speakIn();

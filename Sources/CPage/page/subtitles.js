@@ -51,7 +51,7 @@ function fill(words, lines) {
 
 const total = (words) => words.reduce((sum, word) => sum + word.width + 1, 0);
 
-/** After how many words to split, near `target` columns; a little sooner or later if a sentence or clause ends there. */
+/** After how many words to split: near `target` columns, or a little off if a sentence or clause ends there. */
 function best(words, target, fits = () => true) {
   let found = null;
   let used = 0;

@@ -49,7 +49,8 @@ export function parse(bytes) {
       const bits = view.getUint16(body + 14, true);
       const channels = view.getUint16(body + 2, true);
       const encoding = encodings[`${kind}/${bits}`];
-      if (!encoding || channels < 1 || view.getUint16(body + 12, true) !== channels * sampleBytes[encoding]) return null;
+      const frame = channels * sampleBytes[encoding];
+      if (!encoding || !channels || view.getUint16(body + 12, true) !== frame) return null;
       format = { sample_rate: view.getUint32(body + 4, true), channels, encoding };
     }
     if (name === "data") {
