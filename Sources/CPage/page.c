@@ -43,11 +43,26 @@ static const struct page_file files[] = {
     {"meter.js", (const unsigned char[]){
 #embed "page/meter.js" suffix(, 0)
     }},
+    {"operator-figures.js", (const unsigned char[]){
+#embed "page/operator-figures.js" suffix(, 0)
+    }},
+    {"operator-texts.js", (const unsigned char[]){
+#embed "page/operator-texts.js" suffix(, 0)
+    }},
+    {"operator.css", (const unsigned char[]){
+#embed "page/operator.css" suffix(, 0)
+    }},
+    {"operator.js", (const unsigned char[]){
+#embed "page/operator.js" suffix(, 0)
+    }},
     {"page.css", (const unsigned char[]){
 #embed "page/page.css" suffix(, 0)
     }},
     {"playback.js", (const unsigned char[]){
 #embed "page/playback.js" suffix(, 0)
+    }},
+    {"plot.js", (const unsigned char[]){
+#embed "page/plot.js" suffix(, 0)
     }},
     {"proof.js", (const unsigned char[]){
 #embed "page/proof.js" suffix(, 0)
