@@ -4,7 +4,7 @@ ARGS ?=
 SECONDS ?= 20
 
 .PHONY: help run test test-long build server client check docs bench bench-capture bench-floods bench-memory \
-	bench-speech torture fuzz sanitize
+	bench-speech torture fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
 	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
@@ -71,6 +71,11 @@ torture:
 fuzz:
 	@Scripts/setup
 	@SECONDS_EACH=$(SECONDS) Scripts/fuzz
+
+# Each target for an hour or ten million runs, whichever comes first.
+fuzz-long:
+	@Scripts/setup
+	@SECONDS_EACH=3600 RUNS_EACH=10000000 Scripts/fuzz
 
 sanitize:
 	@Scripts/setup
