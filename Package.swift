@@ -68,7 +68,7 @@ let package = Package(
 
     // In the order in which audio passes through.
     library("Resampling", "CSoxr"),
-    library("Capture", "Audio", "Platform", "Resampling", "CAlsa", "CSndFile"),
+    library("Capture", "Audio", "Platform", "Resampling", "CAlsa", "CSndFile", "CLinux"),
     library("Recognition", "Audio"),
     engine("Mock", "Recognition", "Audio", "JSON"),
     engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),

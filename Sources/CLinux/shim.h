@@ -24,6 +24,7 @@ extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 // Likewise, from unistd.h: a pipe no other program inherits.
 extern int pipe2(int ends[2], int flags);
+extern int memfd_create(const char *name, unsigned flags);
 
 // Which module the enumerators of enum __socket_type belong to depends on which C module the compiler reads first.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }

@@ -58,7 +58,7 @@ public final class AudioFile: AudioSource {
   public init(
     path: String, raw: AudioFormat? = nil, picking picked: [Int]? = nil, choose: (AudioFormat) -> AudioFormat
   ) throws(CaptureError) {
-    parts = FileParts(input: try InputFile(path: path), raw: raw.map(RawSamples.init))
+    parts = try FileParts(path: path, raw: raw.map(RawSamples.init))
     let first = try parts.first()
     if !parts.input.isPipe, first.length.frames == 0 {
       throw .noFrames(path: path, promised: first.statedFrames ?? 0)
@@ -70,7 +70,7 @@ public final class AudioFile: AudioSource {
     self.path = path
     format = choose(sent)
     converter = try Self.converter(first, picked, to: format, path: path)
-    kind = first.kind
+    kind = parts.decoder?.kind ?? first.kind
     length = first.length
     reader = first
   }
@@ -90,7 +90,7 @@ public final class AudioFile: AudioSource {
   public static func name(_ path: String) -> String { FileName.shown(path) }
 
   /// It is a pipe, a socket or a device: its sound may be recorded right now.
-  public var isPipe: Bool { parts.input.isPipe }
+  public var isPipe: Bool { parts.input.isPipe && parts.decoder == nil }
 
   /// Ends a pipe when it is set: what was written into it by then, or is within a second, is still delivered.
   var stopping: StopSignal? { parts.input.stopping }
@@ -144,7 +144,10 @@ public final class AudioFile: AudioSource {
     state = .ended
     events += reader.ending.map { [$0] } ?? []
     do throws(CaptureError) {
-      guard let next = try parts.next(after: reader) else { return try checkFrames() }
+      guard let next = try parts.next(after: reader) else {
+        if let problem = parts.decoder?.problem { throw problem }
+        return try checkFrames()
+      }
       if next.isMore, let stated = reader.statedFrames {
         events.append(.exceeded(statedFrames: stated, foundFrames: nil))
       }
@@ -158,7 +161,7 @@ public final class AudioFile: AudioSource {
 
   /// Of a pipe it shows only at its end that it has no sound.
   private func checkFrames() throws(CaptureError) {
-    guard isPipe, stopping?.isSet != true, reader.frames == 0 else { return }
+    guard parts.input.isPipe, stopping?.isSet != true, reader.frames == 0 else { return }
     throw .noFrames(path: path, promised: reader.statedFrames ?? 0)
   }
 }

@@ -54,6 +54,8 @@ public enum CaptureError: Error, Equatable, Sendable {
   case notAudio(path: String, CallFailure)
   /// An audio file of a kind that is not read, or whose header cannot be used. Convert it.
   case kindNotRead(path: String, kind: String, reason: String?)
+  /// ffmpeg could not decode the file, or not all of it.
+  case notDecoded(path: String, kind: String, reason: String)
   /// An audio file without any frame; `promised` is the number its header states.
   case noFrames(path: String, promised: Int)
   /// A file cannot be created or written.
@@ -87,8 +89,12 @@ extension CaptureError: CustomStringConvertible {
     case .notAudio(let path, let failure):
       "\(FileName.shown(path)): not an audio file: \(failure); samples without a header need --raw s16le:16000:1"
     case .kindNotRead(let path, let kind, let reason):
-      "\(FileName.shown(path)): \(kind) is not read here\(reason.map { " (\($0))" } ?? ""); convert it: "
-        + "ffmpeg -i \(FileName.quoted(path)) -f wav - | audio-client file -"
+      "\(FileName.shown(path)): \(kind) is not read here\(reason.map { " (\($0))" } ?? "")"
+        + (reason == nil && path != "-"
+          ? " without ffmpeg: apt-get install ffmpeg"
+          : "; convert it: ffmpeg -i \(FileName.quoted(path)) -f wav - | audio-client file -")
+    case .notDecoded(let path, let kind, let reason):
+      "\(FileName.shown(path)): \(kind) cannot be decoded as a whole: \(reason)"
     case .noFrames(let path, 0): "\(FileName.shown(path)): contains no audio: 0 frames"
     case .noFrames(let path, let promised):
       "\(FileName.shown(path)): contains no audio: 0 frames, but its header states \(promised)"

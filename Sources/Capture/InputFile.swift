@@ -22,7 +22,7 @@ final class InputFile {
   private(set) var length: Int?
   /// The read error, if any.
   private(set) var failure: CallFailure?
-  private var descriptor: Int32
+  private(set) var descriptor: Int32
   /// Where the input begins in a file that others have read from.
   private var base: Int
   private var window: [UInt8] = []
@@ -31,8 +31,12 @@ final class InputFile {
   private var keepsAll = true
 
   /// Opens `path`, or standard input for `-`.
-  init(path: String) throws(CaptureError) {
-    let descriptor = try Self.open(path)
+  convenience init(path: String) throws(CaptureError) {
+    try self.init(path: path, descriptor: Self.open(path))
+  }
+
+  /// What is open already; it is closed with this.
+  init(path: String, descriptor: Int32) throws(CaptureError) {
     self.path = path
     self.descriptor = descriptor
     var status = stat()

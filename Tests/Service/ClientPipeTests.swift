@@ -93,13 +93,19 @@ import Testing
     #expect(object["duration"]?.double == 0.25)
   }
 
-  @Test func `a kind that is not decoded is named with the line that helps`() async throws {
+  @Test func `a kind that only ffmpeg decodes is named with the line that helps, where there is none`() async throws {
     let head = [0, 0, 0, 0x1C] + Array("ftypM4A ".utf8)
     let path = try folder.file("my voice.m4a", head + [UInt8](repeating: 0, count: 99))
-    let client = try await Program.run("audio-client", ["file", path, "--url", server.url])
-    #expect(client.end == .status(1))
-    #expect(client.standardError.text.contains("MP4/M4A"))
-    #expect(client.standardError.text.contains("ffmpeg -i '\(path)' -f wav - | audio-client file -"))
+    let client = "\(Program.buildFolder)/audio-client"
+    for (input, help) in [
+      ("'\(path)'", "MP4/M4A is not read here without ffmpeg: apt-get install ffmpeg"),
+      ("- < '\(path)'", "ffmpeg -i - -f wav - | audio-client file -"),
+    ] {
+      let run = try await Program.run(
+        "/bin/sh", ["-c", "PATH=/nowhere exec '\(client)' file --url '\(server.url)' \(input)"])
+      #expect(run.end == .status(1))
+      #expect(run.standardError.text.contains(help), "\(run.standardError.text)")
+    }
   }
 
   @Test func `sound behind what a header counts is sent and told, and missing sound ends with 1`() async throws {

@@ -10,28 +10,60 @@ struct FileParts {
   let input: InputFile
   /// The samples, if the file has no header.
   let raw: RawSamples?
+  /// For a kind that libsndfile does not read: `input` is its output.
+  let decoder: ForeignDecoder?
+
+  /// Opens `path`, or standard input for `-`.
+  init(path: String, raw: RawSamples?) throws(CaptureError) {
+    self.init(input: try InputFile(path: path), raw: raw, decoder: nil)
+    guard !input.isPipe, let kind = foreignKind, let decoder = try ForeignDecoder(kind, of: input) else { return }
+    do throws(CaptureError) {
+      self.init(input: try InputFile(path: path, descriptor: decoder.output), raw: nil, decoder: decoder)
+    } catch {
+      throw decoder.problem ?? error
+    }
+  }
+
+  private init(input: InputFile, raw: RawSamples?, decoder: ForeignDecoder?) {
+    (self.input, self.raw, self.decoder) = (input, raw, decoder)
+  }
 
   private var file: FileContents {
     FileContents(end: input.length) { [input] position, count in input.bytes(at: position, count: count) }
   }
 
+  /// Where the file begins, behind tags, and what it is, if that is certain.
+  private var beginning: (start: Int, kind: FileKind?) {
+    let file = file
+    var start = 0
+    for _ in 0..<Self.tags { start += ID3Tag.bytes(file[start, ID3Tag.headerBytes]) ?? 0 }
+    return (start, FileKind(file[start, FileKind.decisiveBytes]) ?? FileKind(file[start, Self.kindBytes]))
+  }
+
+  /// What only ffmpeg decodes; nil: libsndfile does, or it can't be told.
+  private var foreignKind: FileKind? {
+    guard raw == nil, let kind = beginning.kind, kind.ffmpegFormat != nil else { return nil }
+    return kind
+  }
+
   /// The first part, or the only one.
   func first() throws(CaptureError) -> PartReader {
     defer { input.forget() }
+    do throws(CaptureError) { return try beginningPart() } catch { throw decoder?.problem ?? error }
+  }
+
+  private func beginningPart() throws(CaptureError) -> PartReader {
     if let raw {
       var part = FilePart(view: FileView(file))
       part.raw = raw
       return try PartReader(input, part)
     }
-    let file = file
-    var start = 0
-    for _ in 0..<Self.tags { start += ID3Tag.bytes(file[start, ID3Tag.headerBytes]) ?? 0 }
-    let kind = FileKind(file[start, FileKind.decisiveBytes]) ?? FileKind(file[start, Self.kindBytes])
+    let (start, kind) = beginning
     guard let kind else {
       if RareFiles.begins(file[start, FileKind.decisiveBytes]) { try input.settle() }
       return try unknown(self.file)
     }
-    guard kind.isRead else { throw .kindNotRead(path: input.path, kind: kind.name, reason: nil) }
+    guard kind.ffmpegFormat == nil else { throw .kindNotRead(path: input.path, kind: kind.name, reason: nil) }
     if kind == .voc || kind == .nist { try input.settle() }
     let whole = self.file
     let part = Self.part(kind, whole, at: start) ?? Self.other(whole, from: start, kind)
@@ -96,17 +128,5 @@ struct FileParts {
     more.promise = .none
     more.next = nil
     return (try PartReader(input, more), true)
-  }
-}
-
-extension FileKind {
-  /// libsndfile decodes it.
-  var isRead: Bool {
-    switch self {
-    case .wave, .aiff, .au, .caf, .wave64, .flac, .ogg, .mpeg, .voc, .nist: true
-    case .adts, .mp4, .matroska, .asf, .amr, .avi, .flash, .programStream, .realMedia, .wavPack, .monkeysAudio,
-      .musepack, .trueAudio, .dsd:
-      false
-    }
   }
 }

@@ -1,0 +1,101 @@
+internal import Audio
+internal import CLinux
+internal import Glibc
+internal import Platform
+
+/// ffmpeg at work on a file of a kind that libsndfile does not read. Its output is a pipe with a WAV file.
+final class FFmpegProcess {
+  /// What it writes; whoever reads it closes it.
+  let output: Int32
+  private let pid: Int32
+  private let errors: Int32
+  private var problem: String??
+
+  /// - Parameter file: the descriptor of a regular file, at its beginning.
+  init(_ format: String, file: Int32, program: String) throws(SystemError) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(call: "pipe2", code: errno) }
+    defer { close(ends[1]) }
+    // MFD_CLOEXEC
+    errors = memfd_create("ffmpeg", 1)
+    guard errors >= 0 else {
+      let code = errno
+      close(ends[0])
+      throw SystemError(call: "memfd_create", code: code)
+    }
+    var spawn = ProgramSpawn(
+      path: program, arguments: ["ffmpeg"] + FFmpegArguments.decode(format, from: "/dev/fd/3"))
+    spawn.standardOutput = ends[1]
+    spawn.standardError = errors
+    spawn.link = file
+    // Ctrl-C is for this program to act on.
+    spawn.hasOwnGroup = true
+    do throws(SystemError) { pid = try spawn.start() } catch {
+      close(ends[0])
+      close(errors)
+      throw error
+    }
+    output = ends[0]
+  }
+
+  deinit {
+    if problem == nil {
+      kill(pid, SIGKILL)
+      _ = end()
+    }
+    close(errors)
+  }
+
+  /// Waits for its end, which comes with that of its output, or once that is closed. - Returns: what it complained of.
+  func end() -> String? {
+    if let problem { return problem }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    let complaint = lastLine
+    problem = status == 0 && complaint == nil ? .some(nil) : complaint ?? "ffmpeg failed"
+    return problem ?? nil
+  }
+
+  /// It goes from cause to effect: the last line that says more than that it gives up.
+  private var lastLine: String? {
+    var bytes = [UInt8](repeating: 0, count: Self.longestComplaint)
+    let count = pread(errors, &bytes, bytes.count, 0)
+    let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    return lines.first.map { line in
+      // "[mov,mp4 @ 0x55] moov atom not found"
+      String(line.hasPrefix("[") ? line.drop { $0 != "]" }.dropFirst().drop { $0 == " " } : line[...])
+    }
+  }
+
+  private static let longestComplaint = 4096
+
+  /// Where it is installed; nil: nowhere on the path.
+  static var installed: String? {
+    let folders = (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    return folders.map { "\($0)/ffmpeg" }.first { access($0.systemName, X_OK) == 0 }
+  }
+}
+
+/// ffmpeg with the file that it decodes.
+struct ForeignDecoder {
+  let kind: String
+  private let path: String
+  private let process: FFmpegProcess
+
+  /// Nil where there is no ffmpeg.
+  init?(_ kind: FileKind, of file: InputFile) throws(CaptureError) {
+    guard let format = kind.ffmpegFormat, let program = FFmpegProcess.installed else { return nil }
+    self.kind = kind.name
+    path = file.path
+    do throws(SystemError) {
+      process = try FFmpegProcess(format, file: file.descriptor, program: program)
+    } catch {
+      throw .notDecoded(path: file.path, kind: kind.name, reason: "\(error)")
+    }
+  }
+
+  var output: Int32 { process.output }
+
+  /// What it complained of, once its output has ended.
+  var problem: CaptureError? { process.end().map { .notDecoded(path: path, kind: kind, reason: $0) } }
+}
