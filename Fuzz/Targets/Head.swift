@@ -89,6 +89,10 @@ private func requireLegal(_ request: HTTPRequest) {
   require(
     texts.allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }, "A request holds a control character.")
 
+  if let query = try? StreamListQuery(request) {
+    require(StreamListQuery.limits.contains(query.limit), "A list may be of any length.")
+  }
+
   // No request without a known token is admitted, and every rejection is whole.
   let credentials = NativeDialect.policy.credentials
   var access = AccessControl(entrance, tokens: AuthTokens(), isOnLoopback: true)

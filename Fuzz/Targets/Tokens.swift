@@ -12,12 +12,12 @@ func fuzzTokens(_ bytes: UnsafeRawBufferPointer) {
     "A name that is none, or twice: \(names)")
   let written = tokens.entries.map(\.line).joined(separator: "\n")
   require((try? AuthTokens(parsing: written)) == tokens, "A file reads otherwise when it has been written.")
-  require(tokens.holder(of: String(parts[0])) == nil, "A token was guessed.")
+  require(tokens.entry(of: String(parts[0])) == nil, "A token was guessed.")
 
   let token = AuthToken.text(of: Array(bytes.prefix(32)) + [UInt8](repeating: 1, count: max(0, 32 - bytes.count)))
   require(AuthToken.isWellFormed(token), "A token of ours is none: \(token)")
   guard !tokens.has("new") else { return }
   let entry = AuthTokens.Entry(name: "new", salt: [UInt8](repeating: 7, count: AuthTokens.saltBytes), token: token)
   require(
-    (try? AuthTokens(parsing: written + "\n" + entry.line))?.holder(of: token) == "new", "A token does not let in.")
+    (try? AuthTokens(parsing: written + "\n" + entry.line))?.entry(of: token)?.name == "new", "A token does not let in.")
 }

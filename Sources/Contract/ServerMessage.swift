@@ -34,6 +34,7 @@ public enum ServerMessage: Equatable, Sendable {
       object.add("encoding", parameters.format.encoding.rawValue)
       if let seq { object.add("seq", seq) }
       if parameters.updates { object.add("updates", true) }
+      if let language = parameters.language { object.add("language", language) }
     case .flushed(let seq, let settled):
       object.add("type", "flushed")
       object.add("seq", seq)
@@ -92,8 +93,9 @@ public enum ServerMessage: Equatable, Sendable {
         let encoding = value["encoding"]?.string.flatMap(SampleEncoding.init(rawValue:))
       else { return nil }
       let format = AudioFormat(sampleRate: sampleRate, channels: channels, encoding: encoding)
-      let parameters = StreamParameters(
+      var parameters = StreamParameters(
         format: format, engine: engine, updates: value["updates"] == .bool(true))
+      parameters.language = value["language"]?.string
       self = .started(clientID: clientID, session: session, parameters: parameters, seq: value["seq"]?.integer)
     case "flushed":
       guard let seq = value["seq"]?.integer else { return nil }

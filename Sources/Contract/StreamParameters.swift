@@ -24,6 +24,8 @@ public struct ParameterError: Error, Equatable, CustomStringConvertible {
 public struct StreamParameters: Equatable, Sendable {
   public var format: AudioFormat
   public var engine: String
+  /// A code such as `en`; nil: whatever the engine recognizes.
+  public var language: String?
   /// Whether words are sent in messages of their own, when they are recognized.
   public var updates: Bool
   /// Whether updates list words with their times, where the engine has them.
@@ -61,7 +63,7 @@ public struct StreamParameters: Equatable, Sendable {
   /// Those of `start`.
   private static let members: [(String, MemberKind)] = [
     ("sample_rate", .count(AudioFormat.sampleRatesHz)), ("channels", .count(AudioFormat.channelCounts)),
-    ("encoding", .name), ("engine", .name), ("updates", .wish), ("words", .wish), ("keeps", .wish),
+    ("encoding", .name), ("engine", .name), ("language", .name), ("updates", .wish), ("words", .wish), ("keeps", .wish),
     ("settled_frames", .count(0...longestSettledFrames)), ("settled_open", .wish),
   ]
 
@@ -96,12 +98,32 @@ public struct StreamParameters: Equatable, Sendable {
           parameter: name, value: value, expected: "one of \(engines.joined(separator: ", "))")
       }
       engine = value
+    case "language":
+      guard Self.isLanguage(value) else {
+        throw ParameterError(parameter: name, value: value, expected: "a language code such as en or pt-BR")
+      }
+      language = value
     case "updates": updates = try flag()
     case "words": words = try flag()
     case "keeps": keeps = try flag()
     case "settled_frames": settledFrames = try number(in: 0...Self.longestSettledFrames)
     case "settled_open": settledOpen = try flag()
     default: break
+    }
+  }
+
+  /// Subtags as in BCP 47: letters, then letters and digits.
+  private static func isLanguage(_ text: String) -> Bool {
+    let subtags = text.utf8.split(separator: 45, omittingEmptySubsequences: false)
+    return text.utf8.count <= 35 && (2...8).contains(subtags[0].count)
+      && subtags.allSatisfy { (1...8).contains($0.count) && $0.allSatisfy(isAlphanumeric) }
+      && subtags[0].allSatisfy { $0 > 57 }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 48...57, 65...90, 97...122: true
+    default: false
     }
   }
 

@@ -110,6 +110,8 @@ public struct Rejection: Error, Equatable {
   public enum Cause: String, CaseIterable, Sendable {
     case tokenMissing = "token_missing"
     case tokenUnknown = "token_unknown"
+    /// The token's role does not include it.
+    case roleNotAllowed = "role_not_allowed"
     case originNotAllowed = "origin_not_allowed"
     case tooManyStreams = "too_many_streams"
     case overloaded
@@ -153,6 +155,10 @@ public enum RejectionReason: Equatable, Sendable {
   case tokenMissing
   case tokenUnknown
   case originNotAllowed
+  /// The token's role, which opens no streams.
+  case roleNotAllowed(String)
+  /// Operators may see this, and without tokens this machine.
+  case operatorsOnly(hasTokens: Bool)
   case tooManyStreams(TooManyStreams)
   /// The final texts of live streams come too late for another one.
   case delayed(RejectedForDelay)

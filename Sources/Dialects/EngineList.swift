@@ -35,13 +35,19 @@ public struct EngineList: Equatable, Sendable {
     return nil
   }
 
-  /// Whether streams can use each engine that workers were told to load.
-  public var readiness: [(engine: String, isReady: Bool)] {
-    selectable.map { ($0, self[$0]?.state == .ready) }
+  /// Each engine that workers were told to load, whether streams can use it, and its model.
+  public var readiness: [(engine: String, isReady: Bool, model: EngineModel?)] {
+    selectable.map { ($0, self[$0]?.state == .ready, self[$0]?.model) }
   }
 
   /// Whether the engine's utterances span chunks.
   public func isContinuous(_ name: String) -> Bool { self[name]?.isContinuous ?? false }
+
+  /// The languages of which a stream of the engine may ask for one; nil where any will do, or none are known.
+  public func languages(of name: String) -> [String]? {
+    guard let languages = self[name]?.model?.languages, !languages.isEmpty else { return nil }
+    return languages
+  }
 
   private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }
 }

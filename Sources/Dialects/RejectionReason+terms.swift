@@ -23,6 +23,16 @@ extension RejectionReason {
         headers: [.init("www-authenticate", #"Bearer realm="audio-service", error="invalid_token""#)])
     case .originNotAllowed:
       Terms(cause: .originNotAllowed, status: 403, error: "Origin not allowed (see --allow-origin)")
+    case .roleNotAllowed(let role):
+      Terms(cause: .roleNotAllowed, status: 403, error: "A token of the role \(role) opens no streams")
+    case .operatorsOnly(hasTokens: true):
+      Terms(
+        cause: .roleNotAllowed, status: 403,
+        error: "Expected a token of the role operator (see audio-server token --help)")
+    case .operatorsOnly(hasTokens: false):
+      Terms(
+        cause: .roleNotAllowed, status: 403,
+        error: "Only this machine may see this, unless there are tokens of the role operator (see --auth-tokens)")
     case .tooManyStreams(let which):
       Terms(cause: .tooManyStreams, status: 429, error: which.sentence, headers: [.init("retry-after", "5")])
     case .delayed(let excess):

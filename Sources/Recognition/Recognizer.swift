@@ -9,7 +9,10 @@ public protocol Recognizer: AnyObject {
   /// Takes audio that was answered on another worker. It is context: an engine with one text a chunk makes no update.
   func recall(_ chunk: AudioChunk)
 
-  /// Whether so much audio waits to be decoded that the client should not be read until `whenCaughtUp`.
+  /// How much audio waits to be decoded.
+  var backlogSeconds: Double { get }
+
+  /// Whether so much of it waits that the client should not be read until `whenCaughtUp`.
   var isBehind: Bool { get }
 
   /// Calls `done` once, from any thread, when it is no longer behind or the stream is over.
@@ -22,6 +25,7 @@ public protocol Recognizer: AnyObject {
 
 extension Recognizer {
   // Engines that answer at once are never behind.
+  public var backlogSeconds: Double { 0 }
   public var isBehind: Bool { false }
   public func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { done() }
 }
@@ -38,9 +42,16 @@ public protocol RecognizerFactory {
   /// See `EngineStatus.isContinuous`.
   var isContinuous: Bool { get }
 
+  /// What it recognizes with; nil if it needs no model.
+  var model: EngineModel? { get }
+
   /// A recognizer for one stream; it is released when the stream ends. Its audio begins at the checkpoint. An engine
   /// that needs earlier audio pushes its first progress, with that checkpoint, before this returns.
   func recognizer(
     stream: StreamID, request: StreamRequest, from: Checkpoint, sink: any TranscriptSink
   ) -> any Recognizer
+}
+
+extension RecognizerFactory {
+  public var model: EngineModel? { nil }
 }

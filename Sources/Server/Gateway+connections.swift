@@ -9,23 +9,30 @@ import Web
 
 /// Requests and connections.
 extension Gateway: WebServerDelegate, SessionOwner {
-  func server(_ server: WebServer, requested exchange: HTTPExchange) { exchange.respond(respond(to: exchange.request)) }
+  func server(_ server: WebServer, requested exchange: HTTPExchange) {
+    let request = exchange.request
+    // Nothing in the page is secret: it asks for the token.
+    if let file = shared.page.response(to: request) { return exchange.respond(file) }
+    // Health is public: monitoring needs no token.
+    if request.path == Endpoints.health { return exchange.respond(Endpoints.answer(request, engines: engines)) }
+    let dialect = DialectList.native
+    switch shared.access.withControl({ $0.identify(request, dialect.policy.credentials) }) {
+    case .reject(let reason): exchange.respond(dialect.rejection(reason).response)
+    case .admit(let client) where Endpoints.isList(request):
+      if let reason = shared.access.withControl({ $0.refusesList(to: client, request) }) {
+        return exchange.respond(dialect.rejection(reason).response)
+      }
+      listStreams(for: exchange)
+    case .admit: exchange.respond(respond(to: request))
+    }
+  }
 
   private func respond(to request: HTTPRequest) -> HTTPResponse {
-    // Nothing in the page is secret: it asks for the token.
-    if let file = shared.page.response(to: request) { return file }
-    let policy = DialectList.native.policy
-    // Health is public: monitoring needs no token.
-    if request.path != Endpoints.health,
-      case .reject(let reason) = shared.access.withControl({ $0.identify(request, policy.credentials) })
-    {
-      return DialectList.native.rejection(reason).response
-    }
     switch (request.path, request.method) {
-    case (Endpoints.stats, "GET"), (Endpoints.stats, "HEAD"): return HTTPResponse(status: 200, json: report.json)
-    case (Endpoints.metrics, "GET"), (Endpoints.metrics, "HEAD"): return Endpoints.metrics(report)
-    case (Endpoints.ready, "GET"), (Endpoints.ready, "HEAD"): return Endpoints.readiness(unreadiness)
-    default: return Endpoints.answer(request, engines: engines)
+    case (Endpoints.stats, "GET"), (Endpoints.stats, "HEAD"): HTTPResponse(status: 200, json: report.json)
+    case (Endpoints.metrics, "GET"), (Endpoints.metrics, "HEAD"): Endpoints.metrics(report)
+    case (Endpoints.ready, "GET"), (Endpoints.ready, "HEAD"): Endpoints.readiness(unreadiness)
+    default: Endpoints.answer(request, engines: engines)
     }
   }
 
@@ -68,7 +75,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
 
   /// Counts and logs it.
   private func rejected(_ request: HTTPRequest, _ cause: Rejection.Cause, _ response: HTTPResponse) -> HTTPResponse {
-    counters.refusals += 1
+    counters.refusals.add(cause)
     func header(_ name: String) -> JSONValue { request.header(name).map { .string(String($0.prefix(200))) } ?? .null }
     log.write(
       .warning, "upgrade refused",
@@ -107,6 +114,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
   func opened(_ session: Session, on connection: WebSocketConnection) {
     let request = session.stream.account.request
     session.attach(connection)
+    session.figures.opened(now: loop.nowInSeconds)
     shared.access.opened(ObjectIdentifier(connection), by: session.client)
     budget.clients = shared.access.connections
     sessions.connect(session)

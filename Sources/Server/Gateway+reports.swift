@@ -1,13 +1,20 @@
 import Dialects
+import Glibc
 import IO
 import Streams
 
 /// Reports about the server.
 extension Gateway {
   var report: Report {
-    Report(
+    var report = Report(
       snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1), heldBytes: budget.heldBytes,
-      budgetBytes: budget.limitBytes, engines: engines.readiness)
+      budgetBytes: budget.limitBytes,
+      engines: engines.readiness.map { Report.Engine(name: $0.engine, isReady: $0.isReady, model: $0.model) },
+      usage: ProcessUsage(pid: Int(getpid())))
+    for index in report.workers.indices {
+      report.workers[index].usage = report.workers[index].pid.flatMap { ProcessUsage(pid: $0) }
+    }
+    return report
   }
 
   /// Why no client should be sent here now; nil if the server is ready.
@@ -21,6 +28,18 @@ extension Gateway {
       return RejectedForDelay(seconds: delay, limitSeconds: recognition.settings.longestDelay).sentence
     }
     return engines.missing.map { "engine \($0.engine) is unavailable: \($0.reason)" }
+  }
+
+  /// How often the backlogs of the workers are added up: that looks at every session.
+  static let backlogInterval = Duration.seconds(1)
+
+  func measureBacklogs() {
+    var seconds = [Double](repeating: 0, count: workers.count)
+    for session in sessions.all {
+      guard let slot = session.stream.placement.slot else { continue }
+      seconds[slot] += session.stream.transcript.backlogSeconds
+    }
+    workers.backlogs = seconds
   }
 
   // MARK: Other loops
@@ -39,6 +58,7 @@ extension Gateway {
     if let figures = context.journal?.figures {
       (counters.journal.bytes, counters.journal.suspensions) = (figures.bytes, figures.suspensions)
     }
+    counters.latencies.acknowledgement = loop.outputDelays
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
       workers: workers.report, sandbox: workers.sandbox, isAnswering: workers.isAnswering,

@@ -32,6 +32,7 @@ extension Gateway {
   /// Keeps a session without a connection.
   func keep(_ session: Session, until: Duration) {
     sessions.detach(session)
+    session.figures.opened(now: loop.nowInSeconds)
     let id = session.id
     loop.after(until - loop.now) { [unowned self] in
       guard let session = sessions.detached[id], sessions.migrating[id] == nil else { return }
@@ -102,6 +103,7 @@ extension Gateway {
   private func refuse(_ resume: RoutedResume, _ problem: ResumeProblem) {
     on(resume.loop) { gateway in
       guard let newcomer = gateway.sessions.connected[resume.newcomer] else { return }
+      gateway.counters.refusals.add(problem)
       newcomer.emit(.refused(.resume(problem)))
       gateway.perform(newcomer.stream.resume(from: .migration), for: newcomer)
     }

@@ -1,5 +1,6 @@
 import Dialects
 import IO
+import Platform
 import Recognition
 import Streams
 
@@ -53,6 +54,7 @@ extension Gateway {
   func updated(_ update: TranscriptUpdate, of session: Session) {
     let now = loop.nowInSeconds
     guard update.isFinal, let delay = session.stream.delay(ofTextUntil: update.segment.end, now: now) else { return }
+    if !update.segment.text.isEmpty { counters.latencies.final.add(delay) }
     if session.admission == .delayed {
       session.emit(.delayed(seconds: delay))
     } else {

@@ -1,4 +1,5 @@
 import Dialects
+import IO
 import JSON
 import Platform
 import Recognition
@@ -18,9 +19,18 @@ extension Gateway {
     if let session = sessions[stream.number], session.stream.placement.slot == slot {
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)
+      count(reply, of: session)
     }
     // A chunk that was alone with its worker was answered: the recovery goes on.
     if let seq = reply.answeredChunk, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
+  }
+
+  /// What reports say of how long answers took, and of texts that were not made.
+  private func count(_ reply: WorkerReply, of session: Session) {
+    if reply.answeredChunk != nil, let delay = session.stream.takeAnswerDelay(now: loop.nowInSeconds) {
+      counters.latencies.answer.add(delay)
+    }
+    counters.overload.partials += session.figures.newPartials(session.stream.transcript.skippedPartials)
   }
 
   /// A worker that has come up reports its engines, for all loops.

@@ -65,6 +65,7 @@ final class Gateway: Workers.Owner {
       // Audio is freed among longer-lived blocks and leaves holes in the heap.
       malloc_trim(0)
     }
+    loop.after(Self.backlogInterval, repeating: Self.backlogInterval) { [unowned self] in measureBacklogs() }
     workers.start()
     loop.run()
     context.journal?.close()

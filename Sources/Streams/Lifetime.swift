@@ -19,6 +19,12 @@ public enum Lifetime: Equatable, Sendable {
 
   public var isDetached: Bool { if case .detached = self { true } else { false } }
 
+  /// For how many seconds the client has been away; nil while it has a connection.
+  public func secondsAway(now: Duration) -> Double? {
+    guard case .detached(let until) = self else { return nil }
+    return (StreamLimits.detachedTime - (until - now)) / .seconds(1)
+  }
+
   /// The connection has ended: until when the client may return; nil if the session ends.
   mutating func detach(mayReturn: Bool, now: Duration) -> Duration? {
     guard isResumable, mayReturn else { return nil }

@@ -60,6 +60,7 @@ public struct StreamAccount {
   public var seconds: Double { layout.seconds }
   /// Sample frames of audio received.
   var frames: Int { layout.frames }
+  var lastLevels: Levels? { lastMeasure?.levels }
   /// Whether anything is still to be answered.
   public var isAwaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }
   /// The last chunk there is for a worker.

@@ -1,3 +1,5 @@
+internal import Audio
+
 /// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio, and when which part of
 /// it came.
 struct StreamPace {
@@ -12,6 +14,8 @@ struct StreamPace {
   /// Seconds of audio so far, and when they would have begun if they came without a pause.
   private var position = 0.0
   private var origin = 0.0
+  /// When the chunks came that are not answered.
+  private var arrivals = Deque<(seq: Int, time: Double)>()
 
   /// How far a live stream may be ahead: late audio is caught up in one go, and a buffer is emptied at the start.
   static let slackSeconds = 0.5
@@ -32,6 +36,17 @@ struct StreamPace {
     // A client that paused by itself begins anew. One that was held back has sent its audio when it would have come.
     origin = wasHeldBack || seconds < 0 ? min(origin, now - position) : now - position
     wasHeldBack = false
+  }
+
+  mutating func arrived(seq: Int, now: Double) { arrivals.append((seq, now)) }
+
+  /// Chunk `seq` is answered: how long ago it came; nil if that is not known, or was told.
+  mutating func answered(seq: Int, now: Double) -> Double? {
+    while let first = arrivals.first, first.seq <= seq {
+      _ = arrivals.popFirst()
+      if first.seq == seq { return now - first.time }
+    }
+    return nil
   }
 
   /// The client is not read for now: what comes later is not late by its doing.

@@ -15,7 +15,7 @@ public struct StreamSession: ~Copyable {
   public internal(set) var audio = AudioHistory()
   private var crashes = CrashHistory()
   var log = EventLog()
-  private var pace = StreamPace()
+  var pace = StreamPace()
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
   var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
@@ -51,6 +51,7 @@ public struct StreamSession: ~Copyable {
       let sampleRate = account.request.format.sampleRate
       layout.carried.withBytes { audio.append(chunk, sampleRate: sampleRate, carried: $0, samples: samples) }
       pace.add(Double(chunk.frames) / Double(account.request.format.sampleRate), now: now)
+      pace.arrived(seq: chunk.seq, now: now)
       var actions = StreamActions(.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes)))
       switch placement.state {
       case .unassigned: actions.append(.assign)

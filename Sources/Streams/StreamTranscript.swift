@@ -13,6 +13,8 @@ public struct StreamTranscript: Equatable, Sendable {
   /// Partials skipped by earlier workers, and by the present one.
   private var skippedBefore = 0
   private var skipped = 0
+  /// Audio that waits to be decoded.
+  public private(set) var backlogSeconds = 0.0
 
   /// - Parameter settled: how much of the first chunk another session had settled.
   init(keepsSegments: Bool, settled: Settled = Settled()) {
@@ -26,6 +28,7 @@ public struct StreamTranscript: Equatable, Sendable {
 
   mutating func progressed(_ progress: RecognitionProgress) {
     skipped = progress.skippedPartials
+    backlogSeconds = progress.backlogSeconds
     // Absent while not all updates before it have been reported.
     if let reached = progress.checkpoint { checkpoint = reached }
   }
@@ -80,5 +83,6 @@ public struct StreamTranscript: Equatable, Sendable {
   mutating func workerLost() {
     skippedBefore += skipped
     skipped = 0
+    backlogSeconds = 0
   }
 }

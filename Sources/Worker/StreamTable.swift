@@ -42,7 +42,7 @@ struct StreamTable: ~Copyable {
     for notice in mailbox.takeAll() {
       switch notice {
       case .updates(let mailbox):
-        if stream(mailbox) != nil { push(mailbox, writer) }
+        if let stream = stream(mailbox) { push(stream, writer) }
       case .finished(let mailbox, let seq):
         pendingFinishes -= 1
         guard let stream = stream(mailbox) else { continue }
@@ -99,9 +99,10 @@ struct StreamTable: ~Copyable {
     _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: FrameWriter
   ) {
     stream.mailbox.take {
-      writer.updates(header.stream, $1, $0)
+      writer.updates(header.stream, stream.withBacklog($1), $0)
     } last: {
-      writer.result(ChunkResult(stream: header.stream, seq: header.seq, levels: levels, progress: $1), $0)
+      writer.result(
+        ChunkResult(stream: header.stream, seq: header.seq, levels: levels, progress: stream.withBacklog($1)), $0)
     }
   }
 
@@ -119,12 +120,13 @@ struct StreamTable: ~Copyable {
     writer.failed(header.stream, seq: header.seq, .chunk, reason: reason)
   }
 
-  private func push(_ mailbox: StreamMailbox, _ writer: FrameWriter) {
-    mailbox.take {
-      writer.updates(mailbox.stream, $1, $0)
+  private func push(_ stream: WorkerStream, _ writer: FrameWriter) {
+    let id = stream.mailbox.stream
+    stream.mailbox.take {
+      writer.updates(id, stream.withBacklog($1), $0)
     } last: {
       // A result may have taken them.
-      if !$0.isEmpty { writer.updates(mailbox.stream, $1, $0) }
+      if !$0.isEmpty { writer.updates(id, stream.withBacklog($1), $0) }
     }
   }
 

@@ -49,6 +49,13 @@ final class WorkerStream {
 
   var isBehind: Bool { recognizer.isBehind }
 
+  /// Progress of its recognizer, with what waits now.
+  func withBacklog(_ progress: RecognitionProgress) -> RecognitionProgress {
+    var progress = progress
+    progress.backlogSeconds = recognizer.backlogSeconds
+    return progress
+  }
+
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { recognizer.whenCaughtUp(done) }
 
   /// Finishes after chunk `seq`; `finished` follows `done`.

@@ -96,6 +96,7 @@ extension FrameWriter {
   public func hello(_ hello: WorkerHello) {
     let payloadBytes =
       hello.engines.reduce(0) { $0 + $1.payloadBytes } + hello.sandbox.reduce(4) { $0 + $1.payloadBytes }
+      + hello.engines.reduce(0) { $0 + $1.modelBytes }
     frame(.hello, payloadBytes: payloadBytes) { frame in
       frame.put(UInt32(hello.versions.lowerBound))
       frame.put(UInt32(hello.versions.upperBound))
@@ -104,11 +105,12 @@ extension FrameWriter {
       for engine in hello.engines { engine.write(to: &frame) }
       frame.put(UInt32(hello.sandbox.count))
       for layer in hello.sandbox { layer.write(to: &frame) }
+      for engine in hello.engines { engine.writeModel(to: &frame) }
     }
   }
 
   public func result(_ result: ChunkResult, _ updates: [TranscriptUpdate]) {
-    frame(.result, payloadBytes: bytes(updates), small: (result.progress.flags, 0, 0)) { frame in
+    frame(.result, payloadBytes: bytes(updates), small: result.progress.small) { frame in
       frame.put(result.stream)
       frame.put(UInt64(result.seq))
       frame.put(result.levels)
@@ -120,7 +122,7 @@ extension FrameWriter {
   public func updates(
     _ stream: StreamID, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
   ) {
-    frame(.updates, payloadBytes: bytes(updates), small: (progress.flags, 0, 0)) { frame in
+    frame(.updates, payloadBytes: bytes(updates), small: progress.small) { frame in
       frame.put(stream)
       frame.put(progress)
       for update in updates { update.write(to: &frame) }
@@ -130,7 +132,7 @@ extension FrameWriter {
   public func finished(
     _ stream: StreamID, seq: Int, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
   ) {
-    frame(.finished, payloadBytes: bytes(updates), small: (progress.flags, 0, 0)) { frame in
+    frame(.finished, payloadBytes: bytes(updates), small: progress.small) { frame in
       frame.put(stream)
       frame.put(UInt64(seq))
       frame.put(progress)

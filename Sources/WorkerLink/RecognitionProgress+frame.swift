@@ -1,11 +1,18 @@
 internal import Recognition
 
 extension RecognitionProgress {
-  /// In the frame's prefix. Bit 0: there is a checkpoint; bit 1: an utterance continues there.
-  var flags: UInt8 { checkpoint.map { $0.isOpen ? 3 : 1 } ?? 0 }
+  /// In the frame's prefix: flags (bit 0: there is a checkpoint; bit 1: an utterance continues there), then a u16 of the
+  /// backlog in hundredths of a second, at most 655 s.
+  var small: (UInt8, UInt8, UInt8) {
+    let flags: UInt8 = checkpoint.map { $0.isOpen ? 3 : 1 } ?? 0
+    let backlog = UInt16(min(max(0, (backlogSeconds * 100).rounded()), 65_535))
+    return (flags, UInt8(truncatingIfNeeded: backlog), UInt8(truncatingIfNeeded: backlog >> 8))
+  }
 
   init(_ frame: Frame, at offset: Int) throws(WorkerLinkError) {
-    self.init(skippedPartials: Int(frame.u32(at: offset + 12)))
+    self.init(
+      skippedPartials: Int(frame.u32(at: offset + 12)),
+      backlogSeconds: Double(UInt16(frame.small.1) | UInt16(frame.small.2) << 8) / 100)
     guard frame.small.0 & 1 != 0 else { return }
     checkpoint = Checkpoint(
       frame: UInt64(try frame.count(at: offset)), segments: Int(frame.u32(at: offset + 8)),

@@ -69,7 +69,7 @@ async def requests(server):
 @case("attack: garbage is answered with 400 or cut, and TLS and plain HTTP on each other's port too", "attack")
 async def garbage(server):
     hello = bytes.fromhex("16030100c8010000c40303") + os.urandom(192)
-    for data in (os.urandom(300), bytes(300), b"\xff" * 300, hello, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"\x80\x2e\x01"):
+    for data in (os.urandom(300), bytes(300), b"\xff" * 300, hello, b"GET /x HTTP/1.1\r\nHost: h\r\n\r\n", b"\x80\x2e\x01"):
         async with await Raw.open(server, tls=False) as raw:
             try:
                 await raw.send(data)

@@ -127,7 +127,7 @@ async def protocol_ping(server):
 
 @case("an unknown path is 404, also for an upgrade")
 async def not_found(server):
-    for path in ["/", "/api/audio", "/api/audio/ws/", "/api/audio/healthy", "/api/audio/health/x"]:
+    for path in ["/page/", "/api/audio", "/api/audio/ws/", "/api/audio/healthy", "/api/audio/health/x"]:
         status, fields, body = await request(server, "GET", path)
         expect((status, fields.get("content-type")), (404, "application/json"), f"answer to {path}")
         expect_true(b'"error"' in body, f"{body} names no error")

@@ -32,6 +32,17 @@ struct ServerMessageTests {
       #"{"type":"started","client_id":7,"session":"s","engine":"speech","sample_rate":16000,"channels":1,"#
         + #""encoding":"s16le","seq":4,"updates":true}"#
     ),
+    (
+      .started(
+        clientID: 7, session: "s",
+        parameters: {
+          var parameters = StreamParameters(engine: "speech")
+          parameters.language = "en"
+          return parameters
+        }()),
+      #"{"type":"started","client_id":7,"session":"s","engine":"speech","sample_rate":16000,"channels":1,"#
+        + #""encoding":"s16le","language":"en"}"#
+    ),
     (.flushed(seq: 0), #"{"type":"flushed","seq":0}"#),
     (
       .flushed(seq: 9, settled: SettledMessage(seq: 8, frames: 2, isOpen: true)),

@@ -22,6 +22,10 @@ struct StreamParametersTests {
     #expect(try set("sample_rate", to: "48000").format.sampleRate == 48_000)
     #expect(try set("channels", to: "8").format.channels == 8)
     #expect(try set("engine", to: "speech").engine == "speech")
+    for code in ["en", "pt-BR", "zh-Hans-CN", "yue", "es-419"] { #expect(try set("language", to: code).language == code) }
+    #expect(try start(#"{"language":"de"}"#).language == "de")
+    #expect(try start(#"{"language":null}"#).language == nil)
+    #expect(throws: ParameterError.self) { try start(#"{"language":1}"#) }
     for encoding in SampleEncoding.allCases {
       #expect(try set("encoding", to: encoding.rawValue).format.encoding == encoding)
     }
@@ -32,7 +36,8 @@ struct StreamParametersTests {
     ("sample_rate", "7999"), ("sample_rate", "384001"), ("sample_rate", "16000.5"), ("sample_rate", ""),
     ("sample_rate", "99999999999999999999"), ("channels", "0"), ("channels", "9"), ("channels", "-1"),
     ("channels", "two"), ("encoding", "S16LE"), ("encoding", "mp3"), ("engine", "other"), ("engine", ""),
-    ("updates", "1"), ("words", "yes"),
+    ("updates", "1"), ("words", "yes"), ("language", ""), ("language", "e"), ("language", "en_US"), ("language", "en-"),
+    ("language", "12"), ("language", "english speakers"), ("language", "en-US-x-abcdefgh-abcdefgh-abcdefgh-"),
   ])
   func `an error names parameter, value and what is allowed`(name: String, value: String) {
     let error = #expect(throws: ParameterError.self) { try set(name, to: value) }

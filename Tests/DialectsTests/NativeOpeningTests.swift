@@ -61,6 +61,27 @@ struct NativeOpeningTests {
         == #"engine: expected one of mock, got "speech"; engine speech is unavailable: not enabled: start so"#)
   }
 
+  @Test(arguments: [
+    (["en"], "en", true), (["en"], "en-US", true), (["en"], "EN", true), (["en"], "ru", false), (["pt-BR"], "pt", true),
+    (["de", "ru"], "ru", true), ([], "ru", true), (["en"], "eng", false),
+  ])
+  func `a language is one of the engine's, in any region, or any where none is known`(
+    _ known: [String], _ language: String, _ isTaken: Bool
+  ) throws {
+    let engines = EngineList.speech(languages: known)
+    // The order in the URL says nothing.
+    let query = [("language", language), ("engine", "speech")]
+    if isTaken {
+      #expect(try NativeConnection(query, engines: engines).request.engine == "speech")
+    } else {
+      let response = try rejection(query, engines)
+      #expect(response.status == 400)
+      #expect(
+        try error(response) == #"language: expected one of \#(known.joined(separator: ", ")), got "\#(language)""#)
+    }
+    #expect(try NativeConnection([("language", language)], engines: engines).request.engine == "mock")
+  }
+
   @Test func `an engine that is unavailable is for later`() throws {
     let response = try rejection([("engine", "speech")], .speech(reason: "no model"))
     #expect(response.status == 503)
@@ -74,6 +95,10 @@ struct NativeOpeningTests {
     (RejectionReason.tokenMissing, 401, "Access token required", "www-authenticate"),
     (.tokenUnknown, 401, "Unknown access token", "www-authenticate"),
     (.originNotAllowed, 403, "Origin not allowed (see --allow-origin)", ""),
+    (.roleNotAllowed("metrics"), 403, "A token of the role metrics opens no streams", ""),
+    (
+      .operatorsOnly(hasTokens: true), 403, "Expected a token of the role operator (see audio-server token --help)", ""
+    ),
     (
       .tooManyStreams(.ofAddress(limit: 3)), 429, "Too many connections from this address: 3 open, limit 3",
       "retry-after"
@@ -95,7 +120,8 @@ struct NativeOpeningTests {
 
   @Test(arguments: [
     (RejectionReason.tokenMissing, "token_missing", 1008), (.tokenUnknown, "token_unknown", 1008),
-    (.originNotAllowed, "origin_not_allowed", 1008), (.tooManyStreams(.ofToken(limit: 3)), "too_many_streams", 1013),
+    (.originNotAllowed, "origin_not_allowed", 1008), (.roleNotAllowed("metrics"), "role_not_allowed", 1008),
+    (.tooManyStreams(.ofToken(limit: 3)), "too_many_streams", 1013),
     (.delayed(RejectedForDelay(seconds: 6, limitSeconds: 5)), "overloaded", 1013),
     (.unavailable, "unavailable", 1013),
   ])

@@ -106,6 +106,17 @@ extension EngineList {
     return list
   }
 
+  /// With a model of these languages.
+  static func speech(languages: [String]) -> EngineList {
+    var list = EngineList(standard: "mock", enabled: ["mock", "speech"])
+    list.update([
+      EngineStatus(name: "mock", state: .ready, isContinuous: false),
+      EngineStatus(
+        name: "speech", state: .ready, isContinuous: true, model: EngineModel(name: "m", languages: languages)),
+    ])
+    return list
+  }
+
   /// A server that was not started with `speech`.
   static let mockAlone: EngineList = {
     var list = EngineList(standard: "mock", enabled: ["mock"])

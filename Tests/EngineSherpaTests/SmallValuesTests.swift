@@ -96,6 +96,7 @@ import Testing
     #expect(calls.count == 1)
     backlog.add(queuedSeconds: 20, utteranceSeconds: 11)
     #expect(backlog.isBehind)
+    #expect(backlog.seconds == 31)
     backlog.whenCaughtUp { calls.add() }
     backlog.add(queuedSeconds: -0.5)
     #expect(backlog.isBehind && calls.count == 1)
@@ -105,6 +106,7 @@ import Testing
     backlog.whenCaughtUp { calls.add() }
     backlog.end()
     #expect(!backlog.isBehind && calls.count == 3)
+    #expect(backlog.seconds == 0)
   }
 }
 

@@ -35,7 +35,7 @@ struct AccessControlTests {
     #expect(try decide(control(), request()) == .admit(ClientIdentity(network: "9.9.9.9", holder: nil)))
     let guarded = try control(tokens: AuthTokens(parsing: entry.line))
     let authorized = request(headers: [("authorization", "Bearer \(token)")])
-    #expect(decide(guarded, authorized) == .admit(ClientIdentity(network: "9.9.9.9", holder: "alice")))
+    #expect(decide(guarded, authorized) == .admit(ClientIdentity(network: "9.9.9.9", holder: "alice", role: .stream)))
     #expect(decide(guarded, request()) == .reject(.tokenMissing))
     #expect(decide(guarded, request(headers: [("authorization", "Bearer x")])) == .reject(.tokenUnknown))
     #expect(try decide(control(tokens: AuthTokens()), authorized) == .reject(.tokenUnknown))
@@ -58,8 +58,39 @@ struct AccessControlTests {
     #expect(guarded.decide(keyed, Self.credentials) == .reject(.tokenUnknown))
     #expect(
       guarded.decide(keyed, [.authorization(scheme: "token")])
-        == .admit(ClientIdentity(network: "9.9.9.9", holder: "alice")))
+        == .admit(ClientIdentity(network: "9.9.9.9", holder: "alice", role: .stream)))
     #expect(guarded.decide(keyed, [.query("token")]) == .reject(.tokenMissing))
+  }
+
+  @Test func `a token's role says what its holder may do`() throws {
+    let tokens = TokenRole.allCases.map { (role: $0, token: AuthToken.make()) }
+    let text = tokens.map { role, token in
+      AuthTokens.Entry(name: role.rawValue, salt: [UInt8](repeating: 1, count: 16), token: token, role: role).line
+    }.joined(separator: "\n")
+    let guarded = try control(tokens: AuthTokens(parsing: text))
+    for (role, token) in tokens {
+      let request = request(headers: [("authorization", "Bearer \(token)"), ("host", "localhost")])
+      let client = ClientIdentity(network: "9.9.9.9", holder: role.rawValue, role: role)
+      #expect(guarded.identify(request, Self.credentials) == .admit(client))
+      #expect(
+        decide(guarded, request) == (role == .metrics ? .reject(.roleNotAllowed("metrics")) : .admit(client)))
+      #expect(
+        guarded.refusesList(to: client, request) == (role == .operator ? nil : .operatorsOnly(hasTokens: true)))
+    }
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1", "localhost:8000", true), ("::1", "[::1]:8000", true), ("127.0.0.1", "127.0.0.2", true),
+    ("9.9.9.9", "localhost", false), ("127.0.0.1", "voice.example", false), ("127.0.0.1", "127.evil.example", false),
+    ("127.0.0.1", nil, false), ("unix", "localhost", false),
+  ])
+  func `without tokens only this machine lists streams, and no proxy or foreign name on it`(
+    _ network: String, _ host: String?, _ isAllowed: Bool
+  ) throws {
+    let request = request(network: network, headers: host.map { [("host", $0)] } ?? [])
+    #expect(
+      try control().refusesList(to: ClientIdentity(network: network), request)
+        == (isAllowed ? nil : .operatorsOnly(hasTokens: false)))
   }
 
   @Test func `a client stays while its token is known`() throws {

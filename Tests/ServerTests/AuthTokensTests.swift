@@ -21,13 +21,13 @@ struct AuthTokensTests {
     let text = "# who\n\n\(entry("alice", alice).line)\r\n  \n\(entry("bob", bob).line)"
     let tokens = try AuthTokens(parsing: text)
     #expect(tokens.entries.map(\.name) == ["alice", "bob"])
-    #expect(tokens.holder(of: alice) == "alice")
-    #expect(tokens.holder(of: bob) == "bob")
+    #expect(tokens.entry(of: alice)?.name == "alice")
+    #expect(tokens.entry(of: bob)?.name == "bob")
     for other in [AuthToken.make(), "", "alice", String(alice.dropLast()), alice + "x", entry("alice", alice).line] {
-      #expect(tokens.holder(of: other) == nil)
+      #expect(tokens.entry(of: other) == nil)
     }
     #expect(!text.contains(alice))
-    #expect(AuthTokens().holder(of: alice) == nil)
+    #expect(AuthTokens().entry(of: alice) == nil)
   }
 
   @Test func `the hash is SHA-256 of salt and token`() {
@@ -46,6 +46,18 @@ struct AuthTokensTests {
   ])
   func `a line that is no token's is named by its number`(text: String, line: Int) {
     #expect(throws: AuthTokenError.badLine(line)) { try AuthTokens(parsing: text) }
+  }
+
+  @Test func `a role is the fourth word, and stream where there is none`() throws {
+    let salt = [UInt8](repeating: 7, count: 16)
+    for role in TokenRole.allCases {
+      let entry = AuthTokens.Entry(name: "a", salt: salt, token: "t", role: role)
+      #expect(entry.line.split(separator: " ").count == (role == .stream ? 3 : 4))
+      #expect(try AuthTokens(parsing: entry.line).entries == [entry])
+    }
+    let line = AuthTokens.Entry(name: "a", salt: salt, token: "t").line
+    #expect(try AuthTokens(parsing: line + " stream").entries.first?.role == .stream)
+    #expect(throws: AuthTokenError.badLine(1)) { try AuthTokens(parsing: line + " operator x") }
   }
 
   @Test func `a name has one token`() {
@@ -102,12 +114,12 @@ struct AuthTokensTests {
     let bob = try file.add("bob")
     #expect(try ShellCommand.run("stat -c %a \(file.path)").hasPrefix("600"))
     #expect(throws: AuthTokenError.nameTaken("alice")) { try file.add("alice") }
-    #expect(try file.tokens().holder(of: alice) == "alice")
+    #expect(try file.tokens().entry(of: alice)?.name == "alice")
     try ShellCommand.run("chmod 640 \(file.path); echo '# a note' >>\(file.path)")
     try file.remove("alice")
     #expect(try file.tokens().entries.map(\.name) == ["bob"])
-    #expect(try file.tokens().holder(of: alice) == nil)
-    #expect(try file.tokens().holder(of: bob) == "bob")
+    #expect(try file.tokens().entry(of: alice) == nil)
+    #expect(try file.tokens().entry(of: bob)?.name == "bob")
     #expect(throws: AuthTokenError.unknownName("alice")) { try file.remove("alice") }
     #expect(try ShellCommand.run("stat -c %a \(file.path)").hasPrefix("640"))
     #expect(try ShellCommand.run("cat \(file.path)").contains("# a note"))
@@ -120,6 +132,21 @@ struct AuthTokensTests {
     let settings = try Settings(
       TokenCommand.flags, arguments: operands + ["--auth-tokens", "/nowhere/tokens"], environment: { _ in nil })
     #expect(throws: UsageError.self) { try TokenCommand.run(settings) }
+  }
+
+  @Test func `a token is added with a role, which the list shows`() throws {
+    let folder = try TemporaryFolder()
+    func run(_ arguments: String...) throws -> Result<(output: String, note: String?), AuthTokenError> {
+      try TokenCommand.run(
+        Settings(
+          TokenCommand.flags, arguments: arguments + ["--auth-tokens", "\(folder.path)/tokens"],
+          environment: { _ in nil }))
+    }
+    _ = try run("add", "alice").get()
+    _ = try run("add", "prometheus", "--role", "metrics").get()
+    _ = try run("add", "bob", "--role", "operator").get()
+    #expect(try run("list").get().output == "alice\nprometheus metrics\nbob operator")
+    #expect(throws: UsageError.self) { try run("add", "eve", "--role", "root") }
   }
 
   @Test func `a command about tokens needs its file, and a name that fits in a line`() throws {

@@ -24,6 +24,7 @@ struct EndpointsTests {
 
   @Test(arguments: [
     ("POST", "/api/audio/health", 405, "/api/audio/health: expected GET, got POST", "allow"),
+    ("POST", "/api/audio/streams", 405, "/api/audio/streams: expected GET, got POST", "allow"),
     ("POST", "/api/audio/engines", 405, "/api/audio/engines: expected GET, got POST", "allow"),
     ("DELETE", "/api/audio/ws", 405, "/api/audio/ws: expected GET, got DELETE", "allow"),
     ("GET", "/api/audio/ws", 426, "/api/audio/ws is a WebSocket: expected an upgrade request", "upgrade"),

@@ -26,6 +26,18 @@ struct EngineReportTests {
         == #"{"default":"speech","engines":[{"engine":"mock","state":"ready"},{"engine":"speech","state":"ready"}]}"#)
   }
 
+  @Test func `an engine with a model has its name and languages`() {
+    var list = EngineList(standard: "speech", enabled: ["speech"])
+    list.update([
+      EngineStatus(
+        name: "speech", state: .ready, isContinuous: true, model: EngineModel(name: "tiny", languages: ["en", "de"]))
+    ])
+    #expect(
+      list.json
+        == #"{"default":"speech","engines":[{"engine":"speech","state":"ready","model":"tiny","languages":["en","de"]}]}"#
+    )
+  }
+
   @Test func `an engine that is unavailable has its reason`() {
     #expect(
       EngineList.mock(andSpeech: .unavailable(reason: "no \"model\"")).json

@@ -1,4 +1,6 @@
+import Dialects
 import JSON
+import Recognition
 import Testing
 import WorkerLink
 
@@ -6,12 +8,20 @@ import WorkerLink
 
 struct ReportTests {
   private let report = Report(
-    counters: Counters(connections: 3, refusals: 1, chunks: 40, bytes: 4000, processed: 38, dropped: 2, replayed: 5),
+    counters: Counters(
+      connections: 3, refusals: .one(.tokenMissing), chunks: 40, bytes: 4000, processed: 38, dropped: 2, replayed: 5,
+      latencies: .answers([0.0001, 0.003, 100])),
     uptimeSeconds: 1.5, connected: 2, detached: 1, heldBytes: 100, budgetBytes: 1000,
     workers: [
-      .init(pid: 17, isReady: true, streams: 2, queuedBytes: 0),
+      .init(
+        pid: 17, isReady: true, streams: 2, queuedBytes: 0, backlogSeconds: 0.5, heartbeatSeconds: 0.001,
+        usage: ProcessUsage(cpuSeconds: 1.5, residentBytes: 4096)),
       .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
-    ], engines: [("speech", false), ("mock", true)],
+    ],
+    engines: [
+      .init(name: "speech", isReady: false, model: EngineModel(name: "tiny \"x\"", languages: ["en"])),
+      .init(name: "mock", isReady: true),
+    ],
     sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")])
 
   @Test func `as JSON`() throws {
@@ -22,7 +32,19 @@ struct ReportTests {
     #expect(json["workers"]?.array?.last?["queued_bytes"]?.integer == 9)
     #expect(json["sandbox"]?.array?.map { $0["active"] ?? .null } == [.bool(true), .bool(false)])
     #expect(json["sandbox"]?.array?.last?["reason"]?.string == "needs root")
-    #expect(json["engines"]?.array?.first == (try JSONValue(parsing: #"{"engine":"speech","ready":false}"#)))
+    #expect(
+      json["engines"]?.array?.first
+        == (try JSONValue(parsing: #"{"engine":"speech","ready":false,"model":"tiny \"x\"","languages":["en"]}"#)))
+    #expect(json["engines"]?.array?.last?["model"] == .null)
+    #expect(json["refusals"]?["token_missing"]?.integer == 1)
+    #expect(json["refusals"]?["overloaded"]?.integer == 0)
+    #expect(json["resume_refusals"]?["messages_dropped"]?.integer == 0)
+    #expect(json["latencies"]?["bounds"]?.array?.count == 19)
+    #expect(json["latencies"]?["answer"]?["counts"]?.array?.count == 20)
+    #expect(json["latencies"]?["answer"]?["count"]?.integer == 3)
+    #expect(json["workers"]?.array?.first?["cpu_seconds"]?.double == 1.5)
+    #expect(json["workers"]?.array?.last?["cpu_seconds"] == .null)
+    #expect(json["version"]?.string?.isEmpty == false)
   }
 
   @Test func `for Prometheus each figure has its help, its type and its value`() {
@@ -30,17 +52,34 @@ struct ReportTests {
     #expect(lines.contains("audio_chunks_total 40"))
     #expect(lines.contains("# TYPE audio_chunks_total counter"))
     #expect(lines.contains(#"audio_worker_ready{worker="2"} 0"#))
+    #expect(lines.contains(#"audio_refusals_by_reason_total{reason="token_missing"} 1"#))
+    #expect(lines.contains(#"audio_worker_cpu_seconds_total{worker="1"} 1.5"#))
+    #expect(!lines.contains { $0.hasPrefix(#"audio_worker_cpu_seconds_total{worker="2"}"#) })
+    #expect(lines.contains(#"audio_engine_info{engine="speech",model="tiny \"x\""} 1"#))
     let helps = lines.count { $0.hasPrefix("# HELP ") }
     #expect(helps == lines.count { $0.hasPrefix("# TYPE ") })
     #expect(lines.contains(#"audio_engine_ready{engine="speech"} 0"#))
     #expect(lines.contains(#"audio_engine_ready{engine="mock"} 1"#))
-    #expect(lines.count - 2 * helps == 22 + 3 * 2 + 2)
+    #expect(Set(lines.filter { $0.hasPrefix("# TYPE ") }).count == helps)
     #expect(report.prometheus.hasSuffix("\n"))
+  }
+
+  @Test func `a histogram's buckets add up, and the last has all`() {
+    let lines = report.prometheus.split(separator: "\n")
+    let buckets = lines.filter { $0.hasPrefix("audio_answer_latency_seconds_bucket") }
+    #expect(buckets.count == 20)
+    #expect(buckets.first == #"audio_answer_latency_seconds_bucket{le="0.00025"} 1"#)
+    #expect(buckets.contains(#"audio_answer_latency_seconds_bucket{le="0.002"} 1"#))
+    #expect(buckets.contains(#"audio_answer_latency_seconds_bucket{le="0.004"} 2"#))
+    #expect(buckets.last == #"audio_answer_latency_seconds_bucket{le="+Inf"} 3"#)
+    #expect(lines.contains("audio_answer_latency_seconds_count 3"))
+    #expect(lines.contains("audio_answer_latency_seconds_sum 100.0031"))
   }
 
   @Test func `a report is of all loops, the workers in their order`() {
     let first = LoopSnapshot(
-      counters: Counters(connections: 1, refusals: 2, chunks: 3, bytes: 4, processed: 5), connected: 1, detached: 2,
+      counters: Counters(connections: 1, refusals: .one(.tokenMissing), chunks: 3, bytes: 4, processed: 5),
+      connected: 1, detached: 2,
       workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], isAnswering: true)
     let second = LoopSnapshot(
       counters: Counters(
@@ -54,9 +93,26 @@ struct ReportTests {
     #expect(
       report.counters
         == Counters(
-          connections: 11, refusals: 2, chunks: 33, bytes: 4, processed: 5, dropped: 60, replayed: 70, resumptions: 80,
+          connections: 11, refusals: .one(.tokenMissing), chunks: 33, bytes: 4, processed: 5, dropped: 60, replayed: 70,
+          resumptions: 80,
           workersLost: 90))
     #expect((report.connected, report.detached, report.heldBytes, report.budgetBytes) == (5, 2, 7, 8))
     #expect(report.workers.map(\.pid) == [1, 2, 3])
+  }
+}
+
+extension RefusalCounters {
+  static func one(_ cause: Rejection.Cause) -> RefusalCounters {
+    var counters = RefusalCounters()
+    counters.add(cause)
+    return counters
+  }
+}
+
+extension Latencies {
+  static func answers(_ seconds: [Double]) -> Latencies {
+    var latencies = Latencies()
+    for one in seconds { latencies.answer.add(one) }
+    return latencies
   }
 }

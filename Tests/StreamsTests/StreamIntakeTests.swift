@@ -29,6 +29,30 @@ struct StreamIntakeTests {
     #expect(stream.totals.replayed == 0)
   }
 
+  @Test func `how long each answer took is told once, also of a chunk that could not be measured`() {
+    let stream = TestStream.active(chunks: 0)
+    for (seq, time) in [(1, 10.0), (2, 10.5), (3, 11.0)] {
+      stream.receive([UInt8](repeating: UInt8(seq), count: 4), now: time)
+    }
+    #expect(stream { $0.takeAnswerDelay(now: 20) } == nil)
+    _ = stream { $0.assigned(slot: 0, isReady: true) }
+    stream.answer(1)
+    #expect(stream { $0.takeAnswerDelay(now: 12) } == 2)
+    #expect(stream { $0.takeAnswerDelay(now: 12) } == nil)
+    _ = stream { $0.chunkFailed(seq: 2, .poison) }
+    #expect(stream { $0.takeAnswerDelay(now: 12) } == 1.5)
+    stream.answer(3)
+    #expect(stream { $0.takeAnswerDelay(now: 12) } == 1)
+  }
+
+  @Test func `what waits to be decoded is what the worker said last, and nothing when it is lost`() {
+    let stream = TestStream.active(chunks: 2, isContinuous: true)
+    _ = stream { $0.updated(RecognitionProgress(backlogSeconds: 2.5), []) }
+    #expect(stream { $0.transcript.backlogSeconds } == 2.5)
+    _ = stream { $0.workerLost(crashed: false, trial: nil) }
+    #expect(stream { $0.transcript.backlogSeconds } == 0)
+  }
+
   @Test func `an empty chunk is refused and takes no number`() {
     let stream = TestStream()
     #expect(stream.receive([]) == [.refused(.emptyChunk)])

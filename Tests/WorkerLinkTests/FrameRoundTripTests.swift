@@ -40,7 +40,14 @@ import Testing
       segments: .random(in: 0...Int(UInt32.max), using: &random), isOpen: .random(using: &random))
     return RecognitionProgress(
       checkpoint: Bool.random(using: &random) ? nil : checkpoint,
-      skippedPartials: .random(in: 0...Int(UInt32.max), using: &random))
+      skippedPartials: .random(in: 0...Int(UInt32.max), using: &random),
+      backlogSeconds: Double(Int.random(in: 0...65_535, using: &random)) / 100)
+  }
+
+  private func model(_ random: inout SeededRandom) -> EngineModel? {
+    guard Bool.random(using: &random) else { return nil }
+    let languages = ["en", "pt-BR", "漢"].prefix(.random(in: 0...3, using: &random))
+    return EngineModel(name: "x" + text(&random, 30), languages: Array(languages))
   }
 
   private func reply(_ random: inout SeededRandom) -> WorkerReply {
@@ -50,7 +57,7 @@ import Testing
       let engines = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         EngineStatus(
           name: text(&random, 8), state: Bool.random(using: &random) ? .ready : .unavailable(reason: text(&random, 30)),
-          isContinuous: .random(using: &random))
+          isContinuous: .random(using: &random), model: model(&random))
       }
       let sandbox = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         SandboxLayer(text(&random, 8), problem: Bool.random(using: &random) ? nil : "x" + text(&random, 30))

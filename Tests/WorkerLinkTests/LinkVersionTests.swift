@@ -55,6 +55,18 @@ import Testing
     #expect(try hello(bytes) == WorkerHello(versions: 5...5, pid: 42, engines: [engine]))
   }
 
+  @Test func `a worker from before the models says nothing of them`() throws {
+    let engine = EngineStatus(name: "mock", state: .ready, isContinuous: false)
+    let writer = FrameWriter()
+    writer.hello(WorkerHello(versions: 5...5, pid: 42, engines: [engine], sandbox: [SandboxLayer("seccomp")]))
+    var bytes = Array(writer.bytes)
+    // Without the model's lengths: a prefix of 8 bytes, fields of 16, the engine's 9, 4 for the number of layers, 11.
+    bytes[0] = 40
+    bytes = Array(bytes[..<48])
+    let wanted = WorkerHello(versions: 5...5, pid: 42, engines: [engine], sandbox: [SandboxLayer("seccomp")])
+    #expect(try hello(bytes) == wanted)
+  }
+
   @Test func `versions from last to first are an error`() {
     let writer = FrameWriter()
     writer.hello(WorkerHello(versions: 5...6, pid: 1, engines: []))

@@ -66,6 +66,26 @@ import WorkerLink
     #expect(try replies().isEmpty)
   }
 
+  @Test func `what waits to be decoded is told with results and updates`() throws {
+    open()
+    engine.backlogSeconds.withLock { $0 = 1.25 }
+    chunk(1, bytes: 4)
+    guard case .result(let result, _)? = try replies().first else {
+      Issue.record("no result")
+      return
+    }
+    #expect(result.progress.backlogSeconds == 1.25)
+    engine.backlogSeconds.withLock { $0 = 0.5 }
+    engine.push(Self.words, Self.progress)
+    table.collect(into: writer)
+    guard case .updates(_, let progress, _)? = try replies().first else {
+      Issue.record("no update")
+      return
+    }
+    #expect(progress.backlogSeconds == 0.5)
+    #expect(progress.checkpoint == Self.progress.checkpoint)
+  }
+
   @Test func `what was pushed before a result travels with it, once`() throws {
     open()
     engine.push(Self.words, Self.progress)

@@ -12,6 +12,7 @@ final class TestEngine: RecognizerFactory, Sendable {
     }
     func recall(_ chunk: AudioChunk) { accept(chunk) }
     func finish(_ done: @escaping @Sendable () -> Void) { engine.finishes.withLock { $0.append(done) } }
+    var backlogSeconds: Double { engine.backlogSeconds.withLock(\.self) }
     var isBehind: Bool { engine.isBehind.withLock(\.self) }
     func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { engine.waiting.withLock { $0.append(done) } }
   }
@@ -20,11 +21,13 @@ final class TestEngine: RecognizerFactory, Sendable {
   let frames = Mutex<[Int]>([])
   let checkpoint = Mutex<Checkpoint?>(nil)
   let isBehind = Mutex(false)
+  let backlogSeconds = Mutex(0.0)
   private let sink = Mutex<(any TranscriptSink)?>(nil)
   private let finishes = Mutex<[@Sendable () -> Void]>([])
   private let waiting = Mutex<[@Sendable () -> Void]>([])
 
   let isContinuous = true
+  let model: EngineModel? = EngineModel(name: "test", languages: ["en"])
 
   func recognizer(
     stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint, sink: any TranscriptSink

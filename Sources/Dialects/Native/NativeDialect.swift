@@ -90,6 +90,7 @@ public struct NativeDialect: Dialect {
     var parameters = StreamParameters(engine: engines.standard)
     do throws(ParameterError) {
       for item in request.query { try parameters.set(item.name, to: item.value, engines: engines.selectable) }
+      try parameters.checkLanguage(in: engines)
     } catch {
       // An engine that this server could have but was not started with: say how it can.
       let hint =
@@ -177,6 +178,7 @@ public struct NativeDialect: Dialect {
     var parameters = format.parameters
     do throws(ParameterError) {
       try parameters.set(from: wish, engines: engines.selectable)
+      try parameters.checkLanguage(in: engines)
     } catch {
       throw StartProblem(description: error.description)
     }

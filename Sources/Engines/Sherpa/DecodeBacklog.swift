@@ -16,6 +16,9 @@ final class DecodeBacklog: Sendable {
 
   init(limitSeconds: Double) { self.limitSeconds = limitSeconds }
 
+  /// How much waits.
+  var seconds: Double { state.withLock { $0.isOver ? 0 : max(0, $0.queuedSeconds + $0.utteranceSeconds) } }
+
   /// Whether more waits than allowed.
   var isBehind: Bool { state.withLock { isBehind($0) } }
 

@@ -8,6 +8,7 @@ public final class SpeechEngine: RecognizerFactory {
   /// Nil until it has been started: failures before that also end in `deinit`.
   private var thread: SystemThread?
   private var streams: UInt64 = 0
+  public let model: EngineModel?
 
   /// Checks all files, loads them, which takes half a second, and starts the thread.
   /// - Parameter model: a folder with a model.json; nil for the model that was set up with the library.
@@ -16,6 +17,7 @@ public final class SpeechEngine: RecognizerFactory {
   ) throws(SpeechError) {
     self.tuning = tuning
     let (folder, voices) = try Self.check(home: home, model: model)
+    self.model = EngineModel(folder)
     let models = try SpeechModels(library: home.library, model: folder, voices: voices, tuning)
     // The new thread is the only one to use them from here on.
     nonisolated(unsafe) let decoder = SpeechDecoder(mailbox, models, tuning)
@@ -62,5 +64,15 @@ public final class SpeechEngine: RecognizerFactory {
         problem: "type: expected \"silero_vad\", got \"\(voices.model.kind.rawValue)\"")
     }
     return (folder, voices)
+  }
+}
+
+extension EngineModel {
+  /// Named after its folder.
+  init(_ folder: SpeechModelFolder) {
+    let language = folder.model.language
+    self.init(
+      name: folder.path.split(separator: "/").last.map(String.init) ?? folder.path,
+      languages: language.isEmpty ? [] : [language])
   }
 }

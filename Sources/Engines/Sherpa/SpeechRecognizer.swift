@@ -20,6 +20,8 @@ final class SpeechRecognizer: Recognizer {
 
   func recall(_ chunk: AudioChunk) { accept(chunk) }
 
+  var backlogSeconds: Double { stream.backlog.seconds }
+
   var isBehind: Bool { stream.backlog.isBehind }
 
   func whenCaughtUp(_ done: @escaping @Sendable () -> Void) { stream.backlog.whenCaughtUp(done) }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Platform
+public import Platform
 
 /// Something that is done once at the end of a round.
 public protocol RoundEndTask: AnyObject {
@@ -98,6 +98,10 @@ public final class EventLoop {
     endingTasks.removeAll(keepingCapacity: true)
   }
 
+  /// How long messages that may wait for others have waited, from the round in which they were queued to when they were
+  /// written.
+  public var outputDelays: DelayHistogram { scheduler.delays }
+
   /// Monotonic, read once a round.
   public var now: Duration { time?.now ?? readClock().now }
 
@@ -152,6 +156,7 @@ public final class EventLoop {
       endTasks()
     }
     time = nil
+    scheduler.forgetTime()
     if case .at(let time) = nextRound {
       nextRound = .whenReady
       sleep(until: time)

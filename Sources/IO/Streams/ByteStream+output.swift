@@ -16,8 +16,14 @@ extension ByteStream: ScheduledStream {
   public func queue(_ bytes: Int, mayWait: Bool = false) {
     output.advance(bytes)
     if output.count > Self.lowWaterBytes { flags.wasAboveLowWater = true }
-    if !mayWait { flags.mayWait = false }
+    if mayWait { noteWaiting() } else { flags.mayWait = false }
     if !(mayWait && turn == .held) { queueForFlush() }
+  }
+
+  @inline(__always)
+  private func noteWaiting() {
+    if waiting.messages == 0 { waiting.since = loop.nowInSeconds }
+    waiting.messages += 1
   }
 
   public func queue(copyOf bytes: UnsafeRawBufferPointer) {
@@ -46,6 +52,10 @@ extension ByteStream: ScheduledStream {
     if turn == .held { loop.scheduler.unhold() }
     turn = .none
     flags.mayWait = true
+    if waiting.messages > 0 {
+      loop.scheduler.waited(since: waiting.since, messages: waiting.messages)
+      waiting.messages = 0
+    }
     switch phase {
     case .dropped: end(.broken(reason: "dropped"))
     case .open, .finishing: if blockedSince == nil { write() }

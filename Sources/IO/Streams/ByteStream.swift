@@ -65,6 +65,9 @@ public final class ByteStream: DescriptorObserver {
   /// Since when the peer has taken nothing of the unsent bytes.
   public internal(set) var blockedSince: Duration?
 
+  /// Output that may wait: since when the first of it is queued, and how many messages there are.
+  @exclusivity(unchecked) var waiting = (since: 0.0, messages: 0)
+
   struct Flags {
     /// None of the queued output is urgent.
     var mayWait = true

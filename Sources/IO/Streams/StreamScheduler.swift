@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A stream as its scheduler sees it.
 protocol ScheduledStream: AnyObject {
   /// None of its queued output is urgent.
@@ -26,8 +28,11 @@ final class StreamScheduler {
   @exclusivity(unchecked) private var held: ContiguousArray<any ScheduledStream> = []
   private var heldLonger: ContiguousArray<any ScheduledStream> = []
   @exclusivity(unchecked) private var heldCount = 0
+  /// How long messages waited that may, until they were written.
+  @exclusivity(unchecked) private(set) var delays = DelayHistogram()
   private var ticker: LoopTicker?
   private var isTickDue = false
+  @exclusivity(unchecked) private var writeTime: Double?
 
   /// Held output is written on the second tick, i.e. after 1 to 2 ms, but never before the current round ends.
   private static let tick = Duration.milliseconds(1)
@@ -65,6 +70,22 @@ final class StreamScheduler {
     held.removeAll(keepingCapacity: true)
     heldLonger.removeAll(keepingCapacity: true)
   }
+
+  /// So many messages are written; the first was queued in a round that began then.
+  func waited(since: Double, messages: Int) {
+    delays.add(max(0, clock() - since), times: messages)
+  }
+
+  /// Read once for all that is written at the end of a round.
+  private func clock() -> Double {
+    if let writeTime { return writeTime }
+    let now = EventLoop.clock.inSeconds
+    writeTime = now
+    return now
+  }
+
+  /// The round is over.
+  func forgetTime() { writeTime = nil }
 
   /// At the end of a round: what has been held for long enough is written.
   func releaseHeld() {

@@ -28,16 +28,26 @@ struct AccessControl: Equatable {
       return .reject(.originNotAllowed)
     }
     let decision = identify(request, credentials)
-    guard case .admit(let client) = decision, let excess = limits.excess(of: client) else { return decision }
-    return .reject(.tooManyStreams(excess))
+    guard case .admit(let client) = decision else { return decision }
+    if let role = client.role, !role.opensStreams { return .reject(.roleNotAllowed(role.rawValue)) }
+    if let excess = limits.excess(of: client) { return .reject(.tooManyStreams(excess)) }
+    return decision
+  }
+
+  /// Why a client may not see the list of streams; nil: it may. Without tokens it is for this machine, under one of its
+  /// own names: another one is that of a proxy here, or of a foreign page whose name was made to point here.
+  func refusesList(to client: ClientIdentity, _ request: HTTPRequest) -> RejectionReason? {
+    if let role = client.role { return role.listsStreams ? nil : .operatorsOnly(hasTokens: true) }
+    return client.isLocal && OriginRule.isOfThisMachine(host: request.header("host"))
+      ? nil : .operatorsOnly(hasTokens: false)
   }
 
   /// Which client makes the request.
   func identify(_ request: HTTPRequest, _ credentials: [DialectPolicy.Credential]) -> Decision {
     guard let tokens else { return .admit(ClientIdentity(network: request.network, holder: nil)) }
     guard let token = AuthToken.presented(by: request, in: credentials) else { return .reject(.tokenMissing) }
-    guard let holder = tokens.holder(of: token) else { return .reject(.tokenUnknown) }
-    return .admit(ClientIdentity(network: request.network, holder: holder))
+    guard let entry = tokens.entry(of: token) else { return .reject(.tokenUnknown) }
+    return .admit(ClientIdentity(network: request.network, holder: entry.name, role: entry.role))
   }
 
   /// Whether an admitted client may stay: its token may have been removed.

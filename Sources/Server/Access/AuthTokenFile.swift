@@ -12,7 +12,7 @@ struct AuthTokenFile {
   }
 
   /// Makes a token for `name`, adds its hash and returns the token, which is nowhere else from then on.
-  func add(_ name: String) throws(AuthTokenError) -> String {
+  func add(_ name: String, role: TokenRole = .stream) throws(AuthTokenError) -> String {
     let lock = try lock(creating: true)
     defer { close(lock) }
     var text = try text()
@@ -21,7 +21,7 @@ struct AuthTokenFile {
     guard tokens.entries.count < AuthTokens.maximumCount else { throw .tooMany }
     let token = AuthToken.make()
     if text.last?.isNewline == false { text += "\n" }
-    text += AuthTokens.Entry(name: name, salt: randomBytes(AuthTokens.saltBytes), token: token).line + "\n"
+    text += AuthTokens.Entry(name: name, salt: randomBytes(AuthTokens.saltBytes), token: token, role: role).line + "\n"
     try replace(with: text)
     return token
   }

@@ -1,4 +1,5 @@
-/// The tokens that let somebody in, as their hashes: `NAME SALT HASH` a line, the last two in hexadecimal.
+/// The tokens that let somebody in, as their hashes: `NAME SALT HASH` a line, the last two in hexadecimal, and after them
+/// the role if it is not `stream`.
 ///
 /// A token is 256 random bits, so there is no list of likely ones to try: SHA-256 once, with a salt, is all a thief of
 /// the file could wish not to meet.
@@ -14,24 +15,32 @@ struct AuthTokens: Equatable {
     var salt: [UInt8]
     /// SHA-256 of the salt and the token's text.
     var hash: [UInt8]
+    var role = TokenRole.stream
 
-    init(name: String, salt: [UInt8], token: String) {
+    init(name: String, salt: [UInt8], token: String, role: TokenRole = .stream) {
       self.name = name
+      self.role = role
       self.salt = salt
       hash = SHA256.digest(of: salt + Array(token.utf8))
     }
 
     init?(_ line: Substring) {
       let words = line.split(separator: " ")
-      guard words.count == 3, AuthTokens.isName(words[0]), let salt = [UInt8](hexadecimal: words[1]),
+      guard (3...4).contains(words.count), AuthTokens.isName(words[0]), let salt = [UInt8](hexadecimal: words[1]),
         let hash = [UInt8](hexadecimal: words[2]), salt.count == saltBytes, hash.count == hashBytes
       else { return nil }
+      if words.count == 4 {
+        guard let role = TokenRole(rawValue: String(words[3])) else { return nil }
+        self.role = role
+      }
       name = String(words[0])
       self.salt = salt
       self.hash = hash
     }
 
-    var line: String { "\(name) \(salt.hexadecimal) \(hash.hexadecimal)" }
+    var line: String {
+      "\(name) \(salt.hexadecimal) \(hash.hexadecimal)" + (role == .stream ? "" : " \(role.rawValue)")
+    }
   }
 
   private(set) var entries: [Entry] = []
@@ -50,12 +59,12 @@ struct AuthTokens: Equatable {
   }
 
   /// Whose token this is. Takes as long whoever it is, and if it is nobody's.
-  func holder(of token: String) -> String? {
+  func entry(of token: String) -> Entry? {
     guard AuthToken.isWellFormed(token) else { return nil }
-    var holder: String?
+    var found: Entry?
     for entry in entries
-    where SHA256.isEqual(SHA256.digest(of: entry.salt + Array(token.utf8)), entry.hash) { holder = entry.name }
-    return holder
+    where SHA256.isEqual(SHA256.digest(of: entry.salt + Array(token.utf8)), entry.hash) { found = entry }
+    return found
   }
 
   /// In Swift CR LF is one character.
@@ -87,7 +96,7 @@ enum AuthTokenError: Error, Equatable, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .badLine(let number): "line \(number) is not a name, a salt and a hash"
+    case .badLine(let number): "line \(number) is not a name, a salt and a hash, with or without a role"
     case .nameTaken(let name): "there is a token for \(name) already"
     case .unknownName(let name): "there is no token for \(name)"
     case .tooMany: "it has more than \(AuthTokens.maximumCount) tokens"

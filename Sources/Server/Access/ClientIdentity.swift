@@ -4,6 +4,8 @@ struct ClientIdentity: Equatable, Sendable {
   var network = ""
   /// The name of its access token, if tokens are required.
   var holder: String?
+  /// The role of that token.
+  var role: TokenRole?
 
   var isLocal: Bool { network == "::1" || network.hasPrefix("127.") }
 }

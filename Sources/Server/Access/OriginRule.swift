@@ -36,6 +36,12 @@ struct OriginRule: Equatable {
 
   private var isOpaqueAllowed: Bool { if case .some(_, true) = allowed { true } else { false } }
 
+  /// Whether a `Host` header names this machine by its loopback addresses.
+  static func isOfThisMachine(host: String?) -> Bool {
+    guard let host, let (name, _) = WebOrigin.split(host.lowercased()) else { return false }
+    return isThisMachine(name)
+  }
+
   private static func isThisMachine(_ name: Substring) -> Bool {
     let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
     return name == "localhost" || name == "[::1]"

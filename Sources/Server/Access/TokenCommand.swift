@@ -3,7 +3,14 @@ import Glibc
 
 /// `audio-server token …`: manages the token file from the command line.
 enum TokenCommand {
-  static let flags = [EntranceSettings.tokensFlag] + Flag.common
+  static let flags =
+    [
+      EntranceSettings.tokensFlag,
+      Flag(
+        "role", "ROLE", fallback: TokenRole.stream.rawValue, choices: TokenRole.allCases.map(\.rawValue),
+        "With add: stream opens streams and sees the figures, metrics sees the figures only, operator also sees who has which stream."
+      ),
+    ] + Flag.common
 
   static func help(width: Int) -> String {
     """
@@ -12,7 +19,7 @@ enum TokenCommand {
     Usage: audio-server token VERB [NAME] [FLAGS]
 
     \(HelpText.table([
-      ("add NAME", "Print a new token, once: only its hash is kept."), ("list", "Print the names."),
+      ("add NAME", "Print a new token, once: only its hash is kept."), ("list", "Print the names, and roles other than stream."),
       ("remove NAME", "Remove a token and close its connections."),
     ], width: width))
 
@@ -42,6 +49,9 @@ enum TokenCommand {
     guard let path = settings.string("auth-tokens") else {
       throw UsageError("token: expected --auth-tokens FILE or AUDIO_AUTH_TOKENS")
     }
+    guard let role = try settings.choice("role", of: TokenRole.self) else {
+      preconditionFailure("This flag has a default.")
+    }
     let file = AuthTokenFile(path: path)
     do throws(AuthTokenError) {
       switch verb {
@@ -50,9 +60,11 @@ enum TokenCommand {
           throw AuthTokenError.file(
             reason: "expected a name of 1 to 64 letters, digits and . _ - @, got \"\(operands[1])\"")
         }
-        let token = try file.add(operands[1])
+        let token = try file.add(operands[1], role: role)
         return .success((token, "this token is shown only once; send SIGHUP to a running server to load it"))
-      case .list: return .success((try file.tokens().entries.map(\.name).joined(separator: "\n"), nil))
+      case .list:
+        let lines = try file.tokens().entries.map { $0.role == .stream ? $0.name : "\($0.name) \($0.role.rawValue)" }
+        return .success((lines.joined(separator: "\n"), nil))
       case .remove:
         try file.remove(operands[1])
         return .success(("", "removed; send SIGHUP to a running server to apply this"))

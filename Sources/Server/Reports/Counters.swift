@@ -1,9 +1,10 @@
+import Platform
 import WorkerLink
 
 /// What one loop has done since the server started.
 struct Counters: Equatable, Sendable {
   var connections = 0
-  var refusals = 0
+  var refusals = RefusalCounters()
   var chunks = 0
   var bytes = 0
   var processed = 0
@@ -13,10 +14,11 @@ struct Counters: Equatable, Sendable {
   var workersLost = 0
   var journal = JournalCounters()
   var overload = OverloadCounters()
+  var latencies = Latencies()
 
   mutating func add(_ other: Counters) {
     connections += other.connections
-    refusals += other.refusals
+    refusals.add(other.refusals)
     chunks += other.chunks
     bytes += other.bytes
     processed += other.processed
@@ -26,6 +28,7 @@ struct Counters: Equatable, Sendable {
     workersLost += other.workersLost
     journal.add(other.journal)
     overload.add(other.overload)
+    latencies.add(other.latencies)
   }
 }
 
@@ -51,12 +54,31 @@ struct OverloadCounters: Equatable, Sendable {
   /// Dropped because memory was short: audio for replacement workers, and unfinished messages.
   var replayBytes = 0
   var messages = 0
+  /// Partial texts not made for lack of time.
+  var partials = 0
 
   mutating func add(_ other: OverloadCounters) {
     refused += other.refused
     delayed += other.delayed
     replayBytes += other.replayBytes
     messages += other.messages
+    partials += other.partials
+  }
+}
+
+/// How long clients wait for the server.
+struct Latencies: Equatable, Sendable {
+  /// From reading a chunk to writing its acknowledgement.
+  var acknowledgement = DelayHistogram()
+  /// From reading a chunk to its answer.
+  var answer = DelayHistogram()
+  /// From the end of an utterance of a live stream to its final text.
+  var final = DelayHistogram()
+
+  mutating func add(_ other: Latencies) {
+    acknowledgement.add(other.acknowledgement)
+    answer.add(other.answer)
+    final.add(other.final)
   }
 }
 

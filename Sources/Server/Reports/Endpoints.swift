@@ -8,9 +8,14 @@ enum Endpoints {
   static let engines = "/api/audio/engines"
   static let ready = "/api/audio/ready"
   static let stats = "/api/audio/stats"
+  static let streams = "/api/audio/streams"
   static let metrics = "/metrics"
   private static let stream = NativeDialect.streamPath
-  private static let all = [health, ready, stats, metrics, engines, stream]
+  private static let all = [health, ready, stats, streams, metrics, engines, stream]
+
+  static func isList(_ request: HTTPRequest) -> Bool {
+    request.path == streams && ["GET", "HEAD"].contains(request.method)
+  }
 
   static func answer(_ request: HTTPRequest, engines list: EngineList) -> HTTPResponse {
     switch (request.path, request.method) {

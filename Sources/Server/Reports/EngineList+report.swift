@@ -16,9 +16,15 @@ extension EngineStatus {
   fileprivate var json: JSONValue {
     func member(_ key: String, _ value: String) -> JSONValue.Member { .init(key: key, value: .string(value)) }
     return switch state {
-    case .ready: .object([member("engine", name), member("state", "ready")])
+    case .ready: .object([member("engine", name), member("state", "ready")] + (model?.members ?? []))
     case .unavailable(let reason):
       .object([member("engine", name), member("state", "unavailable"), member("reason", reason)])
     }
+  }
+}
+
+extension EngineModel {
+  var members: [JSONValue.Member] {
+    [.init(key: "model", value: .string(name)), .init(key: "languages", value: .array(languages.map { .string($0) }))]
   }
 }

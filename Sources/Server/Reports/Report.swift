@@ -1,13 +1,25 @@
 import JSON
+import Recognition
 import WorkerLink
 
-/// The state of the whole server and what it has done: as JSON for people, in text format 0.0.4 for Prometheus.
+/// The state of the whole server and what it has done: as JSON, and in text format 0.0.4 for Prometheus.
 struct Report {
   struct Worker: Sendable {
     var pid: Int?
     var isReady: Bool
     var streams: Int
     var queuedBytes: Int
+    /// Audio of its streams that waits to be decoded.
+    var backlogSeconds = 0.0
+    /// The round trip of the last heartbeat; nil before the first.
+    var heartbeatSeconds: Double?
+    var usage: ProcessUsage?
+  }
+
+  struct Engine: Equatable, Sendable {
+    var name: String
+    var isReady: Bool
+    var model: EngineModel?
   }
 
   var counters: Counters
@@ -21,20 +33,22 @@ struct Report {
   var finalDelay: Double?
   var workers: [Worker]
   /// Those that the server was started with.
-  var engines: [(engine: String, isReady: Bool)] = []
+  var engines: [Engine] = []
   /// What restricts the workers.
   var sandbox: [SandboxLayer] = []
+  /// Of the server's process.
+  var usage: ProcessUsage?
 
-  private enum Kind: String { case counter, gauge }
+  enum Kind: String { case counter, gauge }
 
-  private typealias Figure = (name: String, kind: Kind, help: String, value: JSONValue)
+  typealias Figure = (name: String, kind: Kind, help: String, value: JSONValue)
 
-  private var figures: [Figure] {
+  var figures: [Figure] {
     func count(_ value: Int) -> JSONValue { .number("\(value)") }
     return [
       ("uptime_seconds", .gauge, "Seconds since the server started.", .number("\(uptimeSeconds)")),
       ("connections_total", .counter, "WebSocket connections opened.", count(counters.connections)),
-      ("refusals_total", .counter, "Upgrades refused.", count(counters.refusals)),
+      ("refusals_total", .counter, "Upgrades refused.", count(counters.refusals.total)),
       (
         "speech_refusals_total", .counter, "Speech streams refused because final texts came too late.",
         count(counters.overload.refused)
@@ -51,6 +65,10 @@ struct Report {
       (
         "messages_dropped_total", .counter, "Unfinished messages dropped for want of memory.",
         count(counters.overload.messages)
+      ),
+      (
+        "partials_skipped_total", .counter, "Partial texts not made for lack of time.",
+        count(counters.overload.partials)
       ),
       ("chunks_total", .counter, "Chunks received.", count(counters.chunks)),
       ("bytes_total", .counter, "Bytes of chunks received.", count(counters.bytes)),
@@ -80,48 +98,15 @@ struct Report {
         .number("\(finalDelay ?? 0)")
       ),
       ("budget_bytes", .gauge, "Limit of held bytes.", count(budgetBytes)),
+      (
+        "cpu_seconds_total", .counter, "CPU time of the server without its workers.",
+        usage.map { .number("\($0.cpuSeconds)") } ?? .null
+      ),
+      (
+        "resident_bytes", .gauge, "Resident memory of the server without its workers.",
+        usage.map { count($0.residentBytes) } ?? .null
+      ),
     ]
-  }
-
-  var json: String {
-    var object = JSONObject()
-    object.add("figures", .object(figures.map { .init(key: $0.name, value: $0.value) }))
-    object.add(
-      "workers",
-      .array(
-        workers.map { worker in
-          .object([
-            .init(key: "pid", value: worker.pid.map { .number("\($0)") } ?? .null),
-            .init(key: "ready", value: .bool(worker.isReady)),
-            .init(key: "streams", value: .number("\(worker.streams)")),
-            .init(key: "queued_bytes", value: .number("\(worker.queuedBytes)")),
-          ])
-        }))
-    object.add(
-      "engines",
-      .array(
-        engines.map { .object([.init(key: "engine", value: .string($0)), .init(key: "ready", value: .bool($1))]) }))
-    object.add("sandbox", .array(sandbox.map(\.json)))
-    return object.text
-  }
-
-  var prometheus: String {
-    var text = ""
-    func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: String, value: String)]) {
-      text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) \(kind.rawValue)\n"
-      for sample in samples { text += "audio_\(name)\(sample.labels) \(sample.value)\n" }
-    }
-    for figure in figures { add(figure.name, figure.kind, figure.help, [("", figure.value.text)]) }
-    func each(_ value: (Worker) -> Int) -> [(labels: String, value: String)] {
-      workers.enumerated().map { (#"{worker="\#($0 + 1)"}"#, "\(value($1))") }
-    }
-    add("worker_ready", .gauge, "Whether the worker is ready.", each { $0.isReady ? 1 : 0 })
-    add("worker_streams", .gauge, "Streams on the worker.", each(\.streams))
-    add("worker_queued_bytes", .gauge, "Bytes queued for the worker.", each(\.queuedBytes))
-    add(
-      "engine_ready", .gauge, "Whether streams can use the engine.",
-      engines.map { (#"{engine="\#($0)"}"#, $1 ? "1" : "0") })
-    return text
   }
 }
 
@@ -129,7 +114,7 @@ extension Report {
   /// Of all loops together.
   init(
     _ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int,
-    engines: [(engine: String, isReady: Bool)] = []
+    engines: [Engine] = [], usage: ProcessUsage? = nil
   ) {
     var counters = Counters()
     for loop in loops { counters.add(loop.counters) }
@@ -137,15 +122,6 @@ extension Report {
       counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
       detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
       finalDelay: loops.compactMap(\.finalDelay).max(), workers: loops.flatMap(\.workers), engines: engines,
-      sandbox: loops.first?.sandbox ?? [])
-  }
-}
-
-extension SandboxLayer {
-  fileprivate var json: JSONValue {
-    let members: [JSONValue.Member] = [
-      .init(key: "layer", value: .string(name)), .init(key: "active", value: .bool(problem == nil)),
-    ]
-    return .object(members + (problem.map { [.init(key: "reason", value: .string($0))] } ?? []))
+      sandbox: loops.first?.sandbox ?? [], usage: usage)
   }
 }

@@ -34,7 +34,7 @@ final class Workers: WorkerTransportDelegate {
   private let transport: any WorkerTransport
   private let gateway: UInt64
   /// The number in the log of the worker in the first slot.
-  private let firstWorker: Int
+  let firstWorker: Int
   /// Set before `start`. Not weak: a weak reference puts every retain of its object on the slow path. It is read for
   /// each reply, and never changed meanwhile.
   @exclusivity(unchecked) unowned var owner: (any Owner)?
@@ -42,6 +42,8 @@ final class Workers: WorkerTransportDelegate {
   @exclusivity(unchecked) private var links: [Link]
   /// What restricts the workers, as the last one that came up said.
   private(set) var sandbox: [SandboxLayer] = []
+  /// Seconds of audio in each slot that wait to be decoded, for reports.
+  var backlogs: [Double]
   /// Slots in which a worker is to be started soon.
   private var startsDue: Set<Int> = []
 
@@ -51,6 +53,9 @@ final class Workers: WorkerTransportDelegate {
     var output: FrameOutput?
     /// Chunks it was sent and has not answered.
     var owedChunks = 0
+    /// When the last heartbeat was sent that is not answered, and how long the last one took that is.
+    var heartbeatSince: Double?
+    var heartbeatSeconds: Double?
   }
 
   /// - Parameter gateway: the random id of this life of the gateway.
@@ -65,6 +70,7 @@ final class Workers: WorkerTransportDelegate {
     self.firstWorker = firstWorker
     pool = WorkerPool(count: count, timeout: timeout)
     links = Array(repeating: Link(), count: count)
+    backlogs = Array(repeating: 0, count: count)
     transport.delegate = self
   }
 
@@ -148,7 +154,7 @@ final class Workers: WorkerTransportDelegate {
     case .hello(let hello): greet(hello, slot, reply)
     case .result(let result, _):
       links[slot].owedChunks -= 1
-      guard result.stream != heartbeatStream else { return pool.heartbeatAnswered(slot) }
+      guard result.stream != heartbeatStream else { return heartbeatAnswered(slot) }
       owner?.workers(replied: reply, from: slot)
     case .failed(_, _, .chunk, _):
       links[slot].owedChunks -= 1
@@ -263,8 +269,17 @@ final class Workers: WorkerTransportDelegate {
       case .sendHeartbeat(let slot, let seq):
         let header = ChunkHeader(stream: heartbeatStream, seq: seq, startFrame: 0, chunkBytes: 4, isAnswered: false)
         withUnsafeBytes(of: UInt32(0x4000_C000)) { _ = send(header, $0, to: slot) }
+        // Of several that wait, the first one says how long the worker has not answered.
+        if links[slot].heartbeatSince == nil { links[slot].heartbeatSince = loop.nowInSeconds }
       }
     }
+  }
+
+  private func heartbeatAnswered(_ slot: Int) {
+    pool.heartbeatAnswered(slot)
+    guard let since = links[slot].heartbeatSince else { return }
+    links[slot].heartbeatSeconds = loop.nowInSeconds - since
+    links[slot].heartbeatSince = nil
   }
 
   // MARK: Reports
@@ -275,7 +290,8 @@ final class Workers: WorkerTransportDelegate {
     (0..<pool.count).map { slot in
       Report.Worker(
         pid: transport.pid(slot).map(Int.init), isReady: pool.isReady(slot), streams: pool.streams(on: slot),
-        queuedBytes: links[slot].output?.queuedBytes ?? 0)
+        queuedBytes: links[slot].output?.queuedBytes ?? 0, backlogSeconds: backlogs[slot],
+        heartbeatSeconds: links[slot].heartbeatSeconds)
     }
   }
 

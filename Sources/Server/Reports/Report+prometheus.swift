@@ -1,0 +1,83 @@
+import Dialects
+import JSON
+import Platform
+import Recognition
+
+/// Text format 0.0.4. A name with a label has a series for each of its values from the start, so that rates are right.
+extension Report {
+  var prometheus: String {
+    var text = PrometheusText()
+    for figure in figures where figure.value != .null {
+      text.add(figure.name, figure.kind.rawValue, figure.help, [("", figure.value.text)])
+    }
+    text.add("build_info", "gauge", "The version of the server.", [(Self.label("version", serviceVersion), "1")])
+    text.add(
+      "refusals_by_reason_total", "counter", "Upgrades refused, by the reason.",
+      counters.refusals.byCause.map { (Self.label("reason", $0.cause.rawValue), "\($0.count)") })
+    text.add(
+      "resume_refusals_total", "counter", "Sessions that could not be resumed, by the reason.",
+      counters.refusals.byResumeCause.map { (Self.label("reason", $0.cause.rawValue), "\($0.count)") })
+    for latency in counters.latencies.all { text.add("\(latency.name)_latency_seconds", latency.help, latency.delays) }
+    addWorkers(to: &text)
+    text.add(
+      "engine_ready", "gauge", "Whether streams can use the engine.",
+      engines.map { (Self.label("engine", $0.name), $0.isReady ? "1" : "0") })
+    text.add(
+      "engine_info", "gauge", "The model of the engine.",
+      engines.map { (Self.labels([("engine", $0.name), ("model", $0.model?.name ?? "")]), "1") })
+    return text.text
+  }
+
+  private func addWorkers(to text: inout PrometheusText) {
+    func each(_ value: (Worker) -> String?) -> [(labels: String, value: String)] {
+      workers.enumerated().compactMap { number, worker in
+        value(worker).map { (Self.label("worker", "\(number + 1)"), $0) }
+      }
+    }
+    text.add("worker_ready", "gauge", "Whether the worker is ready.", each { $0.isReady ? "1" : "0" })
+    text.add("worker_streams", "gauge", "Streams on the worker.", each { "\($0.streams)" })
+    text.add("worker_queued_bytes", "gauge", "Bytes queued for the worker.", each { "\($0.queuedBytes)" })
+    text.add(
+      "worker_backlog_seconds", "gauge", "Audio on the worker that waits to be decoded.",
+      each { "\($0.backlogSeconds)" })
+    text.add(
+      "worker_heartbeat_seconds", "gauge", "The round trip of the worker's last heartbeat.",
+      each { $0.heartbeatSeconds.map { "\($0)" } })
+    text.add(
+      "worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
+      each { $0.usage.map { "\($0.cpuSeconds)" } })
+    text.add(
+      "worker_resident_bytes", "gauge", "Resident memory of the worker's process.",
+      each { $0.usage.map { "\($0.residentBytes)" } })
+  }
+
+  private static func label(_ name: String, _ value: String) -> String { labels([(name, value)]) }
+
+  /// As the format has them: backslashes, quotes and ends of lines are escaped.
+  static func labels(_ pairs: [(name: String, value: String)]) -> String {
+    let texts = pairs.map { name, value in
+      let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+      return "\(name)=\"\(escaped)\""
+    }
+    return "{\(texts.joined(separator: ","))}"
+  }
+}
+
+private struct PrometheusText {
+  private(set) var text = ""
+
+  mutating func add(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: String)]) {
+    text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) \(kind)\n"
+    for sample in samples { text += "audio_\(name)\(sample.labels) \(sample.value)\n" }
+  }
+
+  mutating func add(_ name: String, _ help: String, _ delays: DelayHistogram) {
+    text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) histogram\n"
+    var total = 0
+    for (bound, count) in zip(DelayHistogram.bounds.map { "\($0)" } + ["+Inf"], delays.counts) {
+      total += count
+      text += "audio_\(name)_bucket\(Report.labels([("le", bound)])) \(total)\n"
+    }
+    text += "audio_\(name)_sum \(delays.sum)\naudio_\(name)_count \(total)\n"
+  }
+}

@@ -1,0 +1,38 @@
+/// What reports say of a session and nothing else needs.
+struct SessionFigures: Equatable {
+  /// When it was opened here, in seconds of the loop's clock.
+  private var openedAt: Double?
+  /// Partials that were skipped and are counted.
+  private var partials = 0
+  /// Chunks when the rate was last asked for, and what it was.
+  private var sample: (time: Double, chunks: Int, rate: Double) = (0, 0, 0)
+
+  /// A rate over less than this says little.
+  private static let shortestSample = 1.0
+
+  /// It has a connection, or is kept for one.
+  mutating func opened(now: Double) { if openedAt == nil { openedAt = now } }
+
+  /// So many were skipped in all: how many of them are new.
+  mutating func newPartials(_ total: Int) -> Int {
+    defer { partials = total }
+    return max(0, total - partials)
+  }
+
+  /// Seconds since it was opened.
+  func age(now: Double) -> Double { max(0, now - (openedAt ?? now)) }
+
+  /// Chunks a second since this was asked before, a second ago at least; at first since the beginning.
+  mutating func rate(chunks: Int, now: Double) -> Double {
+    let start = sample.time == 0 ? openedAt ?? now : sample.time
+    guard now - start >= Self.shortestSample else {
+      return sample.time == 0 ? Double(chunks) / Self.shortestSample : sample.rate
+    }
+    sample = (now, chunks, Double(chunks - sample.chunks) / (now - start))
+    return sample.rate
+  }
+
+  static func == (one: SessionFigures, other: SessionFigures) -> Bool {
+    one.openedAt == other.openedAt && one.partials == other.partials && one.sample == other.sample
+  }
+}
