@@ -131,7 +131,7 @@ let package = Package(
     tests(
       "Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", "WebEcho",
       path: "Tests/Service"),
-    tests("Long", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
+    tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Streams",
       "Web", "Support"),

@@ -23,6 +23,9 @@ enum ServerHelp {
         Manual.Command(
           "token", operands: "add|list|remove [NAME] [FLAGS]", flags: TokenCommand.flags,
           words: TokenCommand.verbs, "Manage the access tokens of a server started with --auth-tokens."),
+        Manual.Command(
+          "certificate", operands: "--host NAMES [FLAGS]", flags: CertificateCommand.flags,
+          "Make a local authority and a certificate, for phones on this network."),
       ], notes: notes)
   }
 
@@ -34,7 +37,9 @@ enum ServerHelp {
       Usage: audio-server [FLAGS]
 
       \(HelpText.table([
-        ("token …", "Manage access tokens: see audio-server token --help.")] + Manual.ownCommands, width: width))
+        ("token …", "Manage access tokens: see audio-server token --help."),
+        ("certificate …", "Make a certificate for phones on this network: see audio-server certificate --help."),
+      ] + Manual.ownCommands, width: width))
 
       \(groups.joined(separator: "\n\n"))
 

@@ -14,6 +14,7 @@ struct ServerProgram {
       let arguments = Manual.resolvingHelp(programArguments)
       if let text = try ServerHelp.manual.answer(to: arguments) { return print(text) }
       if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
+      if arguments.first == "certificate" { exit(try certificate(Array(arguments.dropFirst()))) }
       let settings = try Settings(
         ServerSettings.flags, arguments: arguments, environment: environmentVariable)
       if try settings.isOn("help") { return print(ServerHelp.text(width: helpColumns())) }
@@ -38,6 +39,22 @@ struct ServerProgram {
       return 0
     case .failure(let error):
       StandardError.write("audio-server: \(settings.string("auth-tokens") ?? ""): \(error)")
+      return 1
+    }
+  }
+
+  private static func certificate(_ arguments: [String]) throws(UsageError) -> Int32 {
+    let settings = try Settings(CertificateCommand.flags, arguments: arguments, environment: environmentVariable)
+    if try settings.isOn("help") {
+      print(CertificateCommand.help(width: helpColumns()))
+      return 0
+    }
+    switch try CertificateCommand.run(settings) {
+    case .success(let output):
+      print(output)
+      return 0
+    case .failure(let failure):
+      StandardError.write("audio-server: \(failure)")
       return 1
     }
   }

@@ -87,7 +87,7 @@ struct ServerSettings {
 
   init(_ settings: Settings) throws(UsageError) {
     if let given = settings.operands.first {
-      let nearest = Spelling.nearest(to: given, among: ["token", "help", "completion", "man"])
+      let nearest = Spelling.nearest(to: given, among: ["token", "certificate", "help", "completion", "man"])
       throw UsageError("expected flags only, got \"\(given)\"" + (nearest.map { " (did you mean \($0)?)" } ?? ""))
     }
     guard let host = settings.string("host"), let port = try settings.integer("port", in: 0...65_535),

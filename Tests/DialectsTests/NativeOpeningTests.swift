@@ -72,14 +72,14 @@ struct NativeOpeningTests {
     // The order in the URL says nothing.
     let query = [("language", language), ("engine", "speech")]
     if isTaken {
-      #expect(try NativeConnection(query, engines: engines).request.engine == "speech")
+      #expect(try DialectConnection(query, engines: engines).request.engine == "speech")
     } else {
       let response = try rejection(query, engines)
       #expect(response.status == 400)
       #expect(
         try error(response) == #"language: expected one of \#(known.joined(separator: ", ")), got "\#(language)""#)
     }
-    #expect(try NativeConnection([("language", language)], engines: engines).request.engine == "mock")
+    #expect(try DialectConnection([("language", language)], engines: engines).request.engine == "mock")
   }
 
   @Test func `an engine that is unavailable is for later`() throws {

@@ -24,6 +24,12 @@ enum FlagsPage {
 
     \(list(TokenCommand.flags))
 
+    ## audio-server certificate
+
+    `audio-server certificate --host NAMES` makes a local authority and a certificate.
+
+    \(list(CertificateCommand.flags))
+
     ## audio-client mic
 
     `audio-client` without a command takes the same flags, and `--loop` for the bundled recording.

@@ -119,6 +119,28 @@ import Testing
     #expect(try await server.stop() == .status(0))
   }
 
+  @Test func `the client trusts a server with a certificate of the local authority, and again after it is renewed`()
+    async throws
+  {
+    let path = "\(folder.path)/certificates"
+    func make() async throws {
+      let run = try await Program.run("audio-server", ["certificate", "--host", "desk.local", "--out", path])
+      #expect(run.end == .status(0), "\(run.standardError.text)")
+    }
+    try await make()
+    let server = try await TestServer(["--tls-cert", "\(path)/server.crt", "--tls-key", "\(path)/server.key"])
+    let url = "wss://localhost:\(server.port)/api/audio/ws"
+    let trusting = try await send(server, url: url, ["--ca", "\(path)/authority.crt"])
+    #expect(trusting.end == .status(0), "\(trusting.standardError.text)")
+    #expect(try await send(server, url: url).standardError.text.contains("is not trusted"))
+    try await make()
+    server.program.signal(SIGHUP)
+    try await eventually("it has read the certificate") {
+      server.program.standardError.text.contains("certificate reloaded")
+    }
+    #expect(try await send(server, url: url, ["--ca", "\(path)/authority.crt"]).end == .status(0))
+  }
+
   @Test(.enabled(if: TestCertificates.isAvailable, "\(TestCertificates.requirement)"))
   func `TLS and no TLS mixed up are told with the right address, and not tried again`() async throws {
     let files = try TestCertificates()
