@@ -1,32 +1,33 @@
 // What the operator's screen shows, worked out of the server's answers. Pure: no clock, no network, no document.
 
-/** How many places a line has: five minutes at an answer a second. */
+/** Places of a line: five minutes at an answer a second. */
 export const places = 300;
 
-/** What is counted in `name`, for each `seconds`, from two answers one after the other; null where it is not known. */
-const rate = (name, seconds = 1) => ({ figures }, before) => {
-  const passed = figures.uptime_seconds - before?.figures.uptime_seconds;
-  const more = figures[name] - before?.figures[name];
-  return passed > 0 && more >= 0 ? (more / passed) * seconds : null;
-};
-const sum = (rows, name) => rows.reduce((all, row) => all + (row[name] ?? 0), 0);
-/** Processors that each worker keeps busy; null where it is not known. */
-export const cpuOfWorkers = (now, before) => now.workers.map(({ pid, cpu_seconds }) => {
-  const old = before?.workers.find((one) => one.pid === pid);
+/** How much `read` grew in a second; null where it is not known. */
+function growth(read, now, before) {
   const passed = now.figures.uptime_seconds - before?.figures.uptime_seconds;
-  return passed > 0 && old && cpu_seconds >= old.cpu_seconds ? (cpu_seconds - old.cpu_seconds) / passed : null;
-});
-/** Of the server and its workers. */
-const cpu = (now, before) => {
-  const own = rate("cpu_seconds_total")(now, before);
-  return own === null ? null : cpuOfWorkers(now, before).reduce((all, one) => all + one, own);
+  const more = passed > 0 ? read(now) - read(before) : -1;
+  return more >= 0 ? more / passed : null;
+}
+const rate = (name, times = 1) => (now, before) => {
+  const value = growth(({ figures }) => figures[name], now, before);
+  return value === null ? null : value * times;
 };
 
-/** The lines, in their order. */
+/** Processors that the worker of each place keeps busy. */
+export const cpuOf = (now, before) => now.workers.map(({ pid }) =>
+  growth(({ workers }) => workers.find((one) => one.pid === pid)?.cpu_seconds ?? NaN, now, before));
+
 export const lines = {
-  clients: ({ figures }) => figures.clients, chunkRate: rate("chunks_total"), byteRate: rate("bytes_total"),
-  behind: ({ workers }) => sum(workers, "backlog_seconds"), delay: ({ figures }) => figures.final_delay_seconds,
-  held: ({ figures }) => figures.held_bytes, refusalRate: rate("refusals_total", 60), cpu,
+  clients: ({ figures }) => figures.clients,
+  chunkRate: rate("chunks_total"),
+  behind: ({ workers }) => workers.reduce((all, { backlog_seconds }) => all + backlog_seconds, 0),
+  delay: ({ figures }) => figures.final_delay_seconds,
+  refusalRate: rate("refusals_total", 60),
+  cpu(now, before) {
+    const own = rate("cpu_seconds_total")(now, before);
+    return own === null ? null : cpuOf(now, before).reduce((all, one) => all + one, own);
+  },
 };
 
 /** The answers so far. `add` is given null for one that did not come: a gap in every line. */
@@ -35,25 +36,20 @@ export class History {
   lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
 
   add(answer) {
-    const before = this.answers.findLast(Boolean);
+    this.previous = this.answers.findLast(Boolean);
     const keep = (list, one) => list.push(one) > places && list.shift();
     keep(this.answers, answer);
-    for (const name in lines) keep(this.lines[name], (answer && lines[name](answer, before)) ?? null);
+    for (const name in lines) keep(this.lines[name], answer && lines[name](answer, this.previous));
   }
 
   get latest() {
-    return this.answers.at(-1) ?? null;
+    return this.answers.at(-1);
   }
 
-  /** The answer before the latest. */
-  get previous() {
-    return this.answers.findLast((one, place) => one && place < this.answers.length - 1);
-  }
-
-  /** The newest answer at least that old, of the same run of the server. */
-  before(seconds) {
+  /** The newest answer that is a minute older, of the same run of the server. */
+  get minuteAgo() {
     const now = this.latest?.figures.uptime_seconds;
-    return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - seconds) ?? null;
+    return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
   }
 }
 
@@ -69,23 +65,21 @@ export function quantile(bounds, counts, share) {
   return bounds.at(-1);
 }
 
-/** A row of the latencies: of the measurements since `before`, or of all if there were none. */
+/** Of the measurements since `before`, or of all if there were none. */
 export function latency(now, before, name) {
   const { bounds, [name]: { counts: all } } = now.latencies;
-  const old = before?.latencies[name].counts ?? [];
-  const latest = all.map((count, place) => count - (old[place] ?? 0));
+  const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
   const counts = latest.some((count) => count > 0) ? latest : all;
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share));
   return { p50, p95, p99, count: counts.reduce((sum, count) => sum + count, 0) };
 }
 
 /** One word for how the service is: the worst thing. `ready` is what /api/audio/ready said. */
-export function health(ready, history) {
-  const now = history.latest;
+export function health(ready, { latest: now, minuteAgo, answers }) {
   if (!now) return "silent";
   if (ready.status !== "ready") return "unready";
-  const minute = history.before(60) ?? history.answers.find(Boolean);
-  const grew = (name) => now.figures[name] > minute.figures[name];
+  const { figures } = minuteAgo ?? answers.find(Boolean);
+  const grew = (name) => now.figures[name] > figures[name];
   if (grew("speech_refusals_total") || grew("messages_dropped_total")) return "overloaded";
   return grew("workers_lost_total") || now.workers.some((worker) => !worker.ready) ? "degraded" : "well";
 }

@@ -20,33 +20,26 @@ export function runs(values) {
 
 /** `count` is how many places there are from edge to edge. Colors come from the stylesheet. */
 export function draw(canvas, values, count) {
-  const scale = devicePixelRatio;
   const { clientWidth: width, clientHeight: height } = canvas;
-  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
-  const pen = canvas.getContext("2d");
+  [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
   const { color, outlineColor } = getComputedStyle(canvas);
   const top = scaleTop(values);
   const x = (place) => width - 4 - ((values.length - 1 - place) / (count - 1)) * (width - 4);
   const y = (value) => height - 2 - (value / top) * (height - 6);
-  pen.scale(scale, scale);
+  const pen = canvas.getContext("2d");
+  pen.scale(devicePixelRatio, devicePixelRatio);
   pen.fillStyle = outlineColor;
   pen.fillRect(0, height - 1, width, 1);
   pen.fillStyle = pen.strokeStyle = color;
   pen.lineWidth = 1.75;
-  pen.lineJoin = "round";
   for (const run of runs(values)) {
     pen.beginPath();
     for (const [place, value] of run) pen.lineTo(x(place), y(value));
     pen.stroke();
     pen.lineTo(x(run.at(-1)[0]), height);
     pen.lineTo(x(run[0][0]), height);
-    pen.globalAlpha = 0.12;
+    pen.globalAlpha = 0.15;
     pen.fill();
     pen.globalAlpha = 1;
   }
-  const value = values.at(-1) ?? null;
-  if (value === null) return;
-  pen.beginPath();
-  pen.arc(width - 4, y(value), 2.75, 0, 7);
-  pen.fill();
 }
