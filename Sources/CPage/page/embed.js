@@ -24,7 +24,7 @@ const screen = {
     while ($("finals").childElementCount > lineCount) $("finals").firstElementChild.remove();
     words.partial(recording.transcript.partial);
   },
-  heard: (moment) => meter.heard(moment),
+  heard: (moment, bytes) => meter.heard(moment, bytes),
   told(key, values) {
     notice = key && say(key, values);
     render();

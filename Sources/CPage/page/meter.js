@@ -56,7 +56,7 @@ export class Meter {
   }
 
   /** A chunk came. It is shown in pieces, so that the bar follows syllables. */
-  heard({ rms: level, peak, clipped, seconds, bytes }) {
+  heard({ rms: level, peak, clipped, seconds }, bytes) {
     const now = performance.now();
     this.#last = { level, peak, at: now };
     if (clipped) this.#clippedAt = now;
@@ -125,22 +125,22 @@ export function drawStrip(canvas, history, { all = false, at = null } = {}) {
   const { context, width, height, color } = prepare(canvas);
   const step = 4;
   const columns = Math.max(1, Math.floor(width / step));
-  let moments = history;
-  let total = stripSeconds;
-  if (all) total = history.reduce((sum, { seconds }) => sum + seconds, 0) || 1;
-  else moments = lastSeconds(history, stripSeconds);
-  const length = moments.reduce((sum, { seconds }) => sum + seconds, 0);
-  let time = total - length;
+  const length = history.reduce((sum, { seconds }) => sum + seconds, 0);
+  const column = (all ? length || 1 : stripSeconds) / columns;
+  // Columns are of fixed times, so that they move and do not shimmer.
+  const first = all ? 0 : Math.floor(length / column) - columns + 1;
   const bars = Array.from({ length: columns }, () => null);
-  for (const moment of moments) {
-    const index = Math.min(columns - 1, Math.max(0, Math.floor((time / total) * columns)));
+  let time = length;
+  for (let i = history.length - 1; i >= 0; i--) {
+    time -= history[i].seconds;
+    const index = Math.min(columns - 1, Math.floor((time + 1e-6) / column) - first);
+    if (index < 0) break;
     const bar = (bars[index] ??= { rms: -Infinity, peak: -Infinity, clipped: 0 });
-    bar.rms = Math.max(bar.rms, moment.rms);
-    bar.peak = Math.max(bar.peak, moment.peak);
-    bar.clipped += moment.clipped;
-    time += moment.seconds;
+    bar.rms = Math.max(bar.rms, history[i].rms);
+    bar.peak = Math.max(bar.peak, history[i].peak);
+    bar.clipped += history[i].clipped;
   }
-  const heard = at === null ? columns : (at / total) * columns;
+  const heard = at === null ? columns : at / column;
   const line = (index, level, style) => {
     const size = Math.max(2, height * part(level) ** 2);
     context.fillStyle = style;

@@ -19,8 +19,8 @@ const saveEvery = 1000;
 /** Seconds that wait for their answer, from which on it is behind. */
 const behindLimit = 1;
 
-const moment = ({ levels, bytes, frames, rate }) => ({ rms: decibels(rms(levels)), peak: decibels(levels.peak),
-  clipped: levels.clipped, seconds: frames / rate, bytes });
+const moment = ({ levels, frames, rate }) => ({ rms: decibels(rms(levels)), peak: decibels(levels.peak),
+  clipped: levels.clipped, seconds: frames / rate });
 
 export class Recording {
   session = null;
@@ -55,7 +55,7 @@ export class Recording {
   #release = null;
   #lost = 0;
 
-  /** The screen has changed(), words(segments), heard(moment) and told(key, values). */
+  /** The screen has changed(), words(segments), heard(moment, bytes) and told(key, values). */
   constructor(screen, options, { keeps = true } = {}) {
     this.#screen = screen;
     this.#options = options;
@@ -183,8 +183,7 @@ export class Recording {
 
   #show(chunk) {
     const shown = moment(chunk);
-    this.#screen.heard(shown);
-    delete shown.bytes;
+    this.#screen.heard(shown, chunk.bytes);
     this.history.push(shown);
   }
 

@@ -54,8 +54,8 @@ const screen = {
     words.partial(recording.transcript.partial, { follows });
     if (segments.length) render();
   },
-  heard(moment) {
-    meter.heard(moment);
+  heard(moment, bytes) {
+    meter.heard(moment, bytes);
     heardAt = performance.now();
     if (moment.peak > -Infinity) quietSince = null;
     else quietSince ??= heardAt;
@@ -117,14 +117,13 @@ function stop() {
   render();
 }
 
-async function takeUp(finishes) {
+async function takeUp() {
   const it = found;
   found = null;
   recording = await Recording.restore(screen, it);
   words.clear();
   words.add(recording.transcript.segments);
-  if (finishes && !recording.result) recording.finish();
-  if (!finishes) save("wav");
+  if (!recording.result) recording.finish();
   render();
 }
 
@@ -155,13 +154,13 @@ async function wakeLock() {
 
 // Downloads
 
-async function save(kind) {
-  const { transcript } = recording;
+async function save(kind, it = recording) {
+  const { transcript } = it;
   const contents = { txt: () => `${transcript.text}\n`, srt: () => srt(transcript.segments),
-    vtt: () => vtt(transcript.segments), json: () => `${JSON.stringify(recording.json, null, 2)}\n`,
-    wav: () => recording.wav() };
-  const name = recording.source ? recording.label.replace(/\.\w+$/, "")
-    : new Date(recording.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
+    vtt: () => vtt(transcript.segments), json: () => `${JSON.stringify(it.json, null, 2)}\n`,
+    wav: () => it.wav() };
+  const name = it.source ? it.label.replace(/\.\w+$/, "")
+    : new Date(it.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
   const url = URL.createObjectURL(new Blob([await contents[kind]()]));
   make("a", { href: url, download: `${name}.${kind}` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60000);
@@ -291,8 +290,10 @@ function tick() {
   $("progress").value = progress ?? 0;
 }
 
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+
 function animate() {
-  if (isBusy()) meter.draw();
+  if (isBusy() && !isCalm.matches) meter.draw();
   requestAnimationFrame(animate);
 }
 
@@ -321,8 +322,8 @@ $("file").onchange = ({ target }) => {
   send(target.files[0]);
   target.value = "";
 };
-$("finish").onclick = () => takeUp(true);
-$("keep").onclick = () => takeUp(false);
+$("finish").onclick = takeUp;
+$("keep").onclick = async () => save("wav", await Recording.restore(screen, found));
 $("forget").onclick = async () => {
   await found.store.forget();
   found = null;
@@ -388,5 +389,9 @@ speakIn();
 meter.draw();
 meetServer();
 lookAround();
-setInterval(() => (isBusy() ? render() : undefined), 250);
+setInterval(() => {
+  if (!isBusy()) return;
+  render();
+  if (isCalm.matches) meter.draw();
+}, 250);
 animate();

@@ -51,8 +51,9 @@ export class Store {
     }
   }
 
-  /** The newest recording that no tab has, and its figures. Older ones are forgotten once a day old. */
+  /** The newest recording that no tab has, and how many chunks it has. Older ones are forgotten once a day old. */
   static async find() {
+    let newest = null;
     try {
       const db = await database();
       const all = await done(db.transaction("recordings").objectStore("recordings").getAll());
@@ -61,13 +62,14 @@ export class Store {
         if (!release) continue;
         const store = new Store(db, saved.id, release);
         const chunks = await done(store.#chunks("readonly").count(store.#range));
-        if (chunks > 0 && Date.now() - saved.id < keptFor) return { store, saved, chunks };
-        await store.forget();
+        if (chunks === 0 || Date.now() - saved.id > keptFor) await store.forget();
+        else if (newest) release();
+        else newest = { store, saved, chunks };
       }
     } catch {
       // Nothing is kept.
     }
-    return null;
+    return newest;
   }
 
   get #range() {
