@@ -167,6 +167,7 @@ function lastSeconds(history, seconds) {
 
 /** The strip in words. */
 export function stripText(history) {
+  if (!history.length) return say("quiet");
   const moments = lastSeconds(history, stripSeconds);
   const power = moments.reduce((sum, moment) => sum + 10 ** (moment.rms / 10) * moment.seconds, 0);
   const length = moments.reduce((sum, { seconds }) => sum + seconds, 0);

@@ -79,7 +79,7 @@ export function showReceipt({ result, failure, source, session }) {
   card.append(make("details", { open: wasOpen }, make("summary", { textContent: say("whole") }),
     ...["page", "server"].map((side) => make("p", {}, say(side === "page" ? "thisPage" : side),
       make("code", { textContent: hashes[side] })))));
-  if (source?.isWhole) card.append(make("p", { textContent: say("own") }));
+  if (source?.isWhole && session.account.bytes === source.size) card.append(make("p", { textContent: say("own") }));
   if (session.base > 0) card.append(make("p", { textContent: say("part", { first: figure(session.base + 1) }) }));
 }
 

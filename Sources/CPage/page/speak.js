@@ -280,11 +280,11 @@ function tick() {
   const clipped = recording?.history.reduce((sum, moment) => sum + moment.clipped, 0) ?? 0;
   const peak = figure(reading?.peak ?? NaN, 1);
   set($("peaks"), isDone ? "" : `${say("peak")} ${peak} · ${say("clipped")} ${figure(clipped)}`);
+  const text = stripText(recording?.history ?? []);
+  $("strip").ariaLabel = text;
   if (!session) return;
   showAccount(recording);
-  const text = stripText(recording.history);
   if (!isDone || !$("minute").textContent) set($("minute"), text);
-  $("strip").ariaLabel = text;
   const progress = recording.progress;
   $("progress").hidden = progress === null;
   $("progress").value = progress ?? 0;
