@@ -25,6 +25,9 @@ static const struct page_file files[] = {
     {"chunker.js", (const unsigned char[]){
 #embed "page/chunker.js" suffix(, 0)
     }},
+    {"downloads.js", (const unsigned char[]){
+#embed "page/downloads.js" suffix(, 0)
+    }},
     {"embed.js", (const unsigned char[]){
 #embed "page/embed.js" suffix(, 0)
     }},

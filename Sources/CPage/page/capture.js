@@ -3,13 +3,15 @@ import { startWorker } from "./start-worker.js";
 
 /** A context that does not run by then has no sound output to be clocked by. */
 const contextPatience = 3000;
+/** Some headsets take their time. */
+const devicePatience = 10000;
 /** Seconds that are on their way between the device and the page. */
 const underWay = 0.25;
 /** Seconds that it may take them. */
 const patience = 5;
 
 export class CaptureError extends Error {
-  /** insecure, refused, missing, taken or output */
+  /** insecure, refused, missing, taken, output or nothing */
   constructor(reason) {
     super(reason);
     this.reason = reason;
@@ -102,6 +104,7 @@ export class Microphone {
         };
       });
       if (this.#context) setTimeout(() => failed(new CaptureError("output")), contextPatience);
+      else setTimeout(() => failed(new CaptureError("nothing")), devicePatience);
     });
   }
 

@@ -1,5 +1,6 @@
 // The screen: what a person does goes to a recording, and what a recording is goes to the screen.
 import { canCapture } from "./capture.js";
+import { kinds, save } from "./downloads.js";
 import { drawStrip, Meter, stripText } from "./meter.js";
 import { Player } from "./playback.js";
 import { resetAccount, showAccount, showReceipt, timeOfDay } from "./proof.js";
@@ -7,9 +8,8 @@ import { Recording } from "./recording.js";
 import { findToken, setToken } from "./server.js";
 import { chosen, listEngines, listLanguages, listMicrophones, showTheme, wishes } from "./settings.js";
 import { hold, Store } from "./store.js";
-import { srt, vtt } from "./subtitles.js";
 import { chooseLanguage, clock, figure, fill, say } from "./texts.js";
-import { make, Words } from "./words.js";
+import { Words } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -46,7 +46,10 @@ function state() {
 // What a recording tells
 
 const screen = {
-  changed: () => render(),
+  changed() {
+    render();
+    if (isOver() && wake) keepAwake();
+  },
   words(segments) {
     if (!segments) return words.clear();
     const follows = words.isInView;
@@ -95,7 +98,7 @@ async function begin(starts) {
     else if (["empty", "long", "unknown"].includes(reason)) notice = { key: reason };
     else blocked = reason ?? "missing";
   }
-  wakeLock();
+  keepAwake();
   render();
 }
 
@@ -147,23 +150,11 @@ async function lookAround() {
 }
 
 let wake = null;
-async function wakeLock() {
-  if (!isBusy() || recording.source || document.hidden) return;
-  wake = await navigator.wakeLock?.request("screen").catch(() => null);
-}
-
-// Downloads
-
-async function save(kind, it = recording) {
-  const { transcript } = it;
-  const contents = { txt: () => `${transcript.text}\n`, srt: () => srt(transcript.segments),
-    vtt: () => vtt(transcript.segments), json: () => `${JSON.stringify(it.json, null, 2)}\n`,
-    wav: () => it.wav() };
-  const name = it.source ? it.label.replace(/\.\w+$/, "")
-    : new Date(it.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
-  const url = URL.createObjectURL(new Blob([await contents[kind]()]));
-  make("a", { href: url, download: `${name}.${kind}` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60000);
+/** The screen stays on while a microphone is recorded. */
+async function keepAwake() {
+  const wants = isBusy() && !recording.source && !document.hidden;
+  if (!wants) wake?.release();
+  wake = wants ? await navigator.wakeLock?.request("screen").catch(() => null) : null;
 }
 
 // The screen
@@ -242,6 +233,7 @@ function renderTools(now) {
   const { segments } = recording.transcript;
   for (const kind of ["txt", "srt", "vtt"]) $(`download-${kind}`).disabled = !segments.length;
   $("copy").disabled = !segments.length;
+  $("finals").lang = $("partial").lang = recording.session.settings.language ?? "";
   $("download-wav").disabled = !["done", "finishing", "away"].includes(now);
   const isDone = now === "done";
   if (isDone && !player) player = new Player(() => recording.wav(), () => tick());
@@ -303,7 +295,7 @@ function speakIn(language) {
   fill();
   showTheme();
   $("progress").ariaLabel = say("fileSending");
-  for (const kind of ["txt", "srt", "vtt", "json", "wav"]) $(`download-${kind}`).ariaLabel = say("save", { kind });
+  for (const kind of kinds) $(`download-${kind}`).ariaLabel = say("save", { kind });
   resetAccount();
   listMicrophones();
   listLanguages();
@@ -323,7 +315,7 @@ $("file").onchange = ({ target }) => {
   target.value = "";
 };
 $("finish").onclick = takeUp;
-$("keep").onclick = async () => save("wav", await Recording.restore(screen, found));
+$("keep").onclick = async () => save(await Recording.restore(screen, found), "wav");
 $("forget").onclick = async () => {
   await found.store.forget();
   found = null;
@@ -332,11 +324,11 @@ $("forget").onclick = async () => {
 };
 $("discard").onclick = () => leave().then(render);
 $("copy").onclick = async () => {
-  await navigator.clipboard?.writeText(recording.transcript.text);
+  await navigator.clipboard.writeText(recording.transcript.text);
   set($("copy"), say("copied"));
   setTimeout(() => set($("copy"), say("copy")), 2000);
 };
-for (const kind of ["txt", "srt", "vtt", "json", "wav"]) $(`download-${kind}`).onclick = () => save(kind);
+for (const kind of kinds) $(`download-${kind}`).onclick = () => save(recording, kind);
 $("play").onclick = () => player.toggle();
 $("seek").oninput = ({ target }) => player.play(Number(target.value));
 $("engine").onchange = listLanguages;
@@ -370,7 +362,7 @@ addEventListener("beforeunload", (event) => {
   if (isBusy() && (recording.microphone || recording.source || recording.store.isFull)) event.preventDefault();
 });
 addEventListener("visibilitychange", () => {
-  wakeLock();
+  keepAwake();
   if (!document.hidden) lookAround();
 });
 addEventListener("resize", () => {
@@ -384,6 +376,7 @@ addEventListener("hashchange", () => {
   meetServer();
 });
 
+$("copy").hidden = !navigator.clipboard;
 findToken();
 speakIn();
 meter.draw();
