@@ -6,7 +6,7 @@ import Web
 
 /// The list of streams for operators, of all loops.
 extension Gateway {
-  /// Answers a request for the list, whose client may see it: at once, or when the other loops have said what they have.
+  /// Answers a request for the list, whose client may see it: at once, or when the other loops have said theirs.
   func listStreams(for exchange: HTTPExchange) {
     let query: StreamListQuery
     do throws(StreamListQuery.Problem) {

@@ -1,8 +1,8 @@
 internal import Recognition
 
 extension RecognitionProgress {
-  /// In the frame's prefix: flags (bit 0: there is a checkpoint; bit 1: an utterance continues there), then a u16 of the
-  /// backlog in hundredths of a second, at most 655 s.
+  /// In the frame's prefix: flags (bit 0: there is a checkpoint; bit 1: an utterance continues there), then the backlog
+  /// as a u16 in hundredths of a second, at most 655 s.
   var small: (UInt8, UInt8, UInt8) {
     let flags: UInt8 = checkpoint.map { $0.isOpen ? 3 : 1 } ?? 0
     let backlog = UInt16(min(max(0, (backlogSeconds * 100).rounded()), 65_535))

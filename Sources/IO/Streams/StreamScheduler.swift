@@ -79,7 +79,7 @@ final class StreamScheduler {
   /// Read once for all that is written at the end of a round.
   private func clock() -> Double {
     if let writeTime { return writeTime }
-    let now = EventLoop.clock.inSeconds
+    let now = MonotonicClock.now.inSeconds
     writeTime = now
     return now
   }

@@ -1,5 +1,5 @@
-/// The tokens that let somebody in, as their hashes: `NAME SALT HASH` a line, the last two in hexadecimal, and after them
-/// the role if it is not `stream`.
+/// The tokens that let somebody in, as their hashes: `NAME SALT HASH` a line, the last two in hexadecimal, and then the
+/// role if it is not `stream`.
 ///
 /// A token is 256 random bits, so there is no list of likely ones to try: SHA-256 once, with a salt, is all a thief of
 /// the file could wish not to meet.
