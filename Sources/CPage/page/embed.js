@@ -41,7 +41,7 @@ async function start() {
     await recording.startMicrophone("", { level: false, noise: false, echo: false });
   } catch ({ reason }) {
     recording = null;
-    notice = say(reason ?? "missing", { host: location.hostname });
+    notice = say(reason ?? "missing", { host: location.hostname, secure: `https://${location.host}` });
   }
   render();
 }

@@ -72,6 +72,7 @@ const screen = {
 // What a person does
 
 async function start() {
+  await looking;
   if (isBusy() || isInterrupted()) return;
   await leave();
   recording = new Recording(screen, chosen());
@@ -80,6 +81,7 @@ async function start() {
 }
 
 async function send(file) {
+  await looking;
   if (!file || isBusy() || isInterrupted()) return;
   await leave();
   recording = new Recording(screen, chosen());
@@ -137,13 +139,20 @@ async function waitForOther() {
   isElsewhere = false;
   render();
   // The other tab may only be loading again: what it recorded is its own.
-  setTimeout(lookAround, otherPatience);
+  setTimeout(look, otherPatience);
 }
+
+/** The last look for a recording: Start waits for it, as both take the lock. */
+let looking = Promise.resolve();
+const look = () => (looking = looking.then(lookAround));
 
 async function lookAround() {
   if (!canCapture() || !navigator.locks || recording || found || isElsewhere) return;
   const release = await hold("recording");
-  if (!release) return waitForOther();
+  if (!release) {
+    waitForOther();
+    return;
+  }
   found = await Store.find();
   release();
   render();
@@ -166,7 +175,7 @@ function set(element, text) {
 
 function noticeText(now) {
   if (now === "elsewhere") return say("another");
-  if (now === "none") return say(blocked, { host: location.hostname });
+  if (now === "none") return say(blocked, { host: location.hostname, secure: `https://${location.host}` });
   if (isBusy() && recording.isAway && !tokenIsAsked()) {
     const { why } = recording;
     return [say("awayText"), why?.text && say("serverSays", why)].filter(Boolean).join(" ");
@@ -319,7 +328,7 @@ $("keep").onclick = async () => save(await Recording.restore(screen, found), "wa
 $("forget").onclick = async () => {
   await found.store.forget();
   found = null;
-  lookAround();
+  look();
   render();
 };
 $("discard").onclick = () => leave().then(render);
@@ -363,7 +372,7 @@ addEventListener("beforeunload", (event) => {
 });
 addEventListener("visibilitychange", () => {
   keepAwake();
-  if (!document.hidden) lookAround();
+  if (!document.hidden) look();
 });
 addEventListener("resize", () => {
   meter.draw();
@@ -381,7 +390,7 @@ findToken();
 speakIn();
 meter.draw();
 meetServer();
-lookAround();
+look();
 setInterval(() => {
   if (!isBusy()) return;
   render();

@@ -35,7 +35,7 @@ const en = {
   finish: "Finish it", open: "Open it", keep: "Download", forget: "Forget it",
   keptHere: "It is kept on this device until you forget it, at most a day.",
   tokenHead: "This server needs a token", token: "Token", remember: "Keep it until this tab is closed", use: "Use it",
-  insecure: "The browser gives no microphone to a page that is not secure. Open it with HTTPS or as localhost. " +
+  insecure: "The browser gives no microphone to a page that is not secure. Open {secure} instead, or localhost. " +
     "“audio-server certificate --host {host}” makes a certificate for this address. Files can be sent as it is.",
   missing: "No microphone was found. Connect one and press Start. Files can be sent without one.",
   refused: "The microphone was refused. Allow it in the browser’s settings for this page, then press Start.",
@@ -89,7 +89,7 @@ const ru = {
   finish: "Завершить", open: "Открыть", keep: "Скачать", forget: "Забыть",
   keptHere: "Запись хранится на этом устройстве, пока вы её не забудете, не дольше суток.",
   tokenHead: "Этому серверу нужен токен", token: "Токен", remember: "Хранить, пока открыта вкладка", use: "Применить",
-  insecure: "Браузер не даёт микрофон незащищённой странице. Откройте её по HTTPS или как localhost. " +
+  insecure: "Браузер не даёт микрофон незащищённой странице. Откройте {secure} или localhost. " +
     "«audio-server certificate --host {host}» создаст сертификат для этого адреса. Файлы можно отправлять и так.",
   missing: "Микрофон не найден. Подключите его и нажмите «Начать». Файлы можно отправлять без него.",
   refused: "В микрофоне отказано. Разрешите его этой странице в настройках браузера и нажмите «Начать».",
