@@ -4,8 +4,11 @@
 const columns = 42;
 const lineCount = 2;
 
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-const width = (text) => [...text].reduce((sum, c) => sum + (wide.test(c) ? 2 : 1), 0);
+const wide = /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+/** What a reader sees as one sign is never taken apart. */
+const segmenter = new Intl.Segmenter();
+const signs = (text) => Array.from(segmenter.segment(text), ({ segment }) => segment);
+const width = (text) => signs(text).reduce((sum, sign) => sum + (wide.test(sign) ? 2 : 1), 0);
 
 /** How good it is to split after a word: 2 at the end of a sentence, 1 of a clause, 0 elsewhere. */
 function rank(word) {
@@ -19,13 +22,17 @@ function words(text) {
   for (const run of text.split(/\s+/u).filter(Boolean)) {
     let piece = "";
     let spaced = true;
-    for (const c of run) {
-      if (piece && width(piece + c) > columns) {
+    let used = 0;
+    for (const sign of signs(run)) {
+      const size = width(sign);
+      if (piece && used + size > columns) {
         all.push({ text: piece, width: width(piece), spaced });
         piece = "";
+        used = 0;
         spaced = false;
       }
-      piece += c;
+      piece += sign;
+      used += size;
     }
     all.push({ text: piece, width: width(piece), spaced });
   }
