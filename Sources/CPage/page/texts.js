@@ -21,7 +21,8 @@ const en = {
   save: "Download {kind}",
   hear: "Hear from {time}", play: "Play", pause: "Pause", seek: "Position", estimated: "Word times are estimated.",
   account: "Account", sent: "sent", acknowledged: "acknowledged", answered: "answered", waiting: "waiting",
-  ms: "{figure} ms", kb: "{figure} KB", s: "{figure} s", acknowledgement: "ack", answer: "answer", reconnected: "reconnected", resent: "sent again", kept: "kept",
+  ms: "{figure} ms", kb: "{figure} KB", s: "{figure} s",
+  acknowledgement: "ack", answer: "answer", reconnected: "reconnected", resent: "sent again", kept: "kept",
   lost: "lost before the page", minute: "Last 60 s: average {rms} dBFS, highest peak {peak} dBFS, clipped {clipped}.",
   meter: "Level", peak: "peak", clipped: "clipped", clip: "CLIP", quiet: "no sound",
   agrees: "The server’s receipt agrees", differs: "The server’s receipt differs", noReceipt: "No receipt",
@@ -35,8 +36,8 @@ const en = {
   finish: "Finish it", open: "Open it", keep: "Download", forget: "Forget it",
   keptHere: "It is kept on this device until you forget it, at most a day.",
   tokenHead: "This server needs a token", token: "Token", remember: "Keep it until this tab is closed", use: "Use it",
-  insecure: "The browser gives no microphone to a page that is not secure. Open {secure} instead, or localhost. " +
-    "“audio-server certificate --host {host}” makes a certificate for this address. Files can be sent as it is.",
+  insecure: "The browser gives no microphone to a page that is not secure. Open it with HTTPS ({secure}) or as " +
+    "localhost. “audio-server certificate --host {host}” makes a certificate for this address. Files can be sent as it is.",
   missing: "No microphone was found. Connect one and press Start. Files can be sent without one.",
   refused: "The microphone was refused. Allow it in the browser’s settings for this page, then press Start.",
   taken: "The microphone cannot be opened. Another program may be using it.",
@@ -76,7 +77,8 @@ const ru = {
   save: "Скачать {kind}",
   hear: "Слушать с {time}", play: "Слушать", pause: "Пауза", seek: "Место", estimated: "Время слов приблизительное.",
   account: "Учёт", sent: "отправлено", acknowledged: "принято", answered: "отвечено", waiting: "ожидает",
-  ms: "{figure} мс", kb: "{figure} КБ", s: "{figure} с", acknowledgement: "приём", answer: "ответ", reconnected: "обрывов", resent: "повторно", kept: "хранится",
+  ms: "{figure} мс", kb: "{figure} КБ", s: "{figure} с",
+  acknowledgement: "приём", answer: "ответ", reconnected: "обрывов", resent: "повторно", kept: "хранится",
   lost: "потеряно до страницы", minute: "За 60 с: среднее {rms} dBFS, высший пик {peak} dBFS, перегрузок {clipped}.",
   meter: "Уровень", peak: "пик", clipped: "перегрузок", clip: "CLIP", quiet: "нет звука",
   agrees: "Квитанция сервера совпадает", differs: "Квитанция сервера расходится", noReceipt: "Нет квитанции",
@@ -89,7 +91,7 @@ const ru = {
   finish: "Завершить", open: "Открыть", keep: "Скачать", forget: "Забыть",
   keptHere: "Запись хранится на этом устройстве, пока вы её не забудете, не дольше суток.",
   tokenHead: "Этому серверу нужен токен", token: "Токен", remember: "Хранить, пока открыта вкладка", use: "Применить",
-  insecure: "Браузер не даёт микрофон незащищённой странице. Откройте {secure} или localhost. " +
+  insecure: "Браузер не даёт микрофон незащищённой странице. Откройте её по HTTPS ({secure}) или как localhost. " +
     "«audio-server certificate --host {host}» создаст сертификат для этого адреса. Файлы можно отправлять и так.",
   missing: "Микрофон не найден. Подключите его и нажмите «Начать». Файлы можно отправлять без него.",
   refused: "В микрофоне отказано. Разрешите его этой странице в настройках браузера и нажмите «Начать».",
