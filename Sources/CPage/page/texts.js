@@ -37,7 +37,8 @@ const en = {
   keptHere: "It is kept on this device until you forget it, at most a day.",
   tokenHead: "This server needs a token", token: "Token", remember: "Keep it until this tab is closed", use: "Use it",
   insecure: "The browser gives no microphone to a page that is not secure. Open it with HTTPS ({secure}) or as " +
-    "localhost. “audio-server certificate --host {host}” makes a certificate for this address. Files can be sent as it is.",
+    "localhost. “audio-server certificate --host {host}” makes a certificate for this address. Files can be sent as " +
+    "it is.",
   missing: "No microphone was found. Connect one and press Start. Files can be sent without one.",
   refused: "The microphone was refused. Allow it in the browser’s settings for this page, then press Start.",
   taken: "The microphone cannot be opened. Another program may be using it.",
