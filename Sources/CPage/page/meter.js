@@ -13,6 +13,8 @@ const fall = 45;
 const peakFall = 20;
 const peakHold = 1500;
 const clipHold = 3000;
+/** Milliseconds between two pictures at least: a busy machine has other things to do. */
+const frame = 30;
 /** Pieces of a chunk that are shown one after another. */
 const pieceCount = 4;
 /** Seconds that the strip shows while it moves. */
@@ -45,7 +47,7 @@ export class Meter {
   #peak = -Infinity;
   #peakAt = 0;
   #clippedAt = -Infinity;
-  #drawnAt = 0;
+  #drawnAt = -Infinity;
   #toldAt = 0;
   #last = null;
 
@@ -88,6 +90,7 @@ export class Meter {
 
   draw() {
     const now = performance.now();
+    if (now - this.#drawnAt < frame) return;
     while (this.#pieces.length && this.#pieces[0].at <= now) {
       this.#level = Math.max(this.#level, this.#pieces.shift().level);
     }

@@ -16,6 +16,8 @@ const fileWindow = 60;
 /** Milliseconds without a connection until that is told, and between two savings. */
 const awayAfter = 700;
 const saveEvery = 1000;
+/** Told too often to draw everything each time. */
+const frequent = ["answered", "acknowledged", "update", "pong"];
 /** Seconds that wait for their answer, from which on it is behind. */
 const behindLimit = 1;
 
@@ -48,6 +50,7 @@ export class Recording {
   #isTaking = false;
   #isFeeding = false;
   #isFull = false;
+  #isStopping = false;
   #isCatching = false;
   #lostCount = 0;
   #stopAt = Infinity;
@@ -245,8 +248,6 @@ export class Recording {
     this.#screen.changed();
   }
 
-  #isStopping = false;
-
   /** Of a chunk, at once or later. */
   bytesOf(number) {
     return this.#cache.get(number)?.bytes ?? this.store.get(number);
@@ -289,7 +290,7 @@ export class Recording {
     if (kind === "refused") this.why = { text: reply.error };
     if (kind === "notice") this.#screen.told("server", { text: reply.text });
     if (kind === "ended") this.#fail(reply.error);
-    if (kind !== "answered" && kind !== "acknowledged") this.#screen.changed();
+    if (!frequent.includes(kind)) this.#screen.changed();
   }
 
   #answered() {

@@ -55,7 +55,6 @@ const screen = {
     const follows = words.isInView;
     if (segments.length) words.add(segments);
     words.partial(recording.transcript.partial, { follows });
-    if (segments.length) render();
   },
   heard(moment, bytes) {
     meter.heard(moment, bytes);

@@ -31,6 +31,9 @@ export function hold(name, { waits = false } = {}) {
 export class Store {
   #db;
   #release;
+  #queue = [];
+  #current = Promise.resolve();
+  #next = null;
   /** Chunks for which the device has no room. */
   #unkept = new Map();
 
@@ -84,11 +87,24 @@ export class Store {
     return this.#unkept.size > 0;
   }
 
-  async put(number, bytes) {
+  /** Kept when the promise resolves. What comes while a transaction is under way goes into the next one. */
+  put(number, bytes) {
+    this.#queue.push([number, bytes]);
+    this.#next ??= this.#current.then(() => {
+      this.#current = this.#next;
+      this.#next = null;
+      return this.#write(this.#queue.splice(0));
+    });
+    return this.#next;
+  }
+
+  async #write(batch) {
     try {
-      await done(this.#chunks("readwrite").put(bytes, [this.id, number]));
+      const chunks = this.#chunks("readwrite");
+      const requests = batch.map(([number, bytes]) => done(chunks.put(bytes, [this.id, number])));
+      await Promise.all(requests);
     } catch {
-      this.#unkept.set(number, bytes);
+      for (const [number, bytes] of batch) this.#unkept.set(number, bytes);
     }
   }
 

@@ -30,11 +30,8 @@ export class Words {
   }
 
   add(segments) {
-    // Follows while the newest line is on the screen.
-    const bottom = this.#partial.getBoundingClientRect().bottom || this.#finals.getBoundingClientRect().bottom;
     this.#finals.append(...segments.map((segment) => this.#line(segment)));
     while (this.#finals.childElementCount > lineLimit) this.#finals.firstElementChild.remove();
-    return bottom < innerHeight + 80;
   }
 
   #line(segment) {
@@ -58,6 +55,7 @@ export class Words {
     if (follows) this.#partial.scrollIntoView({ block: "nearest" });
   }
 
+  /** The newest line is on the screen: it is followed. */
   get isInView() {
     const { bottom } = this.#partial.parentElement.getBoundingClientRect();
     return bottom < innerHeight + 80;
