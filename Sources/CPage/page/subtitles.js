@@ -5,7 +5,7 @@ const columns = 42;
 const lineCount = 2;
 
 const wide =
-  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+  /[\p{EPres}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 /** What a reader sees as one sign is never taken apart. */
 const segmenter = new Intl.Segmenter();
 const signs = (text) => Array.from(segmenter.segment(text), ({ segment }) => segment);
