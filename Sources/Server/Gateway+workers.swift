@@ -15,21 +15,20 @@ extension Gateway {
     case .updates, .failed, .behind: break
     }
     guard let stream = reply.stream else { return }
+    let answered = reply.answeredChunk
     // The stream may have left this slot.
     if let session = sessions[stream.number], session.stream.placement.slot == slot {
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)
-      count(reply, of: session)
+      if answered != nil { countAnswer(of: session) }
     }
     // A chunk that was alone with its worker was answered: the recovery goes on.
-    if let seq = reply.answeredChunk, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
+    if let seq = answered, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
   }
 
   /// What reports say of how long answers took, and of texts that were not made.
-  private func count(_ reply: WorkerReply, of session: Session) {
-    if reply.answeredChunk != nil, let delay = session.stream.takeAnswerDelay(now: loop.nowInSeconds) {
-      counters.latencies.answer.add(delay)
-    }
+  private func countAnswer(of session: Session) {
+    if let delay = session.stream.takeAnswerDelay(now: loop.nowInSeconds) { counters.latencies.answer.add(delay) }
     counters.overload.partials += session.figures.newPartials(session.stream.transcript.skippedPartials)
   }
 

@@ -28,7 +28,7 @@ final class Session: DialectOutput {
   @exclusivity(unchecked) var journal = Journal.Entry()
   var admission = SpeechAdmission.undecided
   /// For reports.
-  var figures = SessionFigures()
+  @exclusivity(unchecked) var figures = SessionFigures()
   @exclusivity(unchecked) var dialect: any Dialect
   @exclusivity(unchecked) private(set) var connection: WebSocketConnection?
   /// The event whose messages are being written, if a returning client would need them.

@@ -6,14 +6,14 @@ import Testing
 /// What packaging/grafana has for operators, with Debian's Prometheus: its rules, and its dashboard on a live server.
 @Suite struct MonitoringTests {
   private static let package = "\(TextFile.repository)/packaging/grafana"
-  /// From Scripts/setup --long, or installed.
+  /// From Scripts/setup-prometheus, or installed.
   private static func program(_ name: String) -> String? {
     let own = "\(TextFile.repository)/.deps/prometheus/usr/bin/\(name)"
     if access(own, X_OK) == 0 { return own }
     return ShellCommand.has(name) ? name : nil
   }
   private static let isAvailable = program("promtool") != nil && program("prometheus") != nil
-  private static let requirement: Comment = "no Prometheus here: Scripts/setup --long"
+  private static let requirement: Comment = "no Prometheus here: Scripts/setup-prometheus"
 
   @Test(.enabled(if: isAvailable, requirement)) func `each alert comes when it should, and not before`() throws {
     let promtool = try #require(Self.program("promtool"))
