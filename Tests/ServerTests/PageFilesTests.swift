@@ -60,6 +60,16 @@ struct PageFilesTests {
     #expect(header("strict-transport-security", secure) == "max-age=31536000")
   }
 
+  @Test func `only a page that browsers trust is parted from those that open it`() {
+    func policy(_ host: String, isSecure: Bool) -> String? {
+      let page = PageFiles(.program, isSecure: isSecure)
+      return header("cross-origin-opener-policy", page.response(to: request("/", headers: [("host", host)])))
+    }
+    #expect(policy("localhost:8000", isSecure: false) == "same-origin")
+    #expect(policy("desk.example:8000", isSecure: true) == "same-origin")
+    #expect(policy("desk.example:8000", isSecure: false) == nil)
+  }
+
   @Test func `only GET and HEAD have an answer, and only paths of files`() {
     let page = PageFiles(.program, isSecure: false)
     #expect(page.response(to: request("/operator", "HEAD"))?.status == 200)

@@ -69,8 +69,9 @@ function show() {
   table("workers", ["worker", "pid", "status", "streams", "backlog", "cpu", "memory", "heartbeat"],
     now.workers.map((one, place) => ({ ...one, worker: place + 1, status: one.ready, cpu: cpu[place],
       backlog: one.backlog_seconds, memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
-  const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count);
-  set($("refusals"), refusals.map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`).join(" · ") || say("none"));
+  const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
+    .map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
+  set($("refusals"), refusals.join(" · ") || say("none"));
   $("hidden").hidden = sessions.status === 200;
   table("sessions", ["client_id", "token", "peer", "age", "engine", "format", "chunks_per_second", "dbfs", "peak",
     "clipped", "waiting", "backlog", "gone", "worker"], (sessions.body.streams ?? []).map((one) => ({ ...one,

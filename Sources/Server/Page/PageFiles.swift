@@ -17,6 +17,7 @@ struct PageFiles: Equatable, Sendable {
   }
 
   private let source: Source
+  private let isSecure: Bool
   private let headers: [HTTPResponse.Header]
   private let files: [String: StaticFile]
 
@@ -28,6 +29,7 @@ struct PageFiles: Equatable, Sendable {
   /// - Parameter isSecure: it is served with TLS.
   init(_ source: Source, isSecure: Bool) {
     self.source = source
+    self.isSecure = isSecure
     headers = Self.headers(isSecure: isSecure)
     files = source == .program ? Self.table(Self.embedded) : [:]
   }
@@ -44,7 +46,7 @@ struct PageFiles: Equatable, Sendable {
         """),
       .init("x-content-type-options", "nosniff"), .init("referrer-policy", "no-referrer"),
       .init("permissions-policy", "microphone=(self), camera=(), geolocation=()"),
-      .init("cross-origin-opener-policy", "same-origin"), .init("cross-origin-resource-policy", "same-origin"),
+      .init("cross-origin-resource-policy", "same-origin"),
     ]
     return isSecure ? headers + [.init("strict-transport-security", "max-age=31536000")] : headers
   }
@@ -53,7 +55,10 @@ struct PageFiles: Equatable, Sendable {
   func response(to request: HTTPRequest) -> HTTPResponse? {
     guard let file = file(at: request.path) else { return nil }
     guard ["GET", "HEAD"].contains(request.method) else { return Endpoints.notAllowed(request) }
-    return file.response(to: request, headers: headers)
+    // Elsewhere browsers ignore it, and say so in their console.
+    let isTrusted = isSecure || OriginRule.isOfThisMachine(host: request.header("host"))
+    let opener = HTTPResponse.Header("cross-origin-opener-policy", "same-origin")
+    return file.response(to: request, headers: isTrusted ? headers + [opener] : headers)
   }
 
   private func file(at path: String) -> StaticFile? {
