@@ -33,7 +33,7 @@ test:
 	Scripts/check test
 
 test-long:
-	@Scripts/setup
+	@Scripts/setup --long
 	Scripts/check test-long
 
 build:

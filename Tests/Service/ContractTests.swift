@@ -13,7 +13,7 @@ import Testing
   @Test(
     .enabled(if: ContractRun.hasPython, "\(ContractRun.reason)"),
     arguments: try await ContractRun.cases(group: "service"))
-  func `the contract is kept`(_ part: ContractRun.Case) async throws {
+  func `the contract is kept`(_ part: CaseScript.Case) async throws {
     let failure = try await ContractRun.shared.failure(of: part.name)
     #expect(failure == nil)
   }

@@ -4,29 +4,15 @@ internal import Glibc
 /// name.
 public actor ContractRun {
   public static let shared = ContractRun()
-  public static let python = "\(TextFile.repository)/.deps/python/bin/python"
-  private static let script = "\(TextFile.repository)/Tests/Contract/contract.py"
+  public static let python = CaseScript.python
+  private static let script = CaseScript("Tests/Contract/contract.py")
 
-  /// Whether the Python that Scripts/setup makes is there.
-  public static let hasPython = access(python, X_OK) == 0
+  public static let hasPython = CaseScript.hasPython
   public static let reason = "no .deps/python: Scripts/setup makes it"
   public static let isCI = getenv("CI").map { String(cString: $0) } == "true"
 
-  public struct Case: Sendable, CustomStringConvertible {
-    public var group: String
-    public var name: String
-    public var description: String { name }
-  }
-
   /// The cases there are, as the script lists them.
-  public static func cases(group: String) async throws -> [Case] {
-    let list = try await Program.run(python, ["-B", script, "--list"])
-    guard list.end == .status(0) else { throw TestFailure("contract.py --list: \(list.standardError.text)") }
-    return list.standardOutput.lines.compactMap { line in
-      let parts = line.split(separator: "\t", maxSplits: 1)
-      return parts.count == 2 && parts[0] == group ? Case(group: group, name: String(parts[1])) : nil
-    }
-  }
+  public static func cases(group: String) async throws -> [CaseScript.Case] { try await script.cases(group: group) }
 
   private var service: Task<[String: String], any Error>?
 
@@ -55,15 +41,6 @@ public actor ContractRun {
   public static func run(
     against server: TestServer, scheme: String = "ws", _ arguments: [String]
   ) async throws -> [String: String] {
-    let run = try await Program.run(
-      python, ["-B", script, "--url", "\(scheme)://127.0.0.1:\(server.port)"] + arguments, within: .seconds(900))
-    var results: [String: String] = [:]
-    for line in run.standardOutput.lines {
-      if line.hasPrefix("ok - ") { results[String(line.dropFirst(5))] = "" }
-      guard line.hasPrefix("not ok - "), let colon = line.firstRange(of: ": ") else { continue }
-      results[String(line[..<colon.lowerBound].dropFirst(9))] = String(line[colon.upperBound...])
-    }
-    guard !results.isEmpty else { throw TestFailure("contract.py said nothing: \(run.standardError.text)") }
-    return results
+    try await script.run(["--url", "\(scheme)://127.0.0.1:\(server.port)"] + arguments)
   }
 }

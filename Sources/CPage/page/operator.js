@@ -40,7 +40,7 @@ function table(id, columns, rows, sortable = []) {
       make("button", { type: "button", name, onclick, ...text }));
   });
   const body = rows.map((row) => make("tr", {}, ...columns.map((name, place) =>
-    make(place ? "td" : "th", { scope: "row", textContent: write(name, row[name]) }))));
+    make(place ? "td" : "th", { ...(!place && { scope: "row" }), textContent: write(name, row[name]) }))));
   $(id).replaceChildren(make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
   $(id).parentElement.ariaLabel = say(id);
   if (focused) $(id).querySelector(`[name=${focused}]`)?.focus();

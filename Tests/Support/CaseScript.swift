@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// A program in Python with cases of its own: lists them, runs them with the tests' Python, and prints each one's result.
+public struct CaseScript: Sendable {
+  public static let python = "\(TextFile.repository)/.deps/python/bin/python"
+  /// Whether the Python that Scripts/setup makes is there.
+  public static let hasPython = access(python, X_OK) == 0
+
+  public struct Case: Sendable, CustomStringConvertible {
+    public var group: String
+    public var name: String
+    public var description: String { name }
+  }
+
+  private let path: String
+
+  /// - Parameter path: from the repository's root.
+  public init(_ path: String) { self.path = "\(TextFile.repository)/\(path)" }
+
+  /// The cases there are, as the script lists them.
+  public func cases(group: String) async throws -> [Case] {
+    let list = try await Program.run(Self.python, ["-B", path, "--list"])
+    guard list.end == .status(0) else { throw TestFailure("\(path) --list: \(list.standardError.text)") }
+    return list.standardOutput.lines.compactMap { line in
+      let parts = line.split(separator: "\t", maxSplits: 1)
+      return parts.count == 2 && parts[0] == group ? Case(group: group, name: String(parts[1])) : nil
+    }
+  }
+
+  /// Runs the script and reads its lines: a case's name and why it failed, or nothing.
+  public func run(_ arguments: [String]) async throws -> [String: String] {
+    let run = try await Program.run(Self.python, ["-B", path] + arguments, within: .seconds(1800))
+    var results: [String: String] = [:]
+    for line in run.standardOutput.lines {
+      if line.hasPrefix("ok - ") { results[String(line.dropFirst(5))] = "" }
+      guard line.hasPrefix("not ok - "), let colon = line.firstRange(of: ": ") else { continue }
+      results[String(line[..<colon.lowerBound].dropFirst(9))] = String(line[colon.upperBound...])
+    }
+    guard !results.isEmpty else { throw TestFailure("\(path) said nothing: \(run.standardError.text)") }
+    return results
+  }
+}
