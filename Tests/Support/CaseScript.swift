@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A program in Python with cases of its own: lists them, runs them with the tests' Python, and prints each one's result.
+/// A program in Python with cases of its own: it lists them, runs them, and prints each one's result.
 public struct CaseScript: Sendable {
   public static let python = "\(TextFile.repository)/.deps/python/bin/python"
   /// Whether the Python that Scripts/setup makes is there.
