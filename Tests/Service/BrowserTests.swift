@@ -12,7 +12,8 @@ import Testing
     .enabled(if: BrowserRun.isAvailable, "\(BrowserRun.requirement)"),
     arguments: try await BrowserRun.cases(group: "quick", withSpeech: false))
   func `the page works in a browser`(_ part: CaseScript.Case) async throws {
-    #expect(try await BrowserRun.shared.failure(of: part) == nil)
+    let failure = try await BrowserRun.shared.failure(of: part)
+    #expect(failure == nil)
   }
 
   @Test(
@@ -20,6 +21,7 @@ import Testing
     .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
     arguments: try await BrowserRun.cases(group: "quick", withSpeech: true))
   func `what is said is shown, and nothing of it is lost`(_ part: CaseScript.Case) async throws {
-    #expect(try await BrowserRun.shared.failure(of: part) == nil)
+    let failure = try await BrowserRun.shared.failure(of: part)
+    #expect(failure == nil)
   }
 }
