@@ -19,5 +19,6 @@ func fuzzTokens(_ bytes: UnsafeRawBufferPointer) {
   guard !tokens.has("new") else { return }
   let entry = AuthTokens.Entry(name: "new", salt: [UInt8](repeating: 7, count: AuthTokens.saltBytes), token: token)
   require(
-    (try? AuthTokens(parsing: written + "\n" + entry.line))?.entry(of: token)?.name == "new", "A token does not let in.")
+    (try? AuthTokens(parsing: written + "\n" + entry.line))?.entry(of: token)?.name == "new", "A token does not let in."
+  )
 }

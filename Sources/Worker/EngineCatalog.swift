@@ -42,7 +42,8 @@ struct EngineCatalog {
           state = .unavailable(reason: error.reason)
         }
       }
-      statuses.append(EngineStatus(
+      statuses.append(
+        EngineStatus(
           name: entry.name, state: state, isContinuous: entry.isContinuous, model: factories[entry.name]?.model))
     }
     self.factories = factories
