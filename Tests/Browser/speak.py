@@ -8,6 +8,8 @@ from tab import PATIENCE_S, expect, expect_true
 STATE = "document.documentElement.dataset.state"
 # No tab looks for a recording left behind, and none records.
 FREE = "navigator.locks?.query().then(({held}) => !held.some(({name}) => name === 'audio-service.recording')) ?? true"
+SECONDS = ("(([minutes, seconds]) => minutes * 60 + Number(seconds))"
+           "(document.getElementById('time').textContent.split(' ')[0].split(':'))")
 ROWS = """[...document.querySelectorAll("#receipt tbody tr")].map((row) => {
   for (const hash of row.querySelectorAll("button.hash")) if (hash.ariaExpanded !== "true") hash.click();
   return [...row.children].map((cell) => cell.textContent);
@@ -82,11 +84,13 @@ class Speak:
         await self.tab.until("[...document.querySelectorAll('#finals .final > span')].map((line) => line.textContent)"
                              f".join(' ').split(/\\s+/).filter(Boolean).length >= {count}", what=f"{count} words")
 
+    async def recorded(self):
+        """Seconds of the recording."""
+        return await self.tab.evaluate(SECONDS)
+
     async def seconds(self, count):
         """Waits until that much of the recording is there."""
-        await self.tab.until("(([minutes, seconds]) => minutes * 60 + Number(seconds))"
-                             f"(document.getElementById('time').textContent.split(':')) >= {count}",
-                             what=f"{count} s recorded")
+        await self.tab.until(f"{SECONDS} >= {count}", what=f"{count} s recorded")
 
     async def receipt(self):
         """The server's figures by name, when all rows agree with the page's account."""
@@ -102,7 +106,8 @@ class Speak:
         """Of the account, by its label."""
         text = await self.tab.evaluate(
             "[...document.querySelectorAll('#account dl div')].find((one) => one.querySelector('dt').textContent === "
-            f"{json.dumps(name)})?.querySelector('dd').textContent ?? '0'")
+            f"{json.dumps(name)})?.querySelector('dd').textContent ?? null")
+        expect_true(text is not None, f"the account has no {name}")
         return float(re.sub(r"[^0-9.]", "", text) or 0)
 
     async def download(self, kind):
