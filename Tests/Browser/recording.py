@@ -164,7 +164,7 @@ async def held_socket(world):
     await as_undisturbed(world, page)
 
 
-@case("a server that is killed twice costs no word, and the last receipt agrees")
+@case("a server that is killed twice costs no word, and the last receipt agrees", group="long")
 async def server_killed(world):
     server = await world.new_server("--engine", "speech", "--workers", "1")
     page = await world.speak(server.origin)

@@ -30,6 +30,14 @@ struct BrowserLongTests {
     #expect(failure == nil)
   }
 
+  @Test(
+    .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
+    arguments: try await BrowserRun.cases(group: "axe", withSpeech: true))
+  func `axe finds no fault with the page while it hears words`(_ part: CaseScript.Case) async throws {
+    let failure = try await BrowserRun.shared.failure(of: part)
+    #expect(failure == nil)
+  }
+
   @Test(arguments: try await BrowserRun.cases(group: "axe", withSpeech: false))
   func `axe finds no fault with the page`(_ part: CaseScript.Case) async throws {
     let failure = try await BrowserRun.shared.failure(of: part)
