@@ -1,6 +1,7 @@
 """The server under test: a process that is started, and restarted on the same port."""
 import asyncio
 import os
+import re
 import signal
 import urllib.request
 import json
@@ -22,8 +23,8 @@ class Service:
             self.process = await asyncio.create_subprocess_exec(
                 self.path, "--port", str(self.port), *self.flags, stderr=asyncio.subprocess.PIPE)
             while line := (await self.process.stderr.readline()).decode():
-                if "listening on http://" in line:
-                    self.port = int(line.rsplit(":", 1)[1])
+                if found := re.search(r"listening on http://[^ ]*:(\d+)", line):
+                    self.port = int(found[1])
                     self.drain = asyncio.create_task(self.read(self.process.stderr))
                     return
             await self.process.wait()
