@@ -60,7 +60,7 @@ struct JournalInheritance {
     var replay = JournalReplay()
     for path in paths {
       replay.beginFile()
-      guard let bytes = JournalFolder.bytes(of: path, upTo: Self.largestFileBytes) else {
+      guard let bytes = try? SmallFile.bytes(of: path, upTo: Self.largestFileBytes) else {
         log.write(.error, "a file of the journal can't be read", ["path": .string(path)])
         continue
       }

@@ -73,23 +73,9 @@ struct AuthTokenFile {
     return descriptor
   }
 
-  /// All or nothing: a server that reads it now gets the old text or the new one. It keeps its mode.
   private func replace(with text: String) throws(AuthTokenError) {
-    let fresh = (path + ".new").systemName
-    unlink(fresh)
-    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("open") }
-    defer { close(descriptor) }
-    var status = stat()
-    if stat(path.systemName, &status) == 0 {
-      fchmod(descriptor, status.st_mode & 0o777)
-      _ = fchown(descriptor, status.st_uid, status.st_gid)
-    }
-    let bytes = Array(text.utf8)
-    guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-      rename(fresh, path.systemName) == 0
-    else {
-      throw failure("write")
+    do throws(SystemError) { try SmallFile.replace(path, with: Array(text.utf8), keepsAccess: true) } catch {
+      throw .file(reason: "\(error)")
     }
   }
 }

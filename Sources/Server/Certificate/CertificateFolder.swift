@@ -24,7 +24,9 @@ struct CertificateFolder {
   /// Makes a certificate for the hosts, and the authority if there is none.
   /// - Returns: the authority, and whether it is new.
   func make(for hosts: [CertificateHost]) throws(Failure) -> (authority: Certificate, isNew: Bool) {
-    guard mkdir(path.systemName, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+    guard mkdir(path.systemName, 0o700) == 0 || errno == EEXIST else {
+      throw failure(SystemError(call: "mkdir", code: errno), path)
+    }
     let all = hosts + CertificateHost.local.filter { !hosts.contains($0) }
     let kept = try read()
     let authority: Certificate
@@ -63,28 +65,18 @@ struct CertificateFolder {
   }
 
   private func bytes(_ path: String) throws(Failure) -> [UInt8] {
-    let descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open", path) }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: Self.maximumBytes)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    guard count >= 0 else { throw failure("read", path) }
-    return Array(bytes.prefix(count))
+    do throws(SystemError) { return try SmallFile.bytes(of: path, upTo: Self.maximumBytes) } catch {
+      throw failure(error, path)
+    }
   }
 
-  /// All or nothing: a server that reads it now gets the old one or the new one.
   private func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let fresh = (path + ".new").systemName
-    unlink(fresh)
-    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("open", path) }
-    defer { close(descriptor) }
-    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-      rename(fresh, path.systemName) == 0
-    else { throw failure("write", path) }
+    do throws(SystemError) { try SmallFile.replace(path, with: bytes, keepsAccess: false) } catch {
+      throw failure(error, path)
+    }
   }
 
-  private func failure(_ call: String, _ path: String) -> Failure {
-    Failure(description: "\(path): \(call): \(String(cString: strerror(errno)))")
+  private func failure(_ error: SystemError, _ path: String) -> Failure {
+    Failure(description: "\(path): \(error)")
   }
 }

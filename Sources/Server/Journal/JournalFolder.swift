@@ -24,14 +24,9 @@ struct JournalFolder: Sendable {
 
   /// The files that are there, the oldest first.
   func files() throws(Failure) -> [String] {
-    guard let folder = opendir(path.systemName) else {
-      throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
-    }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasSuffix(Self.suffix) { names.append(name) }
+    let names: [String]
+    do throws(SystemError) { names = try SmallFile.names(in: path).filter { $0.hasSuffix(Self.suffix) } } catch {
+      throw Failure(description: "\(path): \(error.reason)")
     }
     // The name begins with the time of the server's start, then the loop and the number.
     return names.sorted().map { "\(path)/\($0)" }
@@ -52,24 +47,6 @@ struct JournalFolder: Sendable {
   }
 
   static func has(_ path: String) -> Bool { access(path.systemName, F_OK) == 0 }
-
-  /// Nil if the file can't be read, or is larger.
-  static func bytes(of path: String, upTo limit: Int) -> [UInt8]? {
-    let descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, Int(status.st_size) <= limit else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + done, $0.count - done) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      done += count
-    }
-    return bytes
-  }
 }
 
 extension Int {

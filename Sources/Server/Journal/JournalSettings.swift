@@ -47,7 +47,7 @@ struct JournalSettings {
     guard let path = settings.string("journal-key") ?? credential.flatMap({ JournalFolder.has($0) ? $0 : nil }) else {
       return
     }
-    guard let bytes = JournalFolder.bytes(of: path, upTo: Self.longestKeyBytes), bytes.count >= Self.shortestKeyBytes
+    guard let bytes = try? SmallFile.bytes(of: path, upTo: Self.longestKeyBytes), bytes.count >= Self.shortestKeyBytes
     else { throw settings.refuse("journal-key", allowed: "a file with at least \(Self.shortestKeyBytes) bytes") }
     key = bytes
   }

@@ -96,31 +96,12 @@ struct PageFiles: Equatable, Sendable {
   }
 
   static func files(in folder: String) -> [(name: String, bytes: [UInt8])] {
-    guard let directory = opendir(folder.systemName) else { return [] }
-    defer { closedir(directory) }
-    var files: [(name: String, bytes: [UInt8])] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard place(of: name) != nil, let bytes = read("\(folder)/\(name)") else { continue }
-      files.append((name, bytes))
+    let names = (try? SmallFile.names(in: folder)) ?? []
+    return names.filter { place(of: $0) != nil }.compactMap { name in
+      (try? SmallFile.bytes(of: "\(folder)/\(name)", upTo: maximumFileBytes)).map { (name, $0) }
     }
-    return files
   }
 
   /// A file of the page has less.
   private static let maximumFileBytes = 4 << 20
-
-  private static func read(_ path: String) -> [UInt8]? {
-    let descriptor = open(path.systemName, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumFileBytes
-    else { return nil }
-    var bytes = [UInt8](repeating: 0, count: status.st_size)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    return count < 0 ? nil : Array(bytes.prefix(count))
-  }
 }
