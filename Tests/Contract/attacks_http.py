@@ -138,7 +138,7 @@ async def tokens(server):
 async def pages(server):
     wrong = server.token[:-1] + ("A" if server.token[-1] != "A" else "B")
     for headers, query, code in (
-            ([], "", "token_missing"), ([f"Authorization: Bearer {wrong}"], "", "token_unknown"),
+            ([], "", "token_missing"), ([f"Sec-WebSocket-Protocol: token.{wrong}"], "", "token_unknown"),
             ([f"Authorization: Bearer {server.token}", "Origin: https://evil.example"], "", "origin_not_allowed"),
             ([f"Authorization: Bearer {server.token}"], "?channels=9", "invalid_request")):
         async with await Raw.open(server) as raw:

@@ -62,9 +62,8 @@ enum AuthToken {
         return index + 1 < offers.count ? offers[index + 1] : ""
       case .query(let name): if let token = request.query(name) { return token }
       case .subprotocol(let prefix):
-        for offer in request.header("sec-websocket-protocol")?.split(separator: ",") ?? [] {
-          let name = offer.drop { $0 == " " || $0 == "\t" }
-          if name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count).prefix { $0 != " " && $0 != "\t" }) }
+        if let offer = request.subprotocols.first(where: { $0.hasPrefix(prefix) }) {
+          return String(offer.dropFirst(prefix.count))
         }
       }
     }
