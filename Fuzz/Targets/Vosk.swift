@@ -1,8 +1,8 @@
 @testable import Dialects
 @testable import JSON
 
-/// What a client of the vosk protocol says, as text and as binary: a command that is read leaves settings within their
-/// limits, and a refusal says what was expected.
+/// Messages of a vosk client, as text and as binary. A command leaves settings within their limits; a refusal names
+/// the expected form.
 func fuzzVosk(_ bytes: UnsafeRawBufferPointer) {
   if let command = VoskCommand(binary: bytes) {
     require(bytes.count <= 32 && (command == .end || command == .reset), "Audio was taken for a command.")

@@ -11,7 +11,7 @@ public protocol Dialect: SendableMetatype {
   static func serves(_ path: String) -> Bool
   /// The kind of stream a request asks for.
   static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening
-  /// Words a rejection that was decided elsewhere.
+  /// Puts a rejection into the dialect's form.
   static func rejection(_ reason: RejectionReason) -> Rejection
   /// For a client that can't see the response to a refused upgrade, as its request says: what it is told on a WebSocket
   /// that is opened for that, and closed. Nil: it is sent the response.
@@ -106,7 +106,7 @@ public struct SessionIdentity: Equatable, Sendable {
 
 /// A request that opens no stream, with the dialect's own answer.
 public struct Rejection: Error, Equatable {
-  /// What programs and counters know it by.
+  /// Its name for programs and counters.
   public enum Cause: String, CaseIterable, Sendable {
     case tokenMissing = "token_missing"
     case tokenUnknown = "token_unknown"
@@ -150,7 +150,7 @@ public struct SocketRefusal: Equatable, Sendable {
   }
 }
 
-/// Why a request is rejected before its dialect reads it.
+/// Why a request is rejected, whatever its dialect.
 public enum RejectionReason: Equatable, Sendable {
   case tokenMissing
   case tokenUnknown
@@ -160,6 +160,7 @@ public enum RejectionReason: Equatable, Sendable {
   /// Operators may see this, and without tokens this machine.
   case operatorsOnly(hasTokens: Bool)
   case tooManyStreams(TooManyStreams)
+  case engineUnavailable(engine: String, reason: String)
   /// The final texts of live streams come too late for another one.
   case delayed(RejectedForDelay)
   /// Full or shutting down.

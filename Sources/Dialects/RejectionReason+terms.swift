@@ -1,12 +1,12 @@
 internal import Web
 
-/// What holds in every dialect; each puts the sentence into a body of its own form.
+/// The same in every dialect; each puts the sentence into a body of its own form.
 extension RejectionReason {
   struct Terms {
     var cause: Rejection.Cause
     var status: Int
     var error: String
-    /// What the native protocol has always called it.
+    /// The native protocol's older name for it.
     var code: String?
     var headers: [HTTPResponse.Header] = []
   }
@@ -35,6 +35,10 @@ extension RejectionReason {
         error: "Only this machine may see this, unless there are tokens of the role operator (see --auth-tokens)")
     case .tooManyStreams(let which):
       Terms(cause: .tooManyStreams, status: 429, error: which.sentence, headers: [.init("retry-after", "5")])
+    case .engineUnavailable(let engine, let reason):
+      Terms(
+        cause: .engineUnavailable, status: 503, error: "engine \(engine) is unavailable: \(reason)",
+        code: "engine_unavailable", headers: [.init("retry-after", "60")])
     case .delayed(let excess):
       Terms(
         cause: .overloaded, status: 503, error: excess.sentence, code: "overloaded",

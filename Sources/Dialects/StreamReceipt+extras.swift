@@ -2,7 +2,7 @@ internal import Audio
 internal import JSON
 internal import Streams
 
-// What this service says of its own in other protocols: the value of the key `audio_service`.
+// The value of the key `audio_service`, which holds in other protocols whatever they have no place for.
 
 extension StreamReceipt {
   var extras: JSONValue {

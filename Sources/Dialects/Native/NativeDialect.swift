@@ -99,8 +99,7 @@ public struct NativeDialect: Dialect {
       throw reject(.invalidRequest, 400, error.description + (hint ?? ""))
     }
     if let problem = engines.problem(parameters.engine) {
-      let error = "engine \(parameters.engine) is unavailable: \(problem)"
-      throw reject(.engineUnavailable, 503, error, code: "engine_unavailable", [.init("retry-after", "60")])
+      throw rejection(.engineUnavailable(engine: parameters.engine, reason: problem))
     }
     let (settled, known) = (parameters, engines)
     return Opening(

@@ -1,7 +1,7 @@
 internal import Contract
 internal import JSON
 
-/// What a client of the vosk protocol says in text.
+/// A text message of a client of the vosk protocol.
 enum VoskCommand: Equatable {
   case configure(JSONValue)
   /// Everything is to be final, and the stream goes on.
@@ -43,7 +43,7 @@ enum VoskCommand: Equatable {
   }
 }
 
-/// What a message should have been: the reason in the close frame.
+/// The expected form of a message that had another: the reason in the close frame.
 struct VoskProblem: Error, CustomStringConvertible {
   let description: String
 

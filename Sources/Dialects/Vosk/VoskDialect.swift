@@ -28,7 +28,7 @@ public struct VoskDialect: Dialect {
   private var settings = VoskSettings()
   private let engine: String
   private var owed = Deque<Owed>()
-  /// What can be answered: audio may be measured while a reset before it still waits for words.
+  /// Answers that may wait their turn: audio is measured while a reset before it still waits for words.
   private var results = Deque<Result>()
   private var flushes = 0
   private var receipt: StreamReceipt?
@@ -46,8 +46,7 @@ public struct VoskDialect: Dialect {
   public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
     let engine = engines.standard
     if let problem = engines.problem(engine) {
-      throw reject(
-        .engineUnavailable, 503, "engine \(engine) is unavailable: \(problem)", [.init("retry-after", "60")])
+      throw rejection(.engineUnavailable(engine: engine, reason: problem))
     }
     return Opening(
       request: VoskSettings().request(engine: engine), subprotocol: request.agreedCredentialSubprotocol
@@ -60,15 +59,11 @@ public struct VoskDialect: Dialect {
 
   public static func rejection(_ reason: RejectionReason) -> Rejection {
     let terms = reason.terms
-    return reject(terms.cause, terms.status, terms.error, terms.headers)
-  }
-
-  private static func reject(
-    _ cause: Rejection.Cause, _ status: Int, _ error: String, _ headers: [HTTPResponse.Header]
-  ) -> Rejection {
     var body = JSONObject()
-    body.add("error", error)
-    return Rejection(cause, error: error, response: HTTPResponse(status: status, json: body.text, headers: headers))
+    body.add("error", terms.error)
+    return Rejection(
+      terms.cause, error: terms.error,
+      response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
   }
 
   public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }

@@ -44,17 +44,25 @@ struct VoskSettings: Equatable {
 
   /// Writes the texts that are final.
   func write(_ finals: [Segment], to json: inout JSONObject) {
-    let words = finals.flatMap { TimedWords($0).words }
-    let text = words.flatMap { PlainWord.words(of: $0.text) }.joined(separator: " ")
+    let words = finals.flatMap { TimedWords($0).words }.map { word in
+      var word = word
+      word.text = PlainWord.words(of: word.text).joined(separator: " ")
+      return word
+    }
+    let text = words.map(\.text).joined(separator: " ")
+    let lists = listsWords && !words.isEmpty
     guard alternatives > 0 else {
-      if listsWords, !words.isEmpty {
-        json.add("result", .array(words.map { .object([Self.confidence("conf"), Self.end($0)] + Self.place($0)) }))
+      if lists {
+        json.add(
+          "result",
+          .array(words.map { .object([Self.confidence("conf"), $0.endMember, $0.startMember, $0.textMember]) }))
       }
       return json.add("text", text)
     }
     var alternative = [Self.confidence("confidence")]
-    if listsWords, !words.isEmpty {
-      alternative.append(.init(key: "result", value: .array(words.map { .object(Self.placed($0)) })))
+    if lists {
+      alternative.append(
+        .init(key: "result", value: .array(words.map { .object([$0.startMember, $0.endMember, $0.textMember]) })))
     }
     alternative.append(.init(key: "text", value: .string(text)))
     json.add("alternatives", .array([.object(alternative)]))
@@ -62,19 +70,10 @@ struct VoskSettings: Equatable {
 
   /// No model tells one.
   private static func confidence(_ key: String) -> JSONValue.Member { .init(key: key, value: .number("1.0")) }
+}
 
-  private static func end(_ word: Word) -> JSONValue.Member { .init(key: "end", value: .number(word.end)) }
-
-  private static func place(_ word: Word) -> [JSONValue.Member] {
-    [
-      .init(key: "start", value: .number(word.start)),
-      .init(key: "word", value: .string(PlainWord.words(of: word.text).joined(separator: " "))),
-    ]
-  }
-
-  /// In the order of alternatives.
-  private static func placed(_ word: Word) -> [JSONValue.Member] {
-    let place = place(word)
-    return [place[0], end(word), place[1]]
-  }
+extension Word {
+  fileprivate var startMember: JSONValue.Member { .init(key: "start", value: .number(start)) }
+  fileprivate var endMember: JSONValue.Member { .init(key: "end", value: .number(end)) }
+  fileprivate var textMember: JSONValue.Member { .init(key: "word", value: .string(text)) }
 }
