@@ -35,7 +35,7 @@ final class InputFile {
     try self.init(path: path, descriptor: Self.open(path))
   }
 
-  /// What is open already; it is closed with this.
+  /// Takes an open descriptor over, and closes it at the end.
   init(path: String, descriptor: Int32) throws(CaptureError) {
     self.path = path
     self.descriptor = descriptor

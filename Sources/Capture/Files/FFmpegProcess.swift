@@ -5,11 +5,17 @@ internal import Platform
 
 /// ffmpeg at work on a file of a kind that libsndfile does not read. Its output is a pipe with a WAV file.
 final class FFmpegProcess {
-  /// What it writes; whoever reads it closes it.
+  /// Its output, for the reader to close.
   let output: Int32
   private let pid: Int32
   private let errors: Int32
-  private var problem: String??
+  private var state = State.running
+
+  private enum State {
+    case running
+    /// With its complaint, if it had one.
+    case ended(problem: String?)
+  }
 
   /// - Parameter file: the descriptor of a regular file, at its beginning.
   init(_ format: String, file: Int32, program: String) throws(SystemError) {
@@ -39,25 +45,25 @@ final class FFmpegProcess {
   }
 
   deinit {
-    if problem == nil {
+    if case .running = state {
       kill(pid, SIGKILL)
       _ = end()
     }
     close(errors)
   }
 
-  /// Waits for its end, which comes with that of its output, or once that is closed. - Returns: what it complained of.
+  /// Waits for it to end, which it does with its output, or once that is closed. - Returns: its complaint.
   func end() -> String? {
-    if let problem { return problem }
+    if case .ended(let problem) = state { return problem }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    let complaint = lastLine
-    problem = status == 0 && complaint == nil ? .some(nil) : complaint ?? "ffmpeg failed"
-    return problem ?? nil
+    let problem = complaint ?? (status == 0 ? nil : "ffmpeg failed")
+    state = .ended(problem: problem)
+    return problem
   }
 
-  /// It goes from cause to effect: the last line that says more than that it gives up.
-  private var lastLine: String? {
+  /// The first line that it wrote: the cause. Consequences follow.
+  private var complaint: String? {
     var bytes = [UInt8](repeating: 0, count: Self.longestComplaint)
     let count = pread(errors, &bytes, bytes.count, 0)
     let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
@@ -96,6 +102,6 @@ struct ForeignDecoder {
 
   var output: Int32 { process.output }
 
-  /// What it complained of, once its output has ended.
+  /// Its complaint, once its output has ended.
   var problem: CaptureError? { process.end().map { .notDecoded(path: path, kind: kind, reason: $0) } }
 }

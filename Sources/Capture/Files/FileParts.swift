@@ -12,6 +12,8 @@ struct FileParts {
   let raw: RawSamples?
   /// For a kind that libsndfile does not read: `input` is its output.
   let decoder: ForeignDecoder?
+  /// Where a file with a header begins, behind tags, and its kind, if that is certain.
+  private let beginning: (start: Int, kind: FileKind?)?
 
   /// Opens `path`, or standard input for `-`.
   init(path: String, raw: RawSamples?) throws(CaptureError) {
@@ -26,23 +28,24 @@ struct FileParts {
 
   private init(input: InputFile, raw: RawSamples?, decoder: ForeignDecoder?) {
     (self.input, self.raw, self.decoder) = (input, raw, decoder)
+    beginning = raw == nil ? Self.beginning(of: Self.contents(of: input)) : nil
   }
 
-  private var file: FileContents {
-    FileContents(end: input.length) { [input] position, count in input.bytes(at: position, count: count) }
+  private static func contents(of input: InputFile) -> FileContents {
+    FileContents(end: input.length) { position, count in input.bytes(at: position, count: count) }
   }
 
-  /// Where the file begins, behind tags, and what it is, if that is certain.
-  private var beginning: (start: Int, kind: FileKind?) {
-    let file = file
+  private var file: FileContents { Self.contents(of: input) }
+
+  private static func beginning(of file: FileContents) -> (start: Int, kind: FileKind?) {
     var start = 0
-    for _ in 0..<Self.tags { start += ID3Tag.bytes(file[start, ID3Tag.headerBytes]) ?? 0 }
-    return (start, FileKind(file[start, FileKind.decisiveBytes]) ?? FileKind(file[start, Self.kindBytes]))
+    for _ in 0..<tags { start += ID3Tag.bytes(file[start, ID3Tag.headerBytes]) ?? 0 }
+    return (start, FileKind(file[start, FileKind.decisiveBytes]) ?? FileKind(file[start, kindBytes]))
   }
 
-  /// What only ffmpeg decodes; nil: libsndfile does, or it can't be told.
+  /// The kind, if only ffmpeg decodes it.
   private var foreignKind: FileKind? {
-    guard raw == nil, let kind = beginning.kind, kind.ffmpegFormat != nil else { return nil }
+    guard let kind = beginning?.kind, kind.ffmpegFormat != nil else { return nil }
     return kind
   }
 
@@ -53,12 +56,11 @@ struct FileParts {
   }
 
   private func beginningPart() throws(CaptureError) -> PartReader {
-    if let raw {
+    guard let (start, kind) = beginning else {
       var part = FilePart(view: FileView(file))
       part.raw = raw
       return try PartReader(input, part)
     }
-    let (start, kind) = beginning
     guard let kind else {
       if RareFiles.begins(file[start, FileKind.decisiveBytes]) { try input.settle() }
       return try unknown(self.file)
