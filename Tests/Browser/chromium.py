@@ -5,12 +5,11 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import tempfile
 
 from websockets.asyncio.client import connect
 
-from tab import PATIENCE_S, Tab, Wrong
+from tab import PATIENCE_S, Browser, Tab, Wrong
 
 PROGRAM = shutil.which("chromium-headless-shell")
 FLAGS = ["--remote-debugging-port=0", "--no-first-run", "--disable-gpu", "--hide-scrollbars", "--mute-audio",
@@ -18,7 +17,7 @@ FLAGS = ["--remote-debugging-port=0", "--no-first-run", "--disable-gpu", "--hide
 KEYS = {"Tab": ("Tab", 9, ""), "Space": (" ", 32, " "), "Enter": ("Enter", 13, "\r"), "Escape": ("Escape", 27, "")}
 
 
-class Chromium:
+class Chromium(Browser):
     """A browser of its own, with a profile of its own; every tab is in a context of its own unless told otherwise."""
 
     async def __aenter__(self):
@@ -94,18 +93,6 @@ class Chromium:
         if url:
             await tab.open(url)
         return tab
-
-    def kill(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    async def __aexit__(self, *error):
-        await self.socket.close()
-        self.kill()
-        await self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class ChromiumTab(Tab):

@@ -4,12 +4,11 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import tempfile
 
 from websockets.asyncio.client import connect
 
-from tab import PATIENCE_S, Tab, Wrong
+from tab import PATIENCE_S, Browser, Tab, Wrong
 
 PROGRAM = shutil.which("firefox-esr")
 SETTINGS = {"media.navigator.permission.disabled": True, "remote.prefs.recommended": True,
@@ -18,7 +17,7 @@ SETTINGS = {"media.navigator.permission.disabled": True, "remote.prefs.recommend
 KEYS = {"Tab": "\ue004", "Space": " ", "Enter": "\ue007", "Escape": "\ue00c"}
 
 
-class Firefox:
+class Firefox(Browser):
     """A browser of its own, with a profile of its own; every tab is in a user context of its own."""
 
     def __init__(self, environment=None, **settings):
@@ -90,18 +89,6 @@ class Firefox:
         if url:
             await tab.open(url)
         return tab
-
-    def kill(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    async def __aexit__(self, *error):
-        await self.socket.close()
-        self.kill()
-        await self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class FirefoxTab(Tab):

@@ -1,5 +1,8 @@
-"""What the cases need of a tab, whichever browser it is in."""
+"""A browser and its tabs, as the cases use them, whichever browser it is."""
 import asyncio
+import os
+import shutil
+import signal
 import time
 
 PATIENCE_S = 60  # how long a case waits for what must come; never how soon it must
@@ -17,6 +20,22 @@ def expect(actual, wanted, what):
 def expect_true(condition, what):
     if not condition:
         raise Wrong(what)
+
+
+class Browser:
+    """A process in a group of its own, with a folder and a socket; a driver adds `tab` and `call`."""
+
+    def kill(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    async def __aexit__(self, *error):
+        await self.socket.close()
+        self.kill()
+        await self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Tab:

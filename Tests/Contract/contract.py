@@ -13,14 +13,13 @@ import argparse
 import asyncio
 import copy
 import sys
-import time
-import traceback
 from urllib.parse import urlsplit
 
 from cases import CASES
 import attacks, attacks_http  # noqa: E401,F401 each adds its cases
 import basics, closing, controls, documents, endings, errors, formats, order, reports, resuming, updates  # noqa: E401,F401 they add cases
 import wave_headers  # noqa: F401
+from passing import passes
 from peer import PATH, PATIENCE_S
 
 
@@ -38,24 +37,9 @@ class Server:
         return other
 
 
-async def passes(server, name, function):
-    """Runs one case; prints its result, and gives it with the seconds it took."""
-    begin = time.monotonic()
-    try:
-        await asyncio.wait_for(function(server), 4 * PATIENCE_S)
-        print(f"ok - {name}", flush=True)
-        is_ok = True
-    except Exception as error:  # whatever went wrong is this case's result
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:600]
-        print(f"not ok - {name}: {reason} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})", flush=True)
-        is_ok = False
-    return is_ok, time.monotonic() - begin, name
-
-
 async def run(server, selected, at_once):
     """Whether all cases passed."""
-    cases = [passes(server.seen_from(number) if at_once else server, name, function)
+    cases = [passes(name, function(server.seen_from(number) if at_once else server), 4 * PATIENCE_S)
              for number, (name, _, function) in enumerate(selected)]
     results = await asyncio.gather(*cases) if at_once else [await case for case in cases]
     for _, seconds, name in sorted(results, key=lambda result: -result[1])[:5]:
