@@ -1,4 +1,5 @@
 """What was done, and the outcome."""
+import re
 
 
 class Ledger:
@@ -33,4 +34,6 @@ class Ledger:
         ]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {count:>9,}" for name, count in rows]
-        return "\n".join(lines + [f"WRONG: {what}" for what in self.wrong[:20]] + ["clean" if self.is_clean else "NOT CLEAN"])
+        kinds = {re.sub(r"\d+", "N", what): what for what in self.wrong}
+        return "\n".join(
+            lines + [f"WRONG: {what}" for what in list(kinds.values())[:20]] + ["clean" if self.is_clean else "NOT CLEAN"])

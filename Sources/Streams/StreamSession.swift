@@ -339,8 +339,10 @@ public struct StreamSession: ~Copyable {
     return end(reason) + [.emit(.closing(reason))]
   }
 
-  /// The time is up: no worker will answer what is in flight.
+  /// The time is up: no worker will answer what is in flight. A client that keeps its chunks sends them to a new
+  /// session instead.
   public mutating func abandon() -> StreamActions {
+    guard !keepsChunks else { return [] }
     var actions = StreamActions()
     for loss in account.abandon() {
       switch loss {

@@ -64,6 +64,19 @@ struct SettledTests {
     #expect(stopped { $0.shutDown() } == [])
   }
 
+  @Test func `when time is up a client that keeps its chunks is told nothing of them: it sends them again`() {
+    let failures: StreamActions = [
+      .emit(.failed(seq: 1, .serverEnded)), .emit(.failed(seq: 2, .serverEnded)),
+    ]
+    #expect(TestStream.active(chunks: 2)({ $0.abandon() }) == failures)
+    let forgetful = TestStream.active(chunks: 2, isResumable: true, keepsChunks: false)
+    #expect(forgetful { $0.abandon() } == failures)
+    let keeping = TestStream.active(chunks: 2, isResumable: true)
+    #expect(keeping { $0.abandon() } == [])
+    keeping { _ = $0.close(.goingAway) }
+    #expect(keeping.phase == .ended(.goingAway))
+  }
+
   @Test func `the words of a shutdown are told, and the stream goes on to its close`() {
     let stream = TestStream.active(chunks: 1, isContinuous: true)
     stream.answer(1, at: Checkpoint(frame: 0))

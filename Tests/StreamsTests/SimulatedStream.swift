@@ -28,12 +28,14 @@ final class SimulatedStream {
   private var stored = StoredStream()
   private var cursor = StateCursor()
 
-  init(isContinuous: Bool) {
+  init(isContinuous: Bool, keepsChunks: Bool = true) {
     self.isContinuous = isContinuous
     session = StreamSession(
       id: StreamID(gateway: 1, number: 7),
       request: StreamRequest(format: .standard, engine: isContinuous ? "speech" : "mock"), keepsSegments: isContinuous)
-    perform(session.start(session.account.request, keepsSegments: isContinuous, isResumable: true))
+    perform(
+      session.start(
+        session.account.request, keepsSegments: isContinuous, isResumable: true, keepsChunks: keepsChunks))
   }
 
   var totals: StreamTotals { session.account.totals }
