@@ -74,19 +74,20 @@ let package = Package(
     engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
     library("WorkerLink", "Audio", "Recognition"),
     library("Transports", "Platform", "IO", "WorkerLink", "CLinux"),
+    library("Subtitles", "Platform"),
     library("Contract", "Audio", "JSON"),
     library("Streams", "Audio", "Recognition"),
-    library("Dialects", "Streams", "Recognition", "Contract", "JSON", "Web"),
+    library("Dialects", "Audio", "Streams", "Recognition", "Contract", "Subtitles", "JSON", "Web"),
 
     // Programs import libraries, never each other.
     program(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
       "WorkerLink", "Transports", "COpenSSL", "CLinux", "CPage"),
     program(
-      "Worker", "Platform", "CommandLine", "JSON", "Audio", "WorkerLink", "Transports", "Recognition", "EngineMock",
-      "EngineSherpa", "CSeccomp", "CLinux"),
+      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "WorkerLink", "Transports", "Recognition",
+      "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
     program(
-      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Capture", "IO", "Web", "CLinux"),
+      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Subtitles", "Capture", "IO", "Web", "CLinux"),
 
     // Not installed: what no route uses yet is tried by other implementations there.
     .executableTarget(
@@ -113,7 +114,7 @@ let package = Package(
     tests("ContractMessages", "Contract", "Audio", "JSON"),
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
-    tests("Capture", "Capture", "Resampling", "Audio", "Support"),
+    tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),
     tests("IO", "IO", "Platform", "Support"),
     tests("Web", "Web", "Platform", "IO", "Support"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
@@ -126,7 +127,9 @@ let package = Package(
       "Server", "Server", "Platform", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "WorkerLink",
       "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
-    tests("Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
+    tests("Subtitles", "Subtitles", "Platform", "Support"),
+    tests(
+      "Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.
     tests(
       "Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", "WebEcho",

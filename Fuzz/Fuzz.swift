@@ -28,6 +28,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "files", run: fuzzFiles),
     FuzzTarget(name: "journal", run: fuzzJournal),
     FuzzTarget(name: "vosk", run: fuzzVosk),
+    FuzzTarget(name: "multipart", run: fuzzMultipart),
   ]
 
   static let chosen: FuzzTarget = {

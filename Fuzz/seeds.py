@@ -96,6 +96,10 @@ def main():
     shutil.rmtree(SEEDS, ignore_errors=True)
     keep("control", [line for line in lines(">") if line.startswith("{")] + UNKNOWN)
     keep("vosk", ['{"config" : { "sample_rate" : 16000.0, "words": 0, "max_alternatives": 2 } }', '{"eof" : 1}', '{"reset": true}'])
+    keep("multipart", [
+        '--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n--x\r\nContent-Disposition: form-data; name=file; '
+        'filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\nRIFF\r\n--y\r\n--x--\r\n',
+        '\r\n--x \r\n\r\n\r\n\r\n--x--'])
     keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])
     told = [filled(line) for line in lines("<") if line.startswith("{")]
     words = ('{"seq":2,"transcription":"A long line, which does not fit. It is cut.","final":true,"segment":2,"start":0.1,"duration":0.1,'

@@ -31,4 +31,12 @@ public enum FFmpegArguments {
       "-map", "0:a:0", "-c:a", "pcm_s16le", "-f", "wav", "-bitexact", "pipe:1",
     ]
   }
+
+  /// What it complains of: the first line on its standard error is the cause, consequences follow. Nil for none.
+  public static func complaint(in output: some StringProtocol) -> String? {
+    output.split(separator: "\n").first.map { line in
+      // "[mov,mp4 @ 0x55] moov atom not found"
+      String(line.hasPrefix("[") ? line.drop { $0 != "]" }.dropFirst().drop { $0 == " " } : line[...])
+    }
+  }
 }

@@ -25,6 +25,8 @@ extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *acti
 // Likewise, from unistd.h: a pipe no other program inherits.
 extern int pipe2(int ends[2], int flags);
 extern int memfd_create(const char *name, unsigned flags);
+// Variadic in C, which Swift doesn't import: what nobody may do any more to a file in memory (F_ADD_SEALS).
+static inline int linux_add_seals(int descriptor, int seals) { return fcntl(descriptor, 1033, seals); }
 
 // Which module the enumerators of enum __socket_type belong to depends on which C module the compiler reads first.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }

@@ -1,4 +1,5 @@
 public import Audio
+internal import Glibc
 
 /// An audio file of any kind libsndfile reads, or a pipe with one, delivered in the requested format.
 ///
@@ -55,10 +56,31 @@ public final class AudioFile: AudioSource {
   /// - Parameters:
   ///   - raw: the format of a file that has no header, only samples.
   ///   - picked: the file's channels to deliver, from 0; then `choose` is given their count.
-  public init(
+  public convenience init(
     path: String, raw: AudioFormat? = nil, picking picked: [Int]? = nil, choose: (AudioFormat) -> AudioFormat
   ) throws(CaptureError) {
-    parts = try FileParts(path: path, raw: raw.map(RawSamples.init))
+    try self.init(path, try FileParts(path: path, raw: raw.map(RawSamples.init)), picking: picked, choose: choose)
+  }
+
+  /// An open file of a kind that libsndfile reads. The descriptor is closed at the end.
+  public convenience init(
+    descriptor: Int32, name: String, choose: (AudioFormat) -> AudioFormat
+  ) throws(CaptureError) {
+    let input = try InputFile(path: name, descriptor: descriptor)
+    try self.init(name, FileParts(input), picking: nil, choose: choose)
+  }
+
+  /// The kind of an open file, as far as its first bytes say it.
+  public static func kind(of descriptor: Int32) -> FileKind? {
+    let copy = dup(descriptor)
+    guard copy >= 0, let input = try? InputFile(path: "", descriptor: copy) else { return nil }
+    return FileParts(input).kind
+  }
+
+  private init(
+    _ path: String, _ parts: FileParts, picking picked: [Int]?, choose: (AudioFormat) -> AudioFormat
+  ) throws(CaptureError) {
+    self.parts = parts
     let first = try parts.first()
     if !parts.input.isPipe, first.length.frames == 0 {
       throw .noFrames(path: path, promised: first.statedFrames ?? 0)

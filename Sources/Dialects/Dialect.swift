@@ -2,11 +2,29 @@ public import Recognition
 public import Streams
 public import Web
 
-/// A protocol that clients use: its messages in, events of the stream out. One value a session.
+/// How a session speaks with its client: messages in, events of the stream out. One value a session.
 ///
-/// A dialect decides nothing about streams. It reads requests and messages, and words what the stream reports.
-public protocol Dialect: SendableMetatype {
+/// It decides nothing about streams. It reads messages, and words what the stream reports.
+public protocol SessionDialect: SendableMetatype {
   static var policy: DialectPolicy { get }
+
+  /// Reads one message. What needs no stream is answered at once; the rest is returned.
+  /// - Parameter engines: copied only where they matter, which is not for audio.
+  mutating func receive(
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
+  ) -> ClientEvent?
+  /// Writes the messages for an event, if it has any; closes the connection for `closing`.
+  mutating func write(_ event: StreamEvent, to output: any DialectOutput)
+  /// Writes what a server that starts anew needs for the session; nothing where sessions can't be resumed.
+  func write(state: inout StateWriter)
+}
+
+extension SessionDialect {
+  public func write(state: inout StateWriter) {}
+}
+
+/// A protocol on WebSockets.
+public protocol Dialect: SessionDialect {
   /// Whether a request for this path opens a stream of this dialect.
   static func serves(_ path: String) -> Bool
   /// The kind of stream a request asks for.
@@ -17,16 +35,6 @@ public protocol Dialect: SendableMetatype {
   /// that is opened for that, and closed. Nil: it is sent the response.
   static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal?
 
-  /// Reads one message. What needs no stream is answered at once; the rest is returned.
-  /// - Parameter engines: copied only where they matter, which is not for audio.
-  mutating func receive(
-    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
-  ) -> ClientEvent?
-  /// Writes the messages for an event, if it has any; closes the connection for `closing`.
-  mutating func write(_ event: StreamEvent, to output: any DialectOutput)
-
-  /// Writes what a server that starts anew needs for the session; nothing where sessions can't be resumed.
-  func write(state: inout StateWriter)
   /// The session of this name as it was written.
   init(state: inout StateReader, as identity: SessionIdentity) throws(StateError)
 }
@@ -79,11 +87,11 @@ public struct Opening {
   /// The subprotocol that is agreed to, one of those offered; nil: none.
   public var subprotocol: String?
   /// Makes the dialect's value for the session that is opened.
-  public var dialect: (SessionIdentity) -> any Dialect
+  public var dialect: (SessionIdentity) -> any SessionDialect
 
   public init(
     request: StreamRequest, isReturning: Bool = false, subprotocol: String? = nil,
-    dialect: @escaping (SessionIdentity) -> any Dialect
+    dialect: @escaping (SessionIdentity) -> any SessionDialect
   ) {
     self.request = request
     self.isReturning = isReturning
@@ -166,6 +174,11 @@ public enum RejectionReason: Equatable, Sendable {
   /// Full or shutting down.
   case unavailable
   case malformed(status: Int, reason: String, headers: [HTTPResponse.Header])
+  case uploadTooLarge(limitMiB: Int)
+  case uploadTooLong(hours: Int)
+  /// A sentence about the file: what was expected, and what it is.
+  case notDecoded(String)
+  case tooManyUploads
 
   public enum TooManyStreams: Equatable, Sendable {
     case ofAddress(limit: Int)
@@ -219,6 +232,8 @@ public struct ResumeRequest: Equatable, Sendable {
 
 /// Where a dialect's messages go.
 public protocol DialectOutput: AnyObject {
+  /// Sends a part of the response to an upload.
+  func send(_ part: ResponsePart)
   /// Sends a text message.
   func send(text: UnsafeRawBufferPointer)
   /// Sends a text message of at most so many bytes that `write` puts in place; it returns their number.

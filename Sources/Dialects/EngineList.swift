@@ -49,5 +49,20 @@ public struct EngineList: Equatable, Sendable {
     return languages
   }
 
+  /// Whether a stream of the engine may ask for this language, in any of its regions.
+  func knows(language: String, of engine: String) -> Bool {
+    func primary(_ code: String) -> String { code.prefix { $0 != "-" }.lowercased() }
+    return languages(of: engine)?.contains { primary($0) == primary(language) } ?? true
+  }
+
+  /// The engine that the name of a model stands for in other protocols, whose clients have names built in: an engine's
+  /// own name, else the default one.
+  func engine(ofModel name: String?) -> String {
+    name.flatMap { name in statuses.contains { $0.name == name } ? name : nil } ?? standard
+  }
+
+  /// What the engine recognizes with, or its own name.
+  func modelName(of engine: String) -> String { self[engine]?.model?.name ?? engine }
+
   private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }
 }

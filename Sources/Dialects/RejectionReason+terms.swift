@@ -47,6 +47,17 @@ extension RejectionReason {
       Terms(
         cause: .unavailable, status: 503, error: "The server is full or shutting down: try again later",
         headers: [.init("retry-after", "5")])
+    case .uploadTooLarge(let limitMiB):
+      Terms(
+        cause: .invalidRequest, status: 413,
+        error: "file: expected at most \(limitMiB) MiB (see --max-upload-mib), got more")
+    case .uploadTooLong(let hours):
+      Terms(cause: .invalidRequest, status: 413, error: "file: expected at most \(hours) hours of audio, got more")
+    case .notDecoded(let problem): Terms(cause: .invalidRequest, status: 400, error: "file: \(problem)")
+    case .tooManyUploads:
+      Terms(
+        cause: .overloaded, status: 503, error: "The server decodes as many files as it may: try again later",
+        headers: [.init("retry-after", "5")])
     case .malformed(let status, let reason, let headers):
       Terms(cause: .invalidRequest, status: status, error: reason, headers: headers)
     }

@@ -2,19 +2,33 @@ import Dialects
 
 /// The protocols this server speaks: a new one is a folder in Dialects and a line here.
 struct DialectList: Sendable {
+  /// The protocols of another service.
+  struct OtherService: Sendable {
+    let name: String
+    var sockets: [any Dialect.Type] = []
+    var uploads: [any UploadDialect.Type] = []
+  }
+
   static let native = NativeDialect.self
-  /// Protocols of other services, by name.
-  static let others: [(name: String, dialect: any Dialect.Type)] = [("vosk", VoskDialect.self)]
+  static let others = [
+    OtherService(name: "vosk", sockets: [VoskDialect.self]),
+    OtherService(name: "openai", uploads: [OpenAIUpload.self]),
+  ]
 
   /// For people.
   static var names: String { others.map(\.name).joined(separator: ", ") }
 
-  private let spoken: [any Dialect.Type]
+  private let sockets: [any Dialect.Type]
+  private let uploads: [any UploadDialect.Type]
 
   /// - Parameter names: of those spoken besides the native one.
   init(_ names: [String]) {
-    spoken = [Self.native] + Self.others.filter { names.contains($0.name) }.map(\.dialect)
+    let spoken = Self.others.filter { names.contains($0.name) }
+    sockets = [Self.native] + spoken.flatMap(\.sockets)
+    uploads = spoken.flatMap(\.uploads)
   }
 
-  func dialect(serving path: String) -> (any Dialect.Type)? { spoken.first { $0.serves(path) } }
+  func dialect(serving path: String) -> (any Dialect.Type)? { sockets.first { $0.serves(path) } }
+
+  func uploads(to path: String) -> (any UploadDialect.Type)? { uploads.first { $0.owns(path) } }
 }

@@ -15,6 +15,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     if let file = shared.page.response(to: request) { return exchange.respond(file) }
     // Health is public: monitoring needs no token.
     if request.path == Endpoints.health { return exchange.respond(Endpoints.answer(request, engines: engines)) }
+    if let dialect = shared.dialects.uploads(to: request.path) { return serve(exchange, dialect) }
     let dialect = DialectList.native
     switch shared.access.withControl({ $0.identify(request, dialect.policy.credentials) }) {
     case .reject(let reason): exchange.respond(dialect.rejection(reason).response)
@@ -102,7 +103,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
   }
 
   /// The session of an admitted request.
-  private func open(_ opening: Opening, for client: ClientIdentity) -> Session {
+  func open(_ opening: Opening, for client: ClientIdentity) -> Session {
     let request = opening.request
     let identity = SessionIdentity(clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal)
     let stream = StreamSession(
@@ -111,12 +112,17 @@ extension Gateway: WebServerDelegate, SessionOwner {
     return Session(stream, opening.dialect(identity), as: identity, client: client, on: self)
   }
 
-  func opened(_ session: Session, on connection: WebSocketConnection) {
+  func opened(_ session: Session, on connection: any SessionConnection) {
+    shared.access.opened(ObjectIdentifier(connection), by: session.client)
+    budget.clients = shared.access.connections
+    connect(session, to: connection)
+  }
+
+  /// The session has a connection, which is counted.
+  func connect(_ session: Session, to connection: any SessionConnection) {
     let request = session.stream.account.request
     session.attach(connection)
     session.figures.opened(now: loop.nowInSeconds)
-    shared.access.opened(ObjectIdentifier(connection), by: session.client)
-    budget.clients = shared.access.connections
     sessions.connect(session)
     counters.connections += 1
     log.write(
@@ -151,7 +157,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     }
     account(session)
     // A resumed session may have taken the connection over.
-    let owner = connection?.handler as? Session ?? session
+    let owner = connection?.holder as? Session ?? session
     guard !owner.stream.account.hasEnded else { return }
     perform(owner.stream.limit(unreadBytes: owner.unreadBytes, budget: budget), for: owner)
     if shared.access.limitsRates { limitRate(of: owner, after: bytes) }
@@ -162,12 +168,12 @@ extension Gateway: WebServerDelegate, SessionOwner {
     perform(session.stream.resume(from: .unread), for: session)
   }
 
-  func inputEnded(_ connection: WebSocketConnection, of session: Session, code: Int?) {
-    guard session.connection === connection else { return connection.close(code: 1000) }
+  func inputEnded(_ connection: any SessionConnection, of session: Session, code: Int?) {
+    guard session.connection === connection else { return connection.close(code: 1000, reason: "") }
     perform(session.stream.inputEnded(code: code), for: session)
   }
 
-  func closed(_ connection: WebSocketConnection, of session: Session, code: Int?) {
+  func closed(_ connection: any SessionConnection, of session: Session, code: Int?) {
     shared.access.closed(ObjectIdentifier(connection))
     budget.clients = shared.access.connections
     guard session.connection === connection else { return }

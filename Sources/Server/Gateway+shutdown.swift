@@ -35,6 +35,7 @@ extension Gateway {
     switch action {
     case .wait: break
     case .finish:
+      for shutDown in Array(sessions.uploads.values) { shutDown() }
       for session in Array(sessions.connected.values) { perform(session.stream.shutDown(), for: session) }
       workers.finishAll { isRecovering($0) }
     case .close(let late):
@@ -59,6 +60,7 @@ extension Gateway {
   }
 
   private var remaining: ShutdownState.Remaining {
+    if sessions.refusedUploads > 0 { return .behind }
     if sessions.connected.isEmpty { return .none }
     return sessions.connected.values.contains { $0.unreadBytes > 0 } ? .behind : .silent
   }

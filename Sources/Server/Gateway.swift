@@ -124,7 +124,7 @@ final class Gateway: Workers.Owner {
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
     case .pauseReading: session.connection?.pauseReading()
     case .continueReading: session.connection?.resumeReading()
-    case .closeConnection: session.connection?.close(code: 1000)
+    case .closeConnection: session.connection?.close(code: 1000, reason: "")
     case .awaitWorkerQueue(let slot): slots[slot].blocked.append(session)
     case .awaitMemory: sessions.throttled.append(session)
     case .discarded(let chunks):

@@ -80,7 +80,8 @@ struct ServerSettings {
 
   static let groups: [(title: String, flags: [Flag])] = [
     ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags),
-    ("Journal", JournalSettings.flags), ("Advanced", advanced + OverloadSettings.flags),
+    ("Uploads", UploadSettings.flags), ("Journal", JournalSettings.flags),
+    ("Advanced", advanced + OverloadSettings.flags),
   ]
 
   static let flags = groups.flatMap(\.flags)

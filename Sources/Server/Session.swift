@@ -6,14 +6,14 @@ import Web
 
 /// What happens on sessions' connections is carried out by their owner.
 protocol SessionOwner: AnyObject {
-  func opened(_ session: Session, on connection: WebSocketConnection)
+  func opened(_ session: Session, on connection: any SessionConnection)
   /// Engines as the workers have reported them.
   var engines: EngineList { get }
   /// A message of so many bytes was read; nil if the dialect has answered it.
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
-  func inputEnded(_ connection: WebSocketConnection, of session: Session, code: Int?)
-  func closed(_ connection: WebSocketConnection, of session: Session, code: Int?)
+  func inputEnded(_ connection: any SessionConnection, of session: Session, code: Int?)
+  func closed(_ connection: any SessionConnection, of session: Session, code: Int?)
 }
 
 /// A stream with its dialect and, while there is one, its connection. Owned by its gateway, on the loop's thread.
@@ -29,8 +29,8 @@ final class Session: DialectOutput {
   var admission = SpeechAdmission.undecided
   /// For reports.
   @exclusivity(unchecked) var figures = SessionFigures()
-  @exclusivity(unchecked) var dialect: any Dialect
-  @exclusivity(unchecked) private(set) var connection: WebSocketConnection?
+  @exclusivity(unchecked) var dialect: any SessionDialect
+  @exclusivity(unchecked) private(set) var connection: (any SessionConnection)?
   /// The event whose messages are being written, if a returning client would need them.
   @exclusivity(unchecked) private var recorded: StreamEvent?
 
@@ -38,8 +38,8 @@ final class Session: DialectOutput {
   var owner: any SessionOwner
 
   init(
-    _ stream: consuming StreamSession, _ dialect: any Dialect, as identity: SessionIdentity, client: ClientIdentity,
-    on owner: any SessionOwner, digest: StreamDigest = StreamDigest()
+    _ stream: consuming StreamSession, _ dialect: any SessionDialect, as identity: SessionIdentity,
+    client: ClientIdentity, on owner: any SessionOwner, digest: StreamDigest = StreamDigest()
   ) {
     self.digest = digest
     self.owner = owner
@@ -56,13 +56,13 @@ final class Session: DialectOutput {
 
   // MARK: The connection
 
-  func attach(_ connection: WebSocketConnection) {
+  func attach(_ connection: any SessionConnection) {
     self.connection = connection
-    connection.handler = self
+    connection.holder = self
   }
 
   /// Gives up the connection without closing it.
-  func detach() -> WebSocketConnection? {
+  func detach() -> (any SessionConnection)? {
     defer { connection = nil }
     return connection
   }
@@ -104,6 +104,8 @@ final class Session: DialectOutput {
       send(text: UnsafeRawBufferPointer(rebasing: memory[..<count]))
     }
   }
+
+  func send(_ part: ResponsePart) { connection?.send(part) }
 
   func close(code: Int, reason: String) { connection?.close(code: code, reason: reason) }
 

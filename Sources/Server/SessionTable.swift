@@ -8,6 +8,11 @@ struct SessionTable {
   /// For sessions that move to another loop as soon as their worker owes them nothing: the request they follow.
   private(set) var migrating: [UInt64: RoutedResume] = [:]
 
+  /// Requests with a file, with or without a session yet: what each does at a shutdown.
+  var uploads: [ObjectIdentifier: () -> Void] = [:]
+  /// Requests that are answered when their client has sent all of the file.
+  var refusedUploads = 0
+
   /// Connected ones that are not read because memory is short.
   var throttled: [Session] = []
 

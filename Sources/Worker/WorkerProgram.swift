@@ -23,6 +23,11 @@ internal import WorkerLink
       Flag("model-problem", "TEXT", "Why that model cannot be loaded, found by --check before."),
       Flag("memory-mb", "MIB", "Limit of private memory. Default: none."),
       Flag("check", "Load the engines, print their state as JSON, and exit: 0 if all are ready, otherwise 1."),
+      Flag(
+        "decode",
+        "Decode the audio file that is open as the descriptor to WAV on standard output, and exit: 0 if all was decoded, otherwise 1 with the reason on standard error."
+      ),
+      Flag("ffmpeg", "PATH", "With --decode: the ffmpeg for kinds that libsndfile does not read. Default: none."),
       Flag("probe", "Like --check, in this process even if a model ends it; used by --check itself."),
       Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
@@ -47,6 +52,12 @@ internal import WorkerLink
         model: settings.string("model"), speechHome: settings.string("speech-home"),
         speechProblem: settings.string("model-problem"))
       let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
+      if try settings.isOn("decode") {
+        guard let descriptor = try settings.integer("descriptor", in: 0...65_535) else { return }
+        exit(
+          try FileDecoder(descriptor: Int32(descriptor), ffmpeg: settings.string("ffmpeg"), memoryBytes: memoryBytes)
+            .run())
+      }
       if try settings.isOn("probe") { return try check(names, options, memoryBytes: memoryBytes) }
       if try settings.isOn("check") {
         if names.contains("speech"), let model = options.model {
@@ -86,7 +97,7 @@ internal import WorkerLink
   ) throws(WorkerLinkError) {
     var options = options
     let readable = EngineCatalog.prepare(names, &options)
-    _ = try Sandbox.enter(readable: readable, memoryBytes: memoryBytes)
+    _ = try Sandbox.enter(.init(readable: readable, memoryBytes: memoryBytes))
     let statuses = EngineCatalog(loading: names, options).statuses.filter { names.contains($0.name) }
     let states = statuses.map { status in
       var members: [JSONValue.Member] = [.init(key: "engine", value: .string(status.name))]
@@ -113,7 +124,7 @@ internal import WorkerLink
     let termination = try TerminationSignal()
     var options = options
     let readable = EngineCatalog.prepare(names, &options)
-    let sandbox = try Sandbox.enter(readable: readable, memoryBytes: memoryBytes)
+    let sandbox = try Sandbox.enter(.init(readable: readable, memoryBytes: memoryBytes))
     let engines = EngineCatalog(loading: names, options)
     var loop = try WorkerLoop(
       socket: socket, termination: termination, engines: engines, sandbox: sandbox, log: log)

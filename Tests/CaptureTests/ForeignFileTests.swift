@@ -1,4 +1,5 @@
 import Audio
+import Platform
 import Support
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 /// Kinds that libsndfile does not read, by the ffmpeg of this machine.
 @Suite struct ForeignFileTests {
   private let folder: TemporaryFolder
-  private static let hasFFmpeg = FFmpegProcess.installed != nil
+  private static let hasFFmpeg = ExecutablePath.named("ffmpeg") != nil
 
   init() throws { folder = try TemporaryFolder() }
 

@@ -9,6 +9,7 @@ import Web
 /// What a dialect sent.
 final class CollectedOutput: DialectOutput {
   private(set) var messages: [String] = []
+  private(set) var parts: [ResponsePart] = []
   private(set) var closed: Closed?
 
   struct Closed: Equatable {
@@ -24,6 +25,8 @@ final class CollectedOutput: DialectOutput {
     messages.append(String(decoding: memory.prefix(write(memory)), as: UTF8.self))
   }
 
+  func send(_ part: ResponsePart) { parts.append(part) }
+
   func close(code: Int, reason: String) { closed = Closed(code: code, reason: reason) }
 
   /// The messages since the last call.
@@ -37,7 +40,7 @@ final class CollectedOutput: DialectOutput {
 struct DialectConnection {
   let engines: EngineList
   let output = CollectedOutput()
-  private var dialect: any Dialect
+  private var dialect: any SessionDialect
   /// What the URL asked for.
   let request: StreamRequest
 

@@ -49,6 +49,16 @@ import Testing
   }
 
   @Test(.enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"), arguments: users)
+  func `nor does the program that a decoder of files becomes`(_ isOrdinary: Bool) async throws {
+    let worker = try TakenOverWorker(isOrdinary: isOrdinary)
+    let decoder = try worker.decoder()
+    try await decoder.ended()
+    let outcomes = TakenOverWorker.outcomes(of: decoder)
+    #expect(Set(outcomes.keys) == TakenOverWorker.attempts, "\(decoder.standardError.text)")
+    #expect(outcomes.values.allSatisfy { $0 != "succeeded" }, "\(outcomes)")
+  }
+
+  @Test(.enabled(if: !isInstrumented, "a sanitizer needs a wider sandbox"), arguments: users)
   func `nor one without a model on a machine that permits the filter alone`(_ isOrdinary: Bool) async throws {
     let server = try await expectNothing(isOrdinary: isOrdinary, [], isBare: true)
     #expect(server.standardError.text.contains("worker sandbox worker=1 layers=seccomp\n"))

@@ -75,6 +75,22 @@ public final class TakenOverWorker: Sendable {
     try Program("/bin/sh", ["-c", prefix + "'\(folder.path)/child'"], environment: Self.secret)
   }
 
+  /// A decoder of an uploaded file of a kind for ffmpeg, which is a program that tries it all.
+  public func decoder() throws -> Program {
+    // An MP4 file says so with its first bytes.
+    let file = try folder.file("file", [0, 0, 0, 24] + Array("ftypM4A ".utf8) + [UInt8](repeating: 0, count: 64))
+    let source = "\(TextFile.repository)/Tests/TakenOverWorker/taken_over_worker.c"
+    try ShellCommand.run(
+      "cc -O1 -D'BUILT_FOLDER=\"\(folder.path)\"' -D'BUILT_PORT=\"\(try port())\"' -o '\(folder.path)/alone' '\(source)'"
+    )
+    let command = "'\(folder.path)/audio-worker' --decode --ffmpeg '\(folder.path)/alone' 3<'\(file)'"
+    // The shell is its parent and stays.
+    let script = try folder.file("decode", "#!/bin/sh\n\(command)\nexit 0\n".utf8)
+    try ShellCommand.run(
+      "chmod 755 '\(script)' '\(file)' && chown --reference='\(folder.path)/tokens' '\(script)' '\(file)'")
+    return try Program("/bin/sh", ["-c", prefix + "'\(script)'"], environment: Self.secret)
+  }
+
   /// How each attempt ended: `succeeded`, or the reason why it did not.
   public static func outcomes(of program: Program) -> [String: String] {
     var outcomes: [String: String] = [:]

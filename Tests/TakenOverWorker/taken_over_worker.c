@@ -23,6 +23,14 @@
 
 extern char **environ;
 
+// Built in for a program whose environment is taken from it.
+#ifndef BUILT_FOLDER
+#define BUILT_FOLDER NULL
+#define BUILT_PORT NULL
+#endif
+
+static const char *setting(const char *name, const char *built) { return getenv(name) ? getenv(name) : built; }
+
 static void tell(const char *attempt, int succeeded) {
   char line[200];
   int error = errno;
@@ -31,7 +39,7 @@ static void tell(const char *attempt, int succeeded) {
 }
 
 static const char *file(const char *name, char path[4096]) {
-  snprintf(path, 4096, "%s/%s", getenv("TAKEN_OVER_FOLDER"), name);
+  snprintf(path, 4096, "%s/%s", setting("TAKEN_OVER_FOLDER", BUILT_FOLDER), name);
   return path;
 }
 
@@ -76,7 +84,7 @@ static int any_socket(int type, struct sockaddr_in *address, int port) {
 
 static int connect_out(void) {
   struct sockaddr_in address;
-  int port = atoi(getenv("TAKEN_OVER_PORT"));
+  int port = atoi(setting("TAKEN_OVER_PORT", BUILT_PORT));
   int stream = any_socket(SOCK_STREAM, &address, port);
   return stream >= 0 && connect(stream, (struct sockaddr *)&address, sizeof address) == 0;
 }
@@ -93,8 +101,10 @@ static int start_shell(void) {
   int status = 0;
   int result = posix_spawn(&shell, "/bin/sh", NULL, NULL, words, environ);
   if (result == 0 && waitpid(shell, &status, 0) == shell && WIFEXITED(status) && WEXITSTATUS(status) == 7) return 1;
-  // In its own place: where programs may be executed, a folder may not for another reason.
-  return execve("/", words, environ) != 0 && errno != EPERM && errno != ENOSYS;
+  // In its own place: where programs may be executed, a folder may not for another reason. Of a process that becomes one program and
+  // no other, the shell is refused; if it is not, nothing more is told.
+  if (execve("/", words, environ) == 0 || errno == EPERM || errno == ENOSYS) return 0;
+  return execve("/bin/sh", words, environ) != 0 && errno != EACCES;
 }
 
 static int write_files(void) {

@@ -66,20 +66,10 @@ final class FFmpegProcess {
   private var complaint: String? {
     var bytes = [UInt8](repeating: 0, count: Self.longestComplaint)
     let count = pread(errors, &bytes, bytes.count, 0)
-    let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
-    return lines.first.map { line in
-      // "[mov,mp4 @ 0x55] moov atom not found"
-      String(line.hasPrefix("[") ? line.drop { $0 != "]" }.dropFirst().drop { $0 == " " } : line[...])
-    }
+    return FFmpegArguments.complaint(in: String(decoding: bytes.prefix(max(0, count)), as: UTF8.self))
   }
 
   private static let longestComplaint = 4096
-
-  /// Where it is installed; nil: nowhere on the path.
-  static var installed: String? {
-    let folders = (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-    return folders.map { "\($0)/ffmpeg" }.first { access($0.systemName, X_OK) == 0 }
-  }
 }
 
 /// ffmpeg with the file that it decodes.
@@ -90,7 +80,7 @@ struct ForeignDecoder {
 
   /// Nil where there is no ffmpeg.
   init?(_ kind: FileKind, of file: InputFile) throws(CaptureError) {
-    guard let format = kind.ffmpegFormat, let program = FFmpegProcess.installed else { return nil }
+    guard let format = kind.ffmpegFormat, let program = ExecutablePath.named("ffmpeg") else { return nil }
     self.kind = kind.name
     path = file.path
     do throws(SystemError) {

@@ -26,6 +26,9 @@ struct FileParts {
     }
   }
 
+  /// An open file, which libsndfile is to read.
+  init(_ input: InputFile) { self.init(input: input, raw: nil, decoder: nil) }
+
   private init(input: InputFile, raw: RawSamples?, decoder: ForeignDecoder?) {
     (self.input, self.raw, self.decoder) = (input, raw, decoder)
     beginning = raw == nil ? Self.beginning(of: Self.contents(of: input)) : nil
@@ -43,9 +46,12 @@ struct FileParts {
     return (start, FileKind(file[start, FileKind.decisiveBytes]) ?? FileKind(file[start, kindBytes]))
   }
 
+  /// Nil if the first bytes do not say it, or there is no header.
+  var kind: FileKind? { beginning?.kind }
+
   /// The kind, if only ffmpeg decodes it.
   private var foreignKind: FileKind? {
-    guard let kind = beginning?.kind, kind.ffmpegFormat != nil else { return nil }
+    guard let kind, kind.ffmpegFormat != nil else { return nil }
     return kind
   }
 

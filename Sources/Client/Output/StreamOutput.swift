@@ -1,5 +1,7 @@
 import Audio
 import JSON
+import Platform
+import Subtitles
 
 /// Writes a stream's results in the requested form.
 final class StreamOutput {

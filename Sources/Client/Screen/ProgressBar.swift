@@ -1,3 +1,5 @@
+import Platform
+
 /// The progress of a file as one line: bar, percentage, position, remaining time and rate. If nobody knows how long the
 /// file is: position and rate.
 struct ProgressBar: Equatable {

@@ -1,3 +1,5 @@
+import Platform
+
 /// The block at the bottom of the terminal for one stream.
 struct StreamScreen: Equatable {
   /// The state of the connection.

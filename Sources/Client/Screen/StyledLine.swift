@@ -1,3 +1,5 @@
+import Platform
+
 /// A line of text with a few colors.
 struct StyledLine: Equatable {
   enum Style: Equatable { case plain, dim, good, warning, alarm }

@@ -1,3 +1,5 @@
+import Subtitles
+
 /// A final text and its place in the recording, in seconds.
 struct Caption: Equatable {
   var text: String
@@ -22,4 +24,11 @@ struct Caption: Equatable {
 
   /// The text as one line.
   var plain: String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+}
+
+extension SubtitleWriter {
+  mutating func text(for caption: Caption) -> String {
+    let start = caption.start ?? 0
+    return text(caption.text, from: start, to: caption.end ?? start)
+  }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// Close codes in words: those of RFC 6455, section 7.4.1, of IANA's registry, and of the contract.
 enum CloseReason {
   static func text(code: Int?, reason: String) -> String {

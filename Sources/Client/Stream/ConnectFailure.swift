@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Web
 
 /// An attempt to connect that failed: why, and whether another may succeed.

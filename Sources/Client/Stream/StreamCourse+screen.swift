@@ -1,4 +1,5 @@
 import Capture
+import Platform
 
 /// What a person sees of it.
 extension StreamCourse {

@@ -2,6 +2,7 @@ import Audio
 import Capture
 import Contract
 import JSON
+import Platform
 
 /// Decides everything about one recording on its way to a server: when to connect, what to send and to send again,
 /// which answers are missing, what to report.

@@ -186,8 +186,6 @@ public struct VoskDialect: Dialect {
 
   // MARK: State
 
-  public func write(state: inout StateWriter) {}
-
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     throw StateError()
   }

@@ -21,6 +21,7 @@ struct WorkerSettings {
   var timeout: Duration
   /// Private memory a worker may use, in MiB.
   var memory: Int
+  var uploads: UploadSettings
 
   /// - Parameter engine: the engine of streams that name none.
   init(_ settings: Settings, engine: String, loops: Int) throws(UsageError) {
@@ -29,6 +30,7 @@ struct WorkerSettings {
     else { preconditionFailure("These flags have defaults.") }
     self.timeout = timeout
     self.memory = memory
+    uploads = try UploadSettings(settings)
     model = settings.string("model")
     speechHome = settings.string("speech-home")
     // The mock answers heartbeats; a model is the engine speech's.

@@ -71,7 +71,7 @@ public struct HTTPRequest: Equatable, Sendable {
   private static func isToken(_ bytes: String.UTF8View) -> Bool { !bytes.isEmpty && !bytes.contains(32) }
 
   /// Whether a body follows the head.
-  var hasBody: Bool {
+  public var hasBody: Bool {
     header("transfer-encoding") != nil || header("content-length").map { Int($0) != 0 } ?? false
   }
 
@@ -88,5 +88,5 @@ public struct HTTPRequest: Equatable, Sendable {
   public var keepsAlive: Bool { !isOldHTTP && !headers.mentions("close", in: "connection") }
 
   /// Whether the client waits to be asked for the body.
-  var expectsContinue: Bool { !isOldHTTP && header("expect")?.lowercased() == "100-continue" }
+  public var expectsContinue: Bool { !isOldHTTP && header("expect")?.lowercased() == "100-continue" }
 }

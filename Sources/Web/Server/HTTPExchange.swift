@@ -24,6 +24,8 @@ public final class HTTPExchange {
   /// Set while the request is delivered, to take its body; a client that waits to be asked for it is asked then. A body
   /// that nobody takes ends the connection.
   public var delegate: (any HTTPExchangeDelegate)? { didSet { askForBody() } }
+  /// Headers that every response to it has.
+  public var headers: [HTTPResponse.Header] = []
   private weak var connection: HTTPConnection?
   private var phase = Phase.awaitingResponse
   private(set) var hasBodyEnded = false
@@ -49,6 +51,8 @@ public final class HTTPExchange {
   public func respond(_ response: HTTPResponse) {
     guard let connection, case .awaitingResponse = phase else { return }
     let keepAlive = keepsAlive
+    var response = response
+    response.headers += headers
     connection.stream.queue(copyOf: response.encoded(isHead: request.method == "HEAD", keepAlive: keepAlive))
     finish(keepAlive: keepAlive)
   }
@@ -56,6 +60,8 @@ public final class HTTPExchange {
   /// Sends the head of a response; the body follows in pieces. Has no effect after the first time.
   public func begin(_ response: HTTPResponse) {
     guard let connection, case .awaitingResponse = phase else { return }
+    var response = response
+    response.headers += headers
     let framing = request.isOldHTTP ? HTTPResponse.Framing.untilClose : .chunked
     connection.stream.queue(copyOf: response.encodedHead(framing, keepAlive: keepsAlive))
     phase = .streaming(framing)
@@ -73,6 +79,12 @@ public final class HTTPExchange {
     guard let connection, case .streaming(let framing) = phase else { return }
     if framing == .chunked, request.method != "HEAD" { connection.stream.queue(copyOf: Array("0\r\n\r\n".utf8)) }
     finish(keepAlive: keepsAlive && framing == .chunked)
+  }
+
+  /// The response will not be completed: cuts the connection, so that its reader does not take it for whole.
+  public func abandon() {
+    if case .over = phase { return }
+    connection?.stream.drop()
   }
 
   private func askForBody() {

@@ -9,6 +9,7 @@ enum FileRules {
   private static let fileRights: [(version: Int32, bits: UInt64)] = [
     (1, 0x1FFF), (2, 1 << 13), (3, 1 << 14), (5, 1 << 15),
   ]
+  private static let execute: UInt64 = 1
   private static let readFile: UInt64 = 1 << 2
   private static let readFolder: UInt64 = 1 << 3
   /// Binding and connecting TCP sockets, since version 4.
@@ -16,7 +17,8 @@ enum FileRules {
   /// Abstract Unix sockets and signals, since version 6.
   private static let scopes: UInt64 = 3
 
-  static func enter(_ readable: [ReadablePath]) throws(SystemError) {
+  /// - Parameter runnable: programs that it may become, and their loaders.
+  static func enter(_ readable: [ReadablePath], runnable: [ReadablePath]) throws(SystemError) {
     let version = linux_landlock_version()
     guard version > 0 else { throw SystemError(call: "landlock", code: errno) }
     let rules = linux_landlock_rules(
@@ -24,10 +26,11 @@ enum FileRules {
       version >= 6 ? scopes : 0)
     guard rules >= 0 else { throw SystemError(call: "landlock_create_ruleset", code: errno) }
     defer { close(rules) }
-    for path in readable {
+    let rights =
+      readable.map { ($0, $0.isFolder ? readFile | readFolder : readFile) } + runnable.map { ($0, readFile | execute) }
+    for (path, rights) in rights {
       let descriptor = try path.open()
       defer { close(descriptor) }
-      let rights = path.isFolder ? readFile | readFolder : readFile
       guard linux_landlock_allow(rules, rights, descriptor) == 0 else {
         throw SystemError(call: "landlock_add_rule \(path.name)", code: errno)
       }

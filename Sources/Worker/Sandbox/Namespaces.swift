@@ -6,19 +6,25 @@ internal import Platform
 enum Namespaces {
   /// Needs root, or a kernel that lets users make namespaces; this process must have one thread only.
   static func enter(_ readable: [ReadablePath]) throws(SystemError) {
-    let flags =
-      linux_new_mounts | linux_new_control_groups | linux_new_host_names | linux_new_ipc | linux_new_network
-    let (user, group) = (geteuid(), getegid())
-    if unshare(Int32(flags)) != 0 {
-      guard unshare(Int32(flags | linux_new_user)) == 0 else { throw SystemError(call: "unshare", code: errno) }
-      // It stays the user that it is, and has all rights within.
-      try write("deny", to: "/proc/self/setgroups")
-      try write("\(user) \(user) 1", to: "/proc/self/uid_map")
-      try write("\(group) \(group) 1", to: "/proc/self/gid_map")
-    }
+    try leave(linux_new_mounts | outside)
     // What is mounted from here on is not seen outside.
     try mount(nil, "/", nil, MS_REC | MS_PRIVATE)
     try makeRoot(readable)
+  }
+
+  /// A network without interfaces, and nothing else of the system's to talk to others by; the files stay.
+  static func leaveNetwork() throws(SystemError) { try leave(outside) }
+
+  private static let outside = linux_new_control_groups | linux_new_host_names | linux_new_ipc | linux_new_network
+
+  private static func leave(_ flags: Int) throws(SystemError) {
+    let (user, group) = (geteuid(), getegid())
+    guard unshare(Int32(flags)) != 0 else { return }
+    guard unshare(Int32(flags | linux_new_user)) == 0 else { throw SystemError(call: "unshare", code: errno) }
+    // It stays the user that it is, and has all rights within.
+    try write("deny", to: "/proc/self/setgroups")
+    try write("\(user) \(user) 1", to: "/proc/self/uid_map")
+    try write("\(group) \(group) 1", to: "/proc/self/gid_map")
   }
 
   /// Any folder that every system has: it is covered for this process alone, and only until its root is another.

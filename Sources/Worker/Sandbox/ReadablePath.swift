@@ -25,6 +25,18 @@ struct ReadablePath: Equatable {
   /// What onnxruntime reads about the processor; without it, it complains and picks slower code.
   static let processor = ["/proc/cpuinfo", "/sys/devices/system/cpu"].compactMap(ReadablePath.init)
 
+  /// Where a program's libraries are.
+  static func libraries(of program: String) -> [ReadablePath] {
+    let folders = canonical(program).split(separator: "/").dropLast()
+    let own = folders.last == "bin" ? "/\(folders.dropLast().joined(separator: "/"))/lib" : nil
+    return (["/usr", "/lib", "/lib64", "/etc/ld.so.cache"] + (own.map { [$0] } ?? [])).compactMap(ReadablePath.init)
+  }
+
+  /// A program and what loads it.
+  static func runnable(_ program: String) -> [ReadablePath] {
+    [program, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"].compactMap(ReadablePath.init)
+  }
+
   /// These folders and files, and what symbolic links directly in the folders lead to.
   static func all(_ names: [String]) -> [ReadablePath] {
     names.flatMap { name in

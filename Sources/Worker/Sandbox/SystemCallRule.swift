@@ -39,10 +39,13 @@ extension SystemCallRule {
   /// Every rule for this process.
   /// - Parameters:
   ///   - readsFiles: whether it opens any from here on.
+  ///   - runsProgram: whether it becomes another program, which loads its libraries.
   ///   - isInstrumented: built with a sanitizer, which writes reports and looks at its own memory and threads.
-  static func worker(pid: Int32, readsFiles: Bool, isInstrumented: Bool) -> [SystemCallRule] {
+  static func worker(
+    pid: Int32, readsFiles: Bool, runsProgram: Bool = false, isInstrumented: Bool
+  ) -> [SystemCallRule] {
     unconditional.map { SystemCallRule($0) } + conditional(pid: pid) + (readsFiles ? reading : [])
-      + (isInstrumented ? sanitizer : [])
+      + (runsProgram ? loading : []) + (isInstrumented ? sanitizer : [])
   }
 
   private static let unconditional = [
@@ -97,6 +100,12 @@ extension SystemCallRule {
     let writing = O_ACCMODE | O_CREAT | O_TRUNC | Int32(linux_temporary_file)
     return [SystemCallRule("open", .lacks(1, writing)), SystemCallRule("openat", .lacks(2, writing))]
   }()
+
+  /// To become a program and load its libraries. What it may become is for the file rules to say.
+  private static let loading =
+    ["execve", "mmap", "mprotect", "statfs", "arch_prctl", "set_tid_address", "getdents64", "mlock"].map {
+      SystemCallRule($0)
+    }
 
   private static let sanitizer =
     [

@@ -1,20 +1,21 @@
-/// Writes captions as a subtitle file. The file is valid at any time, and cues never overlap.
-struct SubtitleWriter: Equatable {
-  enum Kind: Equatable { case subRip, webVTT }
+/// Writes texts as a subtitle file. The file is valid at any time, and cues never overlap.
+public struct SubtitleWriter: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable { case subRip, webVTT }
 
-  let kind: Kind
+  public let kind: Kind
   private var count = 0
   /// The end of the last cue in milliseconds.
   private var earliest = 0
 
-  init(_ kind: Kind) { self.kind = kind }
+  public init(_ kind: Kind) { self.kind = kind }
 
   /// The beginning of the file.
-  var header: String { kind == .webVTT ? "WEBVTT\n\n" : "" }
+  public var header: String { kind == .webVTT ? "WEBVTT\n\n" : "" }
 
-  mutating func text(for caption: Caption) -> String {
+  /// The cues of a text from one second to another.
+  public mutating func text(_ words: String, from start: Double, to end: Double) -> String {
     var text = ""
-    for cue in Cue.cues(for: caption, notBefore: earliest) {
+    for cue in Cue.cues(words, from: start, to: end, notBefore: earliest) {
       count += 1
       earliest = cue.end
       switch kind {
@@ -31,7 +32,7 @@ struct SubtitleWriter: Equatable {
   }
 
   /// A comment, which only WebVTT has.
-  func note(_ text: String) -> String { kind == .webVTT ? "NOTE \(text)\n\n" : "" }
+  public func note(_ text: String) -> String { kind == .webVTT ? "NOTE \(text)\n\n" : "" }
 
   /// `HH:MM:SS,mmm`
   private static func time(_ milliseconds: Int, _ point: String) -> String {

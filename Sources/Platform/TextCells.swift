@@ -1,9 +1,7 @@
-import Platform
-
 /// The width of text in terminal cells, and text prepared for a terminal.
-enum TextCells {
+public enum TextCells {
   /// Cells of one character on a terminal that follows East Asian Width (Unicode Annex 11).
-  static func width(of character: Character) -> Int {
+  public static func width(of character: Character) -> Int {
     let scalars = character.unicodeScalars
     // Drawn as one picture: a joined emoji, a character with an emoji selector, and a flag.
     let isPicture = scalars.contains { scalar in
@@ -18,7 +16,7 @@ enum TextCells {
     return scalars.reduce(0) { $0 + width(of: $1) }
   }
 
-  static func width(of text: some StringProtocol) -> Int { text.reduce(0) { $0 + width(of: $1) } }
+  public static func width(of text: some StringProtocol) -> Int { text.reduce(0) { $0 + width(of: $1) } }
 
   private static func width(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
@@ -42,7 +40,7 @@ enum TextCells {
   private static func isWide(_ value: UInt32) -> Bool { value >= 0x1100 && wide.contains { $0.contains(value) } }
 
   /// The beginning of `text` that fits into `cells`, in whole characters. Text that was cut ends with the ellipsis.
-  static func cut(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
+  public static func cut(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
     guard cells > 0 else { return "" }
     var used = 0
     var end = text.startIndex
@@ -56,7 +54,7 @@ enum TextCells {
   }
 
   /// The end of `text` that fits into `cells`.
-  static func cutFront(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
+  public static func cutFront(_ text: String, to cells: Int, ellipsis: String = "…") -> String {
     guard width(of: text) > cells else { return text }
     var room = cells - width(of: ellipsis)
     guard room >= 0 else { return "" }
@@ -71,7 +69,7 @@ enum TextCells {
   }
 
   /// `text` in lines of `cells` cells, broken at spaces if possible. All lines but the first are indented.
-  static func wrap(_ text: String, to cells: Int, indent: Int = 0) -> [String] {
+  public static func wrap(_ text: String, to cells: Int, indent: Int = 0) -> [String] {
     let indent = cells >= indent + 20 ? indent : 0
     let margin = [Character](repeating: " ", count: indent)
     var lines: [String] = []
@@ -104,7 +102,7 @@ enum TextCells {
 
   /// Text that is safe on a terminal. Line breaks become spaces. Control characters are removed, and so are characters
   /// that change the writing direction, which would affect the rest of the line. Right-to-left text itself stays.
-  static func plain(_ text: String) -> String {
+  public static func plain(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.readable.unicodeScalars {
       switch scalar.value {
@@ -120,7 +118,7 @@ enum TextCells {
 
   /// Right-to-left text as an isolated unit, so that a terminal does not reorder the text beside it. Other text is
   /// unchanged.
-  static func isolated(_ text: String) -> String {
+  public static func isolated(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isRightToLeft) else { return text }
     return "\u{2068}\(text)\u{2069}"
   }

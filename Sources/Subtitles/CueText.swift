@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Splits text into pieces of a few lines each, between words if it has words.
 enum CueText {
   /// Never split: a word, or the part of a long word that fits into a line.

@@ -11,12 +11,12 @@ struct Cue: Equatable {
 }
 
 extension Cue {
-  /// A caption as cues that begin at `earliest`, the end of the previous cue, or later. A caption that is too long for
-  /// one cue is split between words, and its time is divided by characters.
-  static func cues(for caption: Caption, notBefore earliest: Int) -> [Cue] {
-    let texts = CueText.split(caption.text, columns: columns, lines: lines)
-    let first = (caption.start ?? 0) * 1000
-    let last = max(first, (caption.end ?? caption.start ?? 0) * 1000)
+  /// A text as cues that begin at `earliest`, the end of the previous cue, or later. One that is too long for a cue is
+  /// split between words, and its time, in seconds, is divided by characters.
+  static func cues(_ text: String, from start: Double, to end: Double, notBefore earliest: Int) -> [Cue] {
+    let texts = CueText.split(text, columns: columns, lines: lines)
+    let first = start * 1000
+    let last = max(first, end * 1000)
     let counts = texts.map { lines in lines.reduce(0) { $0 + $1.count } }
     let total = Double(max(1, counts.reduce(0, +)))
     var cues: [Cue] = []

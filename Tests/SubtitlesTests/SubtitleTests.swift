@@ -1,7 +1,8 @@
+import Platform
 import Support
 import Testing
 
-@testable import Client
+@testable import Subtitles
 
 struct CueTextTests {
   @Test func `a short text is one line, a longer one is two of similar length`() {
@@ -81,19 +82,15 @@ struct CueTextTests {
 }
 
 struct CueTests {
-  private func caption(_ text: String, _ start: Double, _ end: Double) -> Caption {
-    Caption(text: text, start: start, end: end, isUtterance: true)
-  }
-
   private let long = String(repeating: "eleven abcd ", count: 21)
 
   @Test func `a caption that fits is one cue with its own time`() {
     #expect(
-      Cue.cues(for: caption("Hello.", 0.35, 3.1), notBefore: 0) == [Cue(start: 350, end: 3100, lines: ["Hello."])])
+      Cue.cues("Hello.", from: 0.35, to: 3.1, notBefore: 0) == [Cue(start: 350, end: 3100, lines: ["Hello."])])
   }
 
   @Test func `a long caption's time is divided by characters without a gap`() {
-    let cues = Cue.cues(for: caption(long, 10, 22), notBefore: 0)
+    let cues = Cue.cues(long, from: 10, to: 22, notBefore: 0)
     #expect(cues.count == 3)
     #expect(cues[0].start == 10_000)
     #expect(cues[2].end == 22_000)
@@ -105,7 +102,7 @@ struct CueTests {
   @Test func `cues never overlap and are never empty, whatever the times`() {
     var earliest = 0
     for (start, end) in [(0.0, 1.0), (0.5, 0.7), (0.9, 2), (2, 2), (2, 1), (5, 5.001)] {
-      for cue in Cue.cues(for: caption(long, start, end), notBefore: earliest) {
+      for cue in Cue.cues(long, from: start, to: end, notBefore: earliest) {
         #expect(cue.start >= earliest)
         #expect(cue.end > cue.start)
         earliest = cue.end
@@ -115,15 +112,15 @@ struct CueTests {
 }
 
 struct SubtitleWriterTests {
-  private let captions = [
-    Caption(text: "Cats & dogs <i>run</i> --> home.", start: 0.35, end: 3.1, isUtterance: true),
-    Caption(text: "Later.", start: 3725.25, end: 3726, isUtterance: true),
-  ]
+  private func twoTexts(_ writer: inout SubtitleWriter) -> String {
+    writer.text("Cats & dogs <i>run</i> --> home.", from: 0.35, to: 3.1)
+      + writer.text("Later.", from: 3725.25, to: 3726)
+  }
 
   @Test func `SubRip cues are numbered, with commas in their times and a blank line after each`() {
     var writer = SubtitleWriter(.subRip)
     #expect(writer.header == "")
-    let text = captions.map { writer.text(for: $0) }.joined()
+    let text = twoTexts(&writer)
     #expect(
       text == """
         1
@@ -140,7 +137,7 @@ struct SubtitleWriterTests {
 
   @Test func `WebVTT has its header, points in its times, and escaped text`() {
     var writer = SubtitleWriter(.webVTT)
-    let text = writer.header + captions.map { writer.text(for: $0) }.joined()
+    let text = writer.header + twoTexts(&writer)
     #expect(
       text == """
         WEBVTT
@@ -163,7 +160,7 @@ struct SubtitleWriterTests {
   @Test func `blank lines in a text do not end its cue`() {
     for kind in [SubtitleWriter.Kind.subRip, .webVTT] {
       var writer = SubtitleWriter(kind)
-      let text = writer.text(for: Caption(text: "a\n\n\nb\r\n\u{2028}c", start: 0, end: 1, isUtterance: true))
+      let text = writer.text("a\n\n\nb\r\n\u{2028}c", from: 0, to: 1)
       #expect(text.hasSuffix("a b c\n\n"))
     }
   }

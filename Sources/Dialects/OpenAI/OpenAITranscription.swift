@@ -1,0 +1,158 @@
+internal import JSON
+internal import Recognition
+public import Streams
+internal import Subtitles
+internal import Web
+
+/// What is heard in a file, in the form of OpenAI's API: in one response, or each utterance as it is decoded.
+public struct OpenAITranscription: UploadResponse {
+  private let form: OpenAIForm
+  private let language: String?
+  private let file: UploadedFile
+  private let id: RequestID
+  private var segments: [Segment] = []
+  private var receipt: StreamReceipt?
+  private var hasBegun = false
+
+  init(_ form: OpenAIForm, language: String?, of file: UploadedFile, id: RequestID) {
+    (self.form, self.language, self.file, self.id) = (form, language, file, id)
+  }
+
+  public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
+    switch event {
+    case .update(let update) where update.isFinal && !update.segment.text.isEmpty: heard(update.segment, output)
+    case .result(let measure, let text?) where !text.text.isEmpty:
+      heard(
+        Segment(
+          number: text.segment, start: measure.start, end: measure.start + measure.duration, text: text.text), output)
+    case .receipt(var receipt):
+      (receipt.totals.bytes, receipt.sha256) = (file.bytes, file.sha256)
+      self.receipt = receipt
+    case .closing(let reason):
+      if reason == .complete, let receipt { complete(receipt, output) } else { fail(reason, output) }
+      output.close(code: reason.code, reason: reason.phrase)
+    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .delayed, .notice, .settled, .left,
+      .refused:
+      break
+    }
+  }
+
+  // MARK: Utterances
+
+  private mutating func heard(_ segment: Segment, _ output: any DialectOutput) {
+    segments.append(segment)
+    guard form.isStreamed else { return }
+    begin(output)
+    // Put together, the pieces are the text.
+    var json = JSONObject()
+    json.add("type", "transcript.text.delta")
+    json.add("delta", (segments.count > 1 ? " " : "") + segment.text)
+    output.send(.piece(Self.event(json)))
+  }
+
+  private mutating func begin(_ output: any DialectOutput) {
+    guard !hasBegun else { return }
+    hasBegun = true
+    output.send(
+      .head(
+        HTTPResponse(
+          status: 200, contentType: "text/event-stream; charset=utf-8",
+          headers: [.init("cache-control", "no-cache"), .init("x-accel-buffering", "no"), id.openAIHeader])))
+  }
+
+  private static func event(_ json: JSONObject) -> [UInt8] { Array("data: \(json.text)\n\n".utf8) }
+
+  // MARK: The end
+
+  private mutating func complete(_ receipt: StreamReceipt, _ output: any DialectOutput) {
+    guard form.isStreamed else { return output.send(.whole(response(receipt))) }
+    begin(output)
+    var json = JSONObject()
+    json.add("type", "transcript.text.done")
+    json.add("text", text)
+    json.add(
+      "usage",
+      .object([
+        .init(key: "type", value: .string("tokens")), .init(key: "input_tokens", value: .number(0)),
+        .init(key: "output_tokens", value: .number(0)), .init(key: "total_tokens", value: .number(0)),
+      ]))
+    json.add("audio_service", receipt.extras)
+    output.send(.piece(Self.event(json)))
+    output.send(.end)
+  }
+
+  /// Nothing was made of the file, for no fault of its own; a response that has begun is cut.
+  private func fail(_ reason: CloseReason, _ output: any DialectOutput) {
+    guard !hasBegun else { return }
+    let why: RejectionReason =
+      if case .overloaded(let seconds, let limit) = reason {
+        .delayed(RejectedForDelay(seconds: seconds, limitSeconds: limit))
+      } else if reason == .tokenRevoked { .tokenUnknown } else { .unavailable }
+    output.send(.whole(OpenAIUpload.rejection(why, id: id).response))
+  }
+
+  private var text: String { segments.map(\.text).joined(separator: " ") }
+
+  private func response(_ receipt: StreamReceipt) -> HTTPResponse {
+    switch form.format {
+    case .json: json(receipt, isDetailed: false)
+    case .detailed: json(receipt, isDetailed: true)
+    case .text: plain(text + "\n")
+    case .srt: plain(subtitles(.subRip))
+    case .vtt: plain(subtitles(.webVTT))
+    }
+  }
+
+  private func plain(_ text: String) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, contentType: "text/plain; charset=utf-8", body: Array(text.utf8), headers: [id.openAIHeader])
+  }
+
+  private func subtitles(_ kind: SubtitleWriter.Kind) -> String {
+    var writer = SubtitleWriter(kind)
+    return segments.reduce(writer.header) { $0 + writer.text($1.text, from: $1.start, to: $1.end) }
+  }
+
+  private func json(_ receipt: StreamReceipt, isDetailed: Bool) -> HTTPResponse {
+    var json = JSONObject()
+    if isDetailed {
+      json.add("task", "transcribe")
+      json.add("language", language.map(LanguageName.english) ?? "unknown")
+      json.add("duration", receipt.duration)
+    }
+    json.add("text", text)
+    if isDetailed, form.listsSegments {
+      json.add("segments", .array(segments.enumerated().map { Self.segment($1, number: $0) }))
+    }
+    if isDetailed, form.listsWords {
+      json.add("words", .array(segments.flatMap { TimedWords($0).words }.map(Self.word)))
+    }
+    json.add(
+      "usage",
+      .object([
+        .init(key: "type", value: .string("duration")),
+        .init(key: "seconds", value: .number(Int(receipt.duration.rounded(.up)))),
+      ]))
+    json.add("audio_service", receipt.extras)
+    return HTTPResponse(status: 200, json: json.text, headers: [id.openAIHeader])
+  }
+
+  /// With keys of Whisper's that no engine here has a value for, since clients ask for all of them.
+  private static func segment(_ segment: Segment, number: Int) -> JSONValue {
+    .object([
+      .init(key: "id", value: .number(number)), .init(key: "seek", value: .number(0)),
+      .init(key: "start", value: .number(segment.start)), .init(key: "end", value: .number(segment.end)),
+      .init(key: "text", value: .string(" \(segment.text)")), .init(key: "tokens", value: .array([])),
+      .init(key: "temperature", value: .number("0.0")), .init(key: "avg_logprob", value: .number("0.0")),
+      .init(key: "compression_ratio", value: .number("1.0")), .init(key: "no_speech_prob", value: .number("0.0")),
+    ])
+  }
+
+  /// As it is written, without the marks around it.
+  private static func word(_ word: Word) -> JSONValue {
+    .object([
+      .init(key: "word", value: .string(PlainWord.bare(word.text))), .init(key: "start", value: .number(word.start)),
+      .init(key: "end", value: .number(word.end)),
+    ])
+  }
+}

@@ -1,0 +1,56 @@
+public import Audio
+public import Web
+
+/// A protocol of uploads: a request with a file, and a response with what is heard in it. One value a request.
+public protocol UploadDialect: SendableMetatype {
+  static var credentials: [DialectPolicy.Credential] { get }
+  /// Whether requests for this path, right or wrong, are answered in its form.
+  static func owns(_ path: String) -> Bool
+  /// The response to a request that uploads nothing; nil: it is an upload.
+  static func response(to request: HTTPRequest, _ engines: EngineList, id: RequestID) -> HTTPResponse?
+  static func rejection(_ reason: RejectionReason, id: RequestID) -> Rejection
+
+  /// Reads the head of an upload.
+  init(_ request: HTTPRequest, _ engines: EngineList, id: RequestID) throws(Rejection)
+  /// Reads a piece of the body. `file` is called with what of it belongs to the file.
+  mutating func receive(_ body: UnsafeRawBufferPointer, file: (UnsafeRawBufferPointer) -> Void) throws(Rejection)
+  /// The body is complete.
+  mutating func opening(_ engines: EngineList) throws(Rejection) -> UploadOpening
+}
+
+/// What an upload asks for.
+public struct UploadOpening {
+  public var engine: String
+  /// The format of a file that has no header, only samples.
+  public var samples: AudioFormat?
+  /// Makes the dialect's value for the session that is opened, of a file of this format and so many bytes.
+  public var dialect: (UploadedFile) -> any UploadResponse
+}
+
+/// A file as it came.
+public struct UploadedFile: Equatable, Sendable {
+  public var bytes: Int
+  /// In lowercase hexadecimal.
+  public var sha256: String
+  /// What its sound is decoded to.
+  public var format: AudioFormat
+
+  public init(bytes: Int, sha256: String, format: AudioFormat) {
+    (self.bytes, self.sha256, self.format) = (bytes, sha256, format)
+  }
+}
+
+/// How a request is named in responses and logs: 128 random bits.
+public struct RequestID: Equatable, Sendable {
+  /// 32 hexadecimal digits.
+  public var digits: String
+
+  public init(digits: String) { self.digits = digits }
+
+  /// As RFC 9562 writes it.
+  var uuid: String {
+    let ends = [8, 12, 16, 20, 32]
+    return zip([0] + ends, ends).map { start, end in digits.dropFirst(start).prefix(end - start) }
+      .joined(separator: "-")
+  }
+}

@@ -1,0 +1,29 @@
+public import Web
+
+/// The response to an upload, as the dialect of its session. The messages of its client are the decoded audio, and an
+/// empty text at its end.
+public protocol UploadResponse: SessionDialect {}
+
+extension UploadResponse {
+  public static var policy: DialectPolicy {
+    DialectPolicy(acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
+  }
+
+  public mutating func receive(
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
+  ) -> ClientEvent? {
+    switch message {
+    case .binary(let bytes): .audio(bytes)
+    case .text: .stop
+    }
+  }
+}
+
+/// A part of the response to an upload.
+public enum ResponsePart: Equatable, Sendable {
+  case whole(HTTPResponse)
+  /// A head whose body follows in pieces, up to `end`.
+  case head(HTTPResponse)
+  case piece([UInt8])
+  case end
+}

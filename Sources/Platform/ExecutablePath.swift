@@ -1,0 +1,12 @@
+internal import Glibc
+
+/// Programs of the system.
+public enum ExecutablePath {
+  /// Where a program is; nil: nowhere on the path.
+  public static func named(_ name: String) -> String? {
+    let folders = (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    return folders.map { "\($0)/\(name)" }.first(where: isExecutable)
+  }
+
+  public static func isExecutable(_ path: String) -> Bool { access(path.systemName, X_OK) == 0 }
+}

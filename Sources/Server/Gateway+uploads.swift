@@ -1,0 +1,103 @@
+import Dialects
+import JSON
+import Platform
+import Recognition
+import Streams
+import Web
+
+/// Uploads: requests with a file.
+extension Gateway: UploadOwner {
+  var uploadSettings: UploadSettings { context.settings.workers.uploads }
+  var workerPath: String { context.settings.workers.path }
+
+  /// Processes that decode at a time, of one loop.
+  private static let mostUploads = 64
+
+  /// Answers a request of another service's protocol, or takes its file in.
+  func serve(_ exchange: HTTPExchange, _ dialect: any UploadDialect.Type) {
+    let request = exchange.request
+    let id = RequestID(digits: randomBytes(16).hexadecimal)
+    let isAllowed = shared.access.withControl {
+      $0.origins.allows(origin: request.header("origin"), host: request.header("host"))
+    }
+    if let preflight = CrossOrigin.preflight(request, isAllowed: isAllowed) { return exchange.respond(preflight) }
+    exchange.headers = CrossOrigin.headers(request, isAllowed: isAllowed)
+    if let response = dialect.response(to: request, engines, id: id) {
+      return exchange.respond(identified(request, dialect, id)?.response ?? response)
+    }
+    do throws(Rejection) {
+      try receive(exchange, dialect, id)
+    } catch {
+      counters.refusals.add(error.cause)
+      log.write(
+        .warning, "upload refused",
+        ["peer": .string(request.peer), "status": .number(error.response.status), "error": .string(error.error)])
+      // A client that sends its file at once gets the response when it has.
+      guard request.hasBody, !request.expectsContinue else { return exchange.respond(error.response) }
+      refuse(exchange, with: error.response)
+    }
+  }
+
+  func refuse(_ exchange: HTTPExchange, with response: HTTPResponse) {
+    sessions.refusedUploads += 1
+    exchange.delegate = RefusedUpload(response) { [unowned self] in sessions.refusedUploads -= 1 }
+  }
+
+  /// Why a request that uploads nothing is refused; nil: it is not.
+  private func identified(_ request: HTTPRequest, _ dialect: any UploadDialect.Type, _ id: RequestID) -> Rejection? {
+    switch shared.access.withControl({ $0.identify(request, dialect.credentials) }) {
+    case .reject(let reason): dialect.rejection(reason, id: id)
+    case .admit: nil
+    }
+  }
+
+  private func receive(
+    _ exchange: HTTPExchange, _ dialect: any UploadDialect.Type, _ id: RequestID
+  ) throws(Rejection) {
+    let request = exchange.request
+    switch shared.access.withControl({ $0.decide(request, dialect.credentials) }) {
+    case .reject(let reason): throw dialect.rejection(reason, id: id)
+    case .admit(let client):
+      guard lifecycle.isServing, !budget.isFull else { throw dialect.rejection(.unavailable, id: id) }
+      guard sessions.uploads.count < Self.mostUploads else { throw dialect.rejection(.tooManyUploads, id: id) }
+      let value = try dialect.init(request, engines, id: id)
+      if let length = request.header("content-length").flatMap({ Int($0) }),
+        length > uploadSettings.limitMiB << 20 + Self.formBytes
+      {
+        throw dialect.rejection(.uploadTooLarge(limitMiB: uploadSettings.limitMiB), id: id)
+      }
+      let upload: Upload
+      do throws(SystemError) {
+        upload = try Upload(exchange, value, id: id, client: client, owner: self)
+      } catch {
+        throw dialect.rejection(.unavailable, id: id)
+      }
+      sessions.uploads[ObjectIdentifier(upload)] = { upload.shutDown() }
+      shared.access.opened(ObjectIdentifier(upload), by: client)
+      budget.clients = shared.access.connections
+      exchange.delegate = upload
+    }
+  }
+
+  /// What a form may have besides the file.
+  private static let formBytes = 1 << 20
+
+  func held(_ before: Int, now after: Int, by upload: Upload) {
+    budget.change(from: MemoryBudget.Share(bytes: before), to: MemoryBudget.Share(bytes: after))
+  }
+
+  func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload) {
+    let request = StreamRequest(format: file.format, engine: opening.engine, wantsWords: true)
+    let session = open(Opening(request: request) { _ in opening.dialect(file) }, for: upload.client)
+    // It is recognized behind live streams.
+    session.admission = .delayed
+    connect(session, to: upload)
+  }
+
+  func ended(_ upload: Upload, session: Session?) {
+    sessions.uploads[ObjectIdentifier(upload)] = nil
+    if let session { return closed(upload, of: session, code: 1000) }
+    shared.access.closed(ObjectIdentifier(upload))
+    budget.clients = shared.access.connections
+  }
+}

@@ -1,0 +1,27 @@
+public import Dialects
+public import Web
+
+/// What a session has its client on the other end of.
+protocol SessionConnection: DialectOutput {
+  /// The address and port of the client.
+  var peer: String { get }
+  /// Bytes that the client has not read.
+  var unsentBytes: Int { get }
+  /// The session that it belongs to.
+  var holder: AnyObject? { get set }
+  func pauseReading()
+  func resumeReading()
+  /// Ends it at once.
+  func drop()
+}
+
+extension WebSocketConnection: SessionConnection {
+  var holder: AnyObject? {
+    get { handler }
+    set { handler = newValue as? any WebSocketHandler }
+  }
+
+  /// Messages that a returning client does not need go straight to the connection.
+  public func send(text: UnsafeRawBufferPointer) { send(text: text, mayWait: false) }
+  public func send(_ part: ResponsePart) { preconditionFailure("A WebSocket is no response to an upload.") }
+}

@@ -1,0 +1,146 @@
+import Audio
+import CLinux
+import Glibc
+import IO
+import Platform
+
+/// A process that decodes one file, and its output as it comes.
+final class DecodeProcess {
+  /// What happens, on the loop's thread.
+  enum Event {
+    /// The next bytes of a WAVE file; valid during the call.
+    case output(UnsafeRawBufferPointer)
+    /// All output was delivered. `problem`: why not all of the file was decoded.
+    case ended(problem: String?)
+  }
+
+  private unowned let loop: EventLoop
+  private let pid: Int32
+  private let output: Int32
+  private let errors: Int32
+  private var outputWatch: DescriptorWatch?
+  private var errorWatch: DescriptorWatch?
+  private var complaint: [UInt8] = []
+  private var event: ((Event) -> Void)?
+  private var isReaped = false
+
+  private static let pieceBytes = 256 << 10
+  private static let longestComplaint = 4096
+  /// After its output has ended a process has little left to do.
+  private static let reapInterval = Duration.milliseconds(2)
+  private static let patience = Duration.seconds(5)
+  /// Private memory of a process, in MiB.
+  private static let memoryMiB = 1024
+
+  init(
+    of body: UploadBody, program: String, ffmpeg: String?, loop: EventLoop, event: @escaping (Event) -> Void
+  ) throws(SystemError) {
+    self.loop = loop
+    self.event = event
+    let outputs = try PipeEnds()
+    let errorLines = try PipeEnds()
+    var spawn = ProgramSpawn(
+      path: program,
+      arguments: [program, "--decode", "--memory-mb", "\(Self.memoryMiB)"] + (ffmpeg.map { ["--ffmpeg", $0] } ?? []))
+    spawn.standardOutput = outputs.writing
+    spawn.standardError = errorLines.writing
+    spawn.link = body.descriptor
+    spawn.environment = sandboxVariables()
+    spawn.hasOwnGroup = true
+    pid = try spawn.start()
+    output = outputs.takeReading()
+    errors = errorLines.takeReading()
+    outputWatch = loop.watch(descriptor: output, readable: { [unowned self] in readOutput() })
+    errorWatch = loop.watch(descriptor: errors, readable: { [unowned self] in readErrors() })
+  }
+
+  deinit {
+    close(output)
+    close(errors)
+    guard !isReaped else { return }
+    kill(pid, SIGKILL)
+    while waitpid(pid, nil, 0) < 0, errno == EINTR {}
+  }
+
+  /// Off, its pipe fills and it waits.
+  var isReading: Bool {
+    get { outputWatch?.wantsReadable ?? false }
+    set { outputWatch?.wantsReadable = newValue }
+  }
+
+  /// Ends it at once; nothing more is told.
+  func cancel() {
+    event = nil
+    outputWatch?.cancel()
+    errorWatch?.cancel()
+    (outputWatch, errorWatch) = (nil, nil)
+  }
+
+  // MARK: From the process
+
+  private func readOutput() {
+    withUnsafeTemporaryAllocation(byteCount: Self.pieceBytes, alignment: 1) { memory in
+      let count = read(output, memory.baseAddress, memory.count)
+      if count > 0 {
+        event?(.output(UnsafeRawBufferPointer(rebasing: memory[..<count])))
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        outputWatch?.cancel()
+        outputWatch = nil
+        reap(until: loop.now + Self.patience)
+      }
+    }
+  }
+
+  private func readErrors() {
+    var buffer = [UInt8](repeating: 0, count: Self.longestComplaint)
+    let count = read(errors, &buffer, buffer.count)
+    if count > 0 {
+      complaint += buffer.prefix(min(count, Self.longestComplaint - complaint.count))
+    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+      errorWatch?.cancel()
+      errorWatch = nil
+    }
+  }
+
+  private func reap(until end: Duration) {
+    var status: Int32 = 0
+    if waitpid(pid, &status, WNOHANG) == pid {
+      isReaped = true
+      return finish(status)
+    }
+    if loop.now >= end { kill(pid, SIGKILL) }
+    loop.after(Self.reapInterval) { [weak self] in if self?.event != nil { self?.reap(until: end) } }
+  }
+
+  private func finish(_ status: Int32) {
+    while errorWatch != nil { readErrors() }
+    let words = FFmpegArguments.complaint(in: String(decoding: complaint, as: UTF8.self))
+    let event = event
+    cancel()
+    event?(.ended(problem: words ?? (status == 0 ? nil : "the decoder ended on it")))
+  }
+}
+
+/// The ends of a pipe; those that nobody took are closed.
+private final class PipeEnds {
+  private var reading: Int32
+  let writing: Int32
+
+  init() throws(SystemError) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(call: "pipe2", code: errno) }
+    (reading, writing) = (ends[0], ends[1])
+    // Ours alone: the process waits for room in its end.
+    _ = fcntl(reading, F_SETFL, O_NONBLOCK)
+  }
+
+  deinit {
+    if reading >= 0 { close(reading) }
+    close(writing)
+  }
+
+  func takeReading() -> Int32 {
+    defer { reading = -1 }
+    return reading
+  }
+}

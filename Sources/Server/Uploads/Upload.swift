@@ -1,0 +1,251 @@
+import Audio
+import Dialects
+import IO
+import Platform
+import Streams
+import Web
+
+/// What happens to an upload is carried out by its owner.
+protocol UploadOwner: AnyObject {
+  var loop: EventLoop { get }
+  var engines: EngineList { get }
+  var uploadSettings: UploadSettings { get }
+  var workerPath: String { get }
+  /// What it holds in memory has changed.
+  func held(_ before: Int, now after: Int, by upload: Upload)
+  /// Its first audio is there.
+  func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload)
+  func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
+  func drained(_ session: Session)
+  /// Answers a request whose body is still on its way.
+  func refuse(_ exchange: HTTPExchange, with response: HTTPResponse)
+  /// It is over; nil: it came to no session.
+  func ended(_ upload: Upload, session: Session?)
+}
+
+/// A request with a file and its response: the body is taken in, decoded in a process of its own, and streamed to a
+/// session like live audio.
+final class Upload {
+  private enum Phase {
+    case receiving(any UploadDialect, UploadBody)
+    case decoding(UploadOpening, UploadBody)
+    /// Everything is decoded.
+    case decoded
+    case over
+  }
+
+  let exchange: HTTPExchange
+  let client: ClientIdentity
+  let id: RequestID
+  private let dialect: any UploadDialect.Type
+  private unowned let owner: any UploadOwner
+  private var phase: Phase
+  private var process: DecodeProcess?
+  private var audio = DecodedAudio()
+  private var isPaused = false
+  private var rawPosition = 0
+  weak var holder: AnyObject?
+
+  private static let longestHours = 24
+
+  init(
+    _ exchange: HTTPExchange, _ value: any UploadDialect, id: RequestID, client: ClientIdentity,
+    owner: any UploadOwner
+  ) throws(SystemError) {
+    self.exchange = exchange
+    self.client = client
+    self.id = id
+    self.owner = owner
+    dialect = type(of: value)
+    phase = .receiving(value, try UploadBody())
+  }
+
+  private var session: Session? { holder as? Session }
+  private var limitBytes: Int { owner.uploadSettings.limitMiB << 20 }
+
+  private func refuse(_ reason: RejectionReason) { refuse(dialect.rejection(reason, id: id).response) }
+
+  private func refuse(_ response: HTTPResponse) {
+    if case .over = phase { return }
+    let isComplete = if case .receiving = phase { false } else { true }
+    finish()
+    if isComplete { exchange.respond(response) } else { owner.refuse(exchange, with: response) }
+  }
+
+  /// The response is complete, or nobody waits for it.
+  private func finish() {
+    switch phase {
+    case .receiving(_, let body), .decoding(_, let body): owner.held(body.bytes, now: 0, by: self)
+    case .decoded: break
+    case .over: return
+    }
+    phase = .over
+    process?.cancel()
+    process = nil
+    owner.ended(self, session: session)
+  }
+
+  /// The server is shutting down; one that has a session ends with that.
+  func shutDown() { if session == nil { refuse(.unavailable) } }
+
+  // MARK: Decoding
+
+  private func decode(_ opening: UploadOpening, _ body: UploadBody) {
+    body.seal()
+    phase = .decoding(opening, body)
+    guard opening.samples == nil else {
+      audio = DecodedAudio(opening.samples)
+      return readSamples()
+    }
+    do throws(SystemError) {
+      process = try DecodeProcess(
+        of: body, program: owner.workerPath, ffmpeg: owner.uploadSettings.ffmpeg, loop: owner.loop
+      ) { [unowned self] in decoder($0) }
+    } catch {
+      refuse(.unavailable)
+    }
+  }
+
+  /// A file without a header is read piece by piece, as its session takes it.
+  private func readSamples() {
+    guard case .decoding(_, let body) = phase, !isPaused else { return }
+    let piece = body.read(at: rawPosition, upTo: Self.pieceBytes)
+    rawPosition += piece.count
+    guard !piece.isEmpty else { return decoder(.ended(problem: nil)) }
+    piece.withUnsafeBytes { decoder(.output($0)) }
+    owner.loop.after(.zero) { [weak self] in self?.readSamples() }
+  }
+
+  private static let pieceBytes = 1 << 20
+
+  private func decoder(_ event: DecodeProcess.Event) {
+    switch event {
+    case .output(let bytes):
+      do throws(WaveHeaderError) { try audio.append(bytes) } catch { return refuse(.notDecoded(error.message)) }
+      deliver()
+    case .ended(let problem):
+      audio.end()
+      process = nil
+      deliver()
+      // A file that was cut short is what there is of it.
+      guard session != nil else {
+        return refuse(.notDecoded(problem ?? "expected audio, got a file without any"))
+      }
+    }
+  }
+
+  /// Passes on what is decoded, as far as the session takes it.
+  private func deliver() {
+    guard case .decoding(let opening, let body) = phase else { return }
+    while !isPaused, let chunk = audio.next() {
+      guard audio.seconds <= Double(Self.longestHours * 3600) else {
+        return refuse(.uploadTooLong(hours: Self.longestHours))
+      }
+      if session == nil { open(opening, body) }
+      guard let session else { return }
+      chunk.withUnsafeBytes { bytes in
+        owner.received(
+          session.dialect.receive(.binary(bytes), owner.engines, to: session), of: bytes.count, from: session)
+      }
+      guard case .decoding = phase else { return }
+    }
+    guard let session, !isPaused, process == nil, audio.hasEnded else { return }
+    owner.held(body.bytes, now: 0, by: self)
+    phase = .decoded
+    let end = UnsafeRawBufferPointer(start: nil, count: 0)
+    owner.received(session.dialect.receive(.text(end), owner.engines, to: session), of: 0, from: session)
+  }
+
+  private func open(_ opening: UploadOpening, _ body: UploadBody) {
+    guard let format = audio.format else { return }
+    owner.open(opening, of: UploadedFile(bytes: body.bytes, sha256: body.sha256, format: format), for: self)
+  }
+}
+
+extension Upload: HTTPExchangeDelegate {
+  func exchange(_ exchange: HTTPExchange, received piece: UnsafeRawBufferPointer) {
+    switch phase {
+    case .receiving(var value, let body):
+      let before = body.bytes
+      do throws(Rejection) {
+        var (isTooLarge, hasFailed) = (false, false)
+        try value.receive(piece) { bytes in
+          guard body.bytes + bytes.count <= limitBytes else {
+            isTooLarge = true
+            return
+          }
+          do throws(SystemError) { try body.append(bytes) } catch { hasFailed = true }
+        }
+        owner.held(before, now: body.bytes, by: self)
+        if isTooLarge { return refuse(.uploadTooLarge(limitMiB: owner.uploadSettings.limitMiB)) }
+        if hasFailed { return refuse(.unavailable) }
+        phase = .receiving(value, body)
+      } catch {
+        refuse(error.response)
+      }
+    case .decoding, .decoded, .over: break
+    }
+  }
+
+  func exchangeBodyEnded(_ exchange: HTTPExchange) {
+    switch phase {
+    case .receiving(var value, let body):
+      do throws(Rejection) {
+        decode(try value.opening(owner.engines), body)
+      } catch {
+        finish()
+        exchange.respond(error.response)
+      }
+    case .decoding, .decoded, .over: break
+    }
+  }
+
+  func exchangeDrained(_ exchange: HTTPExchange) { if let session { owner.drained(session) } }
+
+  func exchangeCancelled(_ exchange: HTTPExchange) { finish() }
+}
+
+extension Upload: SessionConnection {
+  var peer: String { exchange.request.peer }
+  var unsentBytes: Int { exchange.unsentBytes }
+
+  func pauseReading() {
+    isPaused = true
+    process?.isReading = false
+  }
+
+  func resumeReading() {
+    isPaused = false
+    process?.isReading = true
+    // In a round of its own: the session may be in the middle of something.
+    owner.loop.after(.zero) { [weak self] in
+      self?.deliver()
+      self?.readSamples()
+    }
+  }
+
+  func drop() { close(code: 1001, reason: "") }
+
+  func send(text: UnsafeRawBufferPointer) { preconditionFailure("The response to an upload has no messages.") }
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    preconditionFailure("The response to an upload has no messages.")
+  }
+
+  func send(_ part: ResponsePart) {
+    switch part {
+    case .whole(let response): exchange.respond(response)
+    case .head(let response): exchange.begin(response)
+    case .piece(let bytes): exchange.write(bytes)
+    case .end: exchange.end()
+    }
+  }
+
+  /// The last of a session: what it had to say was sent.
+  func close(code: Int, reason: String) {
+    owner.loop.after(.zero) { [weak self] in
+      guard let self else { return }
+      exchange.abandon()
+      finish()
+    }
+  }
+}
