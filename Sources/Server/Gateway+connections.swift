@@ -176,6 +176,11 @@ extension Gateway: WebServerDelegate, SessionOwner {
   func closed(_ connection: any SessionConnection, of session: Session, code: Int?) {
     shared.access.closed(ObjectIdentifier(connection))
     budget.clients = shared.access.connections
+    lost(connection, of: session, code: code)
+  }
+
+  /// The session no longer has this connection.
+  func lost(_ connection: any SessionConnection, of session: Session, code: Int?) {
     guard session.connection === connection else { return }
     _ = session.detach()
     disconnected(session, code: code)

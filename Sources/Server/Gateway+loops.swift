@@ -52,6 +52,7 @@ extension Gateway {
       log.always(
         .info, "listening on \(settings.address(port: server.port))", page.map { ["page": .string($0)] } ?? [:])
       warnOfExposure(server)
+      try listenForWyoming()
     } catch {
       fail(error.description)
     }

@@ -24,6 +24,7 @@ extension Gateway {
           ["signal": .number(Int(number)), "clients": .number(shared.access.connections)])
       }
       server?.stopAccepting()
+      sessions.wyoming.listener?.close()
       loop.after(Self.tick, repeating: Self.tick) { [unowned self] in advanceShutdown() }
     }
   }
@@ -36,6 +37,7 @@ extension Gateway {
     case .wait: break
     case .finish:
       for shutDown in Array(sessions.uploads.values) { shutDown() }
+      for connection in Array(sessions.wyoming.connections.values) { connection.shutDown() }
       for session in Array(sessions.connected.values) { perform(session.stream.shutDown(), for: session) }
       workers.finishAll { isRecovering($0) }
     case .close(let late):

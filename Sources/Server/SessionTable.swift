@@ -13,6 +13,8 @@ struct SessionTable {
   /// Requests that are answered when their client has sent all of the file.
   var refusedUploads = 0
 
+  var wyoming = WyomingPort()
+
   /// Connected ones that are not read because memory is short.
   var throttled: [Session] = []
 

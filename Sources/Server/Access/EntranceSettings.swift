@@ -13,6 +13,8 @@ struct EntranceSettings: Equatable {
   var page: PageFiles.Source
   /// Names of the protocols of other services that are spoken.
   var dialects: [String]
+  /// Of the Wyoming protocol; nil: it is not spoken.
+  var wyomingPort: Int?
   var allowedOrigins: OriginRule.Allowed
   /// nil: the default, which does not limit loopback addresses.
   var connectionsPerAddress: Int?
@@ -46,6 +48,13 @@ struct EntranceSettings: Equatable {
       "dialects", "NAMES", variables: ["AUDIO_DIALECTS"], fallback: "all",
       "Protocols of other services to speak, separated by commas: \(DialectList.names), all or none. See docs/dialects.md."
     ),
+    Flag(
+      "wyoming-port", "PORT", variables: ["AUDIO_WYOMING_PORT"],
+      "Also listen on this TCP port of --host for clients of the Wyoming protocol, as Home Assistant; 0 picks a free one. Customary: 10300."
+    ),
+    Flag(
+      "wyoming-open", variables: ["AUDIO_WYOMING_OPEN"],
+      "Allow --wyoming-port, whose clients have no tokens, beside --auth-tokens on an address that others can reach."),
     Flag("no-page", variables: ["AUDIO_NO_PAGE"], "Serve no page at /."),
     Flag(
       "page", "DIR", variables: ["AUDIO_PAGE"],
@@ -82,6 +91,19 @@ struct EntranceSettings: Equatable {
     return names
   }
 
+  private static func wyomingPort(_ settings: Settings) throws(UsageError) -> Int? {
+    guard let port = try settings.integer("wyoming-port", in: 0...65_535) else { return nil }
+    let host = settings.string("host") ?? ""
+    guard !host.hasPrefix("/") else { throw UsageError("--wyoming-port: expected an address as --host, got \(host)") }
+    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    let isOpen = try settings.isOn("wyoming-open")
+    guard isLoopback || isOpen || settings.string("auth-tokens") == nil else {
+      throw UsageError(
+        "--wyoming-port: its clients have no tokens; expected a loopback address as --host, or --wyoming-open")
+    }
+    return port
+  }
+
   private static func page(_ settings: Settings) throws(UsageError) -> PageFiles.Source {
     let folder = settings.string("page")
     if try settings.isOn("no-page") {
@@ -99,6 +121,7 @@ struct EntranceSettings: Equatable {
     page = try Self.page(settings)
     dialects = try Self.dialects(settings)
     authTokens = settings.string("auth-tokens")
+    wyomingPort = try Self.wyomingPort(settings)
     switch (settings.string("tls-cert"), settings.string("tls-key")) {
     case (let certificate?, let key?): self.certificate = CertificateFiles(certificate: certificate, key: key)
     case (nil, nil): certificate = nil

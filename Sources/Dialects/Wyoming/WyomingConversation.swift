@@ -1,0 +1,141 @@
+internal import Audio
+internal import JSON
+public import Recognition
+
+/// A client's connection: recordings one after another, each a stream of its own.
+public struct WyomingConversation: Sendable {
+  /// What the server is to do for an event.
+  public enum Action: Equatable, Sendable {
+    case send(WyomingEvent)
+    /// A recording begins; `language`: what its client said it is in, or its model's.
+    case open(StreamRequest, language: String?)
+    case audio([UInt8])
+    /// It is over: its transcript is waited for, and nothing else done meanwhile.
+    case stop
+    /// After everything sent.
+    case close
+  }
+
+  private enum Phase {
+    case idle
+    /// Nothing was heard yet.
+    case announced
+    case recording(AudioFormat)
+    case awaitingTranscript
+  }
+
+  private var phase = Phase.idle
+  private var model: String?
+  private var language: String?
+
+  public init() {}
+
+  /// Whether events are to be kept until the transcript is sent.
+  public var isAwaiting: Bool { if case .awaitingTranscript = phase { true } else { false } }
+
+  /// The transcript was sent.
+  public mutating func transcribed() { self = WyomingConversation() }
+
+  /// The client sends nothing more.
+  public mutating func inputEnded() -> [Action] {
+    guard case .recording = phase else { return isAwaiting ? [] : [.close] }
+    phase = .awaitingTranscript
+    return [.stop]
+  }
+
+  public mutating func receive(_ event: WyomingEvent, _ engines: EngineList) -> [Action] {
+    do throws(WyomingProblem) {
+      return try react(to: event, engines)
+    } catch {
+      return [.send(.error(error)), .close]
+    }
+  }
+
+  private mutating func react(to event: WyomingEvent, _ engines: EngineList) throws(WyomingProblem) -> [Action] {
+    switch event.type {
+    case "describe": return [.send(WyomingInfo.event(engines))]
+    case "ping":
+      return [.send(WyomingEvent("pong", event.data["text"].map { [.init(key: "text", value: $0)] } ?? []))]
+    case "transcribe":
+      (model, language) = (event.data["name"]?.string, try Self.language(of: event, engines))
+      return []
+    case "audio-start":
+      _ = try Self.format(of: event)
+      if case .idle = phase { phase = .announced }
+      return []
+    case "audio-chunk": return try record(event, engines)
+    case "audio-stop": return try stop(engines)
+    default: return []
+    }
+  }
+
+  private mutating func record(_ event: WyomingEvent, _ engines: EngineList) throws(WyomingProblem) -> [Action] {
+    let format = try Self.format(of: event)
+    guard !event.payload.isEmpty else { return [] }
+    if case .recording(let before) = phase {
+      guard format == before else {
+        throw WyomingProblem("rate, width, channels: expected those of the first chunk, got others")
+      }
+      return [.audio(event.payload)]
+    }
+    let engine = try engine(engines)
+    phase = .recording(format)
+    return [
+      .open(StreamRequest(format: format, engine: engine), language: heardLanguage(engine, engines)),
+      .audio(event.payload),
+    ]
+  }
+
+  /// Whatever was recorded, there is a transcript: clients wait for one.
+  private mutating func stop(_ engines: EngineList) throws(WyomingProblem) -> [Action] {
+    guard case .recording = phase else {
+      let engine = try engine(engines)
+      let language = heardLanguage(engine, engines)
+      self = WyomingConversation()
+      return WyomingTranscript.empty(language: language).map { .send($0) }
+    }
+    phase = .awaitingTranscript
+    return [.stop]
+  }
+
+  private func engine(_ engines: EngineList) throws(WyomingProblem) -> String {
+    let engine = engines.engine(ofModel: model)
+    if let reason = engines.problem(engine) {
+      throw WyomingProblem(.engineUnavailable(engine: engine, reason: reason))
+    }
+    return engine
+  }
+
+  private func heardLanguage(_ engine: String, _ engines: EngineList) -> String? {
+    language ?? engines.languages(of: engine)?.first
+  }
+
+  private static func language(
+    of event: WyomingEvent, _ engines: EngineList
+  ) throws(WyomingProblem) -> String? {
+    guard let language = event.data["language"]?.string, !["", "auto", "multi"].contains(language) else { return nil }
+    let engine = engines.engine(ofModel: event.data["name"]?.string)
+    guard engines.knows(language: language, of: engine) else {
+      let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
+      throw WyomingProblem("language: expected one of \(known), got \"\(language)\"")
+    }
+    return language
+  }
+
+  private static let encodings: [Int: SampleEncoding] = [1: .u8, 2: .s16le, 3: .s24le, 4: .s32le]
+
+  private static func format(of event: WyomingEvent) throws(WyomingProblem) -> AudioFormat {
+    func number(_ key: String, in range: ClosedRange<Int>) throws(WyomingProblem) -> Int {
+      guard let number = event.data[key]?.integer, range.contains(number) else {
+        let got = event.data[key]?.text ?? "none"
+        throw WyomingProblem(
+          "\(key): expected an integer from \(range.lowerBound) to \(range.upperBound) in \(event.type), got \(got)")
+      }
+      return number
+    }
+    let width = try number("width", in: 1...4)
+    return AudioFormat(
+      sampleRate: try number("rate", in: AudioFormat.sampleRatesHz),
+      channels: try number("channels", in: AudioFormat.channelCounts), encoding: encodings[width] ?? .s16le)
+  }
+}

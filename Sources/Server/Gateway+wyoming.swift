@@ -1,0 +1,61 @@
+import Dialects
+import IO
+import JSON
+import Platform
+import Recognition
+import Streams
+import Web
+
+/// Clients of the Wyoming protocol, on a port of their own. All are on the first loop.
+extension Gateway: WyomingOwner {
+  func listenForWyoming() throws(IOError) {
+    guard let port = context.settings.entrance.wyomingPort else { return }
+    let host = context.settings.host
+    let listener = try Listener(loop: loop, host: host, port: port) { [unowned self] in
+      accept(wyoming: $0)
+    }
+    sessions.wyoming.listener = listener
+    log.always(
+      .info, "listening on tcp://\(host.contains(":") ? "[\(host)]" : host):\(listener.port) (Wyoming)")
+    loop.after(.seconds(5), repeating: .seconds(5)) { [unowned self] in
+      for connection in sessions.wyoming.connections.values { connection.checkPatience() }
+    }
+  }
+
+  private func accept(wyoming descriptor: Int32) {
+    let address = SocketAddress(peerOf: descriptor)
+    let client = ClientIdentity(network: address?.network ?? "unknown", holder: nil)
+    let stream = ByteStream(descriptor, on: loop)
+    let connection = WyomingConnection(
+      stream, peer: address?.text ?? "unknown", client: client, owner: self)
+    shared.access.opened(ObjectIdentifier(connection), by: client)
+    budget.clients = shared.access.connections
+    sessions.wyoming.connections[ObjectIdentifier(connection)] = connection
+  }
+
+  func open(
+    _ request: StreamRequest, language: String?, on connection: WyomingConnection
+  ) throws(WyomingProblem) {
+    if let excess = shared.access.withControl({ $0.limits.excess(of: connection.client) }) {
+      throw WyomingProblem(.tooManyStreams(excess))
+    }
+    guard lifecycle.isServing, !budget.isFull else { throw WyomingProblem(.unavailable) }
+    let opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
+    let session = open(opening, for: connection.client)
+    if let excess = refusesSpeech(of: session, opening: opening) { throw WyomingProblem(.delayed(excess)) }
+    connect(session, to: connection)
+  }
+
+  func held(_ before: Int, now after: Int, by connection: WyomingConnection) {
+    budget.change(from: MemoryBudget.Share(bytes: before), to: MemoryBudget.Share(bytes: after))
+  }
+
+  func finished(_ session: Session, on connection: WyomingConnection) { lost(connection, of: session, code: 1000) }
+
+  func ended(_ connection: WyomingConnection, session: Session?) {
+    sessions.wyoming.connections[ObjectIdentifier(connection)] = nil
+    shared.access.closed(ObjectIdentifier(connection))
+    budget.clients = shared.access.connections
+    if let session { lost(connection, of: session, code: nil) }
+  }
+}

@@ -1,0 +1,160 @@
+import Dialects
+import IO
+import Recognition
+import Streams
+import Web
+
+/// What happens on a client's connection is carried out by its owner.
+protocol WyomingOwner: AnyObject {
+  var loop: EventLoop { get }
+  var engines: EngineList { get }
+  /// A recording begins.
+  func open(
+    _ request: StreamRequest, language: String?, on connection: WyomingConnection
+  ) throws(WyomingProblem)
+  func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
+  func drained(_ session: Session)
+  func held(_ before: Int, now after: Int, by connection: WyomingConnection)
+  /// The session has said everything.
+  func finished(_ session: Session, on connection: WyomingConnection)
+  func ended(_ connection: WyomingConnection, session: Session?)
+}
+
+/// The TCP connection of a Wyoming client. It has a session while it records, and until that has its transcript.
+final class WyomingConnection: ByteStreamDelegate {
+  let peer: String
+  let client: ClientIdentity
+  private let stream: ByteStream
+  private unowned let owner: any WyomingOwner
+  private var reader = WyomingReader()
+  private var conversation = WyomingConversation()
+  weak var holder: AnyObject?
+  private var isPaused = false
+  private var hasInputEnded = false
+  private var heldBytes = 0
+  /// Since when nothing has come.
+  private var silentSince: Duration
+
+  private static let patience = Duration.seconds(30)
+
+  init(_ stream: ByteStream, peer: String, client: ClientIdentity, owner: any WyomingOwner) {
+    self.stream = stream
+    self.peer = peer
+    self.client = client
+    self.owner = owner
+    silentSince = owner.loop.now
+    stream.delegate = self
+  }
+
+  private var session: Session? { holder as? Session }
+
+  // MARK: From the client
+
+  func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    silentSince = owner.loop.now
+    reader.append(UnsafeRawBufferPointer(bytes))
+    readEvents()
+  }
+
+  private func readEvents() {
+    do throws(WyomingProblem) {
+      while !isPaused, !conversation.isAwaiting, let event = try reader.next() {
+        for action in conversation.receive(event, owner.engines) { try perform(action) }
+      }
+    } catch {
+      refuse(error)
+    }
+    let held = reader.heldBytes
+    owner.held(heldBytes, now: held, by: self)
+    heldBytes = held
+    stream.isReadingPaused = isPaused || conversation.isAwaiting
+    if hasInputEnded, !isPaused, !conversation.isAwaiting { endInput() }
+  }
+
+  private func perform(_ action: WyomingConversation.Action) throws(WyomingProblem) {
+    switch action {
+    case .send(let event): stream.queue(copyOf: event.bytes)
+    case .open(let request, let language): try owner.open(request, language: language, on: self)
+    case .audio(let bytes): bytes.withUnsafeBytes { deliver(.binary($0), bytes: $0.count) }
+    case .stop: deliver(.text(UnsafeRawBufferPointer(start: nil, count: 0)), bytes: 0)
+    case .close: stream.finish()
+    }
+  }
+
+  private func deliver(_ message: ClientMessage, bytes: Int) {
+    guard let session else { return }
+    owner.received(session.dialect.receive(message, owner.engines, to: session), of: bytes, from: session)
+  }
+
+  private func refuse(_ problem: WyomingProblem) {
+    stream.queue(copyOf: WyomingEvent.error(problem).bytes)
+    stream.finish()
+  }
+
+  func streamInputEnded(_ stream: ByteStream) {
+    hasInputEnded = true
+    if !isPaused, !conversation.isAwaiting { endInput() }
+  }
+
+  private func endInput() {
+    do throws(WyomingProblem) {
+      for action in conversation.inputEnded() { try perform(action) }
+    } catch {
+      refuse(error)
+    }
+  }
+
+  func streamDrained(_ stream: ByteStream) { if let session { owner.drained(session) } }
+
+  func stream(_ stream: ByteStream, ended: StreamEnd) {
+    owner.held(heldBytes, now: 0, by: self)
+    owner.ended(self, session: session)
+  }
+
+}
+
+extension WyomingConnection: RawConnection {
+  func checkPatience() {
+    guard reader.heldBytes > 0, session == nil, owner.loop.now - silentSince >= Self.patience else { return }
+    stream.drop()
+  }
+
+  func shutDown() { if session == nil { stream.finish() } }
+}
+
+extension WyomingConnection: SessionConnection {
+  var unsentBytes: Int { stream.unsentBytes }
+
+  func pauseReading() {
+    isPaused = true
+    stream.isReadingPaused = true
+  }
+
+  func resumeReading() {
+    isPaused = false
+    // In a round of its own: the session may be in the middle of something.
+    owner.loop.after(.zero) { [weak self] in self?.readEvents() }
+  }
+
+  func drop() { stream.drop() }
+
+  func send(text: UnsafeRawBufferPointer) { stream.queue(copyOf: Array(text)) }
+  func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+    withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 1) { memory in
+      send(text: UnsafeRawBufferPointer(rebasing: memory[..<write(memory)]))
+    }
+  }
+  func send(_ part: ResponsePart) { preconditionFailure("A Wyoming connection is no response to an upload.") }
+
+  /// The session is over; the connection stays for the next recording, unless the server does not want one.
+  func close(code: Int, reason: String) {
+    owner.loop.after(.zero) { [weak self] in
+      guard let self, let session else { return }
+      owner.finished(session, on: self)
+      holder = nil
+      conversation.transcribed()
+      guard code == 1000 else { return stream.finish() }
+      readEvents()
+    }
+  }
+}
