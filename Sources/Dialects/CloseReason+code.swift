@@ -10,6 +10,7 @@ extension CloseReason {
     case .invalidUTF8: 1007
     case .tokenRevoked: 1008
     case .messageTooLarge: 1009
+    case .silent: 1011
     case .slowReader, .overloaded, .memoryShort: 1013
     }
   }
@@ -22,6 +23,7 @@ extension CloseReason {
     case .invalidUTF8: "text is not UTF-8"
     case .tokenRevoked: "token removed"
     case .messageTooLarge: "message too big"
+    case .silent: "nothing was sent for too long"
     case .slowReader: "the replies were not read"
     case .overloaded: "overloaded"
     case .memoryShort: "the server is short of memory"

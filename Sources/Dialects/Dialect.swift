@@ -8,6 +8,8 @@ public import Web
 public protocol SessionDialect: SendableMetatype {
   static var policy: DialectPolicy { get }
 
+  /// The connection is open.
+  mutating func opened(to output: any DialectOutput)
   /// Reads one message. What needs no stream is answered at once; the rest is returned.
   /// - Parameter engines: copied only where they matter, which is not for audio.
   mutating func receive(
@@ -20,6 +22,8 @@ public protocol SessionDialect: SendableMetatype {
 }
 
 extension SessionDialect {
+  // In most protocols the client speaks first.
+  public mutating func opened(to output: any DialectOutput) {}
   public func write(state: inout StateWriter) {}
 }
 
@@ -70,12 +74,17 @@ public struct DialectPolicy: Equatable, Sendable {
   /// The largest text message.
   public var textLimitBytes: Int
   public var credentials: [Credential]
+  /// How long a client may send nothing; nil: as long as its connection lives.
+  public var patience: Duration?
 
-  public init(acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential]) {
+  public init(
+    acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential], patience: Duration? = nil
+  ) {
     self.acknowledges = acknowledges
     self.isResumable = isResumable
     self.textLimitBytes = textLimitBytes
     self.credentials = credentials
+    self.patience = patience
   }
 }
 
@@ -86,6 +95,8 @@ public struct Opening {
   public var isReturning: Bool
   /// The subprotocol that is agreed to, one of those offered; nil: none.
   public var subprotocol: String?
+  /// Further headers of the response.
+  public var headers: (SessionIdentity) -> [HTTPResponse.Header] = { _ in [] }
   /// Makes the dialect's value for the session that is opened.
   public var dialect: (SessionIdentity) -> any SessionDialect
 
@@ -105,10 +116,13 @@ public struct SessionIdentity: Equatable, Sendable {
   public var clientID: Int
   /// 128 random bits: who knows the name may take the session up.
   public var name: String
+  /// As RFC 3339 has it, in UTC.
+  public var openedAt: String
 
-  public init(clientID: Int, name: String) {
+  public init(clientID: Int, name: String, openedAt: String = "") {
     self.clientID = clientID
     self.name = name
+    self.openedAt = openedAt
   }
 }
 

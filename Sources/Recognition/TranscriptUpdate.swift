@@ -5,11 +5,25 @@ public struct TranscriptUpdate: Equatable, Sendable {
   public var stableWords: Int
   /// Whether the text no longer changes. A final segment with empty text is withdrawn.
   public var isFinal: Bool
+  /// Nil while the utterance is open, and where the engine does not tell. One that is over and not final is being
+  /// decoded.
+  public var ending: Ending?
 
-  public init(segment: Segment, stableWords: Int, isFinal: Bool) {
+  /// Why an utterance is over.
+  public enum Ending: UInt8, Sendable {
+    /// The speaker paused.
+    case silence = 1
+    /// It got too long: the speaker goes on in the next one.
+    case length = 2
+    /// The client asked for it.
+    case request = 3
+  }
+
+  public init(segment: Segment, stableWords: Int, isFinal: Bool, ending: Ending? = nil) {
     self.segment = segment
     self.stableWords = stableWords
     self.isFinal = isFinal
+    self.ending = ending
   }
 }
 

@@ -151,7 +151,7 @@ final class Gateway: Workers.Owner {
       shared.sessions.set(
         session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
     case .update(let update): updated(update, of: session)
-    case .resumed, .delayed, .notice, .settled, .flushed, .left, .receipt, .refused, .closing: break
+    case .resumed, .delayed, .notice, .heard, .settled, .flushed, .left, .receipt, .refused, .closing: break
     }
     session.emit(event)
   }

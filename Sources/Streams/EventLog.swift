@@ -157,7 +157,7 @@ extension StreamEvent {
     case .update(let update): update.isFinal ? .segment(update.segment.number) : nil
     case .flushed(let seq, _): .ending(seq: seq)
     case .receipt(let receipt): .ending(seq: receipt.totals.chunks)
-    case .started, .resumed, .delayed, .notice, .accepted, .settled, .refused, .left, .closing: nil
+    case .started, .resumed, .delayed, .notice, .accepted, .heard, .settled, .refused, .left, .closing: nil
     }
   }
 }

@@ -60,6 +60,8 @@ public struct StreamAccount {
   public var seconds: Double { layout.seconds }
   /// Sample frames of audio received.
   var frames: Int { layout.frames }
+  /// Seconds of audio that were answered.
+  var answeredSeconds: Double { lastMeasure.map { $0.start + $0.duration } ?? 0 }
   var lastLevels: Levels? { lastMeasure?.levels }
   /// Whether anything is still to be answered.
   public var isAwaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }

@@ -13,6 +13,8 @@ public enum StreamEvent: Equatable, Sendable {
   /// A chunk was measured. `text`: what an engine with one text a chunk made of it.
   case result(ChunkMeasure, text: ChunkText? = nil)
   case failed(seq: Int, ChunkFailure)
+  /// The utterances of so much audio are known: where they begin, and of those that are over, what was said.
+  case heard(seconds: Double)
   /// The words of the stream come so many seconds late, because it was taken although there is too much to recognize.
   case delayed(seconds: Double)
   case notice(StreamNotice)
@@ -106,6 +108,8 @@ public enum CloseReason: Equatable, Sendable {
   case messageTooLarge(isText: Bool, limitBytes: Int)
   case invalidUTF8
   case slowReader
+  /// The client has sent nothing for longer than its protocol allows.
+  case silent
   /// Memory is short, and this much of a message that is not complete had to go.
   case memoryShort(bytes: Int)
   /// The stream was not to be new, and is: see `MessageRefusal.speechDelayed`.

@@ -191,6 +191,9 @@ public struct StreamSession: ~Copyable {
     for update in news[..<min(last, news.count)] { actions.append(.emit(.update(update))) }
     if lifetime.isResumable { actions.append(.emit(.settled(audio.settled))) }
     for update in news[min(last, news.count)...] { actions.append(.emit(.update(update))) }
+    if account.request.utterances.bounds {
+      actions.append(.emit(.heard(seconds: max(0, account.answeredSeconds - progress.backlogSeconds))))
+    }
   }
 
   private var outOfStep: StreamActions { placement.slot.map { [.replaceWorker(slot: $0)] } ?? [] }

@@ -37,15 +37,17 @@ extension FrameWriter {
 
   /// A stream begins; before its first chunk on this worker.
   public func open(stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint) {
-    let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) as UInt8
+    let wishesBytes = request.utterances.payloadBytes
+    let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) | (wishesBytes > 0 ? 4 : 0) as UInt8
     frame(
-      .open, payloadBytes: min(request.engine.utf8.count, Self.engineBytes),
+      .open, payloadBytes: wishesBytes + min(request.engine.utf8.count, Self.engineBytes),
       small: (request.format.encoding.code, UInt8(clamping: request.format.channels), flags)
     ) { frame in
       frame.put(stream)
       frame.put(checkpoint.frame)
       frame.put(UInt32(clamping: checkpoint.segments))
       frame.put(UInt32(clamping: request.format.sampleRate))
+      request.utterances.write(to: &frame)
       _ = frame.put(request.engine, atMost: Self.engineBytes)
     }
   }

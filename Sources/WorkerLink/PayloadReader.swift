@@ -11,6 +11,9 @@ struct PayloadReader {
 
   var isEmpty: Bool { next == end }
 
+  /// Bytes that are left.
+  var count: Int { end - next }
+
   /// Fields of fixed size, which are read at their offsets: one check for all.
   mutating func fields(_ count: Int) throws(WorkerLinkError) -> UnsafeRawPointer {
     guard count <= end - next else { throw .malformed("a payload shorter than its fields") }

@@ -1,8 +1,8 @@
 public import Recognition
 
 // An update in a payload: u64 number, f64 start, f64 end, u16 stable words, u16 words, u16 bytes of text, u8 bytes of
-// language, u8 flags (bit 0: final, bit 1: has a language); then text, language and words: f64 start, f64 end, u16
-// bytes of text, text.
+// language, u8 flags (bit 0: final, bit 1: has a language, bits 2 and 3: how it ended); then text, language and words:
+// f64 start, f64 end, u16 bytes of text, text.
 
 extension PayloadReader {
   /// All updates in the rest of the payload.
@@ -29,7 +29,8 @@ extension PayloadReader {
       segment: Segment(
         number: number, start: start, end: end, text: text, words: try words(fields.number(at: 26, UInt16.self)),
         language: flags & 2 != 0 ? language : nil),
-      stableWords: Int(fields.number(at: 24, UInt16.self)), isFinal: flags & 1 != 0)
+      stableWords: Int(fields.number(at: 24, UInt16.self)), isFinal: flags & 1 != 0,
+      ending: TranscriptUpdate.Ending(rawValue: flags >> 2 & 3))
   }
 
   private mutating func words(_ count: UInt16) throws(WorkerLinkError) -> [Word] {
@@ -84,7 +85,8 @@ extension TranscriptUpdate {
     lengths.storeBytes(of: UInt16(textBytes).littleEndian, as: UInt16.self)
     lengths.storeBytes(of: UInt8(languageBytes), toByteOffset: 2, as: UInt8.self)
     lengths.storeBytes(
-      of: (isFinal ? 1 : 0) | (segment.language == nil ? 0 : 2), toByteOffset: 3, as: UInt8.self)
+      of: (isFinal ? 1 : 0) | (segment.language == nil ? 0 : 2) | (ending?.rawValue ?? 0) << 2, toByteOffset: 3,
+      as: UInt8.self)
     for word in segment.words.prefix(words) {
       frame.put(word.start.bitPattern)
       frame.put(word.end.bitPattern)

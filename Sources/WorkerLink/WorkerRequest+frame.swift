@@ -32,9 +32,11 @@ extension StreamRequest {
     guard let encoding = SampleEncoding(code: code), AudioFormat.channelCounts.contains(Int(channels)),
       AudioFormat.sampleRatesHz.contains(rate)
     else { throw .malformed("a format with encoding \(code), \(channels) channels, \(rate) Hz") }
-    guard frame.payload.count <= FrameWriter.engineBytes else { throw .malformed("an engine's name that is too long") }
+    var payload = PayloadReader(frame.payload)
+    let wishes = flags & 4 != 0 ? try payload.wishes() : UtteranceWishes()
+    guard payload.count <= FrameWriter.engineBytes else { throw .malformed("an engine's name that is too long") }
     self.init(
-      format: AudioFormat(sampleRate: rate, channels: Int(channels), encoding: encoding), engine: frame.text,
-      wantsWords: flags & 2 != 0)
+      format: AudioFormat(sampleRate: rate, channels: Int(channels), encoding: encoding),
+      engine: try payload.text(payload.count), wantsWords: flags & 2 != 0, utterances: wishes)
   }
 }

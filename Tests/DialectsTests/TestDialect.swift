@@ -52,8 +52,11 @@ struct DialectConnection {
     let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
     let opening = try type.open(HTTPRequest(method: "GET", path: path, query: items), engines)
     request = opening.request
-    dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc"))
+    dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc", openedAt: "2026-01-01T00:00:00.000Z"))
   }
+
+  /// The connection is open.
+  mutating func open() { dialect.opened(to: output) }
 
   /// A text message of the client's. What is asked of the stream, if anything is; the messages of the dialect's are in
   /// the output.
@@ -146,8 +149,22 @@ extension TranscriptUpdate {
       segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: 1, isFinal: false)
   }
 
-  static func final(_ number: Int, _ text: String) -> TranscriptUpdate {
+  static func final(_ number: Int, _ text: String, _ ending: Ending? = nil) -> TranscriptUpdate {
     TranscriptUpdate(
-      segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: 2, isFinal: true)
+      segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: 2, isFinal: true,
+      ending: ending)
+  }
+
+  /// An utterance begins.
+  static func begun(_ number: Int, _ start: Double) -> TranscriptUpdate {
+    TranscriptUpdate(
+      segment: Segment(number: number, start: start, end: start, text: ""), stableWords: 0, isFinal: false)
+  }
+
+  /// An utterance is over, and its text not known.
+  static func over(_ number: Int, _ ending: Ending) -> TranscriptUpdate {
+    TranscriptUpdate(
+      segment: Segment(number: number, start: 0.5, end: 1.25, text: ""), stableWords: 0, isFinal: false,
+      ending: ending)
   }
 }

@@ -27,7 +27,8 @@ import Testing
       text: text(&random, 60), words: words,
       language: Bool.random(using: &random) ? nil : Bool.random(using: &random) ? "" : "en-GB")
     return TranscriptUpdate(
-      segment: segment, stableWords: .random(in: 0...65_535, using: &random), isFinal: .random(using: &random))
+      segment: segment, stableWords: .random(in: 0...65_535, using: &random), isFinal: .random(using: &random),
+      ending: [nil, .silence, .length, .request].randomElement(using: &random) ?? nil)
   }
 
   private func updates(_ random: inout SeededRandom) -> [TranscriptUpdate] {

@@ -10,7 +10,8 @@ import Testing
   private static let header = ChunkHeader(
     stream: stream, seq: 7, startFrame: 1 << 40, chunkBytes: 6, isAnswered: true, yields: true)
   private static let request = StreamRequest(
-    format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: "speech", wantsWords: true)
+    format: AudioFormat(sampleRate: 384_000, channels: 8, encoding: .alaw), engine: "speech", wantsWords: true,
+    utterances: UtteranceWishes(partials: false, bounds: true, silenceMilliseconds: 700))
   private static let checkpoint = Checkpoint(frame: 1 << 41, segments: 9, isOpen: true)
   private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
   private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }

@@ -119,6 +119,7 @@ extension CloseReason {
         code: "memory_short",
         seq: nil)
     case .invalidUTF8: .failure(error: "Text message is not valid UTF-8", code: "invalid_utf8", seq: nil)
+    case .silent: .failure(error: "Nothing was sent for too long", code: "silent", seq: nil)
     case .slowReader: .failure(error: "Replies were not read in time", code: "slow_reader", seq: nil)
     }
   }

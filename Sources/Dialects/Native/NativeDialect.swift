@@ -221,6 +221,8 @@ public struct NativeDialect: Dialect {
     case .resumed(let request, let seq): started(request, seq: seq, to: output)
     case .refused(let refusal): send(.failure(error: refusal.sentence, code: nil, seq: nil), to: output)
     case .closing(let reason): close(reason, output)
+    // Not asked for.
+    case .heard: break
     }
   }
 

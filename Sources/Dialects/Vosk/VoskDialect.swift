@@ -147,7 +147,7 @@ public struct VoskDialect: Dialect {
       // What it has heard is not lost because the server goes.
       if reason == .goingAway, !finals.isEmpty { sendTexts(.end, output) }
       output.close(code: reason.code, reason: reason.phrase)
-    case .started, .resumed, .accepted, .delayed, .notice, .settled, .left, .refused: break
+    case .started, .resumed, .accepted, .delayed, .notice, .heard, .settled, .left, .refused: break
     }
   }
 
@@ -188,13 +188,5 @@ public struct VoskDialect: Dialect {
 
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     throw StateError()
-  }
-}
-
-extension Segment {
-  /// The text of a chunk is an utterance of its own.
-  fileprivate init(_ chunk: ChunkText, of measure: ChunkMeasure) {
-    self.init(
-      number: chunk.segment, start: measure.start, end: measure.start + measure.duration, text: chunk.text)
   }
 }

@@ -168,6 +168,8 @@ final class SherpaVoiceDetector {
 
   private let sherpa: Sherpa
   private let handle: OpaquePointer
+  /// The silence that ends speech.
+  let silenceSeconds: Double
 
   /// The folder's files must have been checked.
   init(_ sherpa: Sherpa, _ folder: SpeechModelFolder, _ tuning: SpeechTuning) throws(SpeechError) {
@@ -186,6 +188,7 @@ final class SherpaVoiceDetector {
     }
     self.sherpa = sherpa
     self.handle = handle
+    silenceSeconds = tuning.silenceSeconds
   }
 
   deinit { sherpa.c.destroy_vad(handle) }

@@ -18,11 +18,14 @@ final class SpeechDecoder {
 
   /// Returns when the mailbox is closed.
   func run() {
+    var hasWorked = false
     while let messages = mailbox.take(waitingUntil: queue.isEmpty ? idleDeadline : .zero) {
       let now = MonotonicClock.now
-      listen(messages, now: now)
+      listen(messages, now: now, isLate: hasWorked)
       addIdlePartials(now: now)
-      switch queue.next() {
+      let work = queue.next()
+      hasWorked = work != nil
+      switch work {
       case .final(.utterance(let track, let utterance)):
         let text = utterance.samples.withUnsafeBufferPointer { self.text(of: $0) }
         track.pushFinal(WrittenText.tidied(text), of: utterance, skippedPartials: skipped(track))
@@ -39,7 +42,10 @@ final class SpeechDecoder {
 
   private func skipped(_ track: SpeechTrack) -> Int { queue.skipped(track.stream.number) }
 
-  private func listen(_ messages: [(stream: StreamContext, DecoderMailbox.Message)], now: Duration) {
+  /// - Parameter isLate: whether the messages may have waited while something was decoded.
+  private func listen(
+    _ messages: [(stream: StreamContext, DecoderMailbox.Message)], now: Duration, isLate: Bool
+  ) {
     // Audio of a stream that is over by now is not decoded.
     var ended: Set<UInt64> = []
     for case (let stream, .end) in messages { ended.insert(stream.number) }
@@ -48,7 +54,9 @@ final class SpeechDecoder {
       case .audio(let bytes, let yields):
         guard !ended.contains(stream.number) else { continue }
         queue.set(stream.number, yields: yields)
-        track(stream).hear(bytes, now: now, into: &queue)
+        let track = track(stream)
+        track.hear(bytes, now: now, into: &queue)
+        if isLate { track.tellSilence(skippedPartials: skipped(track)) }
       case .finish(let done):
         if ended.contains(stream.number) { done() } else { track(stream).finish(done, into: &queue) }
       case .end: end(stream)
@@ -58,7 +66,8 @@ final class SpeechDecoder {
 
   private func track(_ stream: StreamContext) -> SpeechTrack {
     if let track = tracks[stream.number] { return track }
-    let track = SpeechTrack(stream, models.takeDetector(), tuning, language: models.language)
+    let tuning = stream.tuned(tuning)
+    let track = SpeechTrack(stream, models.takeDetector(tuning), tuning, language: models.language)
     tracks[stream.number] = track
     return track
   }

@@ -41,7 +41,7 @@ public final class SpeechEngine: RecognizerFactory {
   ) -> any Recognizer {
     streams += 1
     let context = StreamContext(
-      number: streams, format: request.format, beginning: checkpoint, sink: sink,
+      number: streams, request: request, beginning: checkpoint, sink: sink,
       backlog: DecodeBacklog(limitSeconds: tuning.backlogSeconds))
     // Until more is decoded, another worker would have to start where this one does.
     sink.push(nil, RecognitionProgress(checkpoint: checkpoint))

@@ -1,8 +1,11 @@
 internal import Audio
+internal import Recognition
 
 /// Listens to the audio of one stream and finds the utterances in it. Positions are samples since the beginning.
 final class SpeechListener {
   enum Event {
+    /// An utterance has begun at this position.
+    case began(Int)
     /// The open utterance has grown enough to be decoded.
     case partialDue
     /// An utterance is over.
@@ -17,8 +20,7 @@ final class SpeechListener {
     var range: Range<Int>
     /// From here on, nothing depends on earlier audio.
     var next: Int
-    /// Whether the speaker went on.
-    var isCut: Bool
+    var ending: TranscriptUpdate.Ending
   }
 
   let detector: SherpaVoiceDetector
@@ -33,6 +35,8 @@ final class SpeechListener {
   private var furthestHeard = 0
   /// The detector's position 0.
   private var origin = 0
+  /// Where the newest utterance began.
+  private var newestStart: Int?
 
   static let rate = SherpaVoiceDetector.rate
 
@@ -67,7 +71,7 @@ final class SpeechListener {
   func finish() -> [Event] {
     intake.finish(&samples)
     var events = detect()
-    events += act(segmenter.finish(at: samples.end))
+    events += act(segmenter.finish(at: samples.end), ending: .request)
     intake = SampleIntake(format, rate: Self.rate)
     restart(at: samples.end)
     return events
@@ -83,22 +87,27 @@ final class SpeechListener {
       heard = window.upperBound
       furthestHeard = max(furthestHeard, heard)
       let ended = detector.next().map { $0.lowerBound + origin..<$0.upperBound + origin }
-      events += act(segmenter.heard(upTo: heard, isSpeech: detector.isSpeech, ended: ended))
+      events += act(segmenter.heard(upTo: heard, isSpeech: detector.isSpeech, ended: ended), ending: .silence)
+      if let start = segmenter.openStart, start != newestStart {
+        newestStart = start
+        events.append(.began(start))
+      }
     }
     samples.drop(before: min(heard, segmenter.needed(at: heard)))
     return events
   }
 
-  private func act(_ actions: [SpeechSegmenter.Action]) -> [Event] {
+  /// - Parameter ending: why the open utterance ends, unless it is cut.
+  private func act(_ actions: [SpeechSegmenter.Action], ending: TranscriptUpdate.Ending) -> [Event] {
     var events: [Event] = []
     for action in actions {
       switch action {
       // Audio that is heard a second time is not decoded again.
       case .partial: if heard == furthestHeard { events.append(.partialDue) }
-      case .final(let range): events.append(end(range, isCut: false))
+      case .final(let range): events.append(end(range, ending))
       case .cut(let range):
         let point = range.lowerBound + samples.withSamples(range) { QuietestPoint.find(in: $0, rate: Self.rate) }
-        events.append(end(segmenter.cut(at: point), isCut: true))
+        events.append(end(segmenter.cut(at: point), .length))
       case .quiet(let position):
         events.append(.settled(position))
         restart(at: position)
@@ -107,11 +116,11 @@ final class SpeechListener {
     return events
   }
 
-  private func end(_ range: Range<Int>, isCut: Bool) -> Event {
+  private func end(_ range: Range<Int>, _ ending: TranscriptUpdate.Ending) -> Event {
     let next = segmenter.lastEnd
     let copy = samples.withSamples(range) { Loudness.raised($0) }
     restart(at: next)
-    return .utterance(Utterance(samples: copy, range: range, next: next, isCut: isCut))
+    return .utterance(Utterance(samples: copy, range: range, next: next, ending: ending))
   }
 
   /// The detector starts over there: from here on, nothing depends on earlier audio.

@@ -5,8 +5,7 @@ final class SpeechModels {
   let language: String?
   private let sherpa: Sherpa
   private let voices: SpeechModelFolder
-  private let tuning: SpeechTuning
-  /// Detectors of streams that are over: loading one takes as long as listening to five seconds.
+  /// Detectors of streams that are over, the newest last: loading one takes as long as listening to five seconds.
   private var spareDetectors: [SherpaVoiceDetector]
 
   /// Loads everything; the files must have been checked.
@@ -14,7 +13,6 @@ final class SpeechModels {
     library: String, model folder: SpeechModelFolder, voices: SpeechModelFolder, _ tuning: SpeechTuning
   ) throws(SpeechError) {
     self.voices = voices
-    self.tuning = tuning
     language = folder.model.language.isEmpty ? nil : folder.model.language
     sherpa = try Sherpa(path: library)
     recognizer = try SherpaModel(sherpa, folder)
@@ -25,8 +23,11 @@ final class SpeechModels {
     _ = hum.withUnsafeBufferPointer { recognizer.decode($0, rate: SherpaVoiceDetector.rate) }
   }
 
-  func takeDetector() -> SherpaVoiceDetector {
-    if let spare = spareDetectors.popLast() { return spare }
+  /// - Parameter tuning: the stream's own.
+  func takeDetector(_ tuning: SpeechTuning) -> SherpaVoiceDetector {
+    if let index = spareDetectors.lastIndex(where: { $0.silenceSeconds == tuning.silenceSeconds }) {
+      return spareDetectors.remove(at: index)
+    }
     do { return try SherpaVoiceDetector(sherpa, voices, tuning) } catch {
       preconditionFailure("A voice detector was loaded before and cannot be loaded now: \(error)")
     }
@@ -34,8 +35,8 @@ final class SpeechModels {
 
   /// Keeps the detector of a stream that is over.
   func release(_ detector: SherpaVoiceDetector) {
-    guard spareDetectors.count < Self.largestSpareCount else { return }
     detector.reset()
+    if spareDetectors.count == Self.largestSpareCount { spareDetectors.removeFirst() }
     spareDetectors.append(detector)
   }
 

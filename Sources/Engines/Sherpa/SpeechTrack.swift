@@ -18,13 +18,17 @@ final class SpeechTrack {
   private var transcript: TranscriptBuilder
   private var checkpoint: Checkpoint
   private var lastArrival = Duration.zero
+  /// The utterance that is open, or the next, if each has its number.
+  private var openNumber: Int
 
   init(_ stream: StreamContext, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, language: String?) {
     self.stream = stream
     checkpoint = stream.beginning
     listener = SpeechListener(stream.format, detector, tuning, isOpen: stream.beginning.isOpen)
     partials = PartialDecoder(tuning)
-    transcript = TranscriptBuilder(segmentsBefore: stream.beginning.segments, language: language)
+    transcript = TranscriptBuilder(
+      segmentsBefore: stream.beginning.segments, language: language, numbersAll: stream.wishes.bounds)
+    openNumber = stream.beginning.segments + 1
   }
 
   var detector: SherpaVoiceDetector { listener.detector }
@@ -46,7 +50,7 @@ final class SpeechTrack {
   /// When the open utterance should be decoded although no more audio arrives: its client may have stopped sending. Nil
   /// if all of it has been decoded.
   func idleDeadline(_ tuning: SpeechTuning) -> Duration? {
-    partials.isBehind(listener) ? lastArrival + .seconds(tuning.partials.idleSeconds) : nil
+    stream.wishes.partials && partials.isBehind(listener) ? lastArrival + .seconds(tuning.partials.idleSeconds) : nil
   }
 
   /// Decodes the open utterance and pushes a partial.
@@ -62,10 +66,12 @@ final class SpeechTrack {
 
   /// Pushes the text of an utterance that is over.
   func pushFinal(_ text: String, of utterance: SpeechListener.Utterance, skippedPartials: Int) {
-    let update = transcript.finish(
+    var update = transcript.finish(
       text, start: seconds(utterance.range.lowerBound), end: seconds(utterance.range.upperBound))
-    settle(utterance.next, isOpen: utterance.isCut, update, skippedPartials: skippedPartials)
+    update?.ending = utterance.ending
+    // First: the message with the text says how much still waits.
     stream.backlog.add(utteranceSeconds: -Double(utterance.samples.count) / Double(SpeechListener.rate))
+    settle(utterance.next, isOpen: utterance.ending == .length, update, skippedPartials: skippedPartials)
   }
 
   /// Everything up to `position` is decoded, as the client asked.
@@ -83,14 +89,32 @@ final class SpeechTrack {
   private func add(_ events: [SpeechListener.Event], to queue: inout DecodeQueue<Final>) {
     for event in events {
       switch event {
-      case .partialDue: queue.addPartial(of: stream.number)
+      case .began(let start): tell(start..<start, nil, queue.skipped(stream.number))
+      case .partialDue: if stream.wishes.partials { queue.addPartial(of: stream.number) }
       case .utterance(let utterance):
         partials.reset()
+        tell(utterance.range, utterance.ending, queue.skipped(stream.number))
+        openNumber += 1
         stream.backlog.add(utteranceSeconds: Double(utterance.samples.count) / Double(SpeechListener.rate))
         queue.add(final: .utterance(self, utterance), of: stream.number)
       case .settled(let position): queue.add(final: .settled(self, position), of: stream.number)
       }
     }
+  }
+
+  /// Audio that had waited was heard. If nobody speaks, the client may wait to be told, and no chunk may come that is
+  /// answered with it: repeats what is known.
+  func tellSilence(skippedPartials: Int) {
+    guard stream.wishes.bounds, listener.openRange == nil, openNumber > 1 else { return }
+    let segment = transcript.bounds(of: openNumber - 1, 0, 0)
+    push(TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: .silence), skippedPartials)
+  }
+
+  /// Pushes where the newest utterance begins and, if it is over, ends, if the client wants to know.
+  private func tell(_ range: Range<Int>, _ ending: TranscriptUpdate.Ending?, _ skippedPartials: Int) {
+    guard stream.wishes.bounds else { return }
+    let segment = transcript.bounds(of: openNumber, seconds(range.lowerBound), seconds(range.upperBound))
+    push(TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: ending), skippedPartials)
   }
 
   private func push(_ update: TranscriptUpdate?, _ skippedPartials: Int) {

@@ -6,19 +6,28 @@ final class StreamContext: Sendable {
   /// Unique in this engine: a stream that changes its format gets another one.
   let number: UInt64
   let format: AudioFormat
+  let wishes: UtteranceWishes
   /// Where its audio begins.
   let beginning: Checkpoint
   let sink: any TranscriptSink
   let backlog: DecodeBacklog
 
   init(
-    number: UInt64, format: AudioFormat, beginning: Checkpoint, sink: any TranscriptSink, backlog: DecodeBacklog
+    number: UInt64, request: StreamRequest, beginning: Checkpoint, sink: any TranscriptSink, backlog: DecodeBacklog
   ) {
     self.number = number
-    self.format = format
+    format = request.format
+    wishes = request.utterances
     self.beginning = beginning
     self.sink = sink
     self.backlog = backlog
+  }
+
+  /// As the stream wishes.
+  func tuned(_ tuning: SpeechTuning) -> SpeechTuning {
+    var tuning = tuning
+    if let silence = wishes.silenceMilliseconds { tuning.silenceSeconds = Double(silence) / 1000 }
+    return tuning
   }
 
   func seconds(bytes: Int) -> Double { format.seconds(frames: bytes / format.frameBytes) }

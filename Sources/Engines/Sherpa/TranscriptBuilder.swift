@@ -11,11 +11,14 @@ struct TranscriptBuilder {
   /// The partial text that was last returned.
   private var shown = ""
   private let language: String?
+  /// Whether an utterance has its number in any case.
+  private let numbersAll: Bool
 
   /// - Parameter segmentsBefore: how many segments of the stream are final.
-  init(segmentsBefore: Int = 0, language: String? = nil) {
+  init(segmentsBefore: Int = 0, language: String? = nil, numbersAll: Bool = false) {
     number = segmentsBefore + 1
     self.language = language
+    self.numbersAll = numbersAll
   }
 
   /// Segments whose texts no longer change.
@@ -35,16 +38,21 @@ struct TranscriptBuilder {
       partial = PartialText()
       shown = ""
     }
-    guard !text.isEmpty || !shown.isEmpty else { return nil }
+    guard !text.isEmpty || !shown.isEmpty || numbersAll else { return nil }
     defer { number += 1 }
     return update(text, start, end, stableWords: text.split(whereSeparator: \.isWhitespace).count, isFinal: true)
   }
 
   /// The client asked for a final text. In a stream without any it gets an empty one, whose number is not used again.
   mutating func finishStream(at end: Double) -> TranscriptUpdate? {
-    guard finalSegments == 0 else { return nil }
+    guard finalSegments == 0, !numbersAll else { return nil }
     defer { number += 1 }
     return update("", end, end, stableWords: 0, isFinal: true)
+  }
+
+  /// An utterance whose text is not known yet.
+  func bounds(of number: Int, _ start: Double, _ end: Double) -> Segment {
+    Segment(number: number, start: milliseconds(start), end: milliseconds(end), text: "", language: language)
   }
 
   private func update(
