@@ -100,6 +100,20 @@ def main():
         '--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n--x\r\nContent-Disposition: form-data; name=file; '
         'filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\nRIFF\r\n--y\r\n--x--\r\n',
         '\r\n--x \r\n\r\n\r\n\r\n--x--'])
+    keep("deepgram", ["encoding=linear16&sample_rate=16000&channels=2&model=nova-3&interim_results=true&endpointing=300\n"
+                      '{"type":"KeepAlive"}\n{"type":"Finalize"}\n{"type":"CloseStream"}\n{"type":"Configure"}',
+                      "utterance_end_ms=1000&vad_events=True&endpointing=false&language=multi&multichannel=true&callback=a\nhello",
+                      "encoding=alaw&sample_rate=7"])
+    start = ('{"message":"StartRecognition","audio_format":{"type":"raw","encoding":"pcm_f32le","sample_rate":16000},'
+             '"transcription_config":{"language":"en","enable_partials":true,"model":"a",'
+             '"conversation_config":{"end_of_utterance_silence_trigger":0.5}}}')
+    keep("speechmatics", [start, '{"message":"ForceEndOfUtterance","timestamp":1}\n{"message":"GetSpeakers"}\n{"message":"EndOfStream"}',
+                          start.replace("raw", "file"), start.replace("0.5", "-1"), '{"message":"Dance"}\n[]'])
+    update = ('{"type":"session.update","event_id":"e","session":{"audio":{"input":{"format":{"type":"audio/pcm","rate":8000},'
+              '"transcription":{"model":"m","language":"en"},"turn_detection":{"type":"server_vad","silence_duration_ms":300}}}}}')
+    keep("realtime", [update, update.replace("audio/pcm", "audio/pcmu") + "\n" + update, '{"type":"input_audio_buffer.append","audio":"AAEC/w=="}',
+                      '{"type":"input_audio_buffer.commit"}\n{"type":"input_audio_buffer.clear"}\n{"type":"response.create"}',
+                      '{"type":"transcription_session.update","session":{"input_audio_format":"g711_ulaw","turn_detection":null,"include":[1]}}'])
     keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])
     told = [filled(line) for line in lines("<") if line.startswith("{")]
     words = ('{"seq":2,"transcription":"A long line, which does not fit. It is cut.","final":true,"segment":2,"start":0.1,"duration":0.1,'

@@ -13,15 +13,11 @@ func fuzzVosk(_ bytes: UnsafeRawBufferPointer) {
     do throws(VoskProblem) {
       try settings.set(from: config, mayChangeRate: true)
     } catch {
-      requireReason(error)
+      requireReason(error.description)
     }
     require((8000...384_000).contains(settings.sampleRate), "A rate was taken that is not allowed.")
     require(settings.alternatives >= 0, "A count was taken that is not allowed.")
   } catch {
-    requireReason(error)
+    requireReason(error.description)
   }
-}
-
-private func requireReason(_ problem: VoskProblem) {
-  require(problem.description.contains("expected"), "A refusal does not say what was expected.")
 }

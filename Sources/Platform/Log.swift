@@ -35,7 +35,7 @@ public struct Log: Sendable {
   private func put(_ level: LogLevel, _ message: String, _ fields: Fields) -> Int? {
     var all = fields.map { ($0.key, $0.value) }
     if let program { all += [("program", .string(program)), ("pid", .number(Int(getpid())))] }
-    return StandardError.write(Self.line(level, message, all, format: format, time: Self.now()))
+    return StandardError.write(Self.line(level, message, all, format: format, time: WallClock.now()))
   }
 
   static func line(
@@ -56,20 +56,5 @@ public struct Log: Sendable {
       }
       return "\(time) \(level.rawValue) \(message)\(tail.joined())"
     }
-  }
-
-  /// UTC, to the millisecond, as RFC 3339 has it.
-  private static func now() -> String {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    var parts = tm()
-    gmtime_r(&time.tv_sec, &parts)
-    let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
-      guard let start = buffer.baseAddress else { return "" }
-      strftime(start, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
-      return String(cString: start)
-    }
-    let milliseconds = String(time.tv_nsec / 1_000_000 + 1000).dropFirst()
-    return "\(text).\(milliseconds)Z"
   }
 }

@@ -66,8 +66,8 @@ extension Gateway: WebServerDelegate, SessionOwner {
       let session = open(opening, for: client)
       if let excess = refusesSpeech(of: session, opening: opening) { throw dialect.rejection(.delayed(excess)) }
       return WebSocketAcceptance(
-        session, subprotocol: opening.subprotocol, maximumBinaryBytes: Self.messageLimitBytes,
-        maximumTextBytes: dialect.policy.textLimitBytes)
+        session, subprotocol: opening.subprotocol, headers: opening.headers(session.identity),
+        maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes)
     }
   }
 
@@ -105,7 +105,8 @@ extension Gateway: WebServerDelegate, SessionOwner {
   /// The session of an admitted request.
   func open(_ opening: Opening, for client: ClientIdentity) -> Session {
     let request = opening.request
-    let identity = SessionIdentity(clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal)
+    let identity = SessionIdentity(
+      clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal, openedAt: WallClock.now())
     let stream = StreamSession(
       id: StreamID(gateway: shared.gatewayID, number: UInt64(identity.clientID)), request: request,
       keepsSegments: engines.isContinuous(request.engine))
@@ -125,18 +126,22 @@ extension Gateway: WebServerDelegate, SessionOwner {
     session.figures.opened(now: loop.nowInSeconds)
     sessions.connect(session)
     counters.connections += 1
+    if let patience = session.policy.patience { watch(session, for: patience) }
     log.write(
       .info, "client connected",
       [
         "client_id": .number(session.identity.clientID), "peer": .string(connection.peer),
-        "sample_rate": .number(request.format.sampleRate), "channels": .number(request.format.channels),
+        "sample_rate": .number(request.format.sampleRate),
+        "channels": .number(request.format.channels),
         "encoding": .string(request.format.encoding.rawValue), "engine": .string(request.engine),
         "token": session.client.holder.map { .string($0) } ?? .null,
       ])
+    session.dialect.opened(to: session)
   }
 
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session) {
     let connection = session.connection
+    if session.policy.patience != nil { session.figures.heardAt = loop.now }
     switch event {
     case .audio(let audio): return received(audio: audio, from: session)
     case .start(let request, let keepsChunks, let settled):

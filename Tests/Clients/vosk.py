@@ -5,21 +5,19 @@
 With --speech the words are to be those that the native protocol gives for the same audio. A worker that is named is
 killed by one case. Prints "ok - NAME" or "not ok - NAME: REASON" for each; exits 1 if any is not.
 """
-import argparse
 import asyncio
 import hashlib
 import json
 import os
 import signal
 import sys
-import wave
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
-from passing import passes  # noqa: E402 once it can be found
-from peer import PATIENCE_S, expect  # noqa: E402
+from peer import PATIENCE_S, expect  # noqa: E402 once it can be found
+from recording import run  # noqa: E402
 
 CASES = []
 
@@ -27,18 +25,6 @@ CASES = []
 def case(function):
     CASES.append(function)
     return function
-
-
-class Recording:
-    def __init__(self, path):
-        with wave.open(path) as file:
-            self.rate = file.getframerate()
-            self.audio = file.readframes(file.getnframes())
-        with open(path, "rb") as file:
-            self.file = file.read()
-
-    def pieces(self, size=8000):
-        return [self.audio[at:at + size] for at in range(0, len(self.audio), size)]
 
 
 class Client:
@@ -179,43 +165,5 @@ def expect_words(arguments, peer):
         expect(" ".join(peer.texts), arguments.words, "the words")
 
 
-async def native_words(url, recording):
-    """The words of the recording by the native protocol, without case and marks."""
-    address = f"{url.rstrip('/')}/api/audio/ws?updates=true"
-    texts = []
-    async with connect(address, compression=None, ping_interval=None, max_size=None) as socket:
-        await socket.send(json.dumps({"type": "start", "sample_rate": recording.rate}))
-
-        async def send():
-            for piece in recording.pieces():
-                await socket.send(piece)
-            await socket.send('{"type":"stop"}')
-        sender = asyncio.create_task(send())
-        async for message in socket:
-            message = json.loads(message)
-            if message.get("type") == "update" and message["final"]:
-                texts.append(message["transcription"])
-        await sender
-    return " ".join(filter(None, (plain(word) for text in texts for word in text.split())))
-
-
-def plain(word):
-    spoken = [at for at, letter in enumerate(word) if letter.isalnum()]
-    return word[spoken[0]:spoken[-1] + 1].lower() if spoken else ""
-
-
-async def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("url")
-    parser.add_argument("recording")
-    parser.add_argument("--speech", action="store_true", help="the server's engine hears words")
-    parser.add_argument("--worker", type=int, help="its process, to be killed once")
-    arguments = parser.parse_args()
-    recording = Recording(arguments.recording)
-    arguments.words = await native_words(arguments.url, recording) if arguments.speech else None
-    results = [await passes(function.__name__, function(arguments, recording), 4 * PATIENCE_S) for function in CASES]
-    raise SystemExit(not all(is_ok for is_ok, *_ in results))
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run(CASES))

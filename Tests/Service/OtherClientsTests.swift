@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -5,43 +6,73 @@ import Testing
 @Suite(.serialized) struct OtherClientsTests {
   private static let recording = "\(TextFile.repository)/Assets/speech.wav"
 
+  /// A script and the Python environment with the packages that it uses.
+  struct Clients: CustomTestStringConvertible, Sendable {
+    var script: String
+    var environment: String
+
+    var testDescription: String { "\(environment)/\(script)" }
+    var python: String { "\(TextFile.repository)/.deps/\(environment)/bin/python" }
+
+    static let vosk = Clients(script: "vosk.py", environment: "python")
+    static let present = ["deepgram_live.py", "speechmatics_live.py", "realtime.py"].map {
+      Clients(script: $0, environment: "clients")
+    }
+    static let earlier = ["deepgram_earlier.py", "realtime.py"].map {
+      Clients(script: $0, environment: "clients-earlier")
+    }
+    static let areThere = (present + earlier).allSatisfy { access($0.python, X_OK) == 0 }
+    static let reason: Comment = "no .deps/clients: Scripts/setup makes it"
+  }
+
   @Test(.enabled(if: ContractRun.hasPython, "\(ContractRun.reason)"))
   func `a vosk client is answered once a message, with mock`() async throws {
-    let server = try await TestServer(["--worker-timeout", "30"])
-    try await run("vosk.py", server, [])
+    try await run(.vosk, isSpeech: false)
   }
 
   @Test(
     .enabled(if: ContractRun.hasPython, "\(ContractRun.reason)"),
     .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
-  func `a vosk client gets the words of the native protocol`() async throws {
-    let server = try await TestServer(["--engine", "speech", "--worker-timeout", "30"])
-    try await run("vosk.py", server, ["--speech"])
+  func `a vosk client gets the words of the native protocol`() async throws { try await run(.vosk, isSpeech: true) }
+
+  @Test(.enabled(if: Clients.areThere, Clients.reason), arguments: Clients.present + Clients.earlier)
+  func `the packages of other services work, with mock`(_ clients: Clients) async throws {
+    try await run(clients, isSpeech: false)
   }
 
-  @Test(.enabled(if: ContractRun.hasPython, "\(ContractRun.reason)"))
-  func `a dialect that is not spoken has no path, and a token is asked for in its own form`() async throws {
+  @Test(
+    .enabled(if: Clients.areThere, Clients.reason), .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
+    arguments: Clients.present)
+  func `the packages of other services get the words of the native protocol`(_ clients: Clients) async throws {
+    try await run(clients, isSpeech: true)
+  }
+
+  @Test(arguments: ["/vosk", "/v1/listen", "/v2", "/v1/realtime"])
+  func `a dialect that is not spoken has no path, and a token is asked for in its own form`(_ path: String)
+    async throws
+  {
     let server = try await TestServer(["--dialects", "none", "--no-page"])
-    #expect(try upgrade(server).hasPrefix("HTTP/1.1 404 "))
+    #expect(try upgrade(server, path).hasPrefix("HTTP/1.1 404 "))
     let folder = try TemporaryFolder()
     let guarded = try await TestServer(["--auth-tokens", try folder.file("tokens", "".utf8)])
-    #expect(try upgrade(guarded).hasPrefix("HTTP/1.1 401 "))
+    #expect(try upgrade(guarded, path).hasPrefix("HTTP/1.1 401 "))
   }
 
-  private func upgrade(_ server: TestServer) throws -> String {
+  private func upgrade(_ server: TestServer, _ path: String) throws -> String {
     let socket = try RawSocket(port: server.port)
-    try socket.send(RawWebSocket.request(path: "/vosk", port: server.port))
+    try socket.send(RawWebSocket.request(path: path, port: server.port))
     return try socket.receiveHead()
   }
 
-  private func run(_ script: String, _ server: TestServer, _ arguments: [String]) async throws {
+  private func run(_ clients: Clients, isSpeech: Bool) async throws {
+    let server = try await TestServer((isSpeech ? ["--engine", "speech"] : []) + ["--worker-timeout", "30"])
     let run = try await Program.run(
-      ContractRun.python,
+      clients.python,
       [
-        "-B", "\(TextFile.repository)/Tests/Clients/\(script)", "ws://127.0.0.1:\(server.port)", Self.recording,
+        "-B", "\(TextFile.repository)/Tests/Clients/\(clients.script)", "ws://127.0.0.1:\(server.port)", Self.recording,
         "--worker", "\(server.workers[0])",
-      ] + arguments, within: .seconds(300))
+      ] + (isSpeech ? ["--speech"] : []), within: .seconds(300))
     #expect(run.end == .status(0), "\(run.standardOutput.text)\n\(run.standardError.text)")
-    #expect(run.standardOutput.lines.contains("ok - lockstep"))
+    #expect(run.standardOutput.lines.contains { $0.hasPrefix("ok - ") })
   }
 }

@@ -1,4 +1,4 @@
-/// What reports say of a session and nothing else needs.
+/// Times and counts of a session that its stream does not need.
 struct SessionFigures: Equatable {
   /// When it was opened here, in seconds of the loop's clock.
   private var openedAt: Double?
@@ -6,6 +6,9 @@ struct SessionFigures: Equatable {
   private var partials = 0
   /// Chunks when the rate was last asked for, and what it was.
   private var sample: (time: Double, chunks: Int, rate: Double) = (0, 0, 0)
+
+  /// When its client sent the last message, where its protocol limits how long it may send none.
+  var heardAt = Duration.zero
 
   /// A rate over less than this says little.
   private static let shortestSample = 1.0
@@ -34,5 +37,6 @@ struct SessionFigures: Equatable {
 
   static func == (one: SessionFigures, other: SessionFigures) -> Bool {
     one.openedAt == other.openedAt && one.partials == other.partials && one.sample == other.sample
+      && one.heardAt == other.heardAt
   }
 }

@@ -1,0 +1,254 @@
+internal import Audio
+internal import Contract
+internal import JSON
+internal import Recognition
+public import Streams
+public import Web
+
+/// The transcription of OpenAI's Realtime protocol: events both ways, audio in base64.
+public struct RealtimeDialect: Dialect {
+  public static let policy = DialectPolicy(
+    acknowledges: false, isResumable: false, textLimitBytes: 24 << 20,
+    credentials: DialectPolicy.Credential.customary + [.subprotocol(prefix: "openai-insecure-api-key.")])
+
+  /// Requests that wait for words, in their order.
+  private enum Owed: Equatable {
+    /// With turn detection: the turn at hand ends.
+    case turnEnd
+    /// Without: the item that takes all that was said.
+    case item(RealtimeItem)
+    case clear
+  }
+
+  private var output: RealtimeOutput
+  private var settings: RealtimeSettings
+  private let base64 = Base64()
+  private var utterances = UtteranceTracker()
+  /// Turns whose text is not known.
+  private var turns: [RealtimeItem] = []
+  private var owed = Deque<Owed>()
+  /// Without turn detection: what was said since the last commit.
+  private var said: [Segment] = []
+  /// Seconds of audio that came, and how much of that the client has committed or cleared, and cleared.
+  private var seconds = 0.0
+  private var committedSeconds = 0.0
+  private var clearedSeconds = 0.0
+  /// Whether the turn that a commit ends has been told.
+  private var hasEndedTurn = false
+
+  public static func serves(_ path: String) -> Bool { path == "/v1/realtime" }
+
+  public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
+    let engine = engines.engine(ofModel: request.query("model"))
+    if let problem = engines.problem(engine) {
+      throw rejection(.engineUnavailable(engine: engine, reason: problem))
+    }
+    let settings = RealtimeSettings(engine: engine)
+    let own = request.subprotocols.first { $0.lowercased() == "realtime" }
+    return Opening(request: settings.request, subprotocol: own ?? request.agreedCredentialSubprotocol) {
+      RealtimeDialect(settings, as: $0)
+    }
+  }
+
+  private init(_ settings: RealtimeSettings, as identity: SessionIdentity) {
+    self.settings = settings
+    output = RealtimeOutput(sessionID: "sess_\(identity.name)")
+  }
+
+  public static func rejection(_ reason: RejectionReason) -> Rejection {
+    let terms = reason.terms
+    var body = JSONObject()
+    body.add(
+      "error",
+      .object([
+        .init(key: "message", value: .string(terms.error)),
+        .init(key: "type", value: .string(terms.status >= 500 ? "server_error" : "invalid_request_error")),
+        .init(key: "param", value: .null),
+        .init(key: "code", value: terms.status == 401 ? .string("invalid_api_key") : .null),
+      ]))
+    return Rejection(
+      terms.cause, error: terms.error,
+      response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
+  }
+
+  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
+
+  // MARK: From the client
+
+  public mutating func opened(to target: any DialectOutput) {
+    output.session("session.created", settings, isFlat: false, to: target)
+  }
+
+  public mutating func receive(
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to target: any DialectOutput
+  ) -> ClientEvent? {
+    guard !output.hasEnded else { return nil }
+    do throws(RealtimeProblem) {
+      guard case .text(let text) = message else {
+        throw RealtimeProblem(.invalidJSON, "expected text, got a binary message")
+      }
+      let event = try RealtimeEvent(text)
+      do throws(RealtimeProblem) {
+        return try carryOut(event.kind, engines(), target)
+      } catch {
+        var problem = error
+        problem.eventID = event.id
+        throw problem
+      }
+    } catch {
+      output.error(error, to: target)
+      return nil
+    }
+  }
+
+  private mutating func carryOut(
+    _ event: RealtimeEvent.Kind, _ engines: @autoclosure () -> EngineList, _ target: any DialectOutput
+  ) throws(RealtimeProblem) -> ClientEvent? {
+    switch event {
+    case .update(let wish, let isFlat):
+      let before = settings.request
+      try settings.set(from: wish, isFlat: isFlat, mayChangeFormat: seconds == 0, engines())
+      output.session(
+        isFlat ? "transcription_session.updated" : "session.updated", settings, isFlat: isFlat, to: target)
+      guard seconds == 0, settings.request != before else { return nil }
+      return .start(settings.request, keepsChunks: false, settled: Settled())
+    case .append(let text): return try take(base64.decode(text))
+    case .appendPlain(let text): return try take(base64.decode(text))
+    case .commit:
+      guard seconds > committedSeconds else {
+        throw RealtimeProblem(.emptyCommit, "input_audio_buffer: expected audio before commit, got none since the last")
+      }
+      defer { committedSeconds = seconds }
+      if settings.detectsTurns {
+        owed.append(.turnEnd)
+      } else {
+        var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: seconds)
+        output.committed(&item, to: target)
+        owed.append(.item(item))
+      }
+      return .flush
+    case .clear:
+      committedSeconds = seconds
+      clearedSeconds = seconds
+      for index in turns.indices { turns[index].isCleared = true }
+      output.cleared(to: target)
+      guard seconds > 0 else { return nil }
+      owed.append(.clear)
+      return .flush
+    }
+  }
+
+  private mutating func take(_ audio: UnsafeRawBufferPointer?) throws(RealtimeProblem) -> ClientEvent? {
+    guard let audio else {
+      var problem = RealtimeProblem(.invalidValue, "audio: expected audio in base64")
+      problem.parameter = "audio"
+      throw problem
+    }
+    guard !audio.isEmpty else { return nil }
+    seconds += Double(audio.count) / Double(settings.format.frameBytes * settings.format.sampleRate)
+    return .audio(audio)
+  }
+
+  // MARK: To the client
+
+  public mutating func write(_ event: StreamEvent, to target: any DialectOutput) {
+    switch event {
+    case .update(let update): tell(utterances.take(update), target)
+    case .result(let measure, let text):
+      output.stretch.add(measure)
+      if let text { tell(utterances.take(text, of: measure), target) }
+    case .flushed: flushed(target)
+    case .failed(_, .worker(let reason)): fail(reason, target)
+    case .refused(.speechDelayed(let seconds, let limit)):
+      fail(RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit), target)
+    case .closing(let reason): target.close(code: reason.code, reason: reason.phrase)
+    case .started, .resumed, .accepted, .failed, .heard, .delayed, .notice, .settled, .left, .receipt, .refused: break
+    }
+  }
+
+  private mutating func tell(_ events: [UtteranceTracker.Event], _ target: any DialectOutput) {
+    for event in events {
+      if settings.detectsTurns || !turns.isEmpty {
+        tellTurn(event, target)
+      } else if case .final(let segment, _) = event, !segment.text.isEmpty, !isCleared(segment) {
+        said.append(segment)
+      }
+    }
+  }
+
+  /// None begins before the audio that came after a clear.
+  private func isCleared(_ segment: Segment) -> Bool { segment.start < clearedSeconds - 0.001 }
+
+  private mutating func tellTurn(_ event: UtteranceTracker.Event, _ target: any DialectOutput) {
+    switch event {
+    case .began(let segment, let isContinued):
+      if isContinued, !turns.isEmpty { return }
+      begin(segment, target)
+    case .partial(let segment, let stableWords):
+      guard let last = turns.indices.last, let delta = turns[last].delta(segment, stableWords: stableWords) else {
+        return
+      }
+      sendDelta(delta, of: turns[last], target)
+    case .over(let segment, let ending):
+      guard ending != .length, let last = turns.indices.last, !turns[last].isCleared else { return }
+      output.speech("stopped", "audio_end_ms", segment.end, turns[last], to: target)
+      output.committed(&turns[last], to: target)
+    case .final(let segment, let ending):
+      // Turns may have been detected only since.
+      if turns.isEmpty { begin(segment, target) }
+      let rest = turns[0].add(segment, goesOn: ending == .length)
+      if let rest { sendDelta(rest, of: turns[0], target) }
+      guard ending != .length else { return }
+      var turn = turns.removeFirst()
+      guard !turn.isCleared else { return }
+      output.committed(&turn, to: target)
+      output.completed(turn, to: target)
+      if ending == .request { hasEndedTurn = true }
+    }
+  }
+
+  private mutating func begin(_ segment: Segment, _ target: any DialectOutput) {
+    var turn = RealtimeItem(id: output.nextItemID(), start: segment.start, end: segment.start)
+    turn.isCleared = isCleared(segment)
+    turns.append(turn)
+    if !turn.isCleared { output.speech("started", "audio_start_ms", segment.start, turn, to: target) }
+  }
+
+  private mutating func sendDelta(_ delta: String, of turn: RealtimeItem, _ target: any DialectOutput) {
+    if !turn.isCleared { output.delta(delta, of: turn, to: target) }
+  }
+
+  /// Everything before a request is decoded.
+  private mutating func flushed(_ target: any DialectOutput) {
+    switch owed.popFirst() {
+    case .turnEnd:
+      if !hasEndedTurn {
+        var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: committedSeconds)
+        output.committed(&item, to: target)
+        output.completed(item, to: target)
+      }
+      hasEndedTurn = false
+    case .item(var item):
+      for segment in said { _ = item.add(segment, goesOn: false) }
+      said = []
+      output.completed(item, to: target)
+    case .clear: said = []
+    case nil: break
+    }
+  }
+
+  /// The server can't recognize it.
+  private mutating func fail(_ reason: String, _ target: any DialectOutput) {
+    guard !output.hasEnded else { return }
+    for turn in turns { output.failed(turn, reason, to: target) }
+    output.end(reason, to: target)
+  }
+
+  // MARK: State
+
+  public func write(state: inout StateWriter) {}
+
+  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
+    throw StateError()
+  }
+}

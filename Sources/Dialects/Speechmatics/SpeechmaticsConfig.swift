@@ -1,0 +1,73 @@
+internal import Audio
+internal import JSON
+internal import Recognition
+
+/// What `StartRecognition` asks for. What is not here is ignored.
+struct SpeechmaticsConfig: Equatable {
+  /// The samples; nil: a file with a header says.
+  private(set) var format: AudioFormat?
+  private(set) var engine: String
+  private(set) var language = "en"
+  private(set) var sendsPartials = false
+  /// Silence after which the end of an utterance is told of; nil: only if asked for.
+  private(set) var silenceMilliseconds: Int?
+
+  /// - Parameter language: that of the path, if it has one.
+  init(_ start: JSONValue, language pathLanguage: String?, _ engines: EngineList) throws(SpeechmaticsProblem) {
+    let config = start["transcription_config"] ?? .object([])
+    guard case .object = config else {
+      throw SpeechmaticsProblem(.config, "transcription_config", expected: "an object", config.text)
+    }
+    engine = engines.engine(ofModel: config["model"]?.string)
+    if let problem = engines.problem(engine) { throw SpeechmaticsProblem(.job, "engine \(engine): \(problem)") }
+    if let wish = config["language"]?.string ?? pathLanguage, !["", "auto", "multi"].contains(wish.lowercased()) {
+      guard engines.knows(language: wish, of: engine) else {
+        let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
+        throw SpeechmaticsProblem(.language, "language", expected: "one of \(known)", wish)
+      }
+      language = wish
+    }
+    if let wish = config["enable_partials"], wish != .null {
+      guard let flag = wish.bool else {
+        throw SpeechmaticsProblem(.config, "enable_partials", expected: "true or false", wish.text)
+      }
+      sendsPartials = flag
+    }
+    if let wish = config["conversation_config"]?["end_of_utterance_silence_trigger"], wish != .null {
+      guard let seconds = wish.double, (0...2).contains(seconds) else {
+        throw SpeechmaticsProblem(
+          .config, "end_of_utterance_silence_trigger", expected: "seconds from 0 to 2", wish.text)
+      }
+      if seconds > 0 { silenceMilliseconds = max(UtteranceWishes.silenceRange.lowerBound, Int(seconds * 1000)) }
+    }
+    format = try Self.format(start["audio_format"] ?? .object([.init(key: "type", value: .string("file"))]))
+  }
+
+  private static let encodings: [String: SampleEncoding] = ["pcm_s16le": .s16le, "pcm_f32le": .f32le, "mulaw": .mulaw]
+
+  private static func format(_ wish: JSONValue) throws(SpeechmaticsProblem) -> AudioFormat? {
+    switch wish["type"]?.string {
+    case "file": return nil
+    case "raw": break
+    default: throw SpeechmaticsProblem(.audioType, "type", expected: "raw or file", wish["type"]?.text ?? "")
+    }
+    guard let encoding = wish["encoding"]?.string.flatMap({ encodings[$0] }) else {
+      throw SpeechmaticsProblem(
+        .audioType, "encoding", expected: "one of pcm_s16le, pcm_f32le, mulaw", wish["encoding"]?.text ?? "")
+    }
+    let rates = AudioFormat.sampleRatesHz
+    guard let rate = wish["sample_rate"]?.double.flatMap(Int.init(exactly:)), rates.contains(rate) else {
+      throw SpeechmaticsProblem(
+        .audioType, "sample_rate", expected: "\(rates.lowerBound) to \(rates.upperBound)",
+        wish["sample_rate"]?.text ?? "")
+    }
+    return AudioFormat(sampleRate: rate, channels: 1, encoding: encoding)
+  }
+
+  var request: StreamRequest {
+    StreamRequest(
+      format: format ?? .standard, engine: engine, wantsWords: true,
+      utterances: UtteranceWishes(
+        partials: sendsPartials, bounds: true, silenceMilliseconds: silenceMilliseconds))
+  }
+}

@@ -1,0 +1,277 @@
+internal import Audio
+internal import JSON
+internal import Recognition
+public import Streams
+public import Web
+
+/// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist.
+public struct SpeechmaticsDialect: Dialect {
+  public static let policy = DialectPolicy(
+    acknowledges: false, isResumable: false, textLimitBytes: 1 << 20, credentials: DialectPolicy.Credential.customary)
+
+  /// Requests that wait for words, in their order.
+  private enum Owed {
+    case utteranceEnd, end
+  }
+
+  private let sessionID: String
+  private let pathLanguage: String?
+  /// Nil before `StartRecognition`.
+  private var config: SpeechmaticsConfig?
+  private var utterances = UtteranceTracker()
+  private var owed = Deque<Owed>()
+  /// Messages of audio that are not acknowledged, in their order: whether they have any.
+  private var unacknowledged = Deque<Bool>()
+  private var acknowledged = 0
+  private var hasAudio = false
+  /// Whether the last final text ended where the speaker went on.
+  private var isCut = false
+  private var lastPartial = ""
+  /// Nothing is read any more.
+  private var hasEnded = false
+  private var json = JSONObject()
+
+  public static func serves(_ path: String) -> Bool { path == "/v2" || language(in: path) != nil }
+
+  /// The language of a path: empty for none.
+  private static func language(in path: String) -> String? {
+    guard path.hasPrefix("/v2/"), !path.dropFirst(4).contains("/") else { return nil }
+    return String(path.dropFirst(4))
+  }
+
+  public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
+    let engine = engines.standard
+    if let problem = engines.problem(engine) {
+      throw rejection(.engineUnavailable(engine: engine, reason: problem))
+    }
+    let language = language(in: request.path)
+    return Opening(
+      request: StreamRequest(format: .standard, engine: engine), subprotocol: request.agreedCredentialSubprotocol
+    ) {
+      SpeechmaticsDialect(language: language, as: $0)
+    }
+  }
+
+  private init(language: String?, as identity: SessionIdentity) {
+    sessionID = ServiceID.text(of: identity.name)
+    pathLanguage = language
+  }
+
+  public static func rejection(_ reason: RejectionReason) -> Rejection {
+    let terms = reason.terms
+    var body = JSONObject()
+    body.add("code", terms.status)
+    body.add("error", terms.error)
+    return Rejection(
+      terms.cause, error: terms.error,
+      response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
+  }
+
+  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
+
+  // MARK: From the client
+
+  public mutating func receive(
+    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
+  ) -> ClientEvent? {
+    guard !hasEnded else { return nil }
+    do throws(SpeechmaticsProblem) {
+      switch message {
+      case .binary(let bytes): return try take(bytes, output)
+      case .text(let text): return try carryOut(try SpeechmaticsCommand(text), engines(), output)
+      }
+    } catch {
+      fail(error, output)
+      return nil
+    }
+  }
+
+  private mutating func take(
+    _ bytes: UnsafeRawBufferPointer, _ output: any DialectOutput
+  ) throws(SpeechmaticsProblem) -> ClientEvent? {
+    guard let config else { throw SpeechmaticsProblem(.order, "audio: expected StartRecognition first") }
+    unacknowledged.append(!bytes.isEmpty)
+    guard !bytes.isEmpty else {
+      acknowledgeEmpty(output)
+      return nil
+    }
+    guard hasAudio || config.format != nil || bytes.mayBeWaveFile else {
+      throw SpeechmaticsProblem(.audioType, "audio_format: expected a WAV file, or samples of the type raw")
+    }
+    hasAudio = true
+    return .audio(bytes)
+  }
+
+  private mutating func carryOut(
+    _ command: SpeechmaticsCommand, _ engines: EngineList, _ output: any DialectOutput
+  ) throws(SpeechmaticsProblem) -> ClientEvent? {
+    guard case .startRecognition(let wish) = command else {
+      guard config != nil else { throw SpeechmaticsProblem(.order, "message: expected StartRecognition first") }
+      switch command {
+      case .forceEndOfUtterance:
+        owed.append(.utteranceEnd)
+        return .flush
+      case .endOfStream:
+        owed.append(.end)
+        hasEnded = true
+        return .stop
+      case .getSpeakers:
+        begin("SpeakersResult")
+        json.add("speakers", .array([]))
+        send(output)
+        return nil
+      case .startRecognition, .setRecognitionConfig: return nil
+      }
+    }
+    guard config == nil else { throw SpeechmaticsProblem(.order, "StartRecognition: expected once") }
+    let config = try SpeechmaticsConfig(wish, language: pathLanguage, engines)
+    self.config = config
+    return .start(config.request, keepsChunks: false, settled: Settled())
+  }
+
+  private mutating func fail(_ problem: SpeechmaticsProblem, _ output: any DialectOutput) {
+    hasEnded = true
+    begin("Error")
+    json.add("type", problem.kind.rawValue)
+    json.add("reason", problem.reason)
+    send(output)
+    output.close(code: problem.kind == .job ? 1011 : 1003, reason: problem.kind.rawValue)
+  }
+
+  // MARK: To the client
+
+  public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
+    switch event {
+    case .started: sendStarted(output)
+    case .update(let update): tell(utterances.take(update), output)
+    case .result(let measure, let text):
+      acknowledge(measure, output)
+      if let text { tell(utterances.take(text, of: measure), output) }
+    case .failed(_, .worker(let reason)) where !hasEnded: fail(SpeechmaticsProblem(.job, reason), output)
+    case .failed: acknowledge(nil, output)
+    case .flushed(_, let last):
+      if owed.popFirst() == .utteranceEnd { sendUtteranceEnd(last.map { $0.start + $0.duration } ?? 0, output) }
+    case .receipt(let receipt): sendEnd(receipt, output)
+    case .refused(.speechDelayed(let seconds, let limit)):
+      fail(SpeechmaticsProblem(.job, RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit)), output)
+    case .closing(let reason): close(reason, output)
+    case .resumed, .accepted, .heard, .delayed, .notice, .settled, .left, .refused: break
+    }
+  }
+
+  private mutating func tell(_ events: [UtteranceTracker.Event], _ output: any DialectOutput) {
+    for event in events {
+      switch event {
+      case .began, .over: break
+      case .partial(let segment, _):
+        guard config?.sendsPartials == true, segment.text != lastPartial else { continue }
+        lastPartial = segment.text
+        sendTranscript("AddPartialTranscript", segment, end: "", output)
+      case .final(let segment, let ending):
+        lastPartial = ""
+        let saysMore = sendTranscript("AddTranscript", segment, end: " ", output) || isCut
+        isCut = saysMore && ending == .length
+        if saysMore, ending == .silence, config?.silenceMilliseconds != nil { sendUtteranceEnd(segment.end, output) }
+      }
+    }
+  }
+
+  private mutating func close(_ reason: CloseReason, _ output: any DialectOutput) {
+    switch reason {
+    case .unsupported(_, let error): fail(SpeechmaticsProblem(.audioType, error.description), output)
+    case .goingAway:
+      if config != nil { sendEnd(nil, output) }
+      output.close(code: reason.code, reason: reason.phrase)
+    default: output.close(code: reason.code, reason: reason.phrase)
+    }
+  }
+
+  // MARK: Messages
+
+  private mutating func begin(_ message: String) {
+    json.reset()
+    json.add("message", message)
+  }
+
+  private mutating func send(_ output: any DialectOutput) { json.withBytes { output.send(text: $0) } }
+
+  private mutating func sendStarted(_ output: any DialectOutput) {
+    begin("RecognitionStarted")
+    json.add("id", sessionID)
+    let language = config?.language ?? "en"
+    json.add(
+      "language_pack_info",
+      .object([
+        .init(key: "word_delimiter", value: .string(" ")),
+        .init(key: "language_description", value: .string(language.hasPrefix("en") ? "English" : language)),
+        .init(key: "writing_direction", value: .string("left-to-right")), .init(key: "itn", value: .bool(false)),
+        .init(key: "adapted", value: .bool(false)),
+      ]))
+    send(output)
+  }
+
+  /// The oldest message with audio was measured, or can't be.
+  private mutating func acknowledge(_ measure: ChunkMeasure?, _ output: any DialectOutput) {
+    _ = unacknowledged.popFirst()
+    sendAcknowledgement(measure?.extras, output)
+    acknowledgeEmpty(output)
+  }
+
+  private mutating func acknowledgeEmpty(_ output: any DialectOutput) {
+    while unacknowledged.first == false {
+      _ = unacknowledged.popFirst()
+      sendAcknowledgement(nil, output)
+    }
+  }
+
+  private mutating func sendAcknowledgement(_ extras: JSONValue?, _ output: any DialectOutput) {
+    acknowledged += 1
+    begin("AudioAdded")
+    json.add("seq_no", acknowledged)
+    if let extras { json.add("audio_service", extras) }
+    send(output)
+  }
+
+  /// Returns whether there is any text.
+  @discardableResult
+  private mutating func sendTranscript(
+    _ message: String, _ segment: Segment, end: String, _ output: any DialectOutput
+  ) -> Bool {
+    let results = SpeechmaticsResults(segment, language: config?.language ?? "en")
+    guard !results.isEmpty else { return false }
+    begin(message)
+    json.add("format", "2.9")
+    json.add(
+      "metadata",
+      .object([
+        .init(key: "start_time", value: .number(segment.start)), .init(key: "end_time", value: .number(segment.end)),
+        .init(key: "transcript", value: .string(results.transcript + end)),
+      ]))
+    json.add("results", results.json)
+    send(output)
+    return true
+  }
+
+  private mutating func sendUtteranceEnd(_ second: Double, _ output: any DialectOutput) {
+    begin("EndOfUtterance")
+    json.add(
+      "metadata",
+      .object([.init(key: "start_time", value: .number(second)), .init(key: "end_time", value: .number(second))]))
+    send(output)
+  }
+
+  /// - Parameter receipt: nil if the server ends the stream.
+  private mutating func sendEnd(_ receipt: StreamReceipt?, _ output: any DialectOutput) {
+    begin("EndOfTranscript")
+    if let receipt { json.add("audio_service", receipt.extras) }
+    send(output)
+  }
+
+  // MARK: State
+
+  public func write(state: inout StateWriter) {}
+
+  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
+    throw StateError()
+  }
+}
