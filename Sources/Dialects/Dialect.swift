@@ -67,6 +67,8 @@ public struct DialectPolicy: Equatable, Sendable {
     static let subprotocolWords = ["token", "bearer"]
   }
 
+  /// Whose protocol it is, as reports, logs and flags name it.
+  public var name: String
   /// Whether each chunk is acknowledged on arrival.
   public var acknowledges: Bool
   /// Whether a client may take its session up again on a new connection.
@@ -78,8 +80,10 @@ public struct DialectPolicy: Equatable, Sendable {
   public var patience: Duration?
 
   public init(
-    acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential], patience: Duration? = nil
+    name: String, acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential],
+    patience: Duration? = nil
   ) {
+    self.name = name
     self.acknowledges = acknowledges
     self.isResumable = isResumable
     self.textLimitBytes = textLimitBytes

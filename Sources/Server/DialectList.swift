@@ -20,6 +20,14 @@ struct DialectList: Sendable {
   /// For people.
   static var names: String { others.map(\.name).joined(separator: ", ") }
 
+  /// As reports have them.
+  static var allNames: [String] { [native.policy.name] + others.map(\.name) }
+
+  /// Whose protocol of uploads it is.
+  static func name(of uploads: any UploadDialect.Type) -> String {
+    others.first { $0.uploads.contains { $0 == uploads } }?.name ?? native.policy.name
+  }
+
   private let sockets: [any Dialect.Type]
   private let uploads: [any UploadDialect.Type]
 

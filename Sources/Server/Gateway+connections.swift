@@ -44,6 +44,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
     do throws(Rejection) {
       return .accept(try accept(request, dialect))
     } catch {
+      counters.dialects.refused(dialect.policy.name)
       let response = rejected(request, error.cause, error.response)
       guard let refusal = dialect.socketRefusal(of: error, to: request) else { return .refuse(response) }
       return .accept(
@@ -125,13 +126,13 @@ extension Gateway: WebServerDelegate, SessionOwner {
     session.attach(connection)
     session.figures.opened(now: loop.nowInSeconds)
     sessions.connect(session)
-    counters.connections += 1
+    counters.dialects.opened(session.policy.name)
     if let patience = session.policy.patience { watch(session, for: patience) }
     log.write(
       .info, "client connected",
       [
         "client_id": .number(session.identity.clientID), "peer": .string(connection.peer),
-        "sample_rate": .number(request.format.sampleRate),
+        "dialect": .string(session.policy.name), "sample_rate": .number(request.format.sampleRate),
         "channels": .number(request.format.channels),
         "encoding": .string(request.format.encoding.rawValue), "engine": .string(request.engine),
         "token": session.client.holder.map { .string($0) } ?? .null,
@@ -186,6 +187,7 @@ extension Gateway: WebServerDelegate, SessionOwner {
 
   /// The session no longer has this connection.
   func lost(_ connection: any SessionConnection, of session: Session, code: Int?) {
+    counters.dialects.closed(session.policy.name, code: code)
     guard session.connection === connection else { return }
     _ = session.detach()
     disconnected(session, code: code)

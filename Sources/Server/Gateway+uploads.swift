@@ -29,6 +29,7 @@ extension Gateway: UploadOwner {
       try receive(exchange, dialect, id)
     } catch {
       counters.refusals.add(error.cause)
+      counters.dialects.refused(DialectList.name(of: dialect))
       log.write(
         .warning, "upload refused",
         ["peer": .string(request.peer), "status": .number(error.response.status), "error": .string(error.error)])

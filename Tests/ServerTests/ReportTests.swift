@@ -10,7 +10,8 @@ import WorkerLink
 struct ReportTests {
   private let report = Report(
     counters: Counters(
-      connections: 3, refusals: .one(.tokenMissing), chunks: 40, bytes: 4000, processed: 38, dropped: 2, replayed: 5,
+      refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 40, bytes: 4000, processed: 38, dropped: 2,
+      replayed: 5,
       latencies: .answers([0.0001, 0.003, 100])),
     uptimeSeconds: 1.5, connected: 2, detached: 1, heldBytes: 100, budgetBytes: 1000,
     workers: [
@@ -39,6 +40,10 @@ struct ReportTests {
     #expect(json["engines"]?.array?.last?["model"] == .null)
     #expect(json["refusals"]?["token_missing"]?.integer == 1)
     #expect(json["refusals"]?["overloaded"]?.integer == 0)
+    #expect(
+      json["figures"]?["dialects"]?["deepgram"]
+        == (try JSONValue(parsing: #"{"streams":2,"errors":2}"#)))
+    #expect(json["figures"]?["dialects"]?["native"]?["streams"]?.integer == 0)
     #expect(json["resume_refusals"]?["messages_dropped"]?.integer == 0)
     #expect(json["latencies"]?["bounds"]?.array?.count == 19)
     #expect(json["latencies"]?["answer"]?["counts"]?.array?.count == 20)
@@ -57,6 +62,8 @@ struct ReportTests {
     #expect(lines.contains(#"audio_worker_cpu_seconds_total{worker="1"} 1.5"#))
     #expect(!lines.contains { $0.hasPrefix(#"audio_worker_cpu_seconds_total{worker="2"}"#) })
     #expect(lines.contains(#"audio_engine_info{engine="speech",model="tiny \"x\""} 1"#))
+    #expect(lines.contains(#"audio_dialect_streams_total{dialect="deepgram"} 2"#))
+    #expect(lines.contains(#"audio_dialect_errors_total{dialect="vosk"} 0"#))
     let helps = lines.count { $0.hasPrefix("# HELP ") }
     #expect(helps == lines.count { $0.hasPrefix("# TYPE ") })
     #expect(lines.contains(#"audio_engine_ready{engine="speech"} 0"#))
@@ -79,12 +86,12 @@ struct ReportTests {
 
   @Test func `a report is of all loops, the workers in their order`() {
     let first = LoopSnapshot(
-      counters: Counters(connections: 1, refusals: .one(.tokenMissing), chunks: 3, bytes: 4, processed: 5),
+      counters: Counters(refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 3, bytes: 4, processed: 5),
       connected: 1, detached: 2,
       workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], isAnswering: true)
     let second = LoopSnapshot(
       counters: Counters(
-        connections: 10, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),
+        dialects: .deepgram, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),
       connected: 4,
       workers: [
         .init(pid: 2, isReady: true, streams: 2, queuedBytes: 0),
@@ -94,11 +101,33 @@ struct ReportTests {
     #expect(
       report.counters
         == Counters(
-          connections: 11, refusals: .one(.tokenMissing), chunks: 33, bytes: 4, processed: 5, dropped: 60, replayed: 70,
+          refusals: .one(.tokenMissing), dialects: .deepgramTwice, chunks: 33, bytes: 4, processed: 5, dropped: 60,
+          replayed: 70,
           resumptions: 80,
           workersLost: 90))
+    #expect(report.counters.connections == 4)
     #expect((report.connected, report.detached, report.heldBytes, report.budgetBytes) == (5, 2, 7, 8))
     #expect(report.workers.map(\.pid) == [1, 2, 3])
+  }
+}
+
+extension DialectCounters {
+  fileprivate static var deepgramTwice: DialectCounters {
+    var counters = deepgram
+    counters.add(deepgram)
+    return counters
+  }
+
+  /// Two streams, of which one was closed for a fault, and one that was refused.
+  fileprivate static var deepgram: DialectCounters {
+    var counters = DialectCounters()
+    for code in [1000, 1008] {
+      counters.opened("deepgram")
+      counters.closed("deepgram", code: code)
+    }
+    counters.closed("deepgram", code: nil)
+    counters.refused("deepgram")
+    return counters
   }
 }
 

@@ -8,7 +8,8 @@ public import Web
 /// The protocol of Deepgram's live clients: results are sent when they exist.
 public struct DeepgramDialect: Dialect {
   public static let policy = DialectPolicy(
-    acknowledges: false, isResumable: false, textLimitBytes: 1 << 20, credentials: DialectPolicy.Credential.customary,
+    name: "deepgram", acknowledges: false, isResumable: false, textLimitBytes: 1 << 20,
+    credentials: DialectPolicy.Credential.customary,
     patience: .seconds(10))
 
   /// Requests that wait for words, in their order.

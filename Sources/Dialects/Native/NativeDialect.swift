@@ -12,7 +12,7 @@ public struct NativeDialect: Dialect {
   public static let pageSubprotocol = "audio-service.page"
 
   public static let policy = DialectPolicy(
-    acknowledges: true, isResumable: true, textLimitBytes: ControlMessage.largestBytes,
+    name: "native", acknowledges: true, isResumable: true, textLimitBytes: ControlMessage.largestBytes,
     credentials: [
       .authorization(scheme: "bearer"), .query("token"), .subprotocol(prefix: "token."),
     ])

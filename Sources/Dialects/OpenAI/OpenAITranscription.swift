@@ -6,6 +6,8 @@ internal import Web
 
 /// What is heard in a file, in the form of OpenAI's API: in one response, or each utterance as it is decoded.
 public struct OpenAITranscription: UploadResponse {
+  public static let name = "openai"
+
   private let form: OpenAIForm
   private let language: String?
   private let file: UploadedFile

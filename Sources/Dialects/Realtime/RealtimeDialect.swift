@@ -8,7 +8,7 @@ public import Web
 /// The transcription of OpenAI's Realtime protocol: events both ways, audio in base64.
 public struct RealtimeDialect: Dialect {
   public static let policy = DialectPolicy(
-    acknowledges: false, isResumable: false, textLimitBytes: 24 << 20,
+    name: "openai", acknowledges: false, isResumable: false, textLimitBytes: 24 << 20,
     credentials: DialectPolicy.Credential.customary + [.subprotocol(prefix: "openai-insecure-api-key.")])
 
   /// Requests that wait for words, in their order.

@@ -7,7 +7,8 @@ public import Web
 /// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist.
 public struct SpeechmaticsDialect: Dialect {
   public static let policy = DialectPolicy(
-    acknowledges: false, isResumable: false, textLimitBytes: 1 << 20, credentials: DialectPolicy.Credential.customary)
+    name: "speechmatics", acknowledges: false, isResumable: false, textLimitBytes: 1 << 20,
+    credentials: DialectPolicy.Credential.customary)
 
   /// Requests that wait for words, in their order.
   private enum Owed {

@@ -2,11 +2,14 @@ public import Web
 
 /// The response to an upload, as the dialect of its session. The messages of its client are the decoded audio, and an
 /// empty text at its end.
-public protocol UploadResponse: SessionDialect {}
+public protocol UploadResponse: SessionDialect {
+  /// As `DialectPolicy.name`.
+  static var name: String { get }
+}
 
 extension UploadResponse {
   public static var policy: DialectPolicy {
-    DialectPolicy(acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
+    DialectPolicy(name: name, acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
   }
 
   public mutating func receive(

@@ -7,7 +7,8 @@ public import Web
 /// The protocol of vosk-server: one text message for each message of the client's, in their order, and nothing unasked.
 public struct VoskDialect: Dialect {
   public static let policy = DialectPolicy(
-    acknowledges: false, isResumable: false, textLimitBytes: 1 << 20, credentials: DialectPolicy.Credential.customary)
+    name: "vosk", acknowledges: false, isResumable: false, textLimitBytes: 1 << 20,
+    credentials: DialectPolicy.Credential.customary)
 
   /// Messages of the client's that are not answered, in their order.
   private enum Owed {

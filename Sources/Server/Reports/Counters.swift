@@ -3,8 +3,8 @@ import WorkerLink
 
 /// What one loop has done since the server started.
 struct Counters: Equatable, Sendable {
-  var connections = 0
   var refusals = RefusalCounters()
+  var dialects = DialectCounters()
   var chunks = 0
   var bytes = 0
   var processed = 0
@@ -16,9 +16,12 @@ struct Counters: Equatable, Sendable {
   var overload = OverloadCounters()
   var latencies = Latencies()
 
+  /// WebSockets opened.
+  var connections: Int { dialects.all.reduce(0) { $0 + $1.count.streams } }
+
   mutating func add(_ other: Counters) {
-    connections += other.connections
     refusals.add(other.refusals)
+    dialects.add(other.dialects)
     chunks += other.chunks
     bytes += other.bytes
     processed += other.processed

@@ -8,7 +8,13 @@ extension Report {
   var json: String {
     var object = JSONObject()
     object.add("version", serviceVersion)
-    object.add("figures", .object(figures.map { .init(key: $0.name, value: $0.value) }))
+    object.add(
+      "figures",
+      .object(
+        figures.map { .init(key: $0.name, value: $0.value) } + [
+          .init(
+            key: "dialects", value: .object(counters.dialects.all.map { .init(key: $0.name, value: $0.count.json) }))
+        ]))
     object.add(
       "refusals", .object(counters.refusals.byCause.map { .init(key: $0.cause.rawValue, value: .number($0.count)) }))
     object.add(
@@ -47,6 +53,12 @@ extension DelayHistogram {
       .init(key: "counts", value: .array(counts.map { .number($0) })), .init(key: "count", value: .number(count)),
       .init(key: "sum", value: .number(sum)),
     ])
+  }
+}
+
+extension DialectCounters.Count {
+  fileprivate var json: JSONValue {
+    .object([.init(key: "streams", value: .number(streams)), .init(key: "errors", value: .number(errors))])
   }
 }
 

@@ -17,6 +17,12 @@ extension Report {
     text.add(
       "resume_refusals_total", "counter", "Sessions that could not be resumed, by the reason.",
       counters.refusals.byResumeCause.map { (Self.label("reason", $0.cause.rawValue), "\($0.count)") })
+    text.add(
+      "dialect_streams_total", "counter", "Streams opened, by the dialect.",
+      counters.dialects.all.map { (Self.label("dialect", $0.name), "\($0.count.streams)") })
+    text.add(
+      "dialect_errors_total", "counter", "Upgrades refused and connections closed for a fault, by the dialect.",
+      counters.dialects.all.map { (Self.label("dialect", $0.name), "\($0.count.errors)") })
     for latency in counters.latencies.all { text.add("\(latency.name)_latency_seconds", latency.help, latency.delays) }
     addWorkers(to: &text)
     text.add(
