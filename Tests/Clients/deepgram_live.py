@@ -45,11 +45,19 @@ class Listener:
         self.messages = []
 
     async def next(self):
-        message = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+        message = await asyncio.wait_for(self.receive(), PATIENCE_S)
         expect_true(getattr(message, "type", None) in ("Results", "Metadata", "SpeechStarted", "UtteranceEnd",
                                                        "ConfigureSuccess"), f"the package read {message!r}")
         self.messages.append(message)
         return message
+
+    async def receive(self):
+        """The next message; whoever waits longer than ten seconds has to say something."""
+        while True:
+            try:
+                return await asyncio.wait_for(self.socket.recv(), 3)
+            except asyncio.TimeoutError:
+                await self.socket.send_keep_alive()
 
     async def until(self, found):
         while not found(message := await self.next()):

@@ -142,7 +142,7 @@ async def voice_agent(arguments, recording):
             return
         for piece in recording.pieces(3200):
             await client.send_audio(piece)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
         await client.send_audio(bytes(32000))
         if arguments.words:
             await until(lambda: turns)
