@@ -33,7 +33,7 @@ public struct OpenAITranscription: UploadResponse {
     case .closing(let reason):
       if reason == .complete, let receipt { complete(receipt, output) } else { fail(reason, output) }
       output.close(code: reason.code, reason: reason.phrase)
-    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .delayed, .notice, .settled, .left,
+    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .heard, .delayed, .notice, .settled, .left,
       .refused:
       break
     }

@@ -81,7 +81,9 @@ public struct WyomingConversation: Sendable {
     let engine = try engine(engines)
     phase = .recording(format)
     return [
-      .open(StreamRequest(format: format, engine: engine), language: heardLanguage(engine, engines)),
+      .open(
+        StreamRequest(format: format, engine: engine, utterances: UtteranceWishes(partials: false)),
+        language: heardLanguage(engine, engines)),
       .audio(event.payload),
     ]
   }

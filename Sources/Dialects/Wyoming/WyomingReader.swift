@@ -55,7 +55,9 @@ public struct WyomingReader: Sendable {
 
   private static func read(_ bytes: ArraySlice<UInt8>) throws(WyomingProblem) -> Line {
     let value = JSONValue.object(try object(bytes, "line"))
-    guard let type = value["type"]?.string else { throw WyomingProblem("type: expected a string in \(value.text.quoted)") }
+    guard let type = value["type"]?.string else {
+      throw WyomingProblem("type: expected a string in \(value.text.quoted)")
+    }
     var data: [JSONValue.Member] = []
     switch value["data"] {
     case nil, .null?: break

@@ -6,7 +6,7 @@ public import Streams
 /// its end.
 public struct WyomingTranscript: SessionDialect {
   public static let policy = DialectPolicy(
-    acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
+    name: "wyoming", acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
 
   private let language: String?
   private var text = ""
@@ -35,7 +35,7 @@ public struct WyomingTranscript: SessionDialect {
       default: send(.error(WyomingProblem(reason.phrase, code: "closed")), output)
       }
       output.close(code: reason.code, reason: reason.phrase)
-    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .delayed, .notice, .settled, .left,
+    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .heard, .delayed, .notice, .settled, .left,
       .refused:
       break
     }
