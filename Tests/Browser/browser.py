@@ -4,6 +4,7 @@
     python browser.py --programs DIR                  the quick ones; DIR has audio-server and audio-worker
     python browser.py --programs DIR --group long   another group: long, firefox, axe
     python browser.py --programs DIR --only "reload"  those whose name contains it
+    python browser.py --programs DIR --page FOLDER  with the page as the folder has it, not the one in the program
 
 In the list, groups of cases that need the engine speech end with "-speech"; where it is not installed they are not run.
 
@@ -32,9 +33,9 @@ async def takes_turn(turns, name, case):
         return await passes(name, case, 180, longest=1500)
 
 
-async def run(programs, selected, at_once):
+async def run(programs, page, selected, at_once):
     turns = asyncio.Semaphore(at_once)
-    async with World(programs) as world:
+    async with World(programs, page) as world:
         results = await asyncio.gather(*(takes_turn(turns, name, function(world)) for name, _, _, function in selected))
     for _, seconds, name in sorted(results, key=lambda result: -result[1]):
         print(f"{seconds:6.1f} s  {name}", file=sys.stderr)
@@ -45,6 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--programs")
+    parser.add_argument("--page")
     parser.add_argument("--group", default="quick")
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
@@ -58,7 +60,7 @@ def main():
                 and (HAS_SPEECH or not entry[2])]
     # All tabs of Firefox hear the same sound server.
     at_once = 1 if groups == ["firefox"] else AT_ONCE
-    return 0 if selected and asyncio.run(run(arguments.programs, selected, at_once)) else 1
+    return 0 if selected and asyncio.run(run(arguments.programs, arguments.page, selected, at_once)) else 1
 
 
 sys.exit(main())

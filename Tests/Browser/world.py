@@ -23,8 +23,9 @@ def cut_recording(path, begin, end, silence=0.0):
 
 
 class World:
-    def __init__(self, programs):
-        self.programs = programs
+    def __init__(self, programs, page=None):
+        """`page`: a folder that is served instead of the page in the program."""
+        self.programs, self.page = programs, page
         self.stack = contextlib.AsyncExitStack()
         self.made, self.locks = {}, {}
 
@@ -44,7 +45,8 @@ class World:
         return self.made[name]
 
     async def new_server(self, *flags, **options):
-        server = Server(self.programs, *flags, **options)
+        page = ["--page", self.page] if self.page and "--page" not in flags else []
+        server = Server(self.programs, *flags, *page, **options)
         await server.start()
         self.stack.push_async_callback(server.end)
         return server
