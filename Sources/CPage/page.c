@@ -16,23 +16,17 @@ static const struct page_file files[] = {
     {"operator.html", (const unsigned char[]){
 #embed "page/operator.html" suffix(, 0)
     }},
-    {"capture-worklet.js", (const unsigned char[]){
-#embed "page/capture-worklet.js" suffix(, 0)
-    }},
     {"capture.js", (const unsigned char[]){
 #embed "page/capture.js" suffix(, 0)
-    }},
-    {"chunker.js", (const unsigned char[]){
-#embed "page/chunker.js" suffix(, 0)
-    }},
-    {"downloads.js", (const unsigned char[]){
-#embed "page/downloads.js" suffix(, 0)
     }},
     {"embed.js", (const unsigned char[]){
 #embed "page/embed.js" suffix(, 0)
     }},
     {"file.js", (const unsigned char[]){
 #embed "page/file.js" suffix(, 0)
+    }},
+    {"frames.js", (const unsigned char[]){
+#embed "page/frames.js" suffix(, 0)
     }},
     {"icon.svg", (const unsigned char[]){
 #embed "page/icon.svg" suffix(, 0)
@@ -49,9 +43,6 @@ static const struct page_file files[] = {
     {"operator-figures.js", (const unsigned char[]){
 #embed "page/operator-figures.js" suffix(, 0)
     }},
-    {"operator-texts.js", (const unsigned char[]){
-#embed "page/operator-texts.js" suffix(, 0)
-    }},
     {"operator.css", (const unsigned char[]){
 #embed "page/operator.css" suffix(, 0)
     }},
@@ -61,17 +52,8 @@ static const struct page_file files[] = {
     {"page.css", (const unsigned char[]){
 #embed "page/page.css" suffix(, 0)
     }},
-    {"playback.js", (const unsigned char[]){
-#embed "page/playback.js" suffix(, 0)
-    }},
-    {"plot.js", (const unsigned char[]){
-#embed "page/plot.js" suffix(, 0)
-    }},
     {"proof.js", (const unsigned char[]){
 #embed "page/proof.js" suffix(, 0)
-    }},
-    {"receipt.js", (const unsigned char[]){
-#embed "page/receipt.js" suffix(, 0)
     }},
     {"recording.js", (const unsigned char[]){
 #embed "page/recording.js" suffix(, 0)
@@ -91,9 +73,6 @@ static const struct page_file files[] = {
     {"speak.js", (const unsigned char[]){
 #embed "page/speak.js" suffix(, 0)
     }},
-    {"start-worker.js", (const unsigned char[]){
-#embed "page/start-worker.js" suffix(, 0)
-    }},
     {"store.js", (const unsigned char[]){
 #embed "page/store.js" suffix(, 0)
     }},
@@ -106,14 +85,14 @@ static const struct page_file files[] = {
     {"transcript.js", (const unsigned char[]){
 #embed "page/transcript.js" suffix(, 0)
     }},
+    {"ui.js", (const unsigned char[]){
+#embed "page/ui.js" suffix(, 0)
+    }},
     {"wav.js", (const unsigned char[]){
 #embed "page/wav.js" suffix(, 0)
     }},
     {"words.js", (const unsigned char[]){
 #embed "page/words.js" suffix(, 0)
-    }},
-    {"worker.js", (const unsigned char[]){
-#embed "page/worker.js" suffix(, 0)
     }},
 };
 

@@ -139,7 +139,7 @@ async def operator(world):
     await speaker.receipt()
     page.quiet()
     await server.end()
-    await page.tab.until("document.documentElement.dataset.health === 'silent'")
+    await page.tab.until("document.documentElement.dataset.health === 'unanswered'")
     await server.start()
     await page.tab.until("document.documentElement.dataset.health === 'well'")
     page.quiet("Failed to load resource")

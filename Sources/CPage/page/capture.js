@@ -1,25 +1,18 @@
-// The microphone: which, as it is, without a frame lost, or how many were.
-import { startWorker } from "./start-worker.js";
+// The microphone: which, as it is, without a frame lost, or how many were. Errors have their text's key as the cause.
 
-/** A context that does not run by then has no sound output to be clocked by. */
+/** Milliseconds: a context that does not run by then has no sound output to be clocked by; headsets take their time. */
 const contextPatience = 3000;
-/** Some headsets take their time. */
 const devicePatience = 10000;
-/** Seconds that are on their way between the device and the page. */
-const underWay = 0.25;
-/** Seconds that it may take them. */
+/** Milliseconds of sound that are on their way between the device and the page, and seconds that it may take them. */
+const underWay = 250;
 const patience = 5;
 
-export class CaptureError extends Error {
-  /** insecure, refused, missing, taken, output or nothing */
-  constructor(reason) {
-    super(reason);
-    this.reason = reason;
-  }
-}
+const reasons = { NotAllowedError: "refused", SecurityError: "refused", NotReadableError: "taken",
+  AbortError: "taken" };
+export const fail = (cause) => { throw Error(cause, { cause }); };
 
-const reasons = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing",
-  OverconstrainedError: "missing", NotReadableError: "taken", AbortError: "taken" };
+const address = new URL("frames.js", import.meta.url).pathname;
+const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => address });
 
 export const canCapture = () => isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 
@@ -35,45 +28,38 @@ export async function mayAlready() {
 }
 
 export class Microphone {
-  rate = 0;
   #track;
+  #owner;
   #context = null;
-  #port;
-  #ended;
-  #delivered = 0;
-  #startedAt = 0;
-  #received = 0;
+  #port = null;
+  #ended = Promise.withResolvers();
+  #first = null;
   #comparedAt = 0;
   #gaps = [];
 
   /** `wishes`: the browser may change level, noise, echo. `owner` has heard(bytes, rate), ended() and muted(is). */
-  static async open(deviceId, wishes, owner) {
-    if (!canCapture()) throw new CaptureError("insecure");
-    const audio = { echoCancellation: wishes.echo, noiseSuppression: wishes.noise, autoGainControl: wishes.level,
-      channelCount: { ideal: 1 } };
-    if (deviceId) audio.deviceId = { exact: deviceId };
-    let stream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio });
-    } catch (error) {
-      throw new CaptureError(reasons[error.name] ?? "missing");
-    }
-    const microphone = new Microphone(stream.getAudioTracks()[0], owner);
+  static async open(deviceId, { level, noise, echo }, owner) {
+    if (!canCapture()) fail("insecure");
+    const audio = { echoCancellation: echo, noiseSuppression: noise, autoGainControl: level,
+      channelCount: { ideal: 1 }, ...(deviceId && { deviceId: { exact: deviceId } }) };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio })
+      .catch(({ name }) => fail(reasons[name] ?? "missing"));
+    const microphone = new Microphone(stream, owner);
     try {
       await microphone.#begin(stream);
+      return microphone;
     } catch (error) {
       microphone.#release();
       throw error;
     }
-    return microphone;
   }
 
-  constructor(track, owner) {
-    this.#track = track;
-    this.owner = owner;
-    track.onended = () => owner.ended();
-    track.onmute = () => owner.muted(true);
-    track.onunmute = () => owner.muted(false);
+  constructor(stream, owner) {
+    [this.#track] = stream.getAudioTracks();
+    this.#owner = owner;
+    this.#track.onended = () => owner.ended();
+    this.#track.onmute = () => owner.muted(true);
+    this.#track.onunmute = () => owner.muted(false);
   }
 
   get label() {
@@ -87,73 +73,61 @@ export class Microphone {
   }
 
   async #begin(stream) {
-    const port = globalThis.MediaStreamTrackProcessor ? this.#readTrack() : await this.#runWorklet(stream);
-    this.#port = port;
-    return new Promise((started, failed) => {
-      this.#ended = new Promise((ended) => {
-        port.onmessage = ({ data }) => {
-          if (data.rate) this.rate = data.rate;
-          if (data.rate && !this.#context) started();
-          if (data.bytes?.length) {
-            this.#note(data.frames);
-            started();
-            this.owner.heard(data.bytes, this.rate);
-          }
-          if (data.ended) ended();
-          if (data.ended) this.owner.ended();
-        };
-      });
-      if (this.#context) setTimeout(() => failed(new CaptureError("output")), contextPatience);
-      else setTimeout(() => failed(new CaptureError("nothing")), devicePatience);
-    });
+    const started = Promise.withResolvers();
+    const port = this.#port = globalThis.MediaStreamTrackProcessor ? this.#readTrack() : await this.#runWorklet(stream);
+    port.onerror = () => started.reject(Error("broken", { cause: "broken" }));
+    port.onmessage = ({ data: { bytes, rate, frames, isLast } }) => {
+      if (bytes.length) {
+        this.#note(frames * 1000 / rate);
+        started.resolve();
+        this.#owner.heard(bytes, rate);
+      }
+      if (!isLast) return;
+      this.#ended.resolve();
+      this.#owner.ended();
+    };
+    const [cause, time] = this.#context ? ["output", contextPatience] : ["nothing", devicePatience];
+    setTimeout(() => started.reject(Error(cause, { cause })), time);
+    return started.promise;
   }
 
+  /** The track's own frames. */
   #readTrack() {
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1000 });
-    const worker = startWorker();
-    worker.postMessage({ job: "track", frames: readable }, [readable]);
+    const worker = new Worker(policy?.createScriptURL("") ?? address);
+    worker.postMessage(readable, [readable]);
     return worker;
   }
 
+  /** Where they cannot be had. */
   async #runWorklet(stream) {
-    const context = new AudioContext({ latencyHint: "playback" });
-    this.#context = context;
-    await context.audioWorklet.addModule(new URL("capture-worklet.js", import.meta.url).pathname);
-    const node = new AudioWorkletNode(context, "capture");
+    const context = this.#context = new AudioContext({ latencyHint: "playback" });
+    await context.audioWorklet.addModule(address).catch(() => fail("broken"));
+    const node = new AudioWorkletNode(context, "frames");
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
     context.resume();
     return node.port;
   }
 
-  #note(frames) {
-    this.#received = frames / this.rate;
+  /** Once a second: what the device has given by now, or else the time that passed, and what came of it. */
+  #note(received) {
     const now = performance.now();
-    if (this.#startedAt && now - this.#comparedAt > 1000) {
-      this.#compare();
-      this.#comparedAt = now;
-    }
-    if (this.#startedAt) return;
-    this.#startedAt = performance.now() / 1000 - this.#received;
-    this.#delivered = (this.#track.stats?.deliveredFramesDuration ?? 0) / 1000 - this.#received;
+    const given = this.#track.stats?.deliveredFramesDuration ?? now;
+    this.#first ??= given - received;
+    if (now - this.#comparedAt < 1000) return;
+    this.#comparedAt = now;
+    this.#gaps = [given - this.#first - received - underWay, ...this.#gaps].slice(0, patience);
   }
 
-  /** Once a second. What only comes late is there soon after; what is lost stays lost. */
-  #compare() {
-    const delivered = this.#track.stats?.deliveredFramesDuration;
-    const given = delivered === undefined
-      ? performance.now() / 1000 - this.#startedAt : delivered / 1000 - this.#delivered;
-    this.#gaps = [...this.#gaps.slice(1 - patience), given - this.#received - underWay];
-  }
-
-  /** Seconds that the device gave and the page never saw: no receipt can know of them. */
+  /** Seconds that the device gave and the page never saw. What only comes late is there soon; what is lost stays so. */
   get lost() {
-    return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps));
+    return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps)) / 1000;
   }
 
   /** Ends it. What was recorded until now is heard before. */
   async stop() {
     this.#port.postMessage("stop");
-    await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await Promise.race([this.#ended.promise, new Promise((resolve) => setTimeout(resolve, 1000))]);
     this.#release();
   }
 

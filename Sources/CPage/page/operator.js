@@ -1,102 +1,112 @@
 // The operator's screen: asks the server once a second, every ten while nobody looks, and shows how the service is.
-import { cpuOf, health, History, latency, lines, places } from "./operator-figures.js";
-import "./operator-texts.js";
-import { draw } from "./plot.js";
+import { History, cpuOf, health, latency, places, runs, scaleTop } from "./operator-figures.js";
 import { ask, findToken, setToken } from "./server.js";
-import { showTheme } from "./settings.js";
-import { chooseLanguage, figure, fill, say } from "./texts.js";
-import { make } from "./words.js";
+import { $, dress, figure, make, prepare, root, say, set, table } from "./ui.js";
 
-const $ = (id) => document.getElementById(id);
 const answers = new History();
-let language;
 let sort = "age";
 let ready = {};
 let sessions = {};
 let timer = 0;
 
-const set = (element, text) => element.textContent !== text && (element.textContent = text);
-const tenths = (value) => figure(value, value && value < 100 ? 1 : 0);
-const percent = (value) => value.toLocaleString(language, { style: "percent" });
-const units = [[172800, "day"], [7200, "hour"], [120, "minute"], [1, "second"], [0.001, "millisecond"]];
+const units = [[172800, "day"], [7200, "hour"], [120, "minute"], [1, "second"], [0, "millisecond", 0.001]];
 function span(seconds) {
-  const [size, unit] = units.find(([size]) => seconds >= size) ?? units.at(-1);
-  const digits = size <= 1 && seconds < 10 * size ? 1 : 0;
-  return (seconds / size).toLocaleString(language, { style: "unit", unit, maximumFractionDigits: digits });
+  const [least, unit, size = least === 1 ? 1 : least / 2] = units.find(([least]) => seconds >= least) ?? units.at(-1);
+  return figure(seconds / size, size <= 1 && seconds && seconds < 10 * size ? 1 : 0, unit);
 }
-const writers = { behind: span, delay: span, backlog: span, heartbeat: span, age: span, gone: span, p50: span,
-  p95: span, p99: span, chunkRate: tenths, refusalRate: tenths, chunks_per_second: tenths, dbfs: tenths, cpu: percent,
-  peak: (value) => figure(value, 3), memory: (value) => `${figure(value / 1e6)} MB`, status: (is) => (is ? "✓" : "–") };
-const write = (name, value) => (value ?? null) === null ? "–" : writers[name]?.(value) ?? `${value}`;
+const tenths = (value) => figure(value, value && value < 100 ? 1 : 0);
+const percent = (value) => figure(value * 100, 0, "percent");
+const megabytes = (value) => figure(value / 1e6, 0, "megabyte");
 
-/** Rows by those columns, the first of them their heads. Where some can be sorted by, there are buttons. */
-function table(id, columns, rows, sortable = []) {
+/** A figure as a text; – for none. */
+const write = (value, as = String) => (value ?? null) === null ? "–" : as(value);
+const writers = { chunkRate: tenths, behind: span, delay: span, refusalRate: tenths, cpu: percent };
+
+const tables = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
+  workers: ["worker", "pid", "status", "streams", "backlog", "cpu", "memory", "heartbeat"],
+  sessions: ["client_id", "token", "peer", "age", "engine", "format", "chunks_per_second", "dbfs", "peak", "clipped",
+    "waiting", "backlog", "missingSince", "worker"] };
+const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
+
+/** Where rows can be sorted by a column, its head is a button. */
+function fill(id, rows) {
   const focused = $(id).contains(document.activeElement) && document.activeElement.name;
-  const head = columns.map((name) => {
-    const text = { textContent: say(name) };
-    if (!sortable.includes(name)) return make("th", { scope: "col", ...text });
-    const onclick = () => poll(sort = name);
-    return make("th", { scope: "col", ariaSort: sort === name ? "descending" : "none" },
-      make("button", { type: "button", name, onclick, ...text }));
-  });
-  const body = rows.map((row) => make("tr", {}, ...columns.map((name, place) =>
-    make(place ? "td" : "th", { ...(!place && { scope: "row" }), textContent: write(name, row[name]) }))));
-  $(id).replaceChildren(make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+  const heads = tables[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
+    : make("button", { name, onclick: () => poll(sort = name) }, say(name)));
+  $(id).replaceChildren(...table(heads, rows));
   $(id).parentElement.ariaLabel = say(id);
-  if (focused) $(id).querySelector(`[name=${focused}]`)?.focus();
+  for (const one of $(id).querySelectorAll("button")) {
+    one.parentElement.ariaSort = one.name === sort ? "descending" : "none";
+    if (one.name === focused) one.focus();
+  }
+}
+
+/** A line of figures, the newest at the right. */
+function draw(canvas, values) {
+  const { context, width, height, line, accent } = prepare(canvas, "line", "accent");
+  const top = scaleTop(values);
+  const x = (place) => width - 2 - ((values.length - 1 - place) / (places - 1)) * (width - 4);
+  const y = (value) => height - 2 - (value / top) * (height - 6);
+  context.fillStyle = line;
+  context.fillRect(0, height - 1, width, 1);
+  context.fillStyle = context.strokeStyle = accent;
+  context.lineWidth = 1.75;
+  for (const run of runs(values)) {
+    context.globalAlpha = 1;
+    context.beginPath();
+    for (const [place, value] of run) context.lineTo(x(place), y(value));
+    context.stroke();
+    context.lineTo(x(run.at(-1)[0]), height);
+    context.lineTo(x(run[0][0]), height);
+    context.globalAlpha = 0.15;
+    context.fill();
+  }
 }
 
 function show() {
   const { latest: now, minuteAgo, previous } = answers;
-  const word = health(ready, answers);
-  document.documentElement.dataset.health = word;
+  const word = root.dataset.health = health(ready, answers);
   set($("health"), say(word));
   set($("why"), word.endsWith("ed") ? say(`${word}Why`) : ready.reason ?? "");
   for (const [name, values] of Object.entries(answers.lines)) {
     const [head, value, canvas, most] = $(`line-${name}`).children;
     set(head, say(name));
-    set(value, write(name, values.at(-1)));
-    set(most, say("most", { value: write(name, Math.max(...values)) }));
-    draw(canvas, values, places);
+    set(value, write(values.at(-1), writers[name]));
+    set(most, say("most", { value: write(Math.max(0, ...values), writers[name]) }));
+    draw(canvas, values);
   }
   if (!now) return;
-  const models = now.engines.map(({ model }) => model);
   const up = say("up", { time: span(now.figures.uptime_seconds) });
-  set($("about"), [now.version, ...models, up].filter(Boolean).join(" · "));
-  table("latency", ["name", "p50", "p95", "p99", "count"], ["ack", "answer", "final"].map((name) =>
-    ({ name: say(name === "answer" ? "reply" : name), ...latency(now, minuteAgo, name) })));
+  set($("about"), [now.version, ...now.engines.map(({ model }) => model), up].filter(Boolean).join(" · "));
+  fill("latency", ["ack", "answer", "final"].map((name) => {
+    const [p50, p95, p99, count] = latency(now, minuteAgo, name);
+    return [say(`${name}Latency`), ...[p50, p95, p99].map((value) => write(value, span)), figure(count)];
+  }));
   const cpu = cpuOf(now, previous);
-  table("workers", ["worker", "pid", "status", "streams", "backlog", "cpu", "memory", "heartbeat"],
-    now.workers.map((one, place) => ({ ...one, worker: place + 1, status: one.ready, cpu: cpu[place],
-      backlog: one.backlog_seconds, memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
+  fill("workers", now.workers.map((one, place) => [`${place + 1}`, write(one.pid), one.ready ? "✓" : "–",
+    write(one.streams), write(one.backlog_seconds, span), write(cpu[place], percent),
+    write(one.resident_bytes, megabytes), write(one.heartbeat_seconds, span)]));
   const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
     .map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
-  set($("refusals"), refusals.join(" · ") || say("none"));
+  set($("refusals"), refusals.join(" · ") || say("nothingYet"));
   $("hidden").hidden = sessions.status === 200;
-  table("sessions", ["client_id", "token", "peer", "age", "engine", "format", "chunks_per_second", "dbfs", "peak",
-    "clipped", "waiting", "backlog", "gone", "worker"], (sessions.body.streams ?? []).map((one) => ({ ...one,
-    gone: one.away, format: `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}` })),
-  ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "gone"]);
+  fill("sessions", (sessions.body?.streams ?? []).map((one) => [write(one.client_id), write(one.token), write(one.peer),
+    write(one.age, span), write(one.engine), `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}`,
+    write(one.chunks_per_second, tenths), write(one.dbfs, tenths), write(one.peak, (peak) => figure(peak, 3)),
+    write(one.clipped), write(one.waiting), write(one.backlog, span), write(one.away, span), write(one.worker)]));
 }
 
 async function poll() {
   clearTimeout(timer);
-  const list = `streams?sort=${sort === "gone" ? "away" : sort}`;
+  const list = `streams?sort=${sort === "missingSince" ? "away" : sort}`;
   const [stats, state, its] = await Promise.all(["stats", "ready", list].map(ask));
+  clearTimeout(timer);
   $("token").hidden = ![401, 403].includes(stats.status);
   if (!$("token").hidden) return;
   [ready, sessions] = [state.body, its];
   answers.add(stats.status === 200 ? stats.body : null);
   show();
-  clearTimeout(timer);
   timer = setTimeout(poll, document.hidden ? 10000 : 1000);
-}
-
-function speakIn() {
-  $("page-language").value = language = chooseLanguage();
-  fill();
-  set($("hidden"), say("hidden"));
-  showTheme();
 }
 
 $("token").onsubmit = (event) => {
@@ -104,19 +114,10 @@ $("token").onsubmit = (event) => {
   setToken(event.target.token.value);
   poll();
 };
-$("page-language").onchange = ({ target }) => {
-  localStorage.setItem("language", target.value);
-  speakIn();
-  show();
-};
-$("theme").onclick = () => {
-  showTheme(1);
-  show();
-};
 addEventListener("resize", show);
 addEventListener("visibilitychange", () => document.hidden || poll());
-$("lines").append(...Object.keys(lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
+$("lines").append(...Object.keys(answers.lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
   make("h2"), make("b"), make("canvas", { ariaHidden: "true" }), make("span"))));
 findToken();
-speakIn();
+dress(() => answers.answers.length && show());
 poll();

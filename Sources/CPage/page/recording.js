@@ -1,66 +1,61 @@
 // One recording, from Start to its receipt: where the sound comes from, what is kept, the session and its words.
-import { CaptureError, Microphone } from "./capture.js";
+import { Microphone, fail } from "./capture.js";
 import { FileSource } from "./file.js";
-import { decibels, measure, rms } from "./levels.js";
+import { measure } from "./levels.js";
 import { Link } from "./link.js";
-import { agrees, compare } from "./receipt.js";
-import { Session } from "./session.js";
-import { hold, MemoryStore, Store } from "./store.js";
+import { Session, compare } from "./session.js";
+import { Store, hold } from "./store.js";
 import { Transcript } from "./transcript.js";
 import { header } from "./wav.js";
 
 /** Bytes of chunks that are also held in memory. */
 const memoryLimit = 64 << 20;
-/** Chunks of a file that wait for an answer at most. */
+/** Chunks that wait for an answer at most, and those of a file. */
+const microphoneWindow = 200;
 const fileWindow = 60;
 /** Milliseconds without a connection until that is told, and between two savings. */
 const awayAfter = 700;
 const saveEvery = 1000;
-/** Told too often to draw everything each time. */
-const frequent = ["answered", "acknowledged", "update", "pong"];
 /** Seconds that wait for their answer, from which on it is behind. */
 const behindLimit = 1;
-
-const moment = ({ levels, frames, rate }) => ({ rms: decibels(rms(levels)), peak: decibels(levels.peak),
-  clipped: levels.clipped, seconds: frames / rate });
+/** Told too often to draw everything each time. */
+const frequent = ["acknowledged", "answered", "pong"];
 
 export class Recording {
   session = null;
   transcript = new Transcript();
-  store = null;
   link = null;
-  /** Level, peak and clipped samples of each chunk. */
-  history = [];
+  /** Where every chunk is kept; null if only in memory. */
+  store = null;
+  microphone = null;
+  source = null;
   /** Of the receipt: rows, and whether all agree. Without one: why. */
   result = null;
   failure = null;
+  /** What the screen is to say: the key of a text, and values. */
+  notice = null;
+  /** The server's last refusal, while there is no connection. */
+  why = null;
   label = "";
   changes = {};
-  microphone = null;
-  source = null;
   begun = Date.now();
-  #screen;
+  lost = 0;
+  #owner;
   #keeps;
   #options;
-  #cache = new Map();
-  #cached = 0;
-  #number = 0;
-  #kept = 0;
+  #heardCount = 0;
+  #freed = 0;
   #writes = Promise.resolve();
-  #isTaking = false;
-  #isFeeding = false;
   #isFull = false;
+  #isHashing = false;
+  #isFeeding = false;
   #isStopping = false;
-  #isCatching = false;
-  #lostCount = 0;
-  #stopAt = Infinity;
   #savedAt = 0;
   #release = null;
-  #lost = 0;
 
-  /** The screen has changed(), words(segments), heard(moment, bytes) and told(key, values). */
-  constructor(screen, options, { keeps = true } = {}) {
-    this.#screen = screen;
+  /** The owner has changed() and heard(chunk). `options` are for `start`. */
+  constructor(owner, options, { keeps = true } = {}) {
+    this.#owner = owner;
     this.#options = options;
     this.#keeps = keeps;
   }
@@ -72,50 +67,47 @@ export class Recording {
     if (!this.session) return "asking";
     if (this.session.stopped) return "finishing";
     if (this.isAway) return "away";
-    return this.#isCatching ? "catching" : "recording";
+    return !this.source && this.session.behind > behindLimit ? "catching" : "recording";
   }
 
   get isAway() {
     return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter;
   }
 
-  get seconds() {
-    return this.session ? this.session.frames / this.session.rate : 0;
+  /** A page that goes now takes with it what is kept nowhere else. */
+  get isFragile() {
+    return this.state !== "done" && Boolean(this.microphone || this.source || !this.store || this.#isFull);
   }
 
-  get keptBytes() {
-    return this.#cached;
-  }
-
-  get lost() {
-    return this.microphone?.lost ?? this.#lost;
+  /** What of a file is sent, from 0 to 1. */
+  get progress() {
+    const { chunks, next, bytes } = this.session;
+    return this.source && (chunks[next - 1]?.at ?? bytes) / this.source.size;
   }
 
   // Beginning
 
   async startMicrophone(device, wishes) {
     // Two tabs would hear the same.
-    if (this.#keeps && !(this.#release = await hold("recording"))) throw new CaptureError("elsewhere");
+    if (this.#keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
     try {
-      this.store = this.#keeps ? await Store.create() : new MemoryStore({ keeps: false });
-      this.store ??= new MemoryStore();
+      this.store = this.#keeps ? await Store.create() : null;
       this.microphone = await Microphone.open(device, wishes, this);
     } catch (error) {
       this.#release?.();
       this.store?.forget();
       throw error;
     }
-    this.label = this.microphone.label;
-    this.changes = this.microphone.changes;
-    this.#screen.changed();
+    const { label, changes } = this.microphone;
+    Object.assign(this, { label, changes });
+    this.#owner.changed();
   }
 
   async startFile(file) {
     this.source = await FileSource.open(file);
     this.label = file.name;
-    this.store = new MemoryStore({ keeps: false });
+    this.#keeps = false;
     this.#begin(this.source.format, { whole: true });
-    this.link.window = fileWindow;
     this.#feed();
   }
 
@@ -123,35 +115,26 @@ export class Recording {
     this.session = new Session({ ...format, ...this.#options }, options);
     this.link = new Link(this.session, this);
     this.#save();
-    this.#screen.changed();
   }
 
   /** One that a reload or a crash interrupted, to finish it. */
-  static async restore(screen, { store, saved }) {
-    const recording = new Recording(screen, {});
+  static async restore(owner, { store, saved }) {
     const { session, transcript, label, begun, lost, changes } = saved;
-    Object.assign(recording, { store, label, begun, changes });
-    recording.#lost = lost;
-    recording.transcript = Transcript.restore(transcript);
+    const recording = Object.assign(new Recording(owner, {}), { store, label, begun, lost, changes });
+    Object.assign(recording.transcript, transcript);
     const chunks = [];
-    const rate = session.settings.sample_rate;
     for await (const bytes of store.parts()) {
-      const frames = bytes.length / 2;
-      recording.history.push(moment({ levels: measure(bytes), frames, rate }));
-      chunks.push({ size: bytes.length, frames });
+      chunks.push({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes), isStored: true });
     }
-    recording.#number = chunks.length;
-    recording.#kept = session.firstKept - 1;
-    recording.session = Session.restore(session, chunks.slice(session.firstKept - 1));
-    if (session.receipt) recording.#compare();
+    recording.session = Session.restore(session, chunks);
+    if (session.receipt) await recording.#hash();
     return recording;
   }
 
   finish() {
     this.session.stopped = true;
     this.link = new Link(this.session, this);
-    this.#take();
-    this.#screen.changed();
+    this.#hash();
   }
 
   // Sound
@@ -160,44 +143,25 @@ export class Recording {
   heard(bytes, rate) {
     if (!this.session) this.#begin({ sample_rate: rate, channels: 1, encoding: "s16le" });
     if (this.session.stopped) return;
-    const frames = bytes.length / 2;
-    const levels = measure(bytes);
-    const number = this.#hold(bytes, levels);
-    const put = this.store.put(number, bytes);
+    const chunk = { bytes, size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) };
+    const number = ++this.#heardCount;
+    const put = !this.#isFull && this.store?.put(number, bytes).then(() => true, () => false);
     // Stored before it is sent, and in order.
-    this.#writes = this.#writes.then(() => put).then(() => {
-      if (this.#keeps && this.store.isFull && !this.#isFull) this.#screen.told("unstored");
-      this.#isFull = this.store.isFull;
-      this.session.add(bytes.length, frames);
-      this.#take();
-      this.link.poke();
+    this.#writes = this.#writes.then(() => put).then((isStored) => {
+      chunk.isStored = isStored;
+      // What cannot be stored stays in memory, and so does all that follows.
+      if (this.#keeps && !isStored && !this.#isFull) this.#tell("unstored");
+      this.#isFull ||= !isStored;
+      this.#add(chunk);
     });
-    this.#show({ levels, bytes, frames, rate });
+    this.#owner.heard(chunk);
   }
 
-  #hold(bytes, levels) {
-    this.#number++;
-    if (this.#cached < memoryLimit || this.source) {
-      this.#cache.set(this.#number, { bytes, levels });
-      this.#cached += bytes.length;
-    }
-    return this.#number;
-  }
-
-  #show(chunk) {
-    const shown = moment(chunk);
-    this.#screen.heard(shown, chunk.bytes);
-    this.history.push(shown);
-  }
-
-  ended() {
-    if (!this.session || this.session.stopped || this.#isStopping) return;
-    this.#screen.told("gone", { name: this.label });
-    this.stop();
-  }
-
-  muted(is) {
-    this.#screen.told(is ? "muted" : "");
+  #add(chunk) {
+    if (chunk.isStored && this.session.keptBytes > memoryLimit) chunk.bytes = null;
+    this.session.add(chunk);
+    this.#hash();
+    this.link.pump();
   }
 
   /** Of a file: as many chunks as may wait. */
@@ -205,142 +169,111 @@ export class Recording {
     if (this.#isFeeding) return;
     this.#isFeeding = true;
     const { session, source } = this;
-    const { rate } = session;
-    while (!source.isEnded && !this.failure && this.#number - session.answered < fileWindow) {
-      if (this.#number >= this.#stopAt) await source.end();
-      const began = session.lostCount;
+    while (!session.stopped && session.count - session.answered < fileWindow) {
       const chunk = await source.next();
-      if (!chunk || began !== session.lostCount) continue;
-      this.#hold(chunk.bytes, chunk.levels);
-      session.add(chunk.bytes.length, chunk.frames);
-      this.#take();
-      this.#show({ ...chunk, rate });
-      this.link.poke();
+      if (session.stopped) break;
+      if (!chunk) await this.stop();
+      else this.#add(chunk);
     }
     this.#isFeeding = false;
-    if (!source.isEnded || session.stopped) return;
-    session.stopped = true;
-    this.#screen.changed();
-    this.link.poke();
   }
 
-  /** What of the file is sent, from 0 to 1. */
-  get progress() {
-    return this.source ? Math.min(1, this.session.account.bytes / this.source.size) : null;
+  ended() {
+    if (!this.session || this.session.stopped || this.#isStopping) return;
+    this.#tell("gone", { name: this.label });
+    this.stop();
   }
 
+  muted(is) {
+    this.#tell(is && "muted");
+  }
+
+  #tell(key, values) {
+    this.notice = key && { key, values };
+    this.#owner.changed();
+  }
+
+  /** No more is recorded, or read of a file. What there is, is sent. */
   async stop() {
-    if (this.source) {
-      this.#stopAt = this.#number;
-      this.#feed();
-      return;
-    }
-    const { microphone } = this;
-    if (!microphone || this.#isStopping) return;
+    if (this.#isStopping) return;
     this.#isStopping = true;
-    await microphone.stop();
-    this.#lost = microphone.lost;
+    await this.microphone?.stop();
+    this.lost = this.microphone?.lost ?? 0;
     await this.#writes;
     this.microphone = null;
     this.session.stopped = true;
     this.#save();
-    this.link.poke();
-    this.#screen.changed();
+    this.link.pump();
+    this.#owner.changed();
   }
 
   /** Of a chunk, at once or later. */
   bytesOf(number) {
-    return this.#cache.get(number)?.bytes ?? this.store.get(number);
+    const chunk = this.session.chunks[number - 1];
+    return chunk.bytes ?? (this.source ? this.source.read(chunk) : this.store.get(number));
   }
 
   /** The account takes what is there. */
-  async #take() {
-    if (this.#isTaking) return;
-    this.#isTaking = true;
+  async #hash() {
+    if (this.#isHashing) return;
+    this.#isHashing = true;
     const { session } = this;
-    for (let number; (number = session.unaccounted) !== null;) {
-      const held = this.#cache.get(number);
-      const bytes = held?.bytes ?? await this.store.get(number);
-      if (session.unaccounted === number) session.take(held?.levels ?? measure(bytes), this.source ? null : bytes);
+    for (let number; (number = session.hashed + 1) <= session.count;) {
+      const bytes = await this.bytesOf(number);
+      // It may have begun anew.
+      if (session.hashed + 1 === number) session.hash(bytes);
     }
-    this.#isTaking = false;
-    if (session.receipt && !this.result) this.#compare();
+    this.#isHashing = false;
+    if (session.receipt && !this.result) this.#compare(session);
+  }
+
+  #compare({ figures, receipt }) {
+    const rows = compare(figures, receipt);
+    this.result = { rows, agrees: rows.every((row) => row.agrees), receipt };
+    this.#over();
   }
 
   // The server
+
+  get window() {
+    return this.source ? fileWindow : microphoneWindow;
+  }
 
   get lastSegment() {
     return this.transcript.last;
   }
 
   told(kind, reply) {
-    const { session } = this;
-    if (session.lostCount !== this.#lostCount) this.#renew();
-    if (kind === "started") this.transcript.begin(session.shift);
+    const { session, transcript } = this;
+    if (kind === "started") transcript.begin(session.shift);
     if (kind === "started" || kind === "resumed") {
       this.why = null;
-      this.#isCatching = !this.source && session.behind > behindLimit;
       this.#save();
     }
-    if (reply.transcription !== undefined) this.#screen.words(this.transcript.take(reply));
-    if (kind === "answered") this.#answered();
-    if (kind === "update" && reply.final) this.#save();
-    if (kind === "receipt") this.#take();
-    if (kind === "away" && reply.text) this.why = reply;
-    if (kind === "refused") this.why = { text: reply.error };
-    if (kind === "notice") this.#screen.told("server", { text: reply.text });
+    if (reply.transcription !== undefined) transcript.take(reply);
+    if (kind === "answered") this.#letGo();
+    if (reply.final) this.#save();
+    if (kind === "receipt") this.#hash();
+    if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
+    if (kind === "notice") this.notice = { key: "serverSays", values: reply };
     if (kind === "ended") this.#fail(reply.error);
-    if (!frequent.includes(kind)) this.#screen.changed();
+    if (reply.transcription !== undefined || !frequent.includes(kind)) this.#owner.changed();
   }
 
-  #answered() {
-    const { session } = this;
-    if (this.#isCatching && session.behind < behindLimit) {
-      this.#isCatching = false;
-      this.#screen.changed();
+  #letGo() {
+    for (; this.#freed < this.session.firstKept - 1; this.#freed++) {
+      const chunk = this.session.chunks[this.#freed];
+      if (chunk.isStored || !this.#keeps) chunk.bytes = null;
     }
-    for (; this.#kept < session.firstKept - 1; this.#kept++) {
-      const held = this.#cache.get(this.#kept + 1);
-      this.#cached -= held?.bytes.length ?? 0;
-      this.#cache.delete(this.#kept + 1);
-    }
-    this.store.settle(this.#kept);
     if (this.source) this.#feed();
-    else if (performance.now() - this.#savedAt > saveEvery) this.#save();
-  }
-
-  /** The session was lost. A file begins again. */
-  #renew() {
-    this.#lostCount = this.session.lostCount;
-    this.transcript.begin(this.session.shift, { anew: Boolean(this.source) });
-    if (this.source) {
-      this.#cache.clear();
-      this.#cached = this.#number = this.#kept = 0;
-      this.history.length = 0;
-      this.source.rewind();
-      this.session.stopped = false;
-      this.#screen.words(null);
-      this.#feed();
-    } else {
-      this.#take();
-    }
-  }
-
-  #compare() {
-    const { account, processed, dropped, receipt } = this.session;
-    if (this.source) account.sha256 = this.source.sha256;
-    const rows = compare({ ...account.figures, processed, dropped }, receipt);
-    this.result = { rows, agrees: agrees(rows), receipt };
-    this.#cache.clear();
-    this.#cached = 0;
-    this.#over();
+    if (performance.now() - this.#savedAt > saveEvery) this.#save();
   }
 
   async #fail(error) {
     this.failure = error;
+    this.session.stopped = true;
     await this.microphone?.stop();
     this.microphone = null;
-    this.session.stopped = true;
     this.#over();
   }
 
@@ -348,13 +281,13 @@ export class Recording {
     this.#save();
     this.#release?.();
     this.#release = null;
-    this.#screen.changed();
+    this.#owner.changed();
   }
 
   #save() {
     this.#savedAt = performance.now();
-    const { label, begun, changes, lost } = this;
-    this.store.save({ begun, label, changes, lost, session: this.session.save(), transcript: this.transcript.save() })
+    const { begun, label, changes, lost, session, transcript: { segments, last, shift } } = this;
+    this.store?.save({ begun, label, changes, lost, session: session.save(), transcript: { segments, last, shift } })
       .catch(() => {});
   }
 
@@ -364,19 +297,15 @@ export class Recording {
   async wav() {
     if (this.source) return this.source.wav;
     await this.#writes;
-    const parts = [];
-    let size = 0;
-    for await (const bytes of this.store.parts()) {
-      parts.push(bytes);
-      size += bytes.length;
-    }
-    return new Blob([header(this.session.settings, size), ...parts], { type: "audio/wav" });
+    const parts = [header(this.session.settings.sample_rate, this.session.bytes)];
+    if (this.store) for await (const bytes of this.store.parts()) parts.push(bytes);
+    for (const { isStored, bytes } of this.session.chunks) if (!isStored) parts.push(bytes);
+    return new Blob(parts, { type: "audio/wav" });
   }
 
   /** Leaves it: what is on this device is deleted. */
   async forget() {
     this.link?.end();
-    this.source?.close();
     await this.microphone?.stop();
     this.#release?.();
     await this.store?.forget();
@@ -384,14 +313,13 @@ export class Recording {
 
   /** As JSON, with the names that the client uses. */
   get json() {
-    const { session, transcript, source, result } = this;
-    const { settings, account } = session;
-    const { sample_rate, channels, encoding } = settings;
+    const { session, transcript, source, result, label, begun, lost, changes } = this;
+    const { sample_rate, channels, encoding, engine, language } = session.settings;
     return {
-      [source ? "file" : "device"]: this.label, sample_rate, channels, encoding, engine: settings.engine,
-      language: settings.language, begun: new Date(this.begun).toISOString(), complete: Boolean(result?.agrees),
-      chunks: session.count, bytes: account.bytes, duration: this.seconds, answered: session.answered,
-      resent: session.resent, lost: this.lost, changes: this.changes, text: transcript.text,
+      [source ? "file" : "device"]: label, sample_rate, channels, encoding, engine, language,
+      begun: new Date(begun).toISOString(), complete: Boolean(result?.agrees), chunks: session.count,
+      bytes: session.figures.bytes, duration: session.seconds, answered: session.answered, resent: session.resent, lost,
+      changes, text: transcript.text,
       segments: transcript.segments.map(({ isEstimated, ...segment }, i) => ({ segment: i + 1, ...segment,
         word_times: isEstimated ? "estimated" : "model" })),
       receipt: result?.receipt ?? null,

@@ -9,10 +9,9 @@ export function findToken() {
   token = found?.[1] ?? sessionStorage.getItem("token") ?? "";
 }
 
-export function setToken(value, { keep = false } = {}) {
+export function setToken(value, isKept) {
   token = value.trim();
-  if (keep) sessionStorage.setItem("token", token);
-  else sessionStorage.removeItem("token");
+  sessionStorage.setItem("token", isKept ? token : "");
 }
 
 /** For each: the status (0: no answer) and the JSON body. */
@@ -30,7 +29,5 @@ export async function ask(path) {
  * A socket for a stream. One that comes back says so, and is not refused for want of room. To this subprotocol the
  * server says on the socket why it refuses one: browsers hide the status.
  */
-export function connect({ returns }) {
-  const protocols = ["audio-service.page", ...(token ? [`token.${token}`] : [])];
-  return new WebSocket(`/api/audio/ws${returns ? "?resume=true" : ""}`, protocols);
-}
+export const connect = (isBack) => new WebSocket(`/api/audio/ws${isBack ? "?resume=true" : ""}`,
+  ["audio-service.page", ...(token ? [`token.${token}`] : [])]);

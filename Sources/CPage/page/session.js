@@ -1,117 +1,93 @@
 // What a recording's session is and decides: chunks by number, what to send now, what a reply means, whether to resume
-// or begin anew after a break, and the page's own account. No sockets, no timers; bytes are kept elsewhere, by number.
+// or begin anew after a break, and the page's own account. No sockets, no timers; bytes are kept elsewhere.
 import { rms, silence, sum } from "./levels.js";
 import { Sha256 } from "./sha256.js";
 
-/** The page's own account of the chunks of one session, to compare with the server's receipt. */
-export class Account {
-  chunks = 0;
-  bytes = 0;
-  levels = silence();
-  #hash = new Sha256();
-  /** Known from elsewhere: of a file, whose chunks are hashed where they are read. */
-  sha256 = null;
-
-  static restore({ chunks, bytes, levels, hash }) {
-    const account = Object.assign(new Account(), { chunks, bytes, levels });
-    account.#hash = Sha256.restore(hash);
-    return account;
-  }
-
-  save() {
-    return { chunks: this.chunks, bytes: this.bytes, levels: this.levels, hash: this.#hash.save() };
-  }
-
-  take(levels, size, bytes) {
-    this.chunks++;
-    this.bytes += size;
-    this.levels = sum(this.levels, levels);
-    if (bytes) this.#hash.update(bytes);
-  }
-
-  /** The figures of a receipt. */
-  get figures() {
-    const { chunks, bytes, levels } = this;
-    const sha256 = this.sha256 ?? this.#hash.digest();
-    return { chunks, bytes, sha256, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
-  }
-}
-
-/** Rows of the table of chunks, and the latencies that medians are taken of. */
-const recentLimit = 100;
+/** Chunks that the table of them shows, and the latencies that medians are taken of. */
+const recentCount = 100;
 
 export class Session {
-  /** What `start` asks for. */
-  settings;
   /** The server's name for it, once it has one. */
   name = null;
   /** closed → starting or resuming → open → closed */
   phase = "closed";
-  /** Chunks of the recording before this session; its seq 1 is number base + 1. */
+  /** All of the recording: size, frames and levels of each, its number, and the bytes and frames before it. */
+  chunks = [];
+  bytes = 0;
+  frames = 0;
+  /** Chunks before this session: its seq 1 is number base + 1. */
   base = 0;
-  /** The newest chunk's number, the next to send, and up to which all have an answer. */
-  count = 0;
+  /** The next to send, and up to which all are hashed and have their replies. */
   next = 1;
-  answered = 0;
+  hashed = 0;
   acknowledged = 0;
+  answered = 0;
   /** What no later session needs. */
   settled = { number: 0, frames: 0, open: false };
-  /** Frames of the recording before the first chunk that is not settled, and of all of it. */
-  #settledFrames = 0;
-  frames = 0;
   /** No more chunks come. */
   stopped = false;
   receipt = null;
   reconnected = 0;
   resent = 0;
-  /** How often it began anew. */
-  lostCount = 0;
-  account = new Account();
-  recent = [];
+  #hash = new Sha256();
+  #isAnew = false;
   #stopSent = false;
-  #failed = new Set();
-  #entries = [];
 
-  /** @param whole a lost session begins again with the first chunk, so that the receipt is of all of a file. */
+  /**
+   * `settings` are what `start` asks for. `whole`: a lost session begins again with the first chunk, so that the
+   * receipt is of all of a file.
+   */
   constructor(settings, { whole = false } = {}) {
-    this.settings = settings;
-    this.whole = whole;
+    Object.assign(this, { settings, whole });
   }
 
   // Chunks
 
-  /** The recording's next chunk. Returns its number. */
-  add(size, frames) {
-    this.#entries.push({ number: ++this.count, size, frames, before: this.frames });
-    this.frames += frames;
-    return this.count;
+  get count() {
+    return this.chunks.length;
   }
 
-  #entry(number) {
-    return this.#entries[number - (this.#entries[0]?.number ?? 0)];
+  get seconds() {
+    return this.frames / this.settings.sample_rate;
   }
 
-  /** The next chunk that the account has not taken, once it is there. */
-  get unaccounted() {
-    const number = this.base + this.account.chunks + 1;
-    return number <= this.count ? number : null;
+  /** The recording's next chunk: its size, frames and levels. */
+  add(chunk) {
+    const { bytes, frames } = this;
+    this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: bytes, before: frames }));
+    this.bytes += chunk.size;
+    this.frames += chunk.frames;
+    return chunk;
   }
 
-  /** Of the next unaccounted chunk. Without bytes they are hashed elsewhere. */
-  take(levels, bytes) {
-    const entry = this.#entry(this.unaccounted);
-    entry.levels = levels;
-    this.account.take(levels, entry.size, bytes);
-    this.#forget();
+  /** Of the chunk after those that are hashed. */
+  hash(bytes) {
+    this.#hash.update(bytes);
+    this.hashed++;
   }
 
-  get rate() {
-    return this.settings.sample_rate;
+  /** Seconds before a chunk. */
+  #begin(number) {
+    return (this.chunks[number - 1]?.before ?? this.frames) / this.settings.sample_rate;
   }
 
   /** Seconds of the recording at which the session begins. */
   get shift() {
-    return (this.#entry(this.base + 1)?.before ?? this.#settledFrames) / this.rate;
+    return this.#begin(this.base + 1);
+  }
+
+  /** Seconds that have no answer yet. */
+  get behind() {
+    return this.seconds - this.#begin(this.answered + 1);
+  }
+
+  /** The first chunk whose bytes may be needed again. */
+  get firstKept() {
+    return Math.min(this.settled.number, this.answered, this.hashed) + 1;
+  }
+
+  get keptBytes() {
+    return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes);
   }
 
   /** The chunk to send now, if there is one and fewer than `window` have no answer. */
@@ -121,32 +97,14 @@ export class Session {
   }
 
   sent(number, now) {
-    const entry = this.#entry(number);
-    entry.sentAt = now;
+    this.chunks[number - 1].sentAt = now;
     this.next = number + 1;
-    this.recent.push(entry);
-    if (this.recent.length > recentLimit) this.recent.shift();
   }
 
   /** Everything is sent, and no more comes: `stop` is to be sent, once a connection. */
   takeStop() {
     if (this.phase !== "open" || !this.stopped || this.next <= this.count || this.#stopSent) return false;
-    this.#stopSent = true;
-    return true;
-  }
-
-  get processed() {
-    return this.answered - this.base - this.#failed.size;
-  }
-
-  get dropped() {
-    return this.#failed.size;
-  }
-
-  /** Seconds that have no answer yet. */
-  get behind() {
-    const entry = this.#entry(this.answered + 1);
-    return entry ? (this.frames - entry.before) / this.rate : 0;
+    return (this.#stopSent = true);
   }
 
   // The connection
@@ -162,9 +120,8 @@ export class Session {
   #start() {
     this.phase = "starting";
     const { frames, open } = this.settled;
-    const message = { type: "start", ...this.settings, updates: true, words: true };
-    if (this.whole || this.base === 0) return message;
-    return { ...message, settled_frames: frames, settled_open: open };
+    const rest = this.base ? { settled_frames: frames, settled_open: open } : {};
+    return { type: "start", ...this.settings, updates: true, words: true, ...rest };
   }
 
   closed() {
@@ -173,21 +130,20 @@ export class Session {
 
   /** The server does not keep the session: what is not settled goes to another one. */
   lost() {
-    const before = this.answered;
-    this.lostCount++;
+    if (this.whole) this.settled = { number: 0, frames: 0, open: false };
+    this.#isAnew = true;
     this.name = null;
-    this.base = this.whole ? 0 : this.settled.number;
-    this.resent += before - this.base;
-    this.answered = this.acknowledged = this.base;
-    this.next = this.base + 1;
-    this.#failed.clear();
-    this.account = new Account();
-    for (const entry of this.#entries) entry.sentAt = entry.acknowledgedAt = entry.answeredAt = undefined;
-    if (!this.whole) return;
-    this.#entries = [];
-    this.recent = [];
-    this.count = this.frames = this.#settledFrames = 0;
-    this.settled = { number: 0, frames: 0, open: false };
+    this.base = this.hashed = this.acknowledged = this.settled.number;
+    this.resent += this.answered - this.base;
+    this.#hash = new Sha256();
+    this.#goBack(this.base);
+  }
+
+  /** The chunks behind that number are to be sent again. */
+  #goBack(number) {
+    this.answered = Math.min(this.answered, number);
+    this.next = number + 1;
+    for (const chunk of this.chunks.slice(number)) chunk.sentAt = chunk.acknowledgedAt = chunk.answeredAt = undefined;
   }
 
   /**
@@ -196,97 +152,76 @@ export class Session {
    */
   received(reply, now) {
     if (typeof reply.settled === "number") this.#settle(reply);
-    const type = reply.type ?? "";
-    if (type === "started") return this.#started(reply, now);
-    if (type === "summary") {
-      this.receipt = reply;
-      return { kind: "receipt" };
+    const { type = "", error, code } = reply;
+    if (type === "started") return { kind: this.#started(reply) };
+    if (type === "summary") this.receipt = reply;
+    if (type) return { kind: type === "summary" ? "receipt" : type };
+    const number = this.base + reply.seq;
+    const chunk = this.chunks[number - 1];
+    if (reply.chunk_size !== undefined) {
+      if (chunk) chunk.acknowledgedAt ??= now;
+      this.acknowledged = Math.max(this.acknowledged, number);
+      return { kind: "acknowledged" };
     }
-    if (type) return { kind: type };
-    if (reply.chunk_size !== undefined) return this.#acknowledge(this.base + reply.seq, now);
-    if (reply.seq && (reply.rms !== undefined || reply.error)) return this.#answer(reply, now);
-    if (reply.error && !reply.code && this.phase === "resuming") {
+    if (reply.seq && (reply.rms !== undefined || error)) {
+      if (chunk && number > this.answered) {
+        chunk.answeredAt = now;
+        this.answered = number;
+      }
+      return { kind: "answered" };
+    }
+    if (error && !code && this.phase === "resuming") {
       this.lost();
       return { kind: "lost", message: this.#start() };
     }
-    if (reply.error) return { kind: this.phase === "starting" && !reply.code ? "refused" : "failure" };
-    return { kind: "unknown" };
+    return { kind: !error ? "unknown" : this.phase === "starting" && !code ? "refused" : "failure" };
   }
 
-  #started({ session, seq, sample_rate, channels, encoding }, now) {
-    const resumed = this.phase === "resuming";
+  #started({ session, seq, sample_rate, channels, encoding }) {
+    const isResumed = this.phase === "resuming";
     const last = this.base + (seq ?? 0);
-    if (resumed && (seq === undefined || last > this.count || last < this.settled.number)) {
+    if (isResumed && (seq === undefined || last > this.count || last < this.settled.number)) {
       this.lost();
-      return { kind: "contradiction" };
+      return "contradiction";
     }
     this.phase = "open";
     this.name = session;
-    if (resumed || this.lostCount) this.reconnected++;
-    if (!resumed) {
-      this.settings = { ...this.settings, sample_rate, channels, encoding };
-      return { kind: "started" };
+    if (isResumed || this.#isAnew) this.reconnected++;
+    if (!isResumed) {
+      Object.assign(this.settings, { sample_rate, channels, encoding });
+      return "started";
     }
-    for (const entry of this.#entries) {
-      if (entry.number <= last) entry.acknowledgedAt ??= now;
-      else entry.sentAt = entry.acknowledgedAt = entry.answeredAt = undefined;
-    }
-    for (const number of this.#failed) if (number > last) this.#failed.delete(number);
     this.resent += Math.max(0, this.answered - last);
-    this.next = last + 1;
-    this.answered = Math.min(this.answered, last);
     this.acknowledged = last;
-    return { kind: "resumed" };
-  }
-
-  #acknowledge(number, now) {
-    const entry = this.#entry(number);
-    if (entry) entry.acknowledgedAt ??= now;
-    this.acknowledged = Math.max(this.acknowledged, number);
-    return { kind: "acknowledged" };
-  }
-
-  #answer({ seq, error }, now) {
-    const number = this.base + seq;
-    const isNew = number > this.answered;
-    const entry = this.#entry(number);
-    if (entry && isNew) {
-      entry.answeredAt = now;
-      this.answered = number;
-      if (error) this.#failed.add(number);
-      this.#forget();
-    }
-    return { kind: "answered", isNew };
+    this.#goBack(last);
+    return "resumed";
   }
 
   #settle({ settled, settled_frames = 0, settled_open = false }) {
     const number = this.base + settled;
     if (number < this.settled.number || number > this.count) return;
     this.settled = { number, frames: settled_frames, open: settled_open };
-    this.#forget();
   }
 
-  /** Entries that nobody needs: settled, answered and in the account. */
-  #forget() {
-    const through = Math.min(this.settled.number, this.answered, this.base + this.account.chunks);
-    while (this.#entries.length && this.#entries[0].number <= through) {
-      const entry = this.#entries.shift();
-      this.#settledFrames = entry.before + entry.frames;
-    }
+  // The account
+
+  /** The page's own figures of the chunks of this session, as a receipt has them. */
+  get figures() {
+    const chunks = this.chunks.slice(this.base);
+    const levels = chunks.reduce((all, one) => sum(all, one.levels), silence);
+    return { chunks: chunks.length, bytes: chunks.reduce((all, { size }) => all + size, 0),
+      sha256: this.#hash.digest(), answered: this.answered - this.base, rms: rms(levels), peak: levels.peak,
+      clipped: levels.clipped };
   }
 
-  /** The first chunk whose bytes may be needed again. */
-  get firstKept() {
-    return this.#entries[0]?.number ?? this.count + 1;
+  get recent() {
+    return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1);
   }
 
-  /** Medians of the latest chunks in milliseconds; NaN without any. */
-  get latencies() {
-    const median = (key) => {
-      const times = this.recent.filter((entry) => entry[key] && entry.sentAt).map((entry) => entry[key] - entry.sentAt);
-      return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
-    };
-    return { acknowledgement: median("acknowledgedAt"), answer: median("answeredAt") };
+  /** The median of the latest chunks in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any. */
+  latency(key) {
+    const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
+    return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
   }
 
   // Over a reload
@@ -294,22 +229,25 @@ export class Session {
   /** Plain values, for `restore`. */
   save() {
     const { settings, name, base, answered, settled, stopped, reconnected, resent, receipt } = this;
-    return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt,
-      settledFrames: this.#settledFrames, firstKept: this.firstKept, failed: [...this.#failed],
-      account: this.account.save() };
+    return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt };
   }
 
-  /** `chunks` are the size and the frames of each from `firstKept` on. */
+  /** With every chunk of the recording. They are hashed again. */
   static restore(saved, chunks) {
-    const { account, settledFrames, firstKept, failed, ...rest } = saved;
-    const session = Object.assign(new Session(saved.settings), rest, { account: Account.restore(account) });
-    session.#failed = new Set(failed);
-    session.#settledFrames = session.frames = settledFrames;
-    session.count = firstKept - 1;
-    for (const { size, frames } of chunks) session.add(size, frames);
-    session.answered = Math.min(saved.answered, session.count);
-    session.acknowledged = session.answered;
+    const session = Object.assign(new Session(saved.settings), saved, { hashed: saved.base });
+    for (const chunk of chunks) session.add(chunk);
+    session.answered = session.acknowledged = Math.min(saved.answered, session.count);
     session.next = session.answered + 1;
     return session;
   }
+}
+
+/** Floating-point sums may differ in their last digits: the contract says 1e-6. */
+const isNear = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
+
+/** The page's figures beside the server's receipt: rows of a name, both values, and whether they agree. */
+export function compare(page, receipt) {
+  const server = { ...receipt, answered: receipt.processed + receipt.dropped };
+  return Object.keys(page).map((name) => ({ name, page: page[name], server: server[name],
+    agrees: (name === "rms" || name === "peak" ? isNear : Object.is)(page[name], server[name]) }));
 }

@@ -3,73 +3,48 @@
 const primes = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p)) primes.push(n);
 const fraction = (x) => Math.floor((x % 1) * 2 ** 32);
-const constants = Uint32Array.from(primes, (p) => fraction(Math.cbrt(p)));
-const initial = Uint32Array.from(primes.slice(0, 8), (p) => fraction(Math.sqrt(p)));
+const constants = Int32Array.from(primes, (p) => fraction(Math.cbrt(p)));
 const schedule = new Int32Array(64);
+const turn = (x, by) => (x >>> by) | (x << (32 - by));
 
-/** Adds one block of 64 bytes to the state. */
-function compress(state, bytes, at) {
+/** Adds the block of 64 bytes at a place to the state. */
+function compress(state, view, at) {
   const w = schedule;
-  for (let i = 0; i < 16; i++, at += 4) {
-    w[i] = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
-  }
-  for (let i = 16; i < 64; i++) {
-    const x = w[i - 15];
-    const y = w[i - 2];
-    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
-  }
   let [a, b, c, d, e, f, g, h] = state;
   for (let i = 0; i < 64; i++) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + constants[i] + w[i]) | 0;
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const x = w[i - 15];
+    const y = w[i - 2];
+    w[i] = i < 16 ? view.getInt32(at + 4 * i) : w[i - 16] + w[i - 7]
+      + (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+    const one = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + constants[i] + w[i];
+    const two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
     h = g;
     g = f;
     f = e;
-    e = (d + t1) | 0;
+    e = (d + one) | 0;
     d = c;
     c = b;
     b = a;
-    a = (t1 + t2) | 0;
+    a = (one + two) | 0;
   }
-  const sums = [a, b, c, d, e, f, g, h];
-  for (let i = 0; i < 8; i++) state[i] += sums[i];
+  [a, b, c, d, e, f, g, h].forEach((word, i) => { state[i] += word; });
 }
 
 export class Sha256 {
-  #state = initial.slice();
+  #state = Uint32Array.from(primes.slice(0, 8), (p) => fraction(Math.sqrt(p)));
   #tail = new Uint8Array(64);
+  #view = new DataView(this.#tail.buffer);
   #length = 0;
 
-  /** A hash that goes on where another was saved. */
-  static restore({ state, tail, length }) {
-    const hash = new Sha256();
-    hash.#state.set(state);
-    hash.#tail.set(tail);
-    hash.#length = length;
-    return hash;
-  }
-
-  /** Plain values, for `restore`. */
-  save() {
-    return { state: this.#state.slice(), tail: this.#tail.slice(), length: this.#length };
-  }
-
   update(bytes) {
-    let at = 0;
-    const held = this.#length % 64;
-    this.#length += bytes.length;
-    if (held) {
-      at = Math.min(64 - held, bytes.length);
-      this.#tail.set(bytes.subarray(0, at), held);
-      if (held + at < 64) return this;
-      compress(this.#state, this.#tail, 0);
+    for (let at = 0; at < bytes.length;) {
+      const held = this.#length % 64;
+      const part = bytes.subarray(at, at + 64 - held);
+      this.#tail.set(part, held);
+      this.#length += part.length;
+      at += part.length;
+      if (this.#length % 64 === 0) compress(this.#state, this.#view, 0);
     }
-    for (; at + 64 <= bytes.length; at += 64) compress(this.#state, bytes, at);
-    this.#tail.set(bytes.subarray(at));
     return this;
   }
 
@@ -77,13 +52,12 @@ export class Sha256 {
   digest() {
     const held = this.#length % 64;
     const end = new Uint8Array(held < 56 ? 64 : 128);
+    const view = new DataView(end.buffer);
     end.set(this.#tail.subarray(0, held));
     end[held] = 0x80;
-    const view = new DataView(end.buffer);
-    view.setUint32(end.length - 8, Math.floor(this.#length / 2 ** 29));
-    view.setUint32(end.length - 4, this.#length * 8);
+    view.setBigUint64(end.length - 8, BigInt(this.#length) * 8n);
     const state = this.#state.slice();
-    for (let at = 0; at < end.length; at += 64) compress(state, end, at);
+    for (let at = 0; at < end.length; at += 64) compress(state, view, at);
     return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
   }
 }

@@ -1,132 +1,96 @@
 // The screen: what a person does goes to a recording, and what a recording is goes to the screen.
 import { canCapture } from "./capture.js";
-import { kinds, save } from "./downloads.js";
-import { drawStrip, Meter, stripText } from "./meter.js";
-import { Player } from "./playback.js";
-import { resetAccount, showAccount, showReceipt, timeOfDay } from "./proof.js";
+import { drawMeter, drawStrip, hear, reading, stripText } from "./meter.js";
+import { showAccount, showReceipt } from "./proof.js";
 import { Recording } from "./recording.js";
 import { findToken, setToken } from "./server.js";
-import { chosen, listEngines, listLanguages, listMicrophones, showTheme, wishes } from "./settings.js";
-import { hold, Store } from "./store.js";
-import { chooseLanguage, clock, figure, fill, say } from "./texts.js";
-import { Words } from "./words.js";
+import { chosen, listEngines, listLanguages, listMicrophones, wishes } from "./settings.js";
+import { Store, hold } from "./store.js";
+import { srt, vtt } from "./subtitles.js";
+import { $, all, clock, dress, figure, make, root, say, set } from "./ui.js";
+import { mark, secondOf, showWords } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
-const root = document.documentElement;
-const meter = new Meter($("meter"));
-const words = new Words((seconds) => isOver() && player?.play(seconds));
-
-/** Milliseconds that a tab is given to come back to its recording. */
+/** Milliseconds that a tab is given to come back to its recording, and a browser to take a file. */
 const otherPatience = 2000;
+const savePatience = 60000;
+/** Milliseconds without a chunk, and of silence, until that is told. */
+const nothingAfter = 1000;
+const silentAfter = 3000;
 
 let recording = null;
-let player = null;
-/** A recording that was interrupted: its store, what it was, and how many chunks. */
+/** A recording that was interrupted, or is over: its store, what it was, and how many chunks. */
 let found = null;
 /** Why there is no microphone, if that is known, and whether another tab records. */
-let blocked = canCapture() ? null : "insecure";
+let blocked = null;
 let isElsewhere = false;
-/** A text that stands until the next start. */
-let notice = null;
-let quietSince = null;
+/** Why a file is not sent. */
+let refusal = null;
 let heardAt = 0;
+let loudAt = 0;
+let wake = null;
 
-const isOver = () => recording?.state === "done";
-const isBusy = () => recording !== null && !isOver();
+const state = () =>
+  recording?.state ?? (isElsewhere ? "elsewhere" : found ? "found" : blocked ? "none" : "ready");
+const isBusy = () => recording !== null && recording.state !== "done";
 /** One is found that has no receipt: it comes first. */
 const isInterrupted = () => Boolean(found) && !found.saved.session.receipt;
+const isLive = (now) => ["recording", "away", "catching"].includes(now);
+const group = (now) => isLive(now) || now === "finishing" ? "busy" : now === "done" ? "done" : "idle";
 
-function state() {
-  if (recording) return recording.state;
-  if (isElsewhere) return "elsewhere";
-  if (found) return "found";
-  return blocked ? "none" : "ready";
-}
-
-// What a recording tells
-
-const screen = {
-  changed() {
-    render();
-    if (isOver() && wake) keepAwake();
-  },
-  words(segments) {
-    if (!segments) return words.clear();
-    const follows = words.isInView;
-    if (segments.length) words.add(segments);
-    words.partial(recording.transcript.partial, { follows });
-  },
-  heard(moment, bytes) {
-    meter.heard(moment, bytes);
+const owner = {
+  changed: () => { drawAt ??= setTimeout(render, 100); },
+  heard(chunk) {
+    hear(chunk);
     heardAt = performance.now();
-    if (moment.peak > -Infinity) quietSince = null;
-    else quietSince ??= heardAt;
-  },
-  told(key, values) {
-    notice = key ? { key, values } : null;
-    render();
+    if (chunk.levels.peak > 0) loudAt = heardAt;
   },
 };
+let drawAt = null;
 
 // What a person does
 
-async function start() {
+async function begin(starts, refuse) {
   await looking;
   if (isBusy() || isInterrupted()) return;
   await leave();
-  recording = new Recording(screen, chosen());
-  await begin(() => recording.startMicrophone($("microphone").value, wishes()));
-  listMicrophones();
-}
-
-async function send(file) {
-  await looking;
-  if (!file || isBusy() || isInterrupted()) return;
-  await leave();
-  recording = new Recording(screen, chosen());
-  await begin(() => recording.startFile(file));
-}
-
-async function begin(starts) {
-  heardAt = performance.now();
+  recording = new Recording(owner, chosen());
+  heardAt = loudAt = performance.now();
   render();
   try {
-    await starts();
-    blocked = canCapture() ? null : blocked;
-  } catch ({ reason }) {
+    await starts(recording);
+  } catch ({ cause = "missing" }) {
     recording = null;
-    if (reason === "elsewhere") waitForOther();
-    else if (["empty", "long", "unknown"].includes(reason)) notice = { key: reason };
-    else blocked = reason ?? "missing";
+    if (cause === "elsewhere") waitForOther();
+    else refuse(cause);
   }
   keepAwake();
   render();
 }
 
+async function start() {
+  await begin((it) => it.startMicrophone($("microphone").value, wishes()), (cause) => { blocked = cause; });
+  listMicrophones();
+}
+
+const send = (file) => file && begin((it) => it.startFile(file), (cause) => { refusal = cause; });
+
 /** The one before goes. */
 async function leave() {
-  notice = quietSince = null;
+  refusal = null;
   blocked = canCapture() ? null : "insecure";
-  player?.close();
-  player = null;
+  audio.pause();
+  URL.revokeObjectURL(audio.src);
+  audio.removeAttribute("src");
   await recording?.forget();
   await found?.store.forget();
   recording = found = null;
-  words.clear();
-  resetAccount();
-}
-
-function stop() {
-  recording.stop();
+  showWords();
   render();
 }
 
 async function takeUp() {
-  const it = found;
+  recording = await Recording.restore(owner, found);
   found = null;
-  recording = await Recording.restore(screen, it);
-  words.clear();
-  words.add(recording.transcript.segments);
   if (!recording.result) recording.finish();
   render();
 }
@@ -143,9 +107,7 @@ async function waitForOther() {
 
 /** The last look for a recording: Start waits for it, as both take the lock. */
 let looking = Promise.resolve();
-const look = () => (looking = looking.then(lookAround));
-
-async function lookAround() {
+const look = () => (looking = looking.then(async () => {
   if (!canCapture() || !navigator.locks || recording || found || isElsewhere) return;
   const release = await hold("recording");
   if (!release) {
@@ -155,244 +117,219 @@ async function lookAround() {
   found = await Store.find();
   release();
   render();
-}
+}));
 
-let wake = null;
 /** The screen stays on while a microphone is recorded. */
 async function keepAwake() {
   const wants = isBusy() && !recording.source && !document.hidden;
-  if (!wants) wake?.release();
+  wake?.release();
   wake = wants ? await navigator.wakeLock?.request("screen").catch(() => null) : null;
+}
+
+const audio = new Audio();
+for (const event of ["play", "pause", "ended", "seeked", "timeupdate"]) audio[`on${event}`] = () => render();
+
+async function play(seconds = audio.ended ? 0 : audio.currentTime) {
+  if (!audio.src) audio.src = URL.createObjectURL(await recording.wav());
+  audio.currentTime = seconds;
+  await audio.play().catch(() => {});
+}
+
+// Downloads
+
+const files = {
+  txt: ({ transcript }) => `${transcript.text}\n`,
+  srt: ({ transcript }) => srt(transcript.segments),
+  vtt: ({ transcript }) => vtt(transcript.segments),
+  json: ({ json }) => `${JSON.stringify(json, null, 2)}\n`,
+  wav: (it) => it.wav(),
+};
+
+async function save(it, kind) {
+  const name = it.source ? it.label.replace(/\.\w+$/, "")
+    : new Date(it.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
+  const href = URL.createObjectURL(new Blob([await files[kind](it)]));
+  make("a", { href, download: `${name}.${kind}` }).click();
+  setTimeout(() => URL.revokeObjectURL(href), savePatience);
 }
 
 // The screen
 
-/** Sets a text only when it changes: some of them are live regions. */
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
+const tokenIsAsked = () => recording?.why?.code?.startsWith("token") && recording.link.awaySince;
 
 function noticeText(now) {
   if (now === "elsewhere") return say("another");
   if (now === "none") return say(blocked, { host: location.hostname, secure: `https://${location.host}` });
+  if (refusal) return say(refusal);
+  if (!recording) return "";
   if (isBusy() && recording.isAway && !tokenIsAsked()) {
     const { why } = recording;
-    return [say("awayText"), why?.text && say("serverSays", why)].filter(Boolean).join(" ");
+    return [say("awayText"), why && say("serverSays", { text: why.error })].filter(Boolean).join(" ");
   }
-  if (notice) return say(notice.key, notice.values);
-  if (now === "recording" && !recording.source) {
-    if (performance.now() - heardAt > 1000) return say("nothing");
-    if (quietSince && performance.now() - quietSince > 3000) return say("silent");
-  }
-  return "";
+  if (recording.notice) return say(recording.notice.key, recording.notice.values);
+  if (now !== "recording" || recording.source) return "";
+  const time = performance.now();
+  return time - heardAt > nothingAfter ? say("nothing") : time - loudAt > silentAfter ? say("silent") : "";
 }
 
 function asideText() {
   if (!isBusy() || !recording.isAway) return "";
   const { session, link } = recording;
-  const wait = link.nextTry === null ? 0 : Math.ceil((link.nextTry - performance.now()) / 1000);
-  return say(wait > 0 ? "next" : "trying", { seconds: figure(session.behind, 1), next: wait });
+  const next = link.nextTry === null ? 0 : Math.ceil((link.nextTry - performance.now()) / 1000);
+  return say(next > 0 ? "next" : "trying", { seconds: figure(session.behind, 1), next });
 }
 
-const tokenIsAsked = () => recording?.why?.needsToken && !recording.link?.isOpen;
-
-function stateText(now) {
-  if (now === "recording" && recording.source) return say("fileSending");
-  return say(now, { seconds: figure(recording?.session?.behind, 1) });
+function remarks(now, { session, transcript, source, changes }) {
+  const { segments, partial } = transcript;
+  const changed = ["level", "noise", "echo"].filter((key) => changes[key]).map((key) => say(key).toLowerCase());
+  return [
+    now === "recording" && !segments.length && !partial && say("listening"),
+    now === "done" && !segments.length && say("noWords"),
+    now === "done" && segments.some(({ isEstimated }) => isEstimated) && say("estimated"),
+    changed.length && say("changed", { what: changed.join(", ") }),
+    now === "done" && !source && say("keptHere"),
+  ].filter(Boolean).join(" ");
 }
 
 function render() {
+  clearTimeout(drawAt);
+  drawAt = null;
   const now = state();
-  root.dataset.state = now;
-  set($("state"), stateText(now));
-  const stops = ["recording", "away", "catching"].includes(now);
-  $("start").classList.toggle("stop", stops);
-  set($("start"), say(stops ? "stop" : "start"));
-  $("start").disabled = ["asking", "finishing", "elsewhere"].includes(now) || isInterrupted();
-  const text = noticeText(now);
-  $("notice").parentElement.hidden = !text;
-  set($("notice"), text);
-  set($("aside"), asideText());
-  if (recording && tokenIsAsked()) $("token").hidden = false;
-  renderFound();
-  const hasWords = Boolean(recording?.session);
-  $("welcome").hidden = hasWords || Boolean(found);
-  $("transcript").hidden = !hasWords;
-  $("account").hidden = !hasWords;
-  $("settings").hidden = isBusy() && hasWords;
-  for (const id of ["microphone", "engine", "language", "file"]) $(id).disabled = isBusy() || isInterrupted();
-  renderTools(now);
-  if (hasWords) showReceipt(recording);
-  tick();
-}
-
-function renderFound() {
-  $("found").hidden = !found;
-  if (!found) return;
-  const [head, text] = $("found").children;
-  const isDone = !isInterrupted();
-  set(head, say(isDone ? "foundDone" : "foundHead"));
-  set(text, say("foundText", { time: timeOfDay(found.saved.begun), seconds: figure(found.chunks / 10) }));
-  set($("finish"), say(isDone ? "open" : "finish"));
-}
-
-function renderTools(now) {
-  if (!recording?.session) return;
-  const { segments } = recording.transcript;
-  for (const kind of ["txt", "srt", "vtt"]) $(`download-${kind}`).disabled = !segments.length;
-  $("copy").disabled = !segments.length;
-  $("finals").lang = $("partial").lang = recording.session.settings.language ?? "";
-  $("download-wav").disabled = !["done", "finishing", "away"].includes(now);
-  const isDone = now === "done";
-  if (isDone && !player) player = new Player(() => recording.wav(), () => tick());
-  root.classList.toggle("playable", isDone);
-  const what = ["level", "noise", "echo"].filter((key) => recording.changes[key]).map((key) => say(key).toLowerCase());
-  const isSilent = !segments.length && !recording.transcript.partial;
-  const remarks = [isSilent && now === "recording" && say("listening"), isDone && !segments.length && say("noWords"),
-    isDone && segments.some(({ isEstimated }) => isEstimated) && say("estimated"),
-    what.length && say("changed", { what: what.join(", ") }),
-    isDone && !recording.source && say("keptHere")];
-  set($("remark"), remarks.filter(Boolean).join(" "));
-  if (isDone) words.partial(null);
-  $("discard").hidden = !isDone;
-}
-
-/** What changes without being told: times, figures, the strip. */
-function tick() {
-  const now = root.dataset.state;
   const session = recording?.session;
-  const isDone = now === "done";
-  const seconds = recording?.seconds ?? 0;
-  set($("time"), isDone && player?.seconds ? `${clock(player.seconds)} / ${clock(seconds)}` : clock(seconds));
-  for (const id of ["play", "seek"]) $(id).hidden = !isDone;
-  $("meter").hidden = isDone;
-  const at = isDone && player?.seconds ? player.seconds : null;
-  drawStrip($("strip"), recording?.history ?? [], { all: isDone, at });
-  if (isDone) {
-    $("play").classList.toggle("on", Boolean(player?.isPlaying));
-    $("play").ariaLabel = say(player?.isPlaying ? "pause" : "play");
-    $("seek").max = seconds;
-    if (document.activeElement !== $("seek")) $("seek").value = player?.seconds ?? 0;
-    words.mark(recording.transcript.segments, at);
-  }
-  const reading = meter.reading;
-  set($("level"), isDone ? "" : reading ? `${figure(reading.level, 1)} dBFS` : "– dBFS");
-  const clipped = recording?.history.reduce((sum, moment) => sum + moment.clipped, 0) ?? 0;
-  const peak = figure(reading?.peak ?? NaN, 1);
-  set($("peaks"), isDone ? "" : `${say("peak")} ${peak} · ${say("clipped")} ${figure(clipped)}`);
-  const text = stripText(recording?.history ?? []);
-  $("strip").ariaLabel = text;
-  if (!session) return;
+  if (now === "done" && wake) keepAwake();
+  root.dataset.state = now;
+  const isIn = (states) => states.split(" ").some((name) => name === now || name === group(now));
+  for (const one of all("[data-in]")) one.hidden = !isIn(one.dataset.in);
+  for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
+  const behind = figure(session?.behind, 1);
+  set($("state"), say(now === "recording" && recording.source ? "fileSending" : now, { seconds: behind }));
+  $("start").classList.toggle("stop", isLive(now));
+  set($("start"), say(isLive(now) ? "stop" : "start"));
+  $("start").disabled = ["asking", "finishing", "elsewhere"].includes(now) || isInterrupted();
+  set($("notice"), noticeText(now));
+  set($("aside"), asideText());
+  $("notice").parentElement.hidden = !$("notice").textContent;
+  if (tokenIsAsked()) $("token").hidden = false;
+  if (found) showFound(found);
+  showSound(now, session);
+  if (session) showRecording(now, session);
+}
+
+function showFound({ saved, count }) {
+  const time = new Date(saved.begun).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+  set($("found-head"), say(isInterrupted() ? "foundHead" : "foundDone"));
+  set($("found-text"), say("foundText", { time, seconds: figure(count / 10) }));
+  set($("finish"), say(isInterrupted() ? "finish" : "open"));
+}
+
+function showRecording(now, session) {
+  const { segments, partial } = recording.transcript;
+  showWords({ segments, partial: now === "done" ? null : partial });
+  $("transcript").lang = session.settings.language ?? "";
+  for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
+  set($("remark"), remarks(now, recording));
   showAccount(recording);
-  if (!isDone || !$("minute").textContent) set($("minute"), text);
-  const progress = recording.progress;
-  $("progress").hidden = progress === null;
-  $("progress").value = progress ?? 0;
+  set($("minute"), $("strip").ariaLabel);
+  $("progress").hidden = !recording.source;
+  $("progress").value = recording.progress ?? 0;
+  const { source, result, failure } = recording;
+  if (now === "done" && shownReceipt !== (result ?? failure)) showReceipt(recording);
+  shownReceipt = result ?? failure;
 }
+let shownReceipt = null;
 
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
-
-function animate() {
-  if (isBusy() && !isCalm.matches) meter.draw();
-  requestAnimationFrame(animate);
-}
-
-function speakIn(language) {
-  if (language) localStorage.setItem("language", language);
-  $("page-language").value = chooseLanguage();
-  fill();
-  showTheme();
-  $("progress").ariaLabel = say("fileSending");
-  for (const kind of kinds) $(`download-${kind}`).ariaLabel = say("save", { kind });
-  resetAccount();
-  listMicrophones();
-  listLanguages();
-  render();
+function showSound(now, session) {
+  const isDone = now === "done";
+  const at = isDone && audio.currentTime ? audio.currentTime : null;
+  const seconds = session?.seconds ?? 0;
+  set($("time"), at ? `${clock(at)} / ${clock(seconds)}` : clock(seconds));
+  drawStrip($("strip"), session, isDone, at);
+  $("strip").ariaLabel = session ? stripText(session) : say("quiet");
+  $("play").classList.toggle("on", !audio.paused);
+  $("play").ariaLabel = say(audio.paused ? "play" : "pause");
+  $("seek").max = seconds;
+  if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
+  if (isDone) mark(at);
+  const { level, peak } = reading();
+  const clipped = session?.chunks.reduce((sum, { levels }) => sum + levels.clipped, 0) ?? 0;
+  set($("level"), `${figure(level, 1)} dBFS`);
+  set($("peaks"), `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
 }
 
 async function meetServer() {
-  const status = await listEngines();
-  $("token").hidden = status !== 401;
+  findToken();
+  $("token").hidden = await listEngines() !== 401;
 }
 
 // Wiring
 
-$("start").onclick = () => ($("start").classList.contains("stop") ? stop() : start());
-$("file").onchange = ({ target }) => {
+const on = (id, event, handle) => $(id).addEventListener(event, handle);
+on("start", "click", () => isLive(state()) ? recording.stop() : start());
+on("file", "change", ({ target }) => {
   send(target.files[0]);
   target.value = "";
-};
-$("finish").onclick = takeUp;
-$("keep").onclick = async () => save(await Recording.restore(screen, found), "wav");
-$("forget").onclick = async () => {
-  await found.store.forget();
-  found = null;
-  look();
-  render();
-};
-$("discard").onclick = () => leave().then(render);
-$("copy").onclick = async () => {
+});
+on("finish", "click", takeUp);
+on("keep", "click", async () => save(await Recording.restore(owner, found), "wav"));
+on("forget", "click", () => leave().then(look));
+on("discard", "click", leave);
+on("copy", "click", async () => {
   await navigator.clipboard.writeText(recording.transcript.text);
   set($("copy"), say("copied"));
   setTimeout(() => set($("copy"), say("copy")), 2000);
-};
-for (const kind of kinds) $(`download-${kind}`).onclick = () => save(recording, kind);
-$("play").onclick = () => player.toggle();
-$("seek").oninput = ({ target }) => player.play(Number(target.value));
-$("engine").onchange = listLanguages;
-$("microphone").onpointerdown = $("microphone").onfocus = listMicrophones;
-$("page-language").onchange = ({ target }) => speakIn(target.value);
-$("theme").onclick = () => showTheme(1);
-$("token").onsubmit = (event) => {
+});
+for (const kind in files) on(`download-${kind}`, "click", () => save(recording, kind));
+on("play", "click", () => audio.paused ? play() : audio.pause());
+on("seek", "input", ({ target }) => play(Number(target.value)));
+on("finals", "click", (event) => {
+  const second = secondOf(event);
+  if (second !== undefined && state() === "done") play(Number(second));
+});
+on("engine", "change", listLanguages);
+for (const event of ["pointerdown", "focus"]) on("microphone", event, listMicrophones);
+on("token", "submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  setToken(form.get("token"), { keep: form.has("keep") });
+  setToken(form.get("token"), form.has("keep"));
   meetServer();
   if (recording) recording.why = null;
   recording?.link?.retry();
-};
-addEventListener("keydown", (event) => {
+});
+const listen = (events, handle) => events.split(" ").forEach((event) => addEventListener(event, handle));
+listen("keydown", (event) => {
   if (event.key !== " " || event.repeat || event.target.closest("button, select, input, a, summary")) return;
   event.preventDefault();
-  if (!$("start").disabled) $("start").click();
+  $("start").click();
 });
-addEventListener("dragover", (event) => {
-  event.preventDefault();
-  root.classList.add("dropping");
-});
-addEventListener("dragleave", () => root.classList.remove("dropping"));
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  root.classList.remove("dropping");
-  send(event.dataTransfer.files[0]);
-});
-addEventListener("beforeunload", (event) => {
-  if (isBusy() && (recording.microphone || recording.source || recording.store.isFull)) event.preventDefault();
-});
-addEventListener("visibilitychange", () => {
+listen("dragover drop", (event) => event.preventDefault());
+listen("dragover dragleave drop", ({ type }) => root.classList.toggle("dropping", type === "dragover"));
+listen("drop", ({ dataTransfer }) => send(dataTransfer.files[0]));
+listen("beforeunload", (event) => recording?.isFragile && event.preventDefault());
+listen("visibilitychange", () => {
   keepAwake();
   if (!document.hidden) look();
 });
-addEventListener("resize", () => {
-  meter.draw();
-  tick();
-});
-navigator.mediaDevices?.addEventListener?.("devicechange", listMicrophones);
+listen("hashchange", meetServer);
+listen("resize", () => render());
+navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
-addEventListener("hashchange", () => {
-  findToken();
-  meetServer();
-});
-
+blocked = canCapture() ? null : "insecure";
 $("copy").hidden = !navigator.clipboard;
-findToken();
-speakIn();
-meter.draw();
+dress(() => {
+  $("progress").ariaLabel = say("fileSending");
+  for (const kind in files) $(`download-${kind}`).ariaLabel = say("save", { kind });
+  shownReceipt = null;
+  listMicrophones();
+  listLanguages();
+  render();
+});
 meetServer();
 look();
-setInterval(() => {
-  if (!isBusy()) return;
-  render();
-  if (isCalm.matches) meter.draw();
-}, 250);
-animate();
+setInterval(() => isBusy() && render(), 250);
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+let frames = 0;
+(function animate() {
+  // Without motion: twice a second.
+  if (!isCalm.matches || ++frames % 30 === 0) drawMeter();
+  requestAnimationFrame(animate);
+})();

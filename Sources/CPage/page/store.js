@@ -3,13 +3,15 @@
 
 /** Recordings left behind are forgotten after this many milliseconds. */
 const keptFor = 24 * 3600 * 1000;
+/** Chunks that are read at once. */
+const pageSize = 100;
 
 const done = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = request.onabort = () => reject(request.error);
 });
 
-async function database() {
+function database() {
   const request = indexedDB.open("audio-service", 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("recordings", { keyPath: "id" });
@@ -19,23 +21,13 @@ async function database() {
 }
 
 /** A lock until the returned function is called, or the tab ends. Null if another tab has it and `waits` is false. */
-export function hold(name, { waits = false } = {}) {
-  return new Promise((resolve) => {
-    navigator.locks.request(`audio-service.${name}`, { ifAvailable: !waits }, (lock) => {
-      if (!lock) return resolve(null);
-      return new Promise((release) => resolve(release));
-    });
-  });
-}
+export const hold = (name, { waits = false } = {}) => new Promise((resolve) =>
+  navigator.locks.request(`audio-service.${name}`, { ifAvailable: !waits },
+    (lock) => lock ? new Promise((release) => resolve(release)) : resolve(null)));
 
 export class Store {
   #db;
   #release;
-  #queue = [];
-  #current = Promise.resolve();
-  #next = null;
-  /** Chunks for which the device has no room. */
-  #unkept = new Map();
 
   constructor(db, id, release) {
     this.#db = db;
@@ -46,9 +38,8 @@ export class Store {
   /** For a new recording. Null where a browser keeps nothing. */
   static async create() {
     try {
-      const db = await database();
       const id = Date.now();
-      return new Store(db, id, await hold(id));
+      return new Store(await database(), id, await hold(id));
     } catch {
       return null;
     }
@@ -64,10 +55,10 @@ export class Store {
         const release = await hold(saved.id);
         if (!release) continue;
         const store = new Store(db, saved.id, release);
-        const chunks = await done(store.#chunks("readonly").count(store.#range));
-        if (chunks === 0 || Date.now() - saved.id > keptFor) await store.forget();
+        const count = await done(store.#table("chunks").count(store.#range()));
+        if (!count || Date.now() - saved.id > keptFor) await store.forget();
         else if (newest) release();
-        else newest = { store, saved, chunks };
+        else newest = { store, saved, count };
       }
     } catch {
       // Nothing is kept.
@@ -75,101 +66,37 @@ export class Store {
     return newest;
   }
 
-  get #range() {
-    return IDBKeyRange.bound([this.id, 0], [this.id, Infinity]);
+  #range(from = 0, to = Infinity) {
+    return IDBKeyRange.bound([this.id, from], [this.id, to]);
   }
 
-  #chunks(mode) {
-    return this.#db.transaction("chunks", mode, { durability: "relaxed" }).objectStore("chunks");
+  #table(name, mode) {
+    return this.#db.transaction(name, mode, { durability: "relaxed" }).objectStore(name);
   }
 
-  get isFull() {
-    return this.#unkept.size > 0;
-  }
-
-  /** Kept when the promise resolves. What comes while a transaction is under way goes into the next one. */
   put(number, bytes) {
-    this.#queue.push([number, bytes]);
-    this.#next ??= this.#current.then(() => {
-      this.#current = this.#next;
-      this.#next = null;
-      return this.#write(this.#queue.splice(0));
-    });
-    return this.#next;
+    return done(this.#table("chunks", "readwrite").put(bytes, [this.id, number]));
   }
 
-  async #write(batch) {
-    try {
-      const chunks = this.#chunks("readwrite");
-      const requests = batch.map(([number, bytes]) => done(chunks.put(bytes, [this.id, number])));
-      await Promise.all(requests);
-    } catch {
-      for (const [number, bytes] of batch) this.#unkept.set(number, bytes);
+  get(number) {
+    return done(this.#table("chunks").get([this.id, number]));
+  }
+
+  /** Every chunk. */
+  async *parts() {
+    for (let from = 1, parts = [0]; parts.length; from += pageSize) {
+      parts = await done(this.#table("chunks").getAll(this.#range(from, from + pageSize - 1)));
+      yield* parts;
     }
-  }
-
-  async get(number) {
-    return this.#unkept.get(number) ?? done(this.#chunks("readonly").get([this.id, number]));
   }
 
   save(values) {
-    const transaction = this.#db.transaction("recordings", "readwrite", { durability: "relaxed" });
-    return done(transaction.objectStore("recordings").put({ ...values, id: this.id }));
+    return done(this.#table("recordings", "readwrite").put({ ...values, id: this.id }));
   }
-
-  /** Every chunk, a hundred at a time. */
-  async *parts() {
-    for (let from = 1; ; from += 100) {
-      const range = IDBKeyRange.bound([this.id, from], [this.id, from + 99]);
-      const chunks = await done(this.#chunks("readonly").getAll(range));
-      if (!chunks.length) break;
-      yield* chunks;
-    }
-    yield* this.#unkept.values();
-  }
-
-  /** No longer needed by the session. Kept for playing and downloads. */
-  settle() {}
 
   async forget() {
-    const transaction = this.#db.transaction(["recordings", "chunks"], "readwrite");
-    transaction.objectStore("chunks").delete(this.#range);
-    await done(transaction.objectStore("recordings").delete(this.id));
+    await done(this.#table("chunks", "readwrite").delete(this.#range()));
+    await done(this.#table("recordings", "readwrite").delete(this.id));
     this.#release();
-  }
-}
-
-/** The same without a place to keep: in memory, and with `keeps` false only what the session needs. */
-export class MemoryStore {
-  isFull = true;
-  #chunks = new Map();
-  #settled = 0;
-  #keeps;
-
-  constructor({ keeps = true } = {}) {
-    this.#keeps = keeps;
-  }
-
-  async put(number, bytes) {
-    this.#chunks.set(number, bytes);
-  }
-
-  async get(number) {
-    return this.#chunks.get(number);
-  }
-
-  async save() {}
-
-  async *parts() {
-    if (this.#keeps) yield* this.#chunks.values();
-  }
-
-  settle(through) {
-    if (!this.#keeps) while (this.#settled < through) this.#chunks.delete(++this.#settled);
-  }
-
-  async forget() {
-    this.#chunks.clear();
-    this.#settled = 0;
   }
 }

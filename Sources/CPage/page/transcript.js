@@ -2,12 +2,9 @@
 
 /** Words with times that are not the recognizer's: the segment's time, divided by characters. */
 function estimated({ text, start, end }) {
-  const total = text.length || 1;
-  return [...text.matchAll(/\S+/gu)].map((match) => ({
-    word: match[0],
-    start: start + ((end - start) * match.index) / total,
-    end: start + ((end - start) * (match.index + match[0].length)) / total,
-  }));
+  const time = (place) => start + ((end - start) * place) / text.length;
+  return [...text.matchAll(/\S+/gu)].map(({ 0: word, index }) =>
+    ({ word, start: time(index), end: time(index + word.length) }));
 }
 
 export class Transcript {
@@ -15,91 +12,57 @@ export class Transcript {
   segments = [];
   /** Text that may still change, how many of its first words will not, and when it begins. */
   partial = null;
-  /** The last final segment in the session. */
+  /** The last final segment in the session, and seconds before the session. */
   last = 0;
-  #shift = 0;
+  shift = 0;
   #partialOf = 0;
-
-  static restore({ segments, last, shift }) {
-    const transcript = Object.assign(new Transcript(), { segments, last });
-    transcript.#shift = shift;
-    return transcript;
-  }
-
-  save() {
-    return { segments: this.segments, last: this.last, shift: this.#shift };
-  }
 
   get text() {
     return this.segments.map(({ text }) => text).join("\n");
   }
 
-  /** Another session says what was not final. It begins `shift` seconds into the recording. */
-  begin(shift, { anew = false } = {}) {
-    this.#shift = shift;
+  /** Another session says what was not final. */
+  begin(shift) {
+    if (!shift) this.segments = [];
+    this.shift = shift;
     this.last = this.#partialOf = 0;
     this.partial = null;
-    if (anew) this.segments = [];
   }
 
-  /** An update, or a reply with a text. Returns the new final segments; an empty list may mean another partial. */
+  /** An update, or a reply with a text. */
   take(reply) {
-    const { segment, transcription: text = "" } = reply;
-    if (segment === undefined || segment <= this.last) return [];
-    if (!reply.final) {
-      if (segment < this.#partialOf) return [];
+    const { segment, final, transcription: text = "", stable = 0, start = 0 } = reply;
+    if (segment === undefined || segment <= this.last) return;
+    if (final) {
+      this.last = segment;
+      if (this.#partialOf <= segment) this.partial = null;
+      // Without a text the segment is withdrawn.
+      if (text) this.segments.push(this.#placed(reply, text));
+    } else if (segment >= this.#partialOf) {
       this.#partialOf = segment;
-      const start = (reply.start ?? 0) + this.#shift;
-      this.partial = text ? { text, stable: reply.stable ?? 0, start } : null;
-      return [];
+      this.partial = text ? { text, stable, start: start + this.shift } : null;
     }
-    this.last = segment;
-    if (this.#partialOf <= segment) this.partial = null;
-    // Without a text the segment is withdrawn.
-    if (!text) return [];
-    const final = this.#placed(reply, text);
-    this.segments.push(final);
-    return [final];
   }
 
-  #placed({ start = 0, end = start, duration, words, word_times, language }, text) {
-    const shift = this.#shift;
-    const final = { start: start + shift, end: (duration === undefined ? end : start + duration) + shift, text };
-    if (language) final.language = language;
-    const own = words?.map((word) => ({ ...word, start: word.start + shift, end: word.end + shift }));
-    final.words = own?.length ? own : estimated(final);
-    final.isEstimated = !own?.length || word_times === "estimated";
-    return final;
-  }
-
-  /** The place in `segments` of what is heard at this second; -1 before the first. */
-  segmentAt(seconds) {
-    return lastBefore(this.segments, seconds);
+  #placed({ start = 0, duration = 0, end = start + duration, words = [], word_times, language }, text) {
+    const move = (one) => ({ ...one, start: one.start + this.shift, end: one.end + this.shift });
+    const final = { ...move({ start, end }), text, ...(language && { language }) };
+    const isEstimated = !words.length || word_times === "estimated";
+    return { ...final, words: words.length ? words.map(move) : estimated(final), isEstimated };
   }
 }
 
-/** The last of the sorted list that has begun by then. */
-export function lastBefore(list, seconds) {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle].start <= seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** The text in pieces: each word with the place of its time in the list, and what is between. */
+/** The text in pieces: each word with its times, and what is between. */
 export function pieces({ text, words }) {
   const all = [];
   let at = 0;
-  for (const [index, { word }] of words.entries()) {
-    const found = text.indexOf(word.trim(), at);
+  for (const { word, start, end } of words) {
+    const part = word.trim();
+    const found = text.indexOf(part, at);
     if (found < 0) continue;
     if (found > at) all.push({ text: text.slice(at, found) });
-    at = found + word.trim().length;
-    all.push({ text: text.slice(found, at), index });
+    at = found + part.length;
+    all.push({ text: part, start, end });
   }
   if (at < text.length) all.push({ text: text.slice(at) });
   return all;

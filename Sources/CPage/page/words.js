@@ -1,77 +1,48 @@
 // The transcript on the screen. Finals are added, the partial is rewritten in place.
-import { clock, say } from "./texts.js";
-import { lastBefore, pieces } from "./transcript.js";
+import { pieces } from "./transcript.js";
+import { $, all, clock, make, say } from "./ui.js";
 
-/** Lines on the screen; all of them are in the downloads. */
-const lineLimit = 2000;
+const [finals, partialLine] = [$("finals"), $("partial")];
+let shown = [];
+let count = 0;
+let heard = null;
 
-export const make = (tag, properties = {}, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
+function line(segment) {
+  const time = clock(segment.start);
+  const at = make("button", { className: "at", ariaLabel: say("hear", { time }) }, time);
+  at.dataset.start = segment.start;
+  const said = pieces(segment).map(({ text, ...times }) =>
+    "start" in times ? Object.assign(make("span", { className: "word" }, text), { times }) : text);
+  return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
+}
 
-export class Words {
-  #finals = document.getElementById("finals");
-  #partial = document.getElementById("partial");
-  #heard = null;
-
-  /** `hear` is called with the second of a word or line that was clicked. */
-  constructor(hear) {
-    this.#finals.addEventListener("click", ({ target }) => {
-      const start = target.closest("[data-start]")?.dataset.start;
-      if (start !== undefined) hear(Number(start));
-    });
+/** What is new, and the last lines of all: every one is in the downloads. */
+export function showWords({ segments = [], partial = null } = {}, lineLimit = 2000) {
+  // The newest line is on the screen: it is followed.
+  const follows = finals.parentElement.getBoundingClientRect().bottom < innerHeight + 80;
+  if (shown !== segments) {
+    [shown, count] = [segments, 0];
+    finals.replaceChildren();
   }
+  for (; count < segments.length; count++) finals.append(line(segments[count]));
+  while (finals.childElementCount > lineLimit) finals.firstChild.remove();
+  if (!partial) return partialLine.replaceChildren();
+  // Words that will not change any more are in ink, the others soft.
+  const [, stable, rest] = new RegExp(`^((?:\\s*\\S+){0,${partial.stable}})(.*)$`, "su").exec(partial.text);
+  partialLine.replaceChildren(make("b", {}, stable), rest);
+  if (follows) partialLine.scrollIntoView({ block: "nearest" });
+}
 
-  clear() {
-    this.#finals.replaceChildren();
-    this.partial(null);
-  }
+/** The second of the word or line that was clicked. */
+export const secondOf = ({ target }) => target.times?.start ?? target.dataset.start;
 
-  add(segments) {
-    this.#finals.append(...segments.map((segment) => this.#line(segment)));
-    while (this.#finals.childElementCount > lineLimit) this.#finals.firstElementChild.remove();
-  }
-
-  #line(segment) {
-    const at = make("button", { type: "button", className: "at", textContent: clock(segment.start) });
-    at.ariaLabel = say("hear", { time: clock(segment.start) });
-    at.dataset.start = segment.start;
-    const said = make("span", {}, ...pieces(segment).map(({ text, index }) => {
-      if (index === undefined) return text;
-      const word = make("span", { className: "word", textContent: text });
-      word.dataset.start = segment.words[index].start;
-      return word;
-    }));
-    return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, said);
-  }
-
-  /** Words that will not change any more are in ink, the others soft. */
-  partial(partial, { follows = false } = {}) {
-    if (!partial) return this.#partial.replaceChildren();
-    const [, stable, rest] = new RegExp(`^((?:\\s*\\S+){0,${partial.stable}})(.*)$`, "su").exec(partial.text);
-    this.#partial.replaceChildren(make("b", { textContent: stable }), rest);
-    if (follows) this.#partial.scrollIntoView({ block: "nearest" });
-  }
-
-  /** The newest line is on the screen: it is followed. */
-  get isInView() {
-    const { bottom } = this.#partial.parentElement.getBoundingClientRect();
-    return bottom < innerHeight + 80;
-  }
-
-  /** Marks the word that is heard at this second; null for none. */
-  mark(segments, seconds) {
-    const index = seconds === null ? -1 : lastBefore(segments, seconds);
-    const line = this.#finals.children[index - (segments.length - this.#finals.childElementCount)];
-    const words = line?.querySelectorAll(".word") ?? [];
-    const place = index < 0 || seconds > segments[index].end + 0.3 ? -1 : lastBefore(segments[index].words, seconds);
-    const word = words[place] ?? null;
-    if (word === this.#heard) return;
-    this.#heard?.classList.remove("heard");
-    word?.classList.add("heard");
-    word?.scrollIntoView({ block: "nearest" });
-    this.#heard = word;
-  }
+/** Marks the word that is heard at this second; null for none. */
+export function mark(seconds) {
+  const last = seconds === null ? null : all(".word").findLast(({ times }) => times.start <= seconds);
+  const word = last?.times.end > seconds - 0.5 ? last : null;
+  if (word === heard) return;
+  heard?.classList.remove("heard");
+  word?.classList.add("heard");
+  word?.scrollIntoView({ block: "nearest" });
+  heard = word;
 }

@@ -25,7 +25,7 @@ test("the samples of every encoding are worth what the contract says", () => {
   for (const [encoding, write] of Object.entries(writers)) {
     for (let x = -127; x < 127; x++) {
       const [bytes, value] = write(x);
-      equal(bytes.length, sampleBytes[encoding], encoding);
+      equal(bytes.length, sampleBytes(encoding), encoding);
       const levels = measure(bytes, encoding);
       near(levels.peak, Math.abs(value), 1e-12, `${encoding} ${x}`);
       near(rms(levels), Math.abs(value), 1e-12, `${encoding} ${x}`);
@@ -74,8 +74,8 @@ test("what is no number measures as nothing", () => {
 });
 
 test("the levels of parts add up to those of the whole", () => {
-  for (const [encoding, size] of Object.entries(sampleBytes)) {
-    if (encoding === "f32le") continue;
+  for (const encoding of ["u8", "s16le", "s24le", "s32le", "mulaw", "alaw"]) {
+    const size = sampleBytes(encoding);
     const bytes = random.bytes(size * 500);
     const split = size * random.whole(0, 500);
     const whole = measure(bytes, encoding);
@@ -92,8 +92,8 @@ test("bytes that begin anywhere in a buffer are measured, and those after the la
 });
 
 test("silence has no level", () => {
-  equal(rms(silence()), 0);
+  equal(rms(silence), 0);
   equal(decibels(rms(measure(s16(0, 0, 0)))), -Infinity);
   near(decibels(0.5), -6.0206, 1e-4);
-  equal(measure(new Uint8Array(0)), silence());
+  equal(measure(new Uint8Array(0)), silence);
 });

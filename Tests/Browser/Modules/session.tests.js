@@ -1,14 +1,14 @@
 import { measure } from "/page/levels.js";
-import { agrees, compare } from "/page/receipt.js";
-import { Session } from "/page/session.js";
+import { Session, compare } from "/page/session.js";
 import { Random, equal, isTrue, seed, test } from "/page/checks.js";
 import { Service } from "/page/simulated-service.js";
 
+const agrees = (rows) => rows.every((row) => row.agrees);
 const settings = { sample_rate: 16000, channels: 1, encoding: "s16le", engine: "speech" };
+const added = (bytes) => ({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) });
 const chunk = (session, bytes = new Uint8Array(3200)) => {
-  const number = session.add(bytes.length, bytes.length / 2);
-  session.take(measure(bytes), bytes);
-  return number;
+  session.add(added(bytes));
+  session.hash(bytes);
 };
 const begun = () => {
   const session = new Session(settings);
@@ -106,7 +106,7 @@ test("a lost session begins anew with the first chunk that is not settled, and i
   const { kind, message } = session.received({ error: "resume: unknown session" }, 0);
   equal([kind, message.type, message.resume, message.settled_frames], ["lost", "start", undefined, 700]);
   session.received({ type: "started", session: "b", ...settings }, 0);
-  equal(session.unaccounted, 3, "the account begins");
+  equal(session.hashed, 2, "the account begins");
   equal(session.shift, 0.2);
   equal(sendAll(session), [3, 4, 5, 6]);
 });
@@ -157,21 +157,20 @@ function course(random, { whole }) {
   const events = [
     [25, () => session.count < wanted, () => {
       const bytes = (said[session.count + 1] ??= random.bytes(2 * random.whole(1, 40)));
-      kept.set(session.add(bytes.length, bytes.length / 2), bytes);
+      kept.set(session.add(added(bytes)).number, bytes);
     }],
-    [25, () => session.unaccounted, () => {
-      const bytes = kept.get(session.unaccounted);
-      isTrue(bytes, `chunk ${session.unaccounted} was let go before its account`);
-      session.take(measure(bytes), bytes);
+    [25, () => session.hashed < session.count, () => {
+      const bytes = kept.get(session.hashed + 1);
+      isTrue(bytes, `chunk ${session.hashed + 1} was let go before its account`);
+      session.hash(bytes);
     }],
     [10, () => session.count === wanted, () => { session.stopped = true; }],
     [2, () => isConnected, cut],
     [1, () => true, () => { cut(); service.restart(); }],
     [1, () => !whole && session.phase === "closed", () => {
-      const chunks = [];
-      for (let number = session.firstKept; number <= session.count; number++)
-        chunks.push({ size: said[number].length, frames: said[number].length / 2 });
+      const chunks = said.slice(1, session.count + 1).map(added);
       session = Session.restore(structuredClone(session.save()), chunks);
+      for (let number = session.base + 1; number <= session.count; number++) kept.set(number, said[number]);
     }],
     [15, () => !isConnected, () => {
       isConnected = true;
@@ -191,7 +190,6 @@ function course(random, { whole }) {
       if (reply.settled !== undefined) told = Math.max(told, session.base + reply.settled);
       const { kind, message } = session.received(reply, 1);
       isTrue(kind !== "contradiction" && kind !== "unknown", `${JSON.stringify(reply)} is taken as ${kind}`);
-      if (kind === "lost" && whole) session.stopped = false;  // its chunks are read again
       if (message) service.control(message);
       for (const number of kept.keys()) if (number < session.firstKept && !whole) kept.delete(number);
     }],
@@ -215,12 +213,8 @@ for (const whole of [false, true]) {
       if (!found) continue;
       finished++;
       const { session, service, said, wanted, told } = found;
-      while (session.unaccounted) {
-        const bytes = said[session.unaccounted];
-        session.take(measure(bytes), bytes);
-      }
-      const { figures } = session.account;
-      const rows = compare({ ...figures, processed: session.processed, dropped: session.dropped }, session.receipt);
+      while (session.hashed < session.count) session.hash(said[session.hashed + 1]);
+      const rows = compare(session.figures, session.receipt);
       isTrue(agrees(rows), `round ${round}: ${JSON.stringify(rows.filter((row) => !row.agrees))}`);
       isTrue(session.base <= told, `round ${round}: begins at ${session.base}, ${told} were settled`);
       equal(service.received.length, wanted - session.base, `round ${round}: chunks in the last session`);

@@ -32,7 +32,7 @@ export class Service {
     }
     this.#session = old ?? {
       name: `s${++this.#names}`, chunks: [], answered: 0, settled: 0, replies: [],
-      levels: silence(), hash: new Sha256(),
+      levels: silence, hash: new Sha256(),
       start: { sample_rate: 16000, channels: 1, encoding: "s16le" },
     };
     const session = this.#session;

@@ -1,4 +1,3 @@
-import { sampleBytes } from "/page/levels.js";
 import { header, parse } from "/page/wav.js";
 import { Random, equal, isTrue, seed, test } from "/page/checks.js";
 
@@ -14,26 +13,17 @@ const format = (kind, channels, rate, bits) => {
 };
 const riff = (...chunks) => Uint8Array.from([...ascii("RIFF"), ...u32(0), ...ascii("WAVE"), ...chunks.flat()]);
 
-test("what is written can be read", () => {
-  for (const encoding of ["u8", "s16le", "s24le", "s32le", "f32le"]) {
-    for (const channels of [1, 2, 8]) {
-      for (const sample_rate of [8000, 44100, 384000]) {
-        const size = 30 * channels * sampleBytes[encoding];
-        const bytes = header({ sample_rate, channels, encoding }, size);
-        equal(bytes.length, 44);
-        equal(parse(bytes), { format: { sample_rate, channels, encoding }, offset: 44, length: size });
-      }
-    }
+test("what is written can be read, and is that of every WAV file", () => {
+  for (const sample_rate of [8000, 44100, 384000]) {
+    const bytes = new Uint8Array(header(sample_rate, 600).buffer);
+    equal(parse(bytes), { format: { sample_rate, channels: 1, encoding: "s16le" }, offset: 44, length: 600 });
   }
-});
-
-test("the header is that of every WAV file", () => {
-  const bytes = header({ sample_rate: 16000, channels: 1, encoding: "s16le" }, 6);
+  const bytes = new Uint8Array(header(16000, 6).buffer);
   equal([...bytes], [...riff(chunk("fmt ", format(1, 1, 16000, 16)), [...ascii("data"), ...u32(6)])].with(4, 42));
 });
 
 test("a header too long for 32 bits does not turn over", () => {
-  const { length } = parse(header({ sample_rate: 48000, channels: 1, encoding: "s16le" }, 2 ** 33));
+  const { length } = parse(new Uint8Array(header(48000, 2 ** 33).buffer));
   equal(length, Infinity);
 });
 

@@ -1,0 +1,93 @@
+// What all screens share: elements, texts and figures in the page's language, the header.
+import { texts } from "./texts.js";
+
+export const $ = (id) => document.getElementById(id);
+export const all = (selector) => [...document.querySelectorAll(selector)];
+export const root = document.documentElement;
+export const wished = new URLSearchParams(location.search);
+
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** Sets a text only when it changes: some of them are live regions. */
+export const set = (element, text) => element.textContent === text || (element.textContent = text);
+
+/** Names and figures in a list, in place. */
+export function showPairs(list, pairs) {
+  while (list.childElementCount > pairs.length) list.lastChild.remove();
+  for (const [i, pair] of pairs.entries()) {
+    const row = list.children[i] ?? list.appendChild(make("div", {}, make("dt"), make("dd")));
+    pair.forEach((text, place) => set(row.children[place], text));
+  }
+}
+
+/** The parts of a table. Cells are texts or elements; the first of a row is its head. */
+export const table = (heads, rows) => [
+  make("thead", {}, make("tr", {}, ...heads.map((head) => make(head ? "th" : "td", head && { scope: "col" }, head)))),
+  make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((cell, i) =>
+    make(i ? "td" : "th", i ? {} : { scope: "row" }, cell))))),
+];
+
+/** A canvas as sharp as the screen, empty; its size, and the stylesheet's colors of these names. */
+export function prepare(canvas, ...names) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
+  const context = canvas.getContext("2d");
+  context.scale(devicePixelRatio, devicePixelRatio);
+  const colors = names.map((name) => {
+    canvas.style.color = `var(--${name})`;
+    return [name, getComputedStyle(canvas).color];
+  });
+  return { context, width, height, ...Object.fromEntries(colors) };
+}
+
+// Texts and figures
+
+let language = "en";
+
+export const say = (key, values = {}) =>
+  (texts[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+/** A number with a fixed count of decimals, as the language writes it, if wished with a unit; – for none. */
+export function figure(number, digits = 0, unit = "") {
+  if (!Number.isFinite(number)) return number === -Infinity ? "−∞" : "–";
+  return number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits,
+    ...(unit && { style: "unit", unit }) }).replace("-", "−");
+}
+
+/** Minutes and seconds, and hours if there are any. */
+export function clock(seconds, digits = 1) {
+  const whole = Math.floor(seconds * 10 ** digits + 1e-6) / 10 ** digits;
+  const pad = (number, decimals = 0) => number.toFixed(decimals).padStart(2 + decimals + Math.sign(decimals), "0");
+  const minutes = Math.floor(whole / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${hours ? `${hours}:${pad(minutes % 60)}` : minutes}:${pad(whole % 60, digits)}`;
+}
+
+// Language and colors
+
+const themes = ["auto", "light", "dark"];
+
+/** Shows the page in its language and colors, also after they are changed, and calls `render`. */
+export function dress(render) {
+  const show = () => {
+    const tags = [localStorage.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
+    root.lang = language = tags.find((tag) => tag in texts) ?? "en";
+    const theme = root.dataset.theme = localStorage.theme ?? themes[0];
+    for (const element of all("[data-text]")) element.textContent = say(element.dataset.text);
+    for (const element of all("[data-label]")) element.ariaLabel = say(element.dataset.label);
+    if ($("theme")) $("theme").title = $("theme").ariaLabel = `${say("theme")}: ${say(theme)}`;
+    if ($("page-language")) $("page-language").value = language;
+    render();
+  };
+  const change = (id, event, name, next) => $(id)?.addEventListener(event, () => {
+    localStorage[name] = next();
+    show();
+  });
+  change("page-language", "change", "language", () => $("page-language").value);
+  change("theme", "click", "theme", () => themes[(themes.indexOf(root.dataset.theme) + 1) % 3]);
+  show();
+}
