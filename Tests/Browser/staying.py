@@ -113,7 +113,7 @@ async def two_tabs(world):
     await first.state("recording", seconds=1)
     await first.stop()
     await first.receipt()
-    await second.state("ready", "found")
+    await second.state("ready", "done")
     await first.tab.close()
     first.quiet()
     second.quiet()

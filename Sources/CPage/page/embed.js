@@ -4,7 +4,7 @@ import { drawMeter, hear } from "./meter.js";
 import { Recording } from "./recording.js";
 import { findToken } from "./server.js";
 import { chosen, wishes } from "./settings.js";
-import { $, dress, figure, root, say, set, wished } from "./ui.js";
+import { $, dress, figure, isLive, root, say, sayBlocked, set, wished } from "./ui.js";
 import { showWords } from "./words.js";
 
 /** Lines that stay. */
@@ -30,17 +30,17 @@ async function start() {
 
 function render() {
   const now = recording?.state ?? (blocked ? "none" : "ready");
-  const isLive = ["recording", "away", "catching"].includes(now);
+  const stops = isLive(now);
   root.dataset.state = now;
-  root.classList.toggle("auto", isAuto && isLive);
-  set($("start"), say(isLive ? "stop" : "start"));
-  $("start").classList.toggle("stop", isLive);
+  root.classList.toggle("auto", isAuto && stops);
+  set($("start"), say(stops ? "stop" : "start"));
+  $("start").classList.toggle("stop", stops);
   $("start").disabled = now === "asking" || now === "finishing";
-  $("start").onclick = () => isLive ? recording.stop() : start();
+  $("start").onclick = () => stops ? recording.stop() : start();
   set($("state"), now === "recording" ? "" : say(now, { seconds: figure(recording?.session?.behind, 1) }));
   const { failure, notice } = recording ?? {};
-  set($("notice"), blocked ? say(blocked, { host: location.hostname, secure: `https://${location.host}` })
-    : failure ? say("serverSays", { text: failure }) : notice ? say(notice.key, notice.values) : "");
+  set($("notice"), blocked ? sayBlocked(blocked) : failure ? say("serverSays", { text: failure })
+    : notice ? say(notice.key, notice.values) : "");
   $("notice").parentElement.hidden = !$("notice").textContent;
   if (recording) showWords(recording.transcript, lineCount);
 }
@@ -48,8 +48,5 @@ function render() {
 findToken();
 dress(render);
 setInterval(render, 100);
-(function animate() {
-  drawMeter();
-  requestAnimationFrame(animate);
-})();
+drawMeter();
 if (isAuto) start();

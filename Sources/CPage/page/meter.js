@@ -11,6 +11,8 @@ const peakHold = 1500;
 const clipHold = 3000;
 /** Milliseconds between two pictures at least: a busy machine has other things to do. */
 const frame = 30;
+const calmFrame = 250;
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 /** Pieces of a chunk that are shown one after another, and how many milliseconds each. */
 const pieceCount = 4;
 const pieceTime = 25;
@@ -56,15 +58,18 @@ export function reading() {
   return now - last.at < 500 ? { level: last.level, peak: heldPeak(now) } : { level: NaN, peak: NaN };
 }
 
+/** Again and again from now on. */
 export function drawMeter() {
   const now = performance.now();
-  if (now - drawnAt < frame) return;
-  level = Math.max(floor, level - Math.min(200, now - drawnAt) * fall / 1000);
-  while (pieces[0]?.at <= now) level = Math.max(level, pieces.shift().level);
-  drawnAt = now;
-  meter.style.setProperty("--level", part(level));
-  meter.style.setProperty("--peak", part(heldPeak(now)));
-  $("clip").hidden = now - clippedAt > clipHold;
+  if (now - drawnAt > (isCalm.matches ? calmFrame : frame)) {
+    level = Math.max(floor, level - Math.min(200, now - drawnAt) * fall / 1000);
+    while (pieces[0]?.at <= now) level = Math.max(level, pieces.shift().level);
+    drawnAt = now;
+    meter.style.setProperty("--level", part(level));
+    meter.style.setProperty("--peak", part(heldPeak(now)));
+    $("clip").hidden = now - clippedAt > clipHold;
+  }
+  requestAnimationFrame(drawMeter);
 }
 
 /** The last minute, or all of a recording with the second that is heard. */

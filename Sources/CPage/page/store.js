@@ -28,6 +28,9 @@ export const hold = (name, { waits = false } = {}) => new Promise((resolve) =>
 export class Store {
   #db;
   #release;
+  #queue = [];
+  #next = null;
+  #last = Promise.resolve();
 
   constructor(db, id, release) {
     this.#db = db;
@@ -74,8 +77,15 @@ export class Store {
     return this.#db.transaction(name, mode, { durability: "relaxed" }).objectStore(name);
   }
 
+  /** What comes while chunks are being written is written after them, together. */
   put(number, bytes) {
-    return done(this.#table("chunks", "readwrite").put(bytes, [this.id, number]));
+    this.#queue.push([bytes, [this.id, number]]);
+    this.#next ??= this.#last = this.#last.catch(() => {}).then(() => {
+      this.#next = null;
+      const table = this.#table("chunks", "readwrite");
+      return Promise.all(this.#queue.splice(0).map((one) => done(table.put(...one))));
+    });
+    return this.#last;
   }
 
   get(number) {

@@ -67,6 +67,12 @@ export function clock(seconds, digits = 1) {
   return `${hours ? `${hours}:${pad(minutes % 60)}` : minutes}:${pad(whole % 60, digits)}`;
 }
 
+/** In these states a microphone or a file is sent. */
+export const isLive = (state) => ["recording", "away", "catching"].includes(state);
+
+/** Why there is no microphone. */
+export const sayBlocked = (key) => say(key, { host: location.hostname, secure: `https://${location.host}` });
+
 // Language and colors
 
 const themes = ["auto", "light", "dark"];
