@@ -22,6 +22,9 @@ static const struct page_file files[] = {
     {"embed.js", (const unsigned char[]){
 #embed "page/embed.js" suffix(, 0)
     }},
+    {"en.js", (const unsigned char[]){
+#embed "page/en.js" suffix(, 0)
+    }},
     {"file.js", (const unsigned char[]){
 #embed "page/file.js" suffix(, 0)
     }},
@@ -58,6 +61,9 @@ static const struct page_file files[] = {
     {"recording.js", (const unsigned char[]){
 #embed "page/recording.js" suffix(, 0)
     }},
+    {"ru.js", (const unsigned char[]){
+#embed "page/ru.js" suffix(, 0)
+    }},
     {"server.js", (const unsigned char[]){
 #embed "page/server.js" suffix(, 0)
     }},
@@ -78,9 +84,6 @@ static const struct page_file files[] = {
     }},
     {"subtitles.js", (const unsigned char[]){
 #embed "page/subtitles.js" suffix(, 0)
-    }},
-    {"texts.js", (const unsigned char[]){
-#embed "page/texts.js" suffix(, 0)
     }},
     {"transcript.js", (const unsigned char[]){
 #embed "page/transcript.js" suffix(, 0)

@@ -1,22 +1,22 @@
-// The microphone: which, as it is, without a frame lost, or how many were. Errors have their text's key as the cause.
+// The microphone: which, as it is, without a frame lost, or how many were.
 
-/** Milliseconds: a context that does not run by then has no sound output to be clocked by; headsets take their time. */
+// Milliseconds: a context without a sound output never runs, and headsets take their time.
 const contextPatience = 3000;
 const devicePatience = 10000;
-/** Milliseconds of sound that are on their way between the device and the page, and seconds that it may take them. */
+// Milliseconds of sound that are on their way to the page, and seconds that they may take.
 const underWay = 250;
 const patience = 5;
 
+// An error whose cause is the key of its text.
+export const fail = (cause) => { throw Error(cause, { cause }); };
 const reasons = { NotAllowedError: "refused", SecurityError: "refused", NotReadableError: "taken",
   AbortError: "taken" };
-export const fail = (cause) => { throw Error(cause, { cause }); };
 
 const address = new URL("frames.js", import.meta.url).pathname;
 const policy = globalThis.trustedTypes?.createPolicy("worker", { createScriptURL: () => address });
 
 export const canCapture = () => isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 
-/** Those there are. Without permission they have no names. */
 export async function microphones() {
   const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
   return devices.filter(({ kind, deviceId }) => kind === "audioinput" && deviceId);
@@ -25,6 +25,21 @@ export async function microphones() {
 export async function mayAlready() {
   const permission = await navigator.permissions?.query({ name: "microphone" }).catch(() => null);
   return permission?.state === "granted";
+}
+
+function readTrack(track) {
+  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 });
+  const worker = new Worker(policy?.createScriptURL("") ?? address);
+  worker.postMessage(readable, [readable]);
+  return worker;
+}
+
+async function runWorklet(context, stream) {
+  await context.audioWorklet.addModule(address).catch(() => fail("broken"));
+  const node = new AudioWorkletNode(context, "frames");
+  context.createMediaStreamSource(stream).connect(node).connect(context.destination);
+  context.resume();
+  return node.port;
 }
 
 export class Microphone {
@@ -37,14 +52,14 @@ export class Microphone {
   #comparedAt = 0;
   #gaps = [];
 
-  /** `wishes`: the browser may change level, noise, echo. `owner` has heard(bytes, rate), ended() and muted(is). */
+  // `wishes`: the browser may change level, noise, echo. `owner` has heard(bytes, rate), ended() and muted(is).
   static async open(deviceId, { level, noise, echo }, owner) {
     if (!canCapture()) fail("insecure");
     const audio = { echoCancellation: echo, noiseSuppression: noise, autoGainControl: level,
       channelCount: { ideal: 1 }, ...(deviceId && { deviceId: { exact: deviceId } }) };
     const stream = await navigator.mediaDevices.getUserMedia({ audio })
       .catch(({ name }) => fail(reasons[name] ?? "missing"));
-    const microphone = new Microphone(stream, owner);
+    const microphone = new Microphone(stream.getAudioTracks()[0], owner);
     try {
       await microphone.#begin(stream);
       return microphone;
@@ -54,62 +69,46 @@ export class Microphone {
     }
   }
 
-  constructor(stream, owner) {
-    [this.#track] = stream.getAudioTracks();
+  constructor(track, owner) {
+    this.#track = track;
     this.#owner = owner;
-    this.#track.onended = () => owner.ended();
-    this.#track.onmute = () => owner.muted(true);
-    this.#track.onunmute = () => owner.muted(false);
+    track.onended = () => owner.ended();
+    track.onmute = () => owner.muted(true);
+    track.onunmute = () => owner.muted(false);
   }
 
   get label() {
     return this.#track.label;
   }
 
-  /** What the browser does to the sound, whatever it was asked. */
+  // What the browser does to the sound, whatever it was asked.
   get changes() {
     const is = this.#track.getSettings();
     return { level: is.autoGainControl, noise: is.noiseSuppression, echo: is.echoCancellation };
   }
 
   async #begin(stream) {
-    const started = Promise.withResolvers();
-    const port = this.#port = globalThis.MediaStreamTrackProcessor ? this.#readTrack() : await this.#runWorklet(stream);
-    port.onerror = () => started.reject(Error("broken", { cause: "broken" }));
-    port.onmessage = ({ data: { bytes, rate, frames, isLast } }) => {
-      if (bytes.length) {
-        this.#note(frames * 1000 / rate);
-        started.resolve();
-        this.#owner.heard(bytes, rate);
-      }
-      if (!isLast) return;
-      this.#ended.resolve();
-      this.#owner.ended();
-    };
-    const [cause, time] = this.#context ? ["output", contextPatience] : ["nothing", devicePatience];
-    setTimeout(() => started.reject(Error(cause, { cause })), time);
-    return started.promise;
+    const hasFrames = "MediaStreamTrackProcessor" in globalThis;
+    if (!hasFrames) this.#context = new AudioContext({ latencyHint: "playback" });
+    const port = this.#port = hasFrames ? readTrack(this.#track) : await runWorklet(this.#context, stream);
+    await new Promise((started, failed) => {
+      const refuse = (cause) => failed(Error(cause, { cause }));
+      port.onerror = () => refuse("broken");
+      port.onmessage = ({ data: { bytes, rate, frames, isLast } }) => {
+        if (bytes.length) {
+          this.#note(frames * 1000 / rate);
+          started();
+          this.#owner.heard(bytes, rate);
+        }
+        if (!isLast) return;
+        this.#ended.resolve();
+        this.#owner.ended();
+      };
+      setTimeout(refuse, hasFrames ? devicePatience : contextPatience, hasFrames ? "nothing" : "output");
+    });
   }
 
-  /** The track's own frames. */
-  #readTrack() {
-    const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 1000 });
-    const worker = new Worker(policy?.createScriptURL("") ?? address);
-    worker.postMessage(readable, [readable]);
-    return worker;
-  }
-
-  /** Where they cannot be had. */
-  async #runWorklet(stream) {
-    const context = this.#context = new AudioContext({ latencyHint: "playback" });
-    await context.audioWorklet.addModule(address).catch(() => fail("broken"));
-    const node = new AudioWorkletNode(context, "frames");
-    context.createMediaStreamSource(stream).connect(node).connect(context.destination);
-    context.resume();
-    return node.port;
-  }
-
-  /** Once a second: what the device has given by now, or else the time that passed, and what came of it. */
+  // Once a second: what the device has given, or else the time that passed, and what came of it.
   #note(received) {
     const now = performance.now();
     const given = this.#track.stats?.deliveredFramesDuration ?? now;
@@ -119,12 +118,12 @@ export class Microphone {
     this.#gaps = [given - this.#first - received - underWay, ...this.#gaps].slice(0, patience);
   }
 
-  /** Seconds that the device gave and the page never saw. What only comes late is there soon; what is lost stays so. */
+  // Seconds that the device gave and the page never saw. What is only late comes soon.
   get lost() {
     return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps)) / 1000;
   }
 
-  /** Ends it. What was recorded until now is heard before. */
+  // Ends it. What was recorded until now is heard before.
   async stop() {
     this.#port.postMessage("stop");
     await Promise.race([this.#ended.promise, new Promise((resolve) => setTimeout(resolve, 1000))]);

@@ -1,15 +1,14 @@
 // The bare transcript with the meter, for a kiosk or as a source in a streaming program.
 import { mayAlready } from "./capture.js";
-import { drawMeter, hear } from "./meter.js";
+import { hear, showLevel } from "./meter.js";
 import { Recording } from "./recording.js";
 import { findToken } from "./server.js";
 import { chosen, wishes } from "./settings.js";
 import { $, dress, figure, isLive, root, say, sayBlocked, set, wished } from "./ui.js";
 import { showWords } from "./words.js";
 
-/** Lines that stay. */
 const lineCount = Number(wished.get("lines")) || 4;
-/** Begins by itself, but never with a question: OBS asks none, and gives a microphone only if it was told to. */
+// Begins by itself, but never with a question: OBS asks none.
 const isAuto = wished.get("autostart") === "1" && (Boolean(globalThis.obsstudio) || await mayAlready());
 let recording = null;
 let blocked = null;
@@ -17,7 +16,7 @@ let blocked = null;
 async function start() {
   blocked = null;
   await recording?.forget();
-  recording = new Recording({ changed() {}, heard: hear }, chosen(), { keeps: false });
+  recording = new Recording({ changed() {}, heard: hear }, chosen(), false);
   render();
   try {
     await recording.startMicrophone("", wishes());
@@ -39,14 +38,14 @@ function render() {
   $("start").onclick = () => stops ? recording.stop() : start();
   set($("state"), now === "recording" ? "" : say(now, { seconds: figure(recording?.session?.behind, 1) }));
   const { failure, notice } = recording ?? {};
-  set($("notice"), blocked ? sayBlocked(blocked) : failure ? say("serverSays", { text: failure })
+  set($("notice"), blocked ? sayBlocked(blocked) : failure ? say("says", { text: failure })
     : notice ? say(notice.key, notice.values) : "");
   $("notice").parentElement.hidden = !$("notice").textContent;
+  showLevel();
   if (recording) showWords(recording.transcript, lineCount);
 }
 
 findToken();
-dress(render);
+await dress(render);
 setInterval(render, 100);
-drawMeter();
 if (isAuto) start();

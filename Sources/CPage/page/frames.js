@@ -13,7 +13,6 @@ class Chunker {
     this.#samples = new Int16Array(Math.round(rate / 10));
   }
 
-  /** Takes channels of the same length, and averages them. */
   take(channels) {
     const length = channels[0]?.length ?? 0;
     for (let i = 0; i < length; i++) {
@@ -26,7 +25,6 @@ class Chunker {
     }
   }
 
-  /** Gives the page what there is. */
   give(isLast = false) {
     const bytes = new Uint8Array(this.#samples.slice(0, this.#filled).buffer);
     this.#filled = 0;
@@ -34,7 +32,6 @@ class Chunker {
   }
 }
 
-/** A track's own frames. */
 async function readTrack(readable) {
   const reader = readable.getReader();
   onmessage = () => reader.cancel();

@@ -13,7 +13,7 @@ function fromAlaw(byte) {
   return code & 0x80 ? size : -size;
 }
 
-/** Of each encoding: bytes of a sample, how it is read, full scale, and from which size on it is clipped. */
+// Of each encoding: bytes of a sample, how it is read, full scale, and from which size on it is clipped.
 const encodings = {
   u8: [1, (view, at) => view.getUint8(at) - 128, 2 ** 7, 127],
   s16le: [2, (view, at) => view.getInt16(at, true), 2 ** 15, 2 ** 15 - 1],
@@ -28,7 +28,6 @@ export const sampleBytes = (encoding) => encodings[encoding]?.[0];
 
 export const silence = { samples: 0, squares: 0, peak: 0, clipped: 0 };
 
-/** The levels of whole samples, all channels together. */
 export function measure(bytes, encoding = "s16le") {
   const [size, read, scale, limit] = encodings[encoding];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -52,5 +51,5 @@ export const sum = (a, b) => ({
 
 export const rms = ({ samples, squares }) => (samples ? Math.sqrt(squares / samples) : 0);
 
-/** Relative to full scale; -Infinity for digital silence. */
+// Relative to full scale; -Infinity for digital silence.
 export const decibels = (amplitude) => 20 * Math.log10(amplitude);

@@ -1,152 +1,141 @@
 // The connection of a session: sends when something happens (a chunk, a reply), and comes back when it breaks.
 import { connect } from "./server.js";
 
-/** Milliseconds until the next attempt, doubled from the first to the last. */
-const firstDelay = 250;
-const lastDelay = 5000;
-/** Unsent bytes that a browser is given at most. */
+// Milliseconds until the next attempt, doubled from the first to the last.
+const [firstDelay, lastDelay] = [250, 5000];
 const bufferLimit = 4 << 20;
-/** Milliseconds without a word that is due until the server is asked whether it is there, and until it is not. */
-const askAfter = 5000;
-const patience = 15000;
-/** No session goes on after these. */
+// Milliseconds without a word that is due until the server is asked for one, and until it is left.
+const [askAfter, patience] = [5000, 15000];
+// No session goes on after these.
 const lastCodes = [1002, 1003, 1007, 1009];
 
-export class Link {
-  /** When it broke and when the next attempt is due, in milliseconds of `performance.now()`. */
-  awaySince = performance.now();
-  nextTry = null;
-  #socket = null;
-  #over = new AbortController();
-  #timer = 0;
-  #delay = firstDelay;
-  #heardAt = 0;
-  #isAsked = false;
-  #isPumping = false;
-  #error = null;
+/**
+ * `owner` has `window`, `bytesOf(number)`, `lastSegment` and `told(kind, reply)`. The link says when it broke and when
+ * the next attempt is due, in milliseconds of `performance.now()`.
+ */
+export function connectSession(session, owner) {
+  const link = { awaySince: performance.now(), nextTry: null, retry, pump, end };
+  let socket = null;
+  let isOver = false;
+  let timer = 0;
+  let delay = firstDelay;
+  let heardAt = 0;
+  let isAsked = false;
+  let isPumping = false;
+  let error = null;
+  const watch = setInterval(check, 1000);
+  addEventListener("online", retry);
+  retry();
+  return link;
 
-  /** The owner has `window`, `bytesOf(number)`, `lastSegment` and `told(kind, reply)`. */
-  constructor(session, owner) {
-    Object.assign(this, { session, owner });
-    addEventListener("online", () => this.retry(), this.#over);
-    const watch = setInterval(() => this.#check(), 1000);
-    this.#over.signal.onabort = () => clearInterval(watch);
-    this.retry();
+  function end() {
+    isOver = true;
+    clearTimeout(timer);
+    clearInterval(watch);
+    removeEventListener("online", retry);
+    socket?.close(1000);
+    socket = null;
   }
 
-  /** Does not come back. */
-  end() {
-    this.#over.abort();
-    clearTimeout(this.#timer);
-    this.#socket?.close(1000);
-    this.#socket = null;
-  }
-
-  /** Tries at once. */
-  retry() {
-    if (this.#socket || this.#over.signal.aborted) return;
-    clearTimeout(this.#timer);
-    this.nextTry = this.#error = null;
-    this.#heardAt = performance.now();
-    const socket = this.#socket = connect(this.session.name !== null);
+  function retry() {
+    if (socket || isOver) return;
+    clearTimeout(timer);
+    link.nextTry = error = null;
+    heardAt = performance.now();
+    socket = connect(session.name !== null);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      this.#heardAt = performance.now();
-      this.#send(this.session.opened(this.owner.lastSegment));
+      heardAt = performance.now();
+      send(session.opened(owner.lastSegment));
     };
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    socket.onclose = ({ code }) => this.#closed(code);
+    socket.onmessage = ({ data }) => receive(JSON.parse(data));
+    socket.onclose = ({ code }) => closed(code);
   }
 
-  #send(message) {
-    this.#socket.send(JSON.stringify(message));
+  function send(message) {
+    socket.send(JSON.stringify(message));
   }
 
-  #receive(reply) {
-    const socket = this.#socket;
-    this.#heardAt = performance.now();
-    this.#isAsked = false;
-    if (reply.error) this.#error = reply;
-    const { kind, message } = this.session.received(reply, this.#heardAt);
-    if (message) this.#send(message);
+  function receive(reply) {
+    const from = socket;
+    heardAt = performance.now();
+    isAsked = false;
+    if (reply.error) error = reply;
+    const { kind, message } = session.received(reply, heardAt);
+    if (message) send(message);
     if (kind === "started" || kind === "resumed") {
-      this.awaySince = null;
-      this.#delay = firstDelay;
+      link.awaySince = null;
+      delay = firstDelay;
     }
-    this.owner.told(kind, reply);
+    owner.told(kind, reply);
     // What it said cannot be of use: begin with another connection.
-    if ((kind === "contradiction" || kind === "refused") && socket === this.#socket) {
-      this.#delay = lastDelay;
-      this.#leave();
-      socket.close(1000);
+    if ((kind === "contradiction" || kind === "refused") && from === socket) {
+      delay = lastDelay;
+      leave();
+      from.close(1000);
     }
-    this.pump();
+    pump();
   }
 
-  #closed(code) {
-    this.#socket = null;
-    const { session, owner } = this;
-    const error = this.#error;
+  function closed(code) {
+    socket = null;
     session.closed();
-    if (session.receipt) return this.end();
+    if (session.receipt) return end();
     if (lastCodes.includes(code)) {
-      this.end();
+      end();
       return owner.told("ended", error ?? { error: `${code}` });
     }
     // The server has closed the session with it.
     if (code === 1000 && session.name) session.lost();
-    this.#comeBack(error?.code && error);
+    comeBack(error?.code && error);
   }
 
-  #comeBack(why) {
-    if (this.#over.signal.aborted) return;
-    const wait = this.#delay * (0.75 + Math.random() / 4);
-    this.awaySince ??= performance.now();
-    this.nextTry = performance.now() + wait;
-    this.#delay = Math.min(lastDelay, this.#delay * 2);
-    this.#timer = setTimeout(() => this.retry(), wait);
-    this.owner.told("away", why ?? {});
+  function comeBack(why) {
+    if (isOver) return;
+    const wait = delay * (0.75 + Math.random() / 4);
+    link.awaySince ??= performance.now();
+    link.nextTry = performance.now() + wait;
+    delay = Math.min(lastDelay, delay * 2);
+    timer = setTimeout(retry, wait);
+    owner.told("away", why ?? {});
   }
 
-  /** Without a close, which would end the session: the server drops this socket when another resumes. */
-  #leave() {
-    const socket = this.#socket;
+  // Without a close, which would end the session: the server drops this socket when another resumes.
+  function leave() {
     socket.onopen = socket.onmessage = socket.onclose = null;
-    this.#socket = null;
-    this.session.closed();
-    this.#comeBack();
+    socket = null;
+    session.closed();
+    comeBack();
   }
 
-  #check() {
-    if (!this.#socket) return;
-    const { phase, next, answered, stopped } = this.session;
+  function check() {
+    const { phase, next, answered, stopped } = session;
     const now = performance.now();
-    const isDue = phase !== "open" || stopped || next - 1 > answered;
-    if (!isDue) this.#heardAt = now;
-    if (now - this.#heardAt > patience) return this.#leave();
-    if (now - this.#heardAt < askAfter || this.#isAsked || phase !== "open") return;
-    this.#isAsked = true;
-    this.#send({ type: "ping" });
+    if (phase === "open" && !stopped && next - 1 <= answered) heardAt = now;
+    if (!socket || now - heardAt < askAfter) return;
+    if (now - heardAt > patience) return leave();
+    if (isAsked || phase !== "open") return;
+    isAsked = true;
+    send({ type: "ping" });
   }
 
-  /** Sends what there is: a chunk came, or a reply, or no more chunks come. */
-  async pump() {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    await this.#sendAll().finally(() => { this.#isPumping = false; });
-    if (this.#socket && this.session.takeStop()) this.#send({ type: "stop" });
+  // Sends what there is: a chunk came, or a reply, or no more chunks come.
+  async function pump() {
+    if (isPumping) return;
+    isPumping = true;
+    await sendAll().finally(() => { isPumping = false; });
+    if (socket && session.takeStop()) send({ type: "stop" });
   }
 
-  async #sendAll() {
-    const { session, owner } = this;
+  async function sendAll() {
     for (;;) {
-      const socket = this.#socket;
+      const to = socket;
       const number = session.toSend(owner.window);
-      if (!socket || number === null || socket.bufferedAmount > bufferLimit) return;
+      if (!to || number === null || to.bufferedAmount > bufferLimit) return;
       const bytes = await owner.bytesOf(number);
       // The connection may be another one by now.
-      if (socket !== this.#socket || session.toSend(owner.window) !== number) continue;
-      socket.send(bytes);
+      if (to !== socket || session.toSend(owner.window) !== number) continue;
+      to.send(bytes);
       session.sent(number, performance.now());
     }
   }

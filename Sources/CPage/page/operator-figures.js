@@ -1,9 +1,9 @@
 // What the operator's screen shows, worked out of the server's answers. Pure: no clock, no network, no document.
 
-/** Places of a line: five minutes at an answer a second. */
+// Places of a line: five minutes at an answer a second.
 export const places = 300;
 
-/** How much `read` grew in a second; null where it is not known. */
+// How much `read` grew in a second; null where it is not known.
 function growth(read, now, before) {
   const passed = now.figures.uptime_seconds - before?.figures.uptime_seconds;
   const more = passed > 0 ? read(now) - read(before) : -1;
@@ -11,7 +11,7 @@ function growth(read, now, before) {
 }
 const rate = (name, now, before) => growth(({ figures }) => figures[name], now, before);
 
-/** Processors that the worker of each place keeps busy. */
+// Processors that the worker of each place keeps busy.
 export const cpuOf = (now, before) => now.workers.map(({ pid }) =>
   growth(({ workers }) => workers.find((one) => one.pid === pid)?.cpu_seconds ?? NaN, now, before));
 
@@ -30,7 +30,7 @@ const lines = {
   },
 };
 
-/** The answers so far. `add` is given null for one that did not come: a gap in every line. */
+// The answers so far. `add` is given null for one that did not come: a gap in every line.
 export class History {
   answers = [];
   lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
@@ -46,7 +46,7 @@ export class History {
     return this.answers.at(-1);
   }
 
-  /** The newest answer that is a minute older, of the same run of the server. */
+  // The newest answer that is a minute older, of the same run of the server.
   get minuteAgo() {
     const now = this.latest?.figures.uptime_seconds;
     return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
@@ -55,7 +55,7 @@ export class History {
 
 const total = (counts) => counts.reduce((all, count) => all + count, 0);
 
-/** Below which value that share of the measurements lies; in a bucket they are taken to lie evenly. Null for none. */
+// Below which value that share of the measurements lies; in a bucket they are taken to lie evenly. Null for none.
 export function quantile(bounds, counts, share) {
   let left = share * total(counts);
   if (!left) return null;
@@ -67,7 +67,7 @@ export function quantile(bounds, counts, share) {
   return bounds.at(-1);
 }
 
-/** Of the measurements since `before`, or of all if there were none: percentiles and their count. */
+// Of the measurements since `before`, or of all if there were none: percentiles and their count.
 export function latency(now, before, name) {
   const { bounds, [name]: { counts: all } } = now.latencies;
   const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
@@ -75,7 +75,7 @@ export function latency(now, before, name) {
   return [...[0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share)), total(counts)];
 }
 
-/** One word for how the service is: the worst thing. `ready` is what /api/audio/ready said. */
+// One word for how the service is: the worst thing. `ready` is what /api/audio/ready said.
 export function health(ready, { latest: now, minuteAgo, answers }) {
   if (!now) return "unanswered";
   if (ready.status !== "ready") return "unready";
@@ -85,14 +85,14 @@ export function health(ready, { latest: now, minuteAgo, answers }) {
   return grew("workers_lost_total") || now.workers.some((worker) => !worker.ready) ? "degraded" : "well";
 }
 
-/** The top of a scale: 1, 2 or 5 times a power of ten. */
+// The top of a scale: 1, 2 or 5 times a power of ten.
 export function scaleTop(values) {
   const most = Math.max(1, ...values);
   const power = 10 ** Math.floor(Math.log10(most));
   return power * [1, 2, 5, 10].find((step) => step * power >= most);
 }
 
-/** The parts of a line without a gap, each a list of [place, figure]. */
+// The parts of a line without a gap, each a list of [place, figure].
 export function runs(values) {
   const found = [];
   values.forEach((value, place) => {

@@ -18,7 +18,7 @@ const tenths = (value) => figure(value, value && value < 100 ? 1 : 0);
 const percent = (value) => figure(value * 100, 0, "percent");
 const megabytes = (value) => figure(value / 1e6, 0, "megabyte");
 
-/** A figure as a text; – for none. */
+// A figure as a text; – for none.
 const write = (value, as = String) => (value ?? null) === null ? "–" : as(value);
 const writers = { chunkRate: tenths, behind: span, delay: span, refusalRate: tenths, cpu: percent };
 
@@ -28,7 +28,7 @@ const tables = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
     "waiting", "backlog", "missingSince", "worker"] };
 const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
 
-/** Where rows can be sorted by a column, its head is a button. */
+// Where rows can be sorted by a column, its head is a button.
 function fill(id, rows) {
   const focused = $(id).contains(document.activeElement) && document.activeElement.name;
   const heads = tables[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
@@ -41,7 +41,7 @@ function fill(id, rows) {
   }
 }
 
-/** A line of figures, the newest at the right. */
+// A line of figures, the newest at the right.
 function draw(canvas, values) {
   const { context, width, height, line, accent } = prepare(canvas, "line", "accent");
   const top = scaleTop(values);
@@ -88,7 +88,7 @@ function show() {
     write(one.resident_bytes, megabytes), write(one.heartbeat_seconds, span)]));
   const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
     .map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
-  set($("refusals"), refusals.join(" · ") || say("nothingYet"));
+  set($("refusals"), refusals.join(" · ") || say("noRefusals"));
   $("hidden").hidden = sessions.status === 200;
   fill("sessions", (sessions.body?.streams ?? []).map((one) => [write(one.client_id), write(one.token), write(one.peer),
     write(one.age, span), write(one.engine), `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}`,
@@ -119,5 +119,5 @@ addEventListener("visibilitychange", () => document.hidden || poll());
 $("lines").append(...Object.keys(answers.lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
   make("h2"), make("b"), make("canvas", { ariaHidden: "true" }), make("span"))));
 findToken();
-dress(() => answers.answers.length && show());
+await dress(() => answers.answers.length && show());
 poll();

@@ -2,48 +2,36 @@
 import { Microphone, fail } from "./capture.js";
 import { FileSource } from "./file.js";
 import { measure } from "./levels.js";
-import { Link } from "./link.js";
+import { connectSession } from "./link.js";
 import { Session, compare } from "./session.js";
 import { Store, hold } from "./store.js";
 import { Transcript } from "./transcript.js";
 import { header } from "./wav.js";
 
-/** Bytes of chunks that are also held in memory. */
+// Bytes of chunks that are also held in memory.
 const memoryLimit = 64 << 20;
-/** Chunks that wait for an answer at most, and those of a file. */
-const microphoneWindow = 200;
-const fileWindow = 60;
-/** Milliseconds without a connection until that is told, and between two savings. */
-const awayAfter = 700;
-const saveEvery = 1000;
-/** Seconds that wait for their answer, from which on it is behind. */
+// Chunks that wait for an answer at most: of a microphone, of a file.
+const [microphoneWindow, fileWindow] = [200, 60];
+// Milliseconds without a connection until that is told, and between two savings.
+const [awayAfter, saveEvery] = [700, 1000];
+// Seconds that wait for their answer, from which on it is behind.
 const behindLimit = 1;
-/** Told too often to draw everything each time. */
 const frequent = ["acknowledged", "answered", "pong"];
 
 export class Recording {
   session = null;
   transcript = new Transcript();
   link = null;
-  /** Where every chunk is kept; null if only in memory. */
+  // Where every chunk is kept; null if only in memory.
   store = null;
   microphone = null;
   source = null;
-  /** Of the receipt: rows, and whether all agree. Without one: why. */
+  // Of the receipt: rows, and whether all agree. Without one: why.
   result = null;
   failure = null;
-  /** What the screen is to say: the key of a text, and values. */
   notice = null;
-  /** The server's last refusal, while there is no connection. */
   why = null;
-  label = "";
-  changes = {};
-  begun = Date.now();
-  lost = 0;
-  #owner;
-  #keeps;
-  #options;
-  #heardCount = 0;
+  #heard = 0;
   #freed = 0;
   #writes = Promise.resolve();
   #isFull = false;
@@ -53,14 +41,10 @@ export class Recording {
   #savedAt = 0;
   #release = null;
 
-  /** The owner has changed() and heard(chunk). `options` are for `start`. */
-  constructor(owner, options, { keeps = true } = {}) {
-    this.#owner = owner;
-    this.#options = options;
-    this.#keeps = keeps;
+  // The owner has changed() and heard(chunk). `options` are for `start`.
+  constructor(owner, options = {}, keeps = true) {
+    Object.assign(this, { owner, options, keeps, label: "", changes: {}, begun: Date.now(), lost: 0 });
   }
-
-  // What it is
 
   get state() {
     if (this.result || this.failure) return "done";
@@ -74,24 +58,21 @@ export class Recording {
     return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter;
   }
 
-  /** A page that goes now takes with it what is kept nowhere else. */
+  // A page that goes now takes with it what is kept nowhere else.
   get isFragile() {
     return this.state !== "done" && Boolean(this.microphone || this.source || !this.store || this.#isFull);
   }
 
-  /** What of a file is sent, from 0 to 1. */
   get progress() {
     const { chunks, next, bytes } = this.session;
     return this.source && (chunks[next - 1]?.at ?? bytes) / this.source.size;
   }
 
-  // Beginning
-
   async startMicrophone(device, wishes) {
     // Two tabs would hear the same.
-    if (this.#keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
+    if (this.keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
     try {
-      this.store = this.#keeps ? await Store.create() : null;
+      this.store = this.keeps ? await Store.create() : null;
       this.microphone = await Microphone.open(device, wishes, this);
     } catch (error) {
       this.#release?.();
@@ -100,27 +81,24 @@ export class Recording {
     }
     const { label, changes } = this.microphone;
     Object.assign(this, { label, changes });
-    this.#owner.changed();
+    this.owner.changed();
   }
 
   async startFile(file) {
     this.source = await FileSource.open(file);
-    this.label = file.name;
-    this.#keeps = false;
-    this.#begin(this.source.format, { whole: true });
+    Object.assign(this, { label: file.name, keeps: false });
+    this.#begin(this.source.format, true);
     this.#feed();
   }
 
-  #begin(format, options) {
-    this.session = new Session({ ...format, ...this.#options }, options);
-    this.link = new Link(this.session, this);
+  #begin(format, whole) {
+    this.session = new Session({ ...format, ...this.options }, whole);
+    this.link = connectSession(this.session, this);
     this.#save();
   }
 
-  /** One that a reload or a crash interrupted, to finish it. */
-  static async restore(owner, { store, saved }) {
-    const { session, transcript, label, begun, lost, changes } = saved;
-    const recording = Object.assign(new Recording(owner, {}), { store, label, begun, lost, changes });
+  static async restore(owner, { store, saved: { session, transcript, label, begun, lost, changes } }) {
+    const recording = Object.assign(new Recording(owner), { store, label, begun, lost, changes });
     Object.assign(recording.transcript, transcript);
     const chunks = [];
     for await (const bytes of store.parts()) {
@@ -133,28 +111,24 @@ export class Recording {
 
   finish() {
     this.session.stopped = true;
-    this.link = new Link(this.session, this);
+    this.link = connectSession(this.session, this);
     this.#hash();
   }
 
-  // Sound
-
-  /** Of the microphone: a chunk. */
+  // Of the microphone: a chunk. It is stored before it is sent, and in order.
   heard(bytes, rate) {
     if (!this.session) this.#begin({ sample_rate: rate, channels: 1, encoding: "s16le" });
     if (this.session.stopped) return;
     const chunk = { bytes, size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) };
-    const number = ++this.#heardCount;
-    const put = !this.#isFull && this.store?.put(number, bytes).then(() => true, () => false);
-    // Stored before it is sent, and in order.
+    const put = !this.#isFull && this.store?.put(++this.#heard, bytes).then(() => true, () => false);
     this.#writes = this.#writes.then(() => put).then((isStored) => {
       chunk.isStored = isStored;
       // What cannot be stored stays in memory, and so does all that follows.
-      if (this.#keeps && !isStored && !this.#isFull) this.#tell("unstored");
+      if (this.keeps && !isStored && !this.#isFull) this.#tell("unstored");
       this.#isFull ||= !isStored;
       this.#add(chunk);
     });
-    this.#owner.heard(chunk);
+    this.owner.heard(chunk);
   }
 
   #add(chunk) {
@@ -164,7 +138,7 @@ export class Recording {
     this.link.pump();
   }
 
-  /** Of a file: as many chunks as may wait. */
+  // Of a file: as many chunks as may wait.
   async #feed() {
     if (this.#isFeeding) return;
     this.#isFeeding = true;
@@ -172,8 +146,8 @@ export class Recording {
     while (!session.stopped && session.count - session.answered < fileWindow) {
       const chunk = await source.next();
       if (session.stopped) break;
-      if (!chunk) await this.stop();
-      else this.#add(chunk);
+      if (chunk) this.#add(chunk);
+      else await this.stop();
     }
     this.#isFeeding = false;
   }
@@ -190,10 +164,10 @@ export class Recording {
 
   #tell(key, values) {
     this.notice = key && { key, values };
-    this.#owner.changed();
+    this.owner.changed();
   }
 
-  /** No more is recorded, or read of a file. What there is, is sent. */
+  // No more is recorded, or read of a file. What there is, is sent.
   async stop() {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -204,16 +178,14 @@ export class Recording {
     this.session.stopped = true;
     this.#save();
     this.link.pump();
-    this.#owner.changed();
+    this.owner.changed();
   }
 
-  /** Of a chunk, at once or later. */
   bytesOf(number) {
     const chunk = this.session.chunks[number - 1];
     return chunk.bytes ?? (this.source ? this.source.read(chunk) : this.store.get(number));
   }
 
-  /** The account takes what is there. */
   async #hash() {
     if (this.#isHashing) return;
     this.#isHashing = true;
@@ -224,16 +196,11 @@ export class Recording {
       if (session.hashed + 1 === number) session.hash(bytes);
     }
     this.#isHashing = false;
-    if (session.receipt && !this.result) this.#compare(session);
-  }
-
-  #compare({ figures, receipt }) {
-    const rows = compare(figures, receipt);
-    this.result = { rows, agrees: rows.every((row) => row.agrees), receipt };
+    if (!session.receipt || this.result) return;
+    const rows = compare(session.figures, session.receipt);
+    this.result = { rows, agrees: rows.every((row) => row.agrees), receipt: session.receipt };
     this.#over();
   }
-
-  // The server
 
   get window() {
     return this.source ? fileWindow : microphoneWindow;
@@ -246,24 +213,21 @@ export class Recording {
   told(kind, reply) {
     const { session, transcript } = this;
     if (kind === "started") transcript.begin(session.shift);
-    if (kind === "started" || kind === "resumed") {
-      this.why = null;
-      this.#save();
-    }
+    if (kind === "started" || kind === "resumed") this.why = null;
+    if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
     if (reply.transcription !== undefined) transcript.take(reply);
     if (kind === "answered") this.#letGo();
-    if (reply.final) this.#save();
+    if (kind === "started" || kind === "resumed" || reply.final) this.#save();
+    if (kind === "notice") this.#tell("says", reply);
     if (kind === "receipt") this.#hash();
-    if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
-    if (kind === "notice") this.notice = { key: "serverSays", values: reply };
     if (kind === "ended") this.#fail(reply.error);
-    if (reply.transcription !== undefined || !frequent.includes(kind)) this.#owner.changed();
+    if (reply.transcription !== undefined || !frequent.includes(kind)) this.owner.changed();
   }
 
   #letGo() {
     for (; this.#freed < this.session.firstKept - 1; this.#freed++) {
       const chunk = this.session.chunks[this.#freed];
-      if (chunk.isStored || !this.#keeps) chunk.bytes = null;
+      if (chunk.isStored || !this.keeps) chunk.bytes = null;
     }
     if (this.source) this.#feed();
     if (performance.now() - this.#savedAt > saveEvery) this.#save();
@@ -281,7 +245,7 @@ export class Recording {
     this.#save();
     this.#release?.();
     this.#release = null;
-    this.#owner.changed();
+    this.owner.changed();
   }
 
   #save() {
@@ -291,9 +255,6 @@ export class Recording {
       .catch(() => {});
   }
 
-  // Afterwards
-
-  /** What was recorded, as a WAV file. */
   async wav() {
     if (this.source) return this.source.wav;
     await this.#writes;
@@ -303,7 +264,7 @@ export class Recording {
     return new Blob(parts, { type: "audio/wav" });
   }
 
-  /** Leaves it: what is on this device is deleted. */
+  // Leaves it: what is on this device is deleted.
   async forget() {
     this.link?.end();
     await this.microphone?.stop();
@@ -311,7 +272,6 @@ export class Recording {
     await this.store?.forget();
   }
 
-  /** As JSON, with the names that the client uses. */
   get json() {
     const { session, transcript, source, result, label, begun, lost, changes } = this;
     const { sample_rate, channels, encoding, engine, language } = session.settings;

@@ -2,7 +2,7 @@
 
 let token = "";
 
-/** Takes a token out of the address, where it must not stay, or the one this tab was told to keep. */
+// Takes a token out of the address, where it must not stay, or the kept one.
 export function findToken() {
   const found = /^#token=([\w-]+)$/.exec(location.hash);
   if (found) history.replaceState(null, "", location.pathname + location.search);
@@ -14,7 +14,7 @@ export function setToken(value, isKept) {
   sessionStorage.setItem("token", isKept ? token : "");
 }
 
-/** For each: the status (0: no answer) and the JSON body. */
+// For each: the status (0: no answer) and the JSON body.
 export async function ask(path) {
   try {
     const headers = token ? { authorization: `Bearer ${token}` } : {};

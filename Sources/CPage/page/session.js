@@ -3,28 +3,26 @@
 import { rms, silence, sum } from "./levels.js";
 import { Sha256 } from "./sha256.js";
 
-/** Chunks that the table of them shows, and the latencies that medians are taken of. */
+// Chunks of the table, and of the medians.
 const recentCount = 100;
 
 export class Session {
-  /** The server's name for it, once it has one. */
   name = null;
-  /** closed → starting or resuming → open → closed */
+  // closed → starting or resuming → open → closed
   phase = "closed";
-  /** All of the recording: size, frames and levels of each, its number, and the bytes and frames before it. */
+  // All of the recording: size, frames, levels, number, and the bytes and frames before.
   chunks = [];
   bytes = 0;
   frames = 0;
-  /** Chunks before this session: its seq 1 is number base + 1. */
+  // Chunks before this session: its seq 1 is number base + 1.
   base = 0;
-  /** The next to send, and up to which all are hashed and have their replies. */
   next = 1;
+  // Up to which all are hashed and have their replies.
   hashed = 0;
   acknowledged = 0;
   answered = 0;
-  /** What no later session needs. */
+  // What no later session needs.
   settled = { number: 0, frames: 0, open: false };
-  /** No more chunks come. */
   stopped = false;
   receipt = null;
   reconnected = 0;
@@ -33,15 +31,10 @@ export class Session {
   #isAnew = false;
   #stopSent = false;
 
-  /**
-   * `settings` are what `start` asks for. `whole`: a lost session begins again with the first chunk, so that the
-   * receipt is of all of a file.
-   */
-  constructor(settings, { whole = false } = {}) {
+  // `whole`: a lost session begins with the first chunk, so that the receipt is of all of a file.
+  constructor(settings, whole = false) {
     Object.assign(this, { settings, whole });
   }
-
-  // Chunks
 
   get count() {
     return this.chunks.length;
@@ -51,37 +44,31 @@ export class Session {
     return this.frames / this.settings.sample_rate;
   }
 
-  /** The recording's next chunk: its size, frames and levels. */
   add(chunk) {
-    const { bytes, frames } = this;
-    this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: bytes, before: frames }));
+    this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: this.bytes, before: this.frames }));
     this.bytes += chunk.size;
     this.frames += chunk.frames;
     return chunk;
   }
 
-  /** Of the chunk after those that are hashed. */
   hash(bytes) {
     this.#hash.update(bytes);
     this.hashed++;
   }
 
-  /** Seconds before a chunk. */
-  #begin(number) {
+  #secondsBefore(number) {
     return (this.chunks[number - 1]?.before ?? this.frames) / this.settings.sample_rate;
   }
 
-  /** Seconds of the recording at which the session begins. */
   get shift() {
-    return this.#begin(this.base + 1);
+    return this.#secondsBefore(this.base + 1);
   }
 
-  /** Seconds that have no answer yet. */
   get behind() {
-    return this.seconds - this.#begin(this.answered + 1);
+    return this.seconds - this.#secondsBefore(this.answered + 1);
   }
 
-  /** The first chunk whose bytes may be needed again. */
+  // The first chunk whose bytes may be needed again.
   get firstKept() {
     return Math.min(this.settled.number, this.answered, this.hashed) + 1;
   }
@@ -90,7 +77,7 @@ export class Session {
     return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes);
   }
 
-  /** The chunk to send now, if there is one and fewer than `window` have no answer. */
+  // The chunk to send now, if there is one and fewer than `window` have no answer.
   toSend(window) {
     const may = this.phase === "open" && this.next <= this.count && this.next - 1 - this.answered < window;
     return may ? this.next : null;
@@ -101,15 +88,13 @@ export class Session {
     this.next = number + 1;
   }
 
-  /** Everything is sent, and no more comes: `stop` is to be sent, once a connection. */
+  // Everything is sent: `stop` is to be sent now, once a connection.
   takeStop() {
     if (this.phase !== "open" || !this.stopped || this.next <= this.count || this.#stopSent) return false;
     return (this.#stopSent = true);
   }
 
-  // The connection
-
-  /** A connection is open. Returns the message to begin with. `segment` is the last final one. */
+  // Returns the message to begin with. `segment`: the last final one.
   opened(segment) {
     this.#stopSent = false;
     if (!this.name) return this.#start();
@@ -128,7 +113,7 @@ export class Session {
     this.phase = "closed";
   }
 
-  /** The server does not keep the session: what is not settled goes to another one. */
+  // The server does not keep the session: what is not settled goes to another one.
   lost() {
     if (this.whole) this.settled = { number: 0, frames: 0, open: false };
     this.#isAnew = true;
@@ -139,7 +124,6 @@ export class Session {
     this.#goBack(this.base);
   }
 
-  /** The chunks behind that number are to be sent again. */
   #goBack(number) {
     this.answered = Math.min(this.answered, number);
     this.next = number + 1;
@@ -147,23 +131,23 @@ export class Session {
   }
 
   /**
-   * A message of the server. Returns what it was: started, resumed, lost (followed by `message` to send), refused,
-   * contradiction, acknowledged, answered, update, flushed, receipt, notice, failure or nothing known.
+   * Takes a message of the server, and returns its kind: started, resumed, lost (and then the `message` to send),
+   * refused, contradiction, acknowledged, answered, receipt, failure, unknown, or its type.
    */
   received(reply, now) {
+    const { type, error, code, seq } = reply;
     if (typeof reply.settled === "number") this.#settle(reply);
-    const { type = "", error, code } = reply;
     if (type === "started") return { kind: this.#started(reply) };
     if (type === "summary") this.receipt = reply;
     if (type) return { kind: type === "summary" ? "receipt" : type };
-    const number = this.base + reply.seq;
+    const number = this.base + seq;
     const chunk = this.chunks[number - 1];
     if (reply.chunk_size !== undefined) {
       if (chunk) chunk.acknowledgedAt ??= now;
       this.acknowledged = Math.max(this.acknowledged, number);
       return { kind: "acknowledged" };
     }
-    if (reply.seq && (reply.rms !== undefined || error)) {
+    if (seq && (reply.rms !== undefined || error)) {
       if (chunk && number > this.answered) {
         chunk.answeredAt = now;
         this.answered = number;
@@ -203,36 +187,29 @@ export class Session {
     this.settled = { number, frames: settled_frames, open: settled_open };
   }
 
-  // The account
-
-  /** The page's own figures of the chunks of this session, as a receipt has them. */
+  // The page's own figures of this session's chunks, as a receipt has them.
   get figures() {
     const chunks = this.chunks.slice(this.base);
     const levels = chunks.reduce((all, one) => sum(all, one.levels), silence);
-    return { chunks: chunks.length, bytes: chunks.reduce((all, { size }) => all + size, 0),
-      sha256: this.#hash.digest(), answered: this.answered - this.base, rms: rms(levels), peak: levels.peak,
-      clipped: levels.clipped };
+    return { chunks: chunks.length, bytes: this.bytes - (chunks[0]?.at ?? this.bytes), sha256: this.#hash.digest(),
+      answered: this.answered - this.base, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
   }
 
   get recent() {
     return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1);
   }
 
-  /** The median of the latest chunks in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any. */
+  // The median of the latest in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any.
   latency(key) {
     const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
     return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
   }
 
-  // Over a reload
-
-  /** Plain values, for `restore`. */
   save() {
     const { settings, name, base, answered, settled, stopped, reconnected, resent, receipt } = this;
     return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt };
   }
 
-  /** With every chunk of the recording. They are hashed again. */
   static restore(saved, chunks) {
     const session = Object.assign(new Session(saved.settings), saved, { hashed: saved.base });
     for (const chunk of chunks) session.add(chunk);
@@ -242,10 +219,10 @@ export class Session {
   }
 }
 
-/** Floating-point sums may differ in their last digits: the contract says 1e-6. */
+// Floating-point sums may differ in their last digits: the contract says 1e-6.
 const isNear = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
 
-/** The page's figures beside the server's receipt: rows of a name, both values, and whether they agree. */
+// The page's figures beside the server's receipt: name, both values, and whether they agree.
 export function compare(page, receipt) {
   const server = { ...receipt, answered: receipt.processed + receipt.dropped };
   return Object.keys(page).map((name) => ({ name, page: page[name], server: server[name],

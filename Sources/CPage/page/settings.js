@@ -5,7 +5,7 @@ import { $, make, root, say, wished } from "./ui.js";
 
 let engines = [];
 
-/** Fills a box with [value, text, isDisabled]. What was chosen stays so, else it is the first wish that there is. */
+// Fills a box with [value, text, isDisabled]: what was chosen stays so, or else the first wish.
 function offer(select, list, ...wishes) {
   const value = [select.value, ...wishes].find((wish) => list.some(([one]) => wish === one));
   select.replaceChildren(...list.map(([value, text, disabled = false]) => make("option", { value, disabled }, text)));
@@ -17,7 +17,7 @@ export async function listMicrophones() {
   offer($("microphone"), [["", say("anyMicrophone")], ...named.map(({ deviceId, label }) => [deviceId, label])]);
 }
 
-/** Asks the server what it has. Returns the status of its answer. */
+// Asks the server what it has. Returns the status of its answer.
 export async function listEngines() {
   const { status, body } = await ask("engines");
   engines = body.engines ?? [];
@@ -36,10 +36,8 @@ export function listLanguages() {
   offer($("language"), [...any, ...languages.map((tag) => [tag, names.of(tag)])], wished.get("language"));
 }
 
-/** For `start`: only what is chosen. */
 export const chosen = () => Object.fromEntries(["engine", "language"].map((name) =>
   [name, $(name)?.value || wished.get(name) || undefined]));
 
-/** What the browser may change. */
 export const wishes = () => Object.fromEntries(["level", "noise", "echo"].map((name) =>
   [name, Boolean($(`change-${name}`)?.checked)]));

@@ -7,7 +7,6 @@ const constants = Int32Array.from(primes, (p) => fraction(Math.cbrt(p)));
 const schedule = new Int32Array(64);
 const turn = (x, by) => (x >>> by) | (x << (32 - by));
 
-/** Adds the block of 64 bytes at a place to the state. */
 function compress(state, view, at) {
   const w = schedule;
   let [a, b, c, d, e, f, g, h] = state;
@@ -48,7 +47,7 @@ export class Sha256 {
     return this;
   }
 
-  /** Of all bytes so far, in lower-case hexadecimal. More may follow. */
+  // Of all bytes so far, in lower-case hexadecimal. More may follow.
   digest() {
     const held = this.#length % 64;
     const end = new Uint8Array(held < 56 ? 64 : 128);

@@ -1,6 +1,6 @@
 // The screen: what a person does goes to a recording, and what a recording is goes to the screen.
 import { canCapture } from "./capture.js";
-import { drawMeter, drawStrip, hear, reading, stripText } from "./meter.js";
+import { drawStrip, hear, showLevel, stripText } from "./meter.js";
 import { showAccount, showReceipt } from "./proof.js";
 import { Recording } from "./recording.js";
 import { findToken, setToken } from "./server.js";
@@ -10,25 +10,25 @@ import { srt, vtt } from "./subtitles.js";
 import { $, all, clock, dress, figure, isLive, make, root, say, sayBlocked, set } from "./ui.js";
 import { mark, secondOf, showWords } from "./words.js";
 
-/** Milliseconds that a tab is given to come back to its recording, and a browser to take a file. */
+// Milliseconds for a tab to come back to its recording, and for a browser to take a file.
 const otherPatience = 2000;
 const savePatience = 60000;
-/** Milliseconds without a chunk, and of silence, until that is told. */
+// Milliseconds without a chunk, and of silence, until that is told.
 const nothingAfter = 1000;
 const silentAfter = 3000;
 
 let recording = null;
-/** A recording that was interrupted: its store, what it was, and how many chunks. */
+// A recording that was interrupted: its store, what it was, and how many chunks.
 let found = null;
 let isElsewhere = false;
-/** Why there is no microphone, or why a file is not sent. */
+// Why there is no microphone, or why a file is not sent.
 let blocked = canCapture() ? null : "insecure";
 let refused = null;
 let heardAt = 0;
 let loudAt = 0;
 let wake = null;
 let timer = null;
-/** The receipt that is shown, and in which language. */
+// The receipt that is shown, and in which language.
 let shown = null;
 
 const state = () =>
@@ -45,8 +45,6 @@ const owner = {
     if (chunk.levels.peak > 0) loudAt = heardAt;
   },
 };
-
-// What a person does
 
 async function begin(starts, refuse) {
   await looking;
@@ -73,7 +71,7 @@ async function start() {
 
 const send = (file) => file && begin((it) => it.startFile(file), (cause) => { refused = cause; });
 
-/** The one before goes. */
+// The one before goes.
 async function leave() {
   refused = null;
   blocked = canCapture() ? null : "insecure";
@@ -86,7 +84,6 @@ async function leave() {
   render();
 }
 
-/** Opens one that is kept on this device. */
 async function open(kept) {
   recording = await Recording.restore(owner, kept);
   found = null;
@@ -104,7 +101,7 @@ async function waitForOther() {
   setTimeout(look, otherPatience);
 }
 
-/** The last look for a recording: Start waits for it, as both take the lock. */
+// Start waits for the last look for a recording: both take the lock.
 let looking = Promise.resolve();
 const look = () => (looking = looking.then(async () => {
   if (!canCapture() || recording || found || isElsewhere) return;
@@ -116,7 +113,6 @@ const look = () => (looking = looking.then(async () => {
   render();
 }));
 
-/** The screen stays on while a microphone is recorded. */
 async function keepAwake() {
   wake?.release();
   const wants = isBusy() && !recording.source && !document.hidden;
@@ -148,8 +144,6 @@ async function save(it, kind) {
   setTimeout(() => URL.revokeObjectURL(href), savePatience);
 }
 
-// The screen
-
 const needsToken = () => recording?.why?.code?.startsWith("token") && recording.link.awaySince;
 
 function noticeText(now) {
@@ -158,7 +152,7 @@ function noticeText(now) {
   if (refused) return say(refused);
   if (!recording || needsToken()) return "";
   const { why, notice, source } = recording;
-  if (isBusy() && recording.isAway) return say("awayText") + (why ? ` ${say("serverSays", { text: why.error })}` : "");
+  if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
   if (notice) return say(notice.key, notice.values);
   if (now !== "recording" || source) return "";
   const time = performance.now();
@@ -187,7 +181,7 @@ function render() {
   for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
   const { session = null, link, source } = recording ?? {};
   const seconds = figure(session?.behind, 1);
-  set($("state"), say(now === "recording" && source ? "fileSending" : now, { seconds }));
+  set($("state"), say(now === "recording" && source ? "sending" : now, { seconds }));
   $("start").classList.toggle("stop", isLive(now));
   set($("start"), say(isLive(now) ? "stop" : "start"));
   set($("notice"), noticeText(now));
@@ -197,7 +191,7 @@ function render() {
   if (needsToken()) $("token").hidden = false;
   if (found) {
     const time = new Date(found.saved.begun).toLocaleTimeString(root.lang, { timeStyle: "short" });
-    set($("found"), say("foundText", { time, seconds: figure(found.count / 10) }));
+    set($("found"), `${say("foundText", { time, seconds: figure(found.count / 10) })} ${say("keptHere")}`);
   }
   showSound(now === "done", session);
   if (session) showRecording(now, session);
@@ -215,7 +209,7 @@ function showSound(isDone, session) {
   $("seek").max = seconds;
   if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
   if (isDone) mark(at);
-  const { level, peak } = reading();
+  const { level, peak } = showLevel();
   const clipped = session?.chunks.reduce((sum, { levels }) => sum + levels.clipped, 0) ?? 0;
   set($("level"), `${figure(level, 1)} dBFS`);
   set($("peaks"), `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
@@ -240,8 +234,6 @@ async function meetServer() {
   findToken();
   $("token").hidden = await listEngines() !== 401;
 }
-
-// Wiring
 
 $("start").onclick = () => isLive(state()) ? recording.stop() : start();
 $("file").onchange = ({ target }) => {
@@ -295,8 +287,8 @@ listen("resize", () => render());
 navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
 $("copy").hidden = !navigator.clipboard;
-dress(() => {
-  $("progress").ariaLabel = say("fileSending");
+await dress(() => {
+  $("progress").ariaLabel = say("sending");
   for (const kind in files) $(`download-${kind}`).ariaLabel = say("save", { kind });
   shown = null;
   listMicrophones();
@@ -306,4 +298,3 @@ dress(() => {
 meetServer();
 look();
 setInterval(() => isBusy() && render(), 250);
-drawMeter();

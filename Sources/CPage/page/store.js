@@ -1,9 +1,8 @@
 // What a recording keeps on this device until it is forgotten: every chunk, the session's name, what is settled.
 // A Web Lock says which tab has it.
 
-/** Recordings left behind are forgotten after this many milliseconds. */
+// Recordings left behind are forgotten after this many milliseconds.
 const keptFor = 24 * 3600 * 1000;
-/** Chunks that are read at once. */
 const pageSize = 100;
 
 const done = (request) => new Promise((resolve, reject) => {
@@ -20,7 +19,7 @@ function database() {
   return done(request);
 }
 
-/** A lock until the returned function is called, or the tab ends. Null if another tab has it and `waits` is false. */
+// A lock until the returned function is called. Null if another tab has it and `waits` is false.
 export const hold = (name, { waits = false } = {}) => new Promise((resolve) =>
   navigator.locks.request(`audio-service.${name}`, { ifAvailable: !waits },
     (lock) => lock ? new Promise((release) => resolve(release)) : resolve(null)));
@@ -38,7 +37,6 @@ export class Store {
     this.#release = release;
   }
 
-  /** For a new recording. Null where a browser keeps nothing. */
   static async create() {
     try {
       const id = Date.now();
@@ -48,7 +46,7 @@ export class Store {
     }
   }
 
-  /** The newest recording that no tab has, and how many chunks it has. Older ones are forgotten once a day old. */
+  // The newest recording that no tab has, and its count of chunks. Old ones are forgotten.
   static async find() {
     let newest = null;
     try {
@@ -64,7 +62,6 @@ export class Store {
         else newest = { store, saved, count };
       }
     } catch {
-      // Nothing is kept.
     }
     return newest;
   }
@@ -77,7 +74,7 @@ export class Store {
     return this.#db.transaction(name, mode, { durability: "relaxed" }).objectStore(name);
   }
 
-  /** What comes while chunks are being written is written after them, together. */
+  // What comes while chunks are being written is written after them, together.
   put(number, bytes) {
     this.#queue.push([bytes, [this.id, number]]);
     this.#next ??= this.#last = this.#last.catch(() => {}).then(() => {
@@ -92,7 +89,6 @@ export class Store {
     return done(this.#table("chunks").get([this.id, number]));
   }
 
-  /** Every chunk. */
   async *parts() {
     for (let from = 1, parts = [0]; parts.length; from += pageSize) {
       parts = await done(this.#table("chunks").getAll(this.#range(from, from + pageSize - 1)));

@@ -1,13 +1,13 @@
 // Subtitles as the client makes them: cues of at most two lines, split between words, that never overlap.
 
-/** The usual limit of broadcasters: what can be read at a glance. */
+// The usual limit of broadcasters: what can be read at a glance.
 const columns = 42;
 const wide =
   /[\p{EPres}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-/** What a reader sees as one sign is never taken apart. */
+// What a reader sees as one sign is never taken apart.
 const segmenter = new Intl.Segmenter();
 
-/** Words, and pieces of those that are longer than a line, with the columns that they and the space before need. */
+// Words, or their pieces if they are longer than a line, with the columns that they and a space need.
 const words = (text) => text.split(/\s+/u).filter(Boolean).flatMap((run) => {
   const pieces = [{ text: "", width: 0, gap: 1 }];
   for (const { segment } of segmenter.segment(run)) {
@@ -22,7 +22,6 @@ const words = (text) => text.split(/\s+/u).filter(Boolean).flatMap((run) => {
 const joined = (words) => words.map(({ text, gap }, i) => (i && gap ? " " : "") + text).join("");
 const total = (words) => words.reduce((sum, { width }) => sum + width + 1, 0);
 
-/** How many of the words fit into that many lines. */
 function fill(words, lines) {
   let used = 0;
   const end = words.findIndex(({ width, gap }) => {
@@ -33,13 +32,13 @@ function fill(words, lines) {
   return end < 0 ? words.length : end;
 }
 
-/** How good it is to split after a word: 2 at the end of a sentence, 1 of a clause, 0 elsewhere. */
+// How good it is to split after a word: 2 at the end of a sentence, 1 of a clause, 0 elsewhere.
 function rank(word) {
   const last = word.replace(/["”»)]+$/u, "").at(-1) ?? "";
   return /[.!?…。！？؟۔।]/u.test(last) ? 2 : /[,;:—、，；،]/u.test(last) ? 1 : 0;
 }
 
-/** After how many words to split: near `target` columns, or a little off if a sentence or clause ends there. */
+// After how many words to split: near `target` columns, or a little off if a sentence or clause ends there.
 function best(words, target, fits = () => true) {
   let [found, least, used, before] = [words.length, Infinity, 0, 0];
   words.forEach(({ text, width }, i) => {
@@ -52,7 +51,6 @@ function best(words, target, fits = () => true) {
   return found;
 }
 
-/** One line, or two of about the same length. */
 function balanced(words) {
   const longest = fill(words, 1);
   if (longest === words.length) return [joined(words)];
@@ -74,7 +72,7 @@ function split(text) {
   return pieces;
 }
 
-/** Of segments, with times in milliseconds. Too long a segment is split, and its time divided by characters. */
+// Of segments, with times in milliseconds. Too long a segment is split, and its time divided by characters.
 export function cues(segments) {
   const all = [];
   let begin = 0;
@@ -93,7 +91,6 @@ export function cues(segments) {
   return all;
 }
 
-/** HH:MM:SS.mmm */
 const time = (milliseconds) => new Date(milliseconds).toISOString().slice(11, 23);
 const times = ({ start, end }) => `${time(start)} --> ${time(end)}\n`;
 

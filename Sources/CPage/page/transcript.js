@@ -1,6 +1,6 @@
 // The words of a recording: finals in order, and the one being said. Times are seconds of the recording.
 
-/** Words with times that are not the recognizer's: the segment's time, divided by characters. */
+// Words with times that are not the recognizer's: the segment's time, divided by characters.
 function estimated({ text, start, end }) {
   const time = (place) => start + ((end - start) * place) / text.length;
   return [...text.matchAll(/\S+/gu)].map(({ 0: word, index }) =>
@@ -8,11 +8,11 @@ function estimated({ text, start, end }) {
 }
 
 export class Transcript {
-  /** Each has start, end, text, words, isEstimated, and language if the engine detects one. */
+  // Each has start, end, text, words, isEstimated, and language if the engine detects one.
   segments = [];
-  /** Text that may still change, how many of its first words will not, and when it begins. */
+  // Text that may still change, how many of its first words will not, and when it begins.
   partial = null;
-  /** The last final segment in the session, and seconds before the session. */
+  // The last final segment in the session, and seconds before the session.
   last = 0;
   shift = 0;
   #partialOf = 0;
@@ -21,7 +21,6 @@ export class Transcript {
     return this.segments.map(({ text }) => text).join("\n");
   }
 
-  /** Another session says what was not final. */
   begin(shift) {
     if (!shift) this.segments = [];
     this.shift = shift;
@@ -29,7 +28,6 @@ export class Transcript {
     this.partial = null;
   }
 
-  /** An update, or a reply with a text. */
   take(reply) {
     const { segment, final, transcription: text = "", stable = 0, start = 0 } = reply;
     if (segment === undefined || segment <= this.last) return;
@@ -52,7 +50,7 @@ export class Transcript {
   }
 }
 
-/** The text in pieces: each word with its times, and what is between. */
+// The text in pieces: each word with its times, and what is between.
 export function pieces({ text, words }) {
   const all = [];
   let at = 0;

@@ -1,5 +1,4 @@
 // What all screens share: elements, texts and figures in the page's language, the header.
-import { texts } from "./texts.js";
 
 export const $ = (id) => document.getElementById(id);
 export const all = (selector) => [...document.querySelectorAll(selector)];
@@ -12,26 +11,17 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Sets a text only when it changes: some of them are live regions. */
+// Sets a text only when it changes: some of them are live regions.
 export const set = (element, text) => element.textContent === text || (element.textContent = text);
 
-/** Names and figures in a list, in place. */
-export function showPairs(list, pairs) {
-  while (list.childElementCount > pairs.length) list.lastChild.remove();
-  for (const [i, pair] of pairs.entries()) {
-    const row = list.children[i] ?? list.appendChild(make("div", {}, make("dt"), make("dd")));
-    pair.forEach((text, place) => set(row.children[place], text));
-  }
-}
-
-/** The parts of a table. Cells are texts or elements; the first of a row is its head. */
+// The parts of a table. Cells are texts or elements; the first of a row is its head.
 export const table = (heads, rows) => [
   make("thead", {}, make("tr", {}, ...heads.map((head) => make(head ? "th" : "td", head && { scope: "col" }, head)))),
   make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((cell, i) =>
     make(i ? "td" : "th", i ? {} : { scope: "row" }, cell))))),
 ];
 
-/** A canvas as sharp as the screen, empty; its size, and the stylesheet's colors of these names. */
+// A canvas as sharp as the screen, empty; its size, and the stylesheet's colors of these names.
 export function prepare(canvas, ...names) {
   const { clientWidth: width, clientHeight: height } = canvas;
   [canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
@@ -44,21 +34,20 @@ export function prepare(canvas, ...names) {
   return { context, width, height, ...Object.fromEntries(colors) };
 }
 
-// Texts and figures
-
+const tables = { en: () => import("./en.js"), ru: () => import("./ru.js") };
 let language = "en";
+let texts = {};
 
 export const say = (key, values = {}) =>
-  (texts[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
-/** A number with a fixed count of decimals, as the language writes it, if wished with a unit; – for none. */
+// A number as the language writes it, if wished with a unit; – for none.
 export function figure(number, digits = 0, unit = "") {
   if (!Number.isFinite(number)) return number === -Infinity ? "−∞" : "–";
   return number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits,
     ...(unit && { style: "unit", unit }) }).replace("-", "−");
 }
 
-/** Minutes and seconds, and hours if there are any. */
 export function clock(seconds, digits = 1) {
   const whole = Math.floor(seconds * 10 ** digits + 1e-6) / 10 ** digits;
   const pad = (number, decimals = 0) => number.toFixed(decimals).padStart(2 + decimals + Math.sign(decimals), "0");
@@ -67,21 +56,19 @@ export function clock(seconds, digits = 1) {
   return `${hours ? `${hours}:${pad(minutes % 60)}` : minutes}:${pad(whole % 60, digits)}`;
 }
 
-/** In these states a microphone or a file is sent. */
 export const isLive = (state) => ["recording", "away", "catching"].includes(state);
 
-/** Why there is no microphone. */
 export const sayBlocked = (key) => say(key, { host: location.hostname, secure: `https://${location.host}` });
-
-// Language and colors
 
 const themes = ["auto", "light", "dark"];
 
-/** Shows the page in its language and colors, also after they are changed, and calls `render`. */
+// Shows the page in its language and colors, also after they are changed, and calls `render`.
 export function dress(render) {
-  const show = () => {
+  const show = async () => {
     const tags = [localStorage.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
-    root.lang = language = tags.find((tag) => tag in texts) ?? "en";
+    language = tags.find((tag) => tag in tables) ?? "en";
+    texts = (await tables[language]()).default;
+    root.lang = language;
     const theme = root.dataset.theme = localStorage.theme ?? themes[0];
     for (const element of all("[data-text]")) element.textContent = say(element.dataset.text);
     for (const element of all("[data-label]")) element.ariaLabel = say(element.dataset.label);
@@ -95,5 +82,6 @@ export function dress(render) {
   });
   change("page-language", "change", "language", () => $("page-language").value);
   change("theme", "click", "theme", () => themes[(themes.indexOf(root.dataset.theme) + 1) % 3]);
-  show();
+  matchMedia("(prefers-color-scheme: dark)").onchange = render;
+  return show();
 }

@@ -1,14 +1,14 @@
 // The header of a WAV file: written for downloads, read so that the page can measure what it sends as it is.
 import { sampleBytes } from "./levels.js";
 
-/** 44 bytes before 16-bit samples of one channel: RIFF, WAVE, fmt and data, each with what follows it. */
+// 44 bytes before 16-bit samples of one channel: RIFF, WAVE, fmt and data, each with what follows it.
 export const header = (rate, bytes) => new Uint32Array([0x46464952, Math.min(bytes + 36, 2 ** 32 - 1), 0x45564157,
   0x20746d66, 16, 0x10001, rate, rate * 2, 0x100002, 0x61746164, Math.min(bytes, 2 ** 32 - 1)]);
 
 const encodings = { "1/8": "u8", "1/16": "s16le", "1/24": "s24le", "1/32": "s32le", "3/32": "f32le", "6/8": "alaw",
   "7/8": "mulaw" };
 
-/** Recorders that do not know the length yet write these. */
+// Recorders that do not know the length yet write these.
 const saysNothing = (length) =>
   length === 0 || (length >= 0x7fffef00 && length <= 0x80000100) || length >= 0xffffef00;
 

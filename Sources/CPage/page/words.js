@@ -16,7 +16,7 @@ function line(segment) {
   return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
 }
 
-/** What is new, and the last lines of all: every one is in the downloads. */
+// What is new, and the last lines of all: every one is in the downloads.
 export function showWords({ segments = [], partial = null } = {}, lineLimit = 2000) {
   // The newest line is on the screen: it is followed.
   const follows = finals.parentElement.getBoundingClientRect().bottom < innerHeight + 80;
@@ -33,10 +33,9 @@ export function showWords({ segments = [], partial = null } = {}, lineLimit = 20
   if (follows) partialLine.scrollIntoView({ block: "nearest" });
 }
 
-/** The second of the word or line that was clicked. */
 export const secondOf = ({ target }) => target.times?.start ?? target.dataset.start;
 
-/** Marks the word that is heard at this second; null for none. */
+// Marks the word that is heard at this second; null for none.
 export function mark(seconds) {
   const last = seconds === null ? null : all(".word").findLast(({ times }) => times.start <= seconds);
   const word = last?.times.end > seconds - 0.5 ? last : null;

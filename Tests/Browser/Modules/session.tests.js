@@ -147,7 +147,7 @@ test("chunks stay while they may be needed again", () => {
 function course(random, { whole }) {
   const service = new Service(random);
   const [wanted, said, kept] = [random.whole(1, 60), [], new Map()];
-  let session = new Session(settings, { whole });
+  let session = new Session(settings, whole);
   let isConnected = false, told = 0;
   const cut = () => {
     if (isConnected) session.closed();
