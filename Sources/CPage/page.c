@@ -46,6 +46,9 @@ static const struct page_file files[] = {
     {"operator-figures.js", (const unsigned char[]){
 #embed "page/operator-figures.js" suffix(, 0)
     }},
+    {"operator-texts.js", (const unsigned char[]){
+#embed "page/operator-texts.js" suffix(, 0)
+    }},
     {"operator.css", (const unsigned char[]){
 #embed "page/operator.css" suffix(, 0)
     }},

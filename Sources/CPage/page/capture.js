@@ -1,4 +1,4 @@
-// The microphone: which, as it is, without a frame lost, or how many were.
+// The microphone as it is, without a frame lost, or how many were.
 
 // Milliseconds: a context without a sound output never runs, and headsets take their time.
 const contextPatience = 3000;
@@ -72,19 +72,13 @@ export class Microphone {
   constructor(track, owner) {
     this.#track = track;
     this.#owner = owner;
+    this.label = track.label;
+    // What the browser does to the sound, whatever it was asked.
+    const is = track.getSettings();
+    this.changes = { level: is.autoGainControl, noise: is.noiseSuppression, echo: is.echoCancellation };
     track.onended = () => owner.ended();
     track.onmute = () => owner.muted(true);
     track.onunmute = () => owner.muted(false);
-  }
-
-  get label() {
-    return this.#track.label;
-  }
-
-  // What the browser does to the sound, whatever it was asked.
-  get changes() {
-    const is = this.#track.getSettings();
-    return { level: is.autoGainControl, noise: is.noiseSuppression, echo: is.echoCancellation };
   }
 
   async #begin(stream) {
@@ -119,9 +113,7 @@ export class Microphone {
   }
 
   // Seconds that the device gave and the page never saw. What is only late comes soon.
-  get lost() {
-    return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps)) / 1000;
-  }
+  get lost() { return this.#gaps.length < patience ? 0 : Math.max(0, Math.min(...this.#gaps)) / 1000; }
 
   // Ends it. What was recorded until now is heard before.
   async stop() {

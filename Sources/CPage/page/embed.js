@@ -1,10 +1,10 @@
-// The bare transcript with the meter, for a kiosk or as a source in a streaming program.
+// The bare transcript with the meter, for a kiosk or a streaming program.
 import { mayAlready } from "./capture.js";
 import { hear, showLevel } from "./meter.js";
 import { Recording } from "./recording.js";
 import { findToken } from "./server.js";
 import { chosen, wishes } from "./settings.js";
-import { $, dress, figure, isLive, root, say, sayBlocked, set, wished } from "./ui.js";
+import { $, dress, figure, isLive, root, say, sayBlocked, showState, wished } from "./ui.js";
 import { showWords } from "./words.js";
 
 const lineCount = Number(wished.get("lines")) || 4;
@@ -29,18 +29,13 @@ async function start() {
 
 function render() {
   const now = recording?.state ?? (blocked ? "none" : "ready");
-  const stops = isLive(now);
-  root.dataset.state = now;
-  root.classList.toggle("auto", isAuto && stops);
-  set($("start"), say(stops ? "stop" : "start"));
-  $("start").classList.toggle("stop", stops);
+  const { failure, notice, session } = recording ?? {};
+  showState(now, blocked ? sayBlocked(blocked) : failure ? say("says", { text: failure })
+    : notice ? say(notice.key, notice.values) : "",
+  now === "recording" ? "" : say(now, { seconds: figure(session?.behind, 1) }));
+  root.classList.toggle("auto", isAuto && isLive(now));
   $("start").disabled = now === "asking" || now === "finishing";
-  $("start").onclick = () => stops ? recording.stop() : start();
-  set($("state"), now === "recording" ? "" : say(now, { seconds: figure(recording?.session?.behind, 1) }));
-  const { failure, notice } = recording ?? {};
-  set($("notice"), blocked ? sayBlocked(blocked) : failure ? say("says", { text: failure })
-    : notice ? say(notice.key, notice.values) : "");
-  $("notice").parentElement.hidden = !$("notice").textContent;
+  $("start").onclick = () => isLive(now) ? recording.stop() : start();
   showLevel();
   if (recording) showWords(recording.transcript, lineCount);
 }

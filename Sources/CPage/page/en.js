@@ -45,17 +45,4 @@ export default {
   empty: "The file is empty.", long: "This file is longer than an hour. Send it as WAV, or with audio-client.",
   unknown: "This browser cannot decode the file. WAV, FLAC, Ogg, Opus and MP3 can be read; for others use " +
     "audio-client.",
-
-  well: "Ready", degraded: "Degraded", overloaded: "Overloaded", unready: "Not ready", unanswered: "No answer",
-  degradedWhy: "A worker is not ready, or was lost a moment ago.",
-  overloadedWhy: "Something was refused or dropped a moment ago: there is too much to do.",
-  up: "up {time}", most: "at most {value} in 5 min", clients: "Streams", chunkRate: "Chunks a second",
-  behind: "Waits to be recognized", delay: "Lateness of final texts", refusalRate: "Refusals a minute", cpu: "CPU",
-  latency: "Latency", lastMinute: "in the last minute", ackLatency: "Chunk to acknowledgement",
-  answerLatency: "Chunk to answer", finalLatency: "End of speech to final text", count: "measured",
-  workers: "Workers", pid: "process", status: "ready", streams: "streams", backlog: "backlog", memory: "memory",
-  heartbeat: "heartbeat", refusals: "Refusals", noRefusals: "None.", sessions: "Sessions",
-  hidden: "Shown on the server’s own machine, or with an operator’s token.", client_id: "client", token: "token", peer: "address",
-  age: "age", format: "format", chunks_per_second: "chunks/s", dbfs: "level", missingSince: "away",
-  worker: "worker",
 };

@@ -1,4 +1,4 @@
-// A file as chunks: a WAV as it is, so that the receipt's hash is the file's own; others as the browser decodes them.
+// A file as chunks: a WAV as it is, with its own hash; others as the browser decodes them.
 import { fail } from "./capture.js";
 import { measure, sampleBytes } from "./levels.js";
 import { header, parse } from "./wav.js";
@@ -52,7 +52,5 @@ export class FileSource {
     return { bytes, size: bytes.length, frames, levels: measure(samples.subarray(0, frames * frame), format.encoding) };
   }
 
-  get wav() {
-    return this.isWhole ? this.blob : new Blob([header(decodedRate, this.size), this.blob]);
-  }
+  get wav() { return this.isWhole ? this.blob : new Blob([header(decodedRate, this.size), this.blob]); }
 }

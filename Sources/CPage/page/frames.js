@@ -1,5 +1,5 @@
-// The microphone's frames to chunks of a tenth of a second, where a busy page does not disturb them: in a worker that
-// reads the track, or in a worklet. A message from the page ends it.
+// The microphone's frames to chunks of a tenth of a second, in a worker that reads the track or in a worklet, where a
+// busy page does not disturb them. A message ends it.
 
 class Chunker {
   #frames = 0;

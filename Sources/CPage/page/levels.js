@@ -1,4 +1,4 @@
-// The measurements of the contract: the same sums over the same samples as the server's.
+// The measurements of the contract: the same sums as the server's.
 
 // ITU-T G.711 to 16-bit linear.
 function fromMulaw(byte) {

@@ -1,4 +1,4 @@
-// The connection of a session: sends when something happens (a chunk, a reply), and comes back when it breaks.
+// The connection of a session: sends when something happens, and comes back when it breaks.
 import { connect } from "./server.js";
 
 // Milliseconds until the next attempt, doubled from the first to the last.

@@ -1,4 +1,4 @@
-// The meter and the history under it; their figures in words are elsewhere on the page.
+// The meter and the history under it.
 import { decibels, rms, silence, sum } from "./levels.js";
 import { $, figure, prepare, say } from "./ui.js";
 

@@ -42,9 +42,7 @@ export class History {
     for (const name in lines) keep(this.lines[name], answer && lines[name](answer, this.previous));
   }
 
-  get latest() {
-    return this.answers.at(-1);
-  }
+  get latest() { return this.answers.at(-1); }
 
   // The newest answer that is a minute older, of the same run of the server.
   get minuteAgo() {

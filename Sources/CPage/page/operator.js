@@ -1,5 +1,6 @@
 // The operator's screen: asks the server once a second, every ten while nobody looks, and shows how the service is.
 import { History, cpuOf, health, latency, places, runs, scaleTop } from "./operator-figures.js";
+import texts from "./operator-texts.js";
 import { ask, findToken, setToken } from "./server.js";
 import { $, dress, figure, make, prepare, root, say, set, table } from "./ui.js";
 
@@ -119,5 +120,5 @@ addEventListener("visibilitychange", () => document.hidden || poll());
 $("lines").append(...Object.keys(answers.lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
   make("h2"), make("b"), make("canvas", { ariaHidden: "true" }), make("span"))));
 findToken();
-await dress(() => answers.answers.length && show());
+await dress(() => answers.answers.length && show(), texts);
 poll();

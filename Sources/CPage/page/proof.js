@@ -1,4 +1,4 @@
-// What proves a recording, on the screen: the account while it is made, the receipt after it, every chunk.
+// What proves a recording: the account while it is made, the receipt after it, every chunk.
 import { decibels, rms } from "./levels.js";
 import { $, figure, make, say, set, table } from "./ui.js";
 

@@ -1,4 +1,4 @@
-// One recording, from Start to its receipt: where the sound comes from, what is kept, the session and its words.
+// One recording, from Start to its receipt: its sound, what is kept, the session and its words.
 import { Microphone, fail } from "./capture.js";
 import { FileSource } from "./file.js";
 import { measure } from "./levels.js";
@@ -54,9 +54,7 @@ export class Recording {
     return !this.source && this.session.behind > behindLimit ? "catching" : "recording";
   }
 
-  get isAway() {
-    return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter;
-  }
+  get isAway() { return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter; }
 
   // A page that goes now takes with it what is kept nowhere else.
   get isFragile() {
@@ -202,13 +200,9 @@ export class Recording {
     this.#over();
   }
 
-  get window() {
-    return this.source ? fileWindow : microphoneWindow;
-  }
+  get window() { return this.source ? fileWindow : microphoneWindow; }
 
-  get lastSegment() {
-    return this.transcript.last;
-  }
+  get lastSegment() { return this.transcript.last; }
 
   told(kind, reply) {
     const { session, transcript } = this;

@@ -1,5 +1,5 @@
-// What a recording's session is and decides: chunks by number, what to send now, what a reply means, whether to resume
-// or begin anew after a break, and the page's own account. No sockets, no timers; bytes are kept elsewhere.
+// What a session decides: what to send now, what a reply means, whether to resume or begin anew after a break, and the
+// page's own account. No sockets, no timers; bytes are kept elsewhere.
 import { rms, silence, sum } from "./levels.js";
 import { Sha256 } from "./sha256.js";
 
@@ -8,7 +8,7 @@ const recentCount = 100;
 
 export class Session {
   name = null;
-  // closed → starting or resuming → open → closed
+  // closed, starting, resuming, open
   phase = "closed";
   // All of the recording: size, frames, levels, number, and the bytes and frames before.
   chunks = [];
@@ -36,13 +36,9 @@ export class Session {
     Object.assign(this, { settings, whole });
   }
 
-  get count() {
-    return this.chunks.length;
-  }
+  get count() { return this.chunks.length; }
 
-  get seconds() {
-    return this.frames / this.settings.sample_rate;
-  }
+  get seconds() { return this.frames / this.settings.sample_rate; }
 
   add(chunk) {
     this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: this.bytes, before: this.frames }));
@@ -60,22 +56,14 @@ export class Session {
     return (this.chunks[number - 1]?.before ?? this.frames) / this.settings.sample_rate;
   }
 
-  get shift() {
-    return this.#secondsBefore(this.base + 1);
-  }
+  get shift() { return this.#secondsBefore(this.base + 1); }
 
-  get behind() {
-    return this.seconds - this.#secondsBefore(this.answered + 1);
-  }
+  get behind() { return this.seconds - this.#secondsBefore(this.answered + 1); }
 
   // The first chunk whose bytes may be needed again.
-  get firstKept() {
-    return Math.min(this.settled.number, this.answered, this.hashed) + 1;
-  }
+  get firstKept() { return Math.min(this.settled.number, this.answered, this.hashed) + 1; }
 
-  get keptBytes() {
-    return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes);
-  }
+  get keptBytes() { return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes); }
 
   // The chunk to send now, if there is one and fewer than `window` have no answer.
   toSend(window) {
@@ -195,9 +183,7 @@ export class Session {
       answered: this.answered - this.base, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
   }
 
-  get recent() {
-    return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1);
-  }
+  get recent() { return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1); }
 
   // The median of the latest in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any.
   latency(key) {

@@ -1,4 +1,4 @@
-// SHA-256 in pieces. The platform's takes all bytes at once, and is not there at all on plain http.
+// SHA-256 in pieces. The platform's takes all bytes at once, and is missing on plain http.
 
 const primes = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every((p) => n % p)) primes.push(n);

@@ -1,4 +1,4 @@
-// The screen: what a person does goes to a recording, and what a recording is goes to the screen.
+// The screen: what a person does goes to a recording, and what that is goes to the screen.
 import { canCapture } from "./capture.js";
 import { drawStrip, hear, showLevel, stripText } from "./meter.js";
 import { showAccount, showReceipt } from "./proof.js";
@@ -7,7 +7,7 @@ import { findToken, setToken } from "./server.js";
 import { chosen, listEngines, listLanguages, listMicrophones, wishes } from "./settings.js";
 import { Store, hold } from "./store.js";
 import { srt, vtt } from "./subtitles.js";
-import { $, all, clock, dress, figure, isLive, make, root, say, sayBlocked, set } from "./ui.js";
+import { $, all, clock, dress, figure, isLive, make, root, say, sayBlocked, set, showState } from "./ui.js";
 import { mark, secondOf, showWords } from "./words.js";
 
 // Milliseconds for a tab to come back to its recording, and for a browser to take a file.
@@ -176,18 +176,13 @@ function render() {
   const now = state();
   const names = [now, isLive(now) || now === "finishing" ? "busy" : now === "done" ? "done" : "idle"];
   const isIn = (states) => states.split(" ").some((name) => names.includes(name));
-  root.dataset.state = now;
   for (const one of all("[data-in]")) one.hidden = !isIn(one.dataset.in);
   for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
   const { session = null, link, source } = recording ?? {};
   const seconds = figure(session?.behind, 1);
-  set($("state"), say(now === "recording" && source ? "sending" : now, { seconds }));
-  $("start").classList.toggle("stop", isLive(now));
-  set($("start"), say(isLive(now) ? "stop" : "start"));
-  set($("notice"), noticeText(now));
+  showState(now, noticeText(now), say(now === "recording" && source ? "sending" : now, { seconds }));
   const next = Math.max(0, Math.ceil((link?.nextTry - performance.now()) / 1000)) || 0;
   set($("aside"), isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
-  $("notice").parentElement.hidden = !$("notice").textContent;
   if (needsToken()) $("token").hidden = false;
   if (found) {
     const time = new Date(found.saved.begun).toLocaleTimeString(root.lang, { timeStyle: "short" });

@@ -1,5 +1,4 @@
-// What a recording keeps on this device until it is forgotten: every chunk, the session's name, what is settled.
-// A Web Lock says which tab has it.
+// What a recording keeps on this device until it is forgotten. A Web Lock says which tab has it.
 
 // Recordings left behind are forgotten after this many milliseconds.
 const keptFor = 24 * 3600 * 1000;

@@ -1,4 +1,4 @@
-// Subtitles as the client makes them: cues of at most two lines, split between words, that never overlap.
+// Subtitles as the client makes them: cues of at most two lines, split between words.
 
 // The usual limit of broadcasters: what can be read at a glance.
 const columns = 42;

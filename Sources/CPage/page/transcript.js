@@ -1,4 +1,4 @@
-// The words of a recording: finals in order, and the one being said. Times are seconds of the recording.
+// The words of a recording: finals, and the one being said. Times are seconds of the recording.
 
 // Words with times that are not the recognizer's: the segment's time, divided by characters.
 function estimated({ text, start, end }) {
@@ -17,9 +17,7 @@ export class Transcript {
   shift = 0;
   #partialOf = 0;
 
-  get text() {
-    return this.segments.map(({ text }) => text).join("\n");
-  }
+  get text() { return this.segments.map(({ text }) => text).join("\n"); }
 
   begin(shift) {
     if (!shift) this.segments = [];

@@ -1,4 +1,4 @@
-// What all screens share: elements, texts and figures in the page's language, the header.
+// What all screens share: elements, texts, figures, the header.
 
 export const $ = (id) => document.getElementById(id);
 export const all = (selector) => [...document.querySelectorAll(selector)];
@@ -56,24 +56,40 @@ export function clock(seconds, digits = 1) {
   return `${hours ? `${hours}:${pad(minutes % 60)}` : minutes}:${pad(whole % 60, digits)}`;
 }
 
+// A microphone or a file is sent.
 export const isLive = (state) => ["recording", "away", "catching"].includes(state);
 
 export const sayBlocked = (key) => say(key, { host: location.hostname, secure: `https://${location.host}` });
 
-const themes = ["auto", "light", "dark"];
+// What every recorder shows: its state, what its button does, a notice.
+export function showState(state, notice, text) {
+  root.dataset.state = state;
+  $("start").classList.toggle("stop", isLive(state));
+  set($("start"), say(isLive(state) ? "stop" : "start"));
+  set($("state"), text);
+  set($("notice"), notice);
+  $("notice").parentElement.hidden = !notice;
+}
 
-// Shows the page in its language and colors, also after they are changed, and calls `render`.
-export function dress(render) {
+const themes = { auto: "◐", light: "○", dark: "●" };
+
+// Shows the page in its language and colors, also after they are changed, and calls `render`. `more` are other texts.
+export function dress(render, more = {}) {
   const show = async () => {
     const tags = [localStorage.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
     language = tags.find((tag) => tag in tables) ?? "en";
-    texts = (await tables[language]()).default;
+    texts = { ...(await tables[language]()).default, ...more[language] };
     root.lang = language;
-    const theme = root.dataset.theme = localStorage.theme ?? themes[0];
-    for (const element of all("[data-text]")) element.textContent = say(element.dataset.text);
+    const theme = root.dataset.theme = localStorage.theme ?? "auto";
+    for (const element of all("[data-text]")) {
+      (element.firstChild ?? element.appendChild(new Text())).data = say(element.dataset.text);
+    }
     for (const element of all("[data-label]")) element.ariaLabel = say(element.dataset.label);
-    if ($("theme")) $("theme").title = $("theme").ariaLabel = `${say("theme")}: ${say(theme)}`;
-    if ($("page-language")) $("page-language").value = language;
+    if ($("theme")) {
+      $("theme").ariaLabel = $("theme").title = `${say("theme")}: ${say(theme)}`;
+      set($("theme"), themes[theme]);
+      $("page-language").value = language;
+    }
     render();
   };
   const change = (id, event, name, next) => $(id)?.addEventListener(event, () => {
@@ -81,7 +97,7 @@ export function dress(render) {
     show();
   });
   change("page-language", "change", "language", () => $("page-language").value);
-  change("theme", "click", "theme", () => themes[(themes.indexOf(root.dataset.theme) + 1) % 3]);
+  change("theme", "click", "theme", () => ({ auto: "light", light: "dark" })[root.dataset.theme] ?? "auto");
   matchMedia("(prefers-color-scheme: dark)").onchange = render;
   return show();
 }

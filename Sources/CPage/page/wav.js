@@ -1,4 +1,4 @@
-// The header of a WAV file: written for downloads, read so that the page can measure what it sends as it is.
+// The header of a WAV file: written for downloads, read to measure what is sent as it is.
 import { sampleBytes } from "./levels.js";
 
 // 44 bytes before 16-bit samples of one channel: RIFF, WAVE, fmt and data, each with what follows it.

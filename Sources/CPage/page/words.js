@@ -1,4 +1,4 @@
-// The transcript on the screen. Finals are added, the partial is rewritten in place.
+// The transcript on the screen: finals are added, the partial is rewritten.
 import { pieces } from "./transcript.js";
 import { $, all, clock, make, say } from "./ui.js";
 

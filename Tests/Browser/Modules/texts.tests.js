@@ -1,8 +1,9 @@
 import english from "/page/en.js";
+import operator from "/page/operator-texts.js";
 import russian from "/page/ru.js";
 import { equal, isTrue, test } from "/page/checks.js";
 
-const texts = { en: english, ru: russian };
+const texts = { en: { ...english, ...operator.en }, ru: { ...russian, ...operator.ru } };
 
 test("both languages have every text", () => {
   const [en, ru] = [Object.keys(texts.en), Object.keys(texts.ru)];
