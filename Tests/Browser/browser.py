@@ -18,7 +18,7 @@ import sys
 
 from cases import CASES
 import accessibility, listening, modules, recording, sending  # noqa: F401 they add their cases
-import staying, trouble, visitors  # noqa: F401
+import staying, trouble, using, visitors  # noqa: F401
 from service import HAS_SPEECH
 from world import World
 

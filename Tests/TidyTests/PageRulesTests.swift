@@ -11,9 +11,7 @@ import Testing
     #expect(files.contains { $0.name == "index.html" })
     let findings = PageRules.findings(files, bytes: 0)
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
-    withKnownIssue("the page has yet to come down to its budget", isIntermittent: true) {
-      #expect(Repository.bytes(of: files) <= PageRules.mostBytes)
-    }
+    #expect(Repository.bytes(of: files) <= PageRules.mostBytes)
   }
 
   @Test(arguments: [

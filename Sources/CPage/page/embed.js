@@ -14,30 +14,30 @@ let recording = null;
 let blocked = null;
 
 async function start() {
-  blocked = null;
-  await recording?.forget();
-  recording = new Recording({ changed() {}, heard: hear }, chosen(), false);
-  render();
-  try {
-    await recording.startMicrophone("", wishes());
-  } catch ({ cause = "missing" }) {
-    recording = null;
-    blocked = cause;
-  }
-  render();
+	blocked = null;
+	await recording?.forget();
+	recording = new Recording({ changed() {}, heard: hear }, chosen(), false);
+	render();
+	try {
+		await recording.startMicrophone("", wishes());
+	} catch ({ cause = "missing" }) {
+		recording = null;
+		blocked = cause;
+	}
+	render();
 }
 
 function render() {
-  const now = recording?.state ?? (blocked ? "none" : "ready");
-  const { failure, notice, session } = recording ?? {};
-  showState(now, blocked ? sayBlocked(blocked) : failure ? say("says", { text: failure })
-    : notice ? say(notice.key, notice.values) : "",
-  now === "recording" ? "" : say(now, { seconds: figure(session?.behind, 1) }));
-  root.classList.toggle("auto", isAuto && isLive(now));
-  $("start").disabled = now === "asking" || now === "finishing";
-  $("start").onclick = () => isLive(now) ? recording.stop() : start();
-  showLevel();
-  if (recording) showWords(recording.transcript, lineCount);
+	const now = recording?.state ?? (blocked ? "none" : "ready");
+	const { failure, notice, session } = recording ?? {};
+	showState(now, blocked ? sayBlocked(blocked) : failure ? say("says", { text: failure })
+		: notice ? say(notice.key, notice.values) : "",
+	now === "recording" ? "" : say(now, { seconds: figure(session?.behind, 1) }));
+	root.classList.toggle("auto", isAuto && isLive(now));
+	$("start").disabled = now === "asking" || now === "finishing";
+	$("start").onclick = () => isLive(now) ? recording.stop() : start();
+	showLevel();
+	if (recording) showWords(recording.transcript, lineCount);
 }
 
 findToken();

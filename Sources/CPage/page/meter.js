@@ -23,66 +23,67 @@ let clippedAt = -Infinity;
 let toldAt = 0;
 
 export function hear({ levels }) {
-  const at = performance.now();
-  heard = { at, level: levelOf(levels) };
-  if (levels.clipped) clippedAt = at;
-  if (decibels(levels.peak) >= heldPeak(at)) peak = { at, level: decibels(levels.peak) };
-  showLevel();
+	const at = performance.now();
+	heard = { at, level: levelOf(levels), peak: decibels(levels.peak) };
+	if (levels.clipped) clippedAt = at;
+	if (heard.peak >= heldPeak(at)) peak = { at, level: heard.peak };
+	showLevel();
 }
 
 const heldPeak = (now) => peak.level - Math.max(0, now - peak.at - peakHold) * peakFall / 1000;
 
 // Shows level and peak, and returns them; NaN when nothing comes. The stylesheet makes the bar move.
 export function showLevel() {
-  const now = performance.now();
-  const { level } = now - heard.at < patience ? heard : { level: NaN };
-  const meter = $("meter");
-  meter.style.setProperty("--level", part(level) || 0);
-  meter.style.setProperty("--peak", part(heldPeak(now)));
-  $("clip").hidden = now - clippedAt > clipHold;
-  if (now - toldAt > 1000) {
-    toldAt = now;
-    meter.ariaValueNow = Math.round(Math.max(floor, level)) || floor;
-    meter.ariaValueText = level > -Infinity ? `${figure(level, 1)} dBFS` : say("quiet");
-  }
-  return { level, peak: Number.isNaN(level) ? NaN : heldPeak(now) };
+	const now = performance.now();
+	const { level, peak } = now - heard.at < patience ? heard : { level: NaN, peak: NaN };
+	const held = heldPeak(now);
+	const meter = $("meter");
+	meter.style.setProperty("--level", part(level) || 0);
+	meter.style.setProperty("--peak", part(held));
+	$("clip").hidden = now - clippedAt > clipHold;
+	if (now - toldAt > 1000) {
+		toldAt = now;
+		meter.ariaValueNow = Math.round(Math.max(floor, level)) || floor;
+		meter.ariaValueText = level > -Infinity ? `${figure(level, 1)} dBFS` : say("quiet");
+	}
+	return { level, peak: held > peak && held > floor ? held : peak };
 }
 
 // The last minute, or all of a recording with the second that is heard.
 export function drawStrip(canvas, session, isWhole, heard) {
-  const { context, width, height, ...colors } = prepare(canvas, "accent", "trace", "line", "stop");
-  const { chunks = [], frames = 0, settings } = session ?? {};
-  const count = Math.max(1, Math.floor(width / columnWidth));
-  // Columns are of fixed times, so that they move and do not shimmer.
-  const column = (isWhole ? frames : stripSeconds * settings?.sample_rate) / count || 1;
-  const first = isWhole ? 0 : Math.floor(frames / column) - count + 1;
-  const columns = Array.from({ length: count }, () => null);
-  for (let i = chunks.length - 1; i >= 0; i--) {
-    const place = Math.min(count - 1, Math.floor(chunks[i].before / column) - first);
-    if (place < 0) break;
-    const { levels } = chunks[i];
-    const one = columns[place] ??= { rms: 0, peak: 0, clipped: 0 };
-    one.rms = Math.max(one.rms, rms(levels));
-    one.peak = Math.max(one.peak, levels.peak);
-    one.clipped += levels.clipped;
-  }
-  const heardUntil = heard === null ? count : heard * settings.sample_rate / column;
-  const bar = (place, amplitude, color) => {
-    const size = Math.max(2, height * part(decibels(amplitude)) ** 2);
-    context.fillStyle = color;
-    context.fillRect(place * columnWidth, (height - size) / 2, columnWidth - 1.5, size);
-  };
-  for (const [place, one] of columns.entries()) {
-    const isHeard = one && place < heardUntil;
-    bar(place, one?.peak ?? 0, one?.clipped ? colors.stop : isHeard ? colors.trace : colors.line);
-    if (one) bar(place, one.rms, isHeard ? colors.accent : colors.trace);
-  }
+	const { context, width, height, ...colors } = prepare(canvas, "accent", "trace", "line", "stop");
+	const { chunks = [], frames = 0, settings } = session ?? {};
+	const count = Math.max(1, Math.floor(width / columnWidth));
+	// Columns are of fixed times, so that they move and do not shimmer.
+	const column = (isWhole ? frames : stripSeconds * settings?.sample_rate) / count || 1;
+	const first = isWhole ? 0 : Math.floor(frames / column) - count + 1;
+	const columns = Array.from({ length: count }, () => null);
+	for (let i = chunks.length - 1; i >= 0; i--) {
+		const place = Math.min(count - 1, Math.floor(chunks[i].before / column) - first);
+		if (place < 0) break;
+		const { levels } = chunks[i];
+		const one = columns[place] ??= { rms: 0, peak: 0, clipped: 0 };
+		one.rms = Math.max(one.rms, rms(levels));
+		one.peak = Math.max(one.peak, levels.peak);
+		one.clipped += levels.clipped;
+	}
+	const heardUntil = heard === null ? count : heard * settings.sample_rate / column;
+	const bar = (place, amplitude, color) => {
+		const size = Math.max(2, height * part(decibels(amplitude)) ** 2);
+		context.fillStyle = color;
+		context.fillRect(place * columnWidth, (height - size) / 2, columnWidth - 1.5, size);
+	};
+	for (const [place, one] of columns.entries()) {
+		const isHeard = one && place < heardUntil;
+		bar(place, one?.peak ?? 0, one?.clipped ? colors.stop : isHeard ? colors.trace : colors.line);
+		if (one) bar(place, one.rms, isHeard ? colors.accent : colors.trace);
+	}
 }
 
 export function stripText({ chunks, frames, settings }) {
-  const from = frames - stripSeconds * settings.sample_rate;
-  const levels = chunks.slice(chunks.findIndex(({ before }) => before >= from))
-    .reduce((all, one) => sum(all, one.levels), silence);
-  return say("minute", { rms: figure(levelOf(levels), 1), peak: figure(decibels(levels.peak), 1),
-    clipped: figure(levels.clipped) });
+	const from = frames - stripSeconds * settings.sample_rate;
+	const levels = chunks.slice(chunks.findIndex(({ before }) => before >= from))
+		.reduce((all, one) => sum(all, one.levels), silence);
+	return say("minute", { rms: figure(levelOf(levels), 1), peak: figure(decibels(levels.peak), 1),
+		clipped: figure(levels.clipped) });
 }

@@ -5,98 +5,98 @@ export const places = 300;
 
 // How much `read` grew in a second; null where it is not known.
 function growth(read, now, before) {
-  const passed = now.figures.uptime_seconds - before?.figures.uptime_seconds;
-  const more = passed > 0 ? read(now) - read(before) : -1;
-  return more >= 0 ? more / passed : null;
+	const passed = now.figures.uptime_seconds - before?.figures.uptime_seconds;
+	const more = passed > 0 ? read(now) - read(before) : -1;
+	return more >= 0 ? more / passed : null;
 }
 const rate = (name, now, before) => growth(({ figures }) => figures[name], now, before);
 
 // Processors that the worker of each place keeps busy.
 export const cpuOf = (now, before) => now.workers.map(({ pid }) =>
-  growth(({ workers }) => workers.find((one) => one.pid === pid)?.cpu_seconds ?? NaN, now, before));
+	growth(({ workers }) => workers.find((one) => one.pid === pid)?.cpu_seconds ?? NaN, now, before));
 
 const lines = {
-  clients: ({ figures }) => figures.clients,
-  chunkRate: (now, before) => rate("chunks_total", now, before),
-  behind: ({ workers }) => workers.reduce((all, { backlog_seconds }) => all + backlog_seconds, 0),
-  delay: ({ figures }) => figures.final_delay_seconds,
-  refusalRate(now, before) {
-    const refusals = rate("refusals_total", now, before);
-    return refusals && refusals * 60;
-  },
-  cpu(now, before) {
-    const own = rate("cpu_seconds_total", now, before);
-    return own === null ? null : cpuOf(now, before).reduce((all, one) => all + one, own);
-  },
+	clients: ({ figures }) => figures.clients,
+	chunkRate: (now, before) => rate("chunks_total", now, before),
+	behind: ({ workers }) => workers.reduce((all, { backlog_seconds }) => all + backlog_seconds, 0),
+	delay: ({ figures }) => figures.final_delay_seconds,
+	refusalRate(now, before) {
+		const refusals = rate("refusals_total", now, before);
+		return refusals && refusals * 60;
+	},
+	cpu(now, before) {
+		const own = rate("cpu_seconds_total", now, before);
+		return own === null ? null : cpuOf(now, before).reduce((all, one) => all + one, own);
+	},
 };
 
 // The answers so far. `add` is given null for one that did not come: a gap in every line.
 export class History {
-  answers = [];
-  lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
+	answers = [];
+	lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
 
-  add(answer) {
-    this.previous = this.answers.findLast(Boolean);
-    const keep = (list, one) => list.push(one) > places && list.shift();
-    keep(this.answers, answer);
-    for (const name in lines) keep(this.lines[name], answer && lines[name](answer, this.previous));
-  }
+	add(answer) {
+		this.previous = this.answers.findLast(Boolean);
+		const keep = (list, one) => list.push(one) > places && list.shift();
+		keep(this.answers, answer);
+		for (const name in lines) keep(this.lines[name], answer && lines[name](answer, this.previous));
+	}
 
-  get latest() { return this.answers.at(-1); }
+	get latest() { return this.answers.at(-1); }
 
-  // The newest answer that is a minute older, of the same run of the server.
-  get minuteAgo() {
-    const now = this.latest?.figures.uptime_seconds;
-    return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
-  }
+	// The newest answer that is a minute older, of the same run of the server.
+	get minuteAgo() {
+		const now = this.latest?.figures.uptime_seconds;
+		return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
+	}
 }
 
 const total = (counts) => counts.reduce((all, count) => all + count, 0);
 
 // Below which value that share of the measurements lies; in a bucket they are taken to lie evenly. Null for none.
 export function quantile(bounds, counts, share) {
-  let left = share * total(counts);
-  if (!left) return null;
-  for (const [place, bound] of bounds.entries()) {
-    const low = bounds[place - 1] ?? 0;
-    if (left <= counts[place]) return low + ((bound - low) * left) / counts[place];
-    left -= counts[place];
-  }
-  return bounds.at(-1);
+	let left = share * total(counts);
+	if (!left) return null;
+	for (const [place, bound] of bounds.entries()) {
+		const low = bounds[place - 1] ?? 0;
+		if (left <= counts[place]) return low + ((bound - low) * left) / counts[place];
+		left -= counts[place];
+	}
+	return bounds.at(-1);
 }
 
 // Of the measurements since `before`, or of all if there were none: percentiles and their count.
 export function latency(now, before, name) {
-  const { bounds, [name]: { counts: all } } = now.latencies;
-  const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
-  const counts = total(latest) ? latest : all;
-  return [...[0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share)), total(counts)];
+	const { bounds, [name]: { counts: all } } = now.latencies;
+	const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
+	const counts = total(latest) ? latest : all;
+	return [...[0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share)), total(counts)];
 }
 
 // One word for how the service is: the worst thing. `ready` is what /api/audio/ready said.
 export function health(ready, { latest: now, minuteAgo, answers }) {
-  if (!now) return "unanswered";
-  if (ready.status !== "ready") return "unready";
-  const { figures } = minuteAgo ?? answers.find(Boolean);
-  const grew = (name) => now.figures[name] > figures[name];
-  if (grew("speech_refusals_total") || grew("messages_dropped_total")) return "overloaded";
-  return grew("workers_lost_total") || now.workers.some((worker) => !worker.ready) ? "degraded" : "well";
+	if (!now) return "unanswered";
+	if (ready.status !== "ready") return "unready";
+	const { figures } = minuteAgo ?? answers.find(Boolean);
+	const grew = (name) => now.figures[name] > figures[name];
+	if (grew("speech_refusals_total") || grew("messages_dropped_total")) return "overloaded";
+	return grew("workers_lost_total") || now.workers.some((worker) => !worker.ready) ? "degraded" : "well";
 }
 
 // The top of a scale: 1, 2 or 5 times a power of ten.
 export function scaleTop(values) {
-  const most = Math.max(1, ...values);
-  const power = 10 ** Math.floor(Math.log10(most));
-  return power * [1, 2, 5, 10].find((step) => step * power >= most);
+	const most = Math.max(1, ...values);
+	const power = 10 ** Math.floor(Math.log10(most));
+	return power * [1, 2, 5, 10].find((step) => step * power >= most);
 }
 
 // The parts of a line without a gap, each a list of [place, figure].
 export function runs(values) {
-  const found = [];
-  values.forEach((value, place) => {
-    if (value === null) return;
-    if ((values[place - 1] ?? null) === null) found.push([]);
-    found.at(-1).push([place, value]);
-  });
-  return found;
+	const found = [];
+	values.forEach((value, place) => {
+		if (value === null) return;
+		if ((values[place - 1] ?? null) === null) found.push([]);
+		found.at(-1).push([place, value]);
+	});
+	return found;
 }

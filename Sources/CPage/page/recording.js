@@ -19,264 +19,263 @@ const behindLimit = 1;
 const frequent = ["acknowledged", "answered", "pong"];
 
 export class Recording {
-  session = null;
-  transcript = new Transcript();
-  link = null;
-  // Where every chunk is kept; null if only in memory.
-  store = null;
-  microphone = null;
-  source = null;
-  // Of the receipt: rows, and whether all agree. Without one: why.
-  result = null;
-  failure = null;
-  notice = null;
-  why = null;
-  #heard = 0;
-  #freed = 0;
-  #writes = Promise.resolve();
-  #isFull = false;
-  #isHashing = false;
-  #isFeeding = false;
-  #isStopping = false;
-  #savedAt = 0;
-  #release = null;
+	session = null;
+	transcript = new Transcript();
+	link = null;
+	// Where every chunk is kept; null if only in memory.
+	store = null;
+	microphone = null;
+	source = null;
+	// Of the receipt: rows, and whether all agree. Without one: why.
+	result = null;
+	failure = null;
+	notice = null;
+	why = null;
+	#heard = 0;
+	#freed = 0;
+	#writes = Promise.resolve();
+	#isFull = false;
+	#isHashing = false;
+	#isFeeding = false;
+	#isStopping = false;
+	#savedAt = 0;
+	#release = null;
 
-  // The owner has changed() and heard(chunk). `options` are for `start`.
-  constructor(owner, options = {}, keeps = true) {
-    Object.assign(this, { owner, options, keeps, label: "", changes: {}, begun: Date.now(), lost: 0 });
-  }
+	// The owner has changed() and heard(chunk). `options` are for `start`.
+	constructor(owner, options = {}, keeps = true) {
+		Object.assign(this, { owner, options, keeps, label: "", changes: {}, begun: Date.now(), lost: 0 });
+	}
 
-  get state() {
-    if (this.result || this.failure) return "done";
-    if (!this.session) return "asking";
-    if (this.session.stopped) return "finishing";
-    if (this.isAway) return "away";
-    return !this.source && this.session.behind > behindLimit ? "catching" : "recording";
-  }
+	get state() {
+		if (this.result || this.failure) return "done";
+		if (!this.session) return "asking";
+		if (this.session.stopped) return "finishing";
+		if (this.isAway) return "away";
+		return !this.source && this.session.behind > behindLimit ? "catching" : "recording";
+	}
 
-  get isAway() { return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter; }
+	get isAway() { return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter; }
 
-  // A page that goes now takes with it what is kept nowhere else.
-  get isFragile() {
-    return this.state !== "done" && Boolean(this.microphone || this.source || !this.store || this.#isFull);
-  }
+	// A page that goes now takes with it what is kept nowhere else.
+	get isFragile() {
+		return this.state !== "done" && Boolean(this.microphone || this.source || !this.store || this.#isFull);
+	}
 
-  get progress() {
-    const { chunks, next, bytes } = this.session;
-    return this.source && (chunks[next - 1]?.at ?? bytes) / this.source.size;
-  }
+	get progress() {
+		const { chunks, next, bytes } = this.session;
+		return this.source && (chunks[next - 1]?.at ?? bytes) / this.source.size;
+	}
 
-  async startMicrophone(device, wishes) {
-    // Two tabs would hear the same.
-    if (this.keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
-    try {
-      this.store = this.keeps ? await Store.create() : null;
-      this.microphone = await Microphone.open(device, wishes, this);
-    } catch (error) {
-      this.#release?.();
-      this.store?.forget();
-      throw error;
-    }
-    const { label, changes } = this.microphone;
-    Object.assign(this, { label, changes });
-    this.owner.changed();
-  }
+	async startMicrophone(device, wishes) {
+		// Two tabs would hear the same.
+		if (this.keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
+		try {
+			this.store = this.keeps ? await Store.create() : null;
+			this.microphone = await Microphone.open(device, wishes, this);
+		} catch (error) {
+			this.#release?.();
+			this.store?.forget();
+			throw error;
+		}
+		const { label, changes } = this.microphone;
+		Object.assign(this, { label, changes });
+		this.owner.changed();
+	}
 
-  async startFile(file) {
-    this.source = await FileSource.open(file);
-    Object.assign(this, { label: file.name, keeps: false });
-    this.#begin(this.source.format, true);
-    this.#feed();
-  }
+	async startFile(file) {
+		this.source = await FileSource.open(file);
+		Object.assign(this, { label: file.name, keeps: false });
+		this.#begin(this.source.format, true);
+		this.#feed();
+	}
 
-  #begin(format, whole) {
-    this.session = new Session({ ...format, ...this.options }, whole);
-    this.link = connectSession(this.session, this);
-    this.#save();
-  }
+	#begin(format, whole) {
+		this.session = new Session({ ...format, ...this.options }, whole);
+		this.link = connectSession(this.session, this);
+		this.#save();
+	}
 
-  static async restore(owner, { store, saved: { session, transcript, label, begun, lost, changes } }) {
-    const recording = Object.assign(new Recording(owner), { store, label, begun, lost, changes });
-    Object.assign(recording.transcript, transcript);
-    const chunks = [];
-    for await (const bytes of store.parts()) {
-      chunks.push({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes), isStored: true });
-    }
-    recording.session = Session.restore(session, chunks);
-    if (session.receipt) await recording.#hash();
-    return recording;
-  }
+	static async restore(owner, { store, saved: { session, transcript, ...rest } }) {
+		const recording = Object.assign(new Recording(owner), rest, { store });
+		Object.assign(recording.transcript, transcript);
+		const chunks = [];
+		for await (const bytes of store.parts()) {
+			chunks.push({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes), isStored: true });
+		}
+		recording.session = Session.restore(session, chunks);
+		return recording;
+	}
 
-  finish() {
-    this.session.stopped = true;
-    this.link = connectSession(this.session, this);
-    this.#hash();
-  }
+	finish() {
+		this.session.stopped = true;
+		this.link = connectSession(this.session, this);
+		this.#hash();
+	}
 
-  // Of the microphone: a chunk. It is stored before it is sent, and in order.
-  heard(bytes, rate) {
-    if (!this.session) this.#begin({ sample_rate: rate, channels: 1, encoding: "s16le" });
-    if (this.session.stopped) return;
-    const chunk = { bytes, size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) };
-    const put = !this.#isFull && this.store?.put(++this.#heard, bytes).then(() => true, () => false);
-    this.#writes = this.#writes.then(() => put).then((isStored) => {
-      chunk.isStored = isStored;
-      // What cannot be stored stays in memory, and so does all that follows.
-      if (this.keeps && !isStored && !this.#isFull) this.#tell("unstored");
-      this.#isFull ||= !isStored;
-      this.#add(chunk);
-    });
-    this.owner.heard(chunk);
-  }
+	// Of the microphone: a chunk. It is stored before it is sent, and in order.
+	heard(bytes, rate) {
+		if (!this.session) this.#begin({ sample_rate: rate, channels: 1, encoding: "s16le" });
+		if (this.session.stopped) return;
+		const chunk = { bytes, size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) };
+		const put = !this.#isFull && this.store?.put(++this.#heard, bytes).then(() => true, () => false);
+		this.#writes = this.#writes.then(() => put).then((isStored) => {
+			chunk.isStored = isStored;
+			// What cannot be stored stays in memory, and so does all that follows.
+			if (this.keeps && !isStored && !this.#isFull) this.#tell("unstored");
+			this.#isFull ||= !isStored;
+			this.#add(chunk);
+		});
+		this.owner.heard(chunk);
+	}
 
-  #add(chunk) {
-    if (chunk.isStored && this.session.keptBytes > memoryLimit) chunk.bytes = null;
-    this.session.add(chunk);
-    this.#hash();
-    this.link.pump();
-  }
+	#add(chunk) {
+		if (chunk.isStored && this.session.keptBytes > memoryLimit) chunk.bytes = null;
+		this.session.add(chunk);
+		this.#hash();
+		this.link.pump();
+	}
 
-  // Of a file: as many chunks as may wait.
-  async #feed() {
-    if (this.#isFeeding) return;
-    this.#isFeeding = true;
-    const { session, source } = this;
-    while (!session.stopped && session.count - session.answered < fileWindow) {
-      const chunk = await source.next();
-      if (session.stopped) break;
-      if (chunk) this.#add(chunk);
-      else await this.stop();
-    }
-    this.#isFeeding = false;
-  }
+	// Of a file: as many chunks as may wait.
+	async #feed() {
+		if (this.#isFeeding) return;
+		this.#isFeeding = true;
+		const { session, source } = this;
+		while (!session.stopped && session.count - session.answered < fileWindow) {
+			const chunk = await source.next();
+			if (session.stopped) break;
+			if (chunk) this.#add(chunk);
+			else await this.stop();
+		}
+		this.#isFeeding = false;
+	}
 
-  ended() {
-    if (!this.session || this.session.stopped || this.#isStopping) return;
-    this.#tell("gone", { name: this.label });
-    this.stop();
-  }
+	ended() {
+		if (!this.session || this.session.stopped || this.#isStopping) return;
+		this.#tell("gone", { name: this.label });
+		this.stop();
+	}
 
-  muted(is) {
-    this.#tell(is && "muted");
-  }
+	muted(is) {
+		this.#tell(is && "muted");
+	}
 
-  #tell(key, values) {
-    this.notice = key && { key, values };
-    this.owner.changed();
-  }
+	#tell(key, values) {
+		this.notice = key && { key, values };
+		this.owner.changed();
+	}
 
-  // No more is recorded, or read of a file. What there is, is sent.
-  async stop() {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    await this.microphone?.stop();
-    this.lost = this.microphone?.lost ?? 0;
-    await this.#writes;
-    this.microphone = null;
-    this.session.stopped = true;
-    this.#save();
-    this.link.pump();
-    this.owner.changed();
-  }
+	// No more is recorded, or read of a file. What there is, is sent.
+	async stop() {
+		if (this.#isStopping) return;
+		this.#isStopping = true;
+		await this.microphone?.stop();
+		this.lost = this.microphone?.lost ?? 0;
+		await this.#writes;
+		this.microphone = null;
+		this.session.stopped = true;
+		this.#save();
+		this.link.pump();
+		this.owner.changed();
+	}
 
-  bytesOf(number) {
-    const chunk = this.session.chunks[number - 1];
-    return chunk.bytes ?? (this.source ? this.source.read(chunk) : this.store.get(number));
-  }
+	bytesOf(number) {
+		const chunk = this.session.chunks[number - 1];
+		return chunk.bytes ?? (this.source ? this.source.read(chunk) : this.store.get(number));
+	}
 
-  async #hash() {
-    if (this.#isHashing) return;
-    this.#isHashing = true;
-    const { session } = this;
-    for (let number; (number = session.hashed + 1) <= session.count;) {
-      const bytes = await this.bytesOf(number);
-      // It may have begun anew.
-      if (session.hashed + 1 === number) session.hash(bytes);
-    }
-    this.#isHashing = false;
-    if (!session.receipt || this.result) return;
-    const rows = compare(session.figures, session.receipt);
-    this.result = { rows, agrees: rows.every((row) => row.agrees), receipt: session.receipt };
-    this.#over();
-  }
+	async #hash() {
+		if (this.#isHashing) return;
+		this.#isHashing = true;
+		const { session } = this;
+		for (let number; (number = session.hashed + 1) <= session.count;) {
+			const bytes = await this.bytesOf(number);
+			// It may have begun anew.
+			if (session.hashed + 1 === number) session.hash(bytes);
+		}
+		this.#isHashing = false;
+		if (!session.receipt || this.result) return;
+		const rows = compare(session.figures, session.receipt);
+		this.result = { rows, agrees: rows.every((row) => row.agrees) };
+		this.#over();
+	}
 
-  get window() { return this.source ? fileWindow : microphoneWindow; }
+	get window() { return this.source ? fileWindow : microphoneWindow; }
 
-  get lastSegment() { return this.transcript.last; }
+	get lastSegment() { return this.transcript.last; }
 
-  told(kind, reply) {
-    const { session, transcript } = this;
-    if (kind === "started") transcript.begin(session.shift);
-    if (kind === "started" || kind === "resumed") this.why = null;
-    if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
-    if (reply.transcription !== undefined) transcript.take(reply);
-    if (kind === "answered") this.#letGo();
-    if (kind === "started" || kind === "resumed" || reply.final) this.#save();
-    if (kind === "notice") this.#tell("says", reply);
-    if (kind === "receipt") this.#hash();
-    if (kind === "ended") this.#fail(reply.error);
-    if (reply.transcription !== undefined || !frequent.includes(kind)) this.owner.changed();
-  }
+	told(kind, reply) {
+		const { session, transcript } = this;
+		if (kind === "started") transcript.begin(session.shift);
+		if (kind === "started" || kind === "resumed") this.why = null;
+		if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
+		if (reply.transcription !== undefined) transcript.take(reply);
+		if (kind === "answered") this.#letGo();
+		if (kind === "started" || kind === "resumed" || reply.final) this.#save();
+		if (kind === "notice") this.#tell("says", reply);
+		if (kind === "receipt") this.#hash();
+		if (kind === "ended") this.#fail(reply.error);
+		if (reply.transcription !== undefined || !frequent.includes(kind)) this.owner.changed();
+	}
 
-  #letGo() {
-    for (; this.#freed < this.session.firstKept - 1; this.#freed++) {
-      const chunk = this.session.chunks[this.#freed];
-      if (chunk.isStored || !this.keeps) chunk.bytes = null;
-    }
-    if (this.source) this.#feed();
-    if (performance.now() - this.#savedAt > saveEvery) this.#save();
-  }
+	#letGo() {
+		for (; this.#freed < this.session.firstKept - 1; this.#freed++) {
+			const chunk = this.session.chunks[this.#freed];
+			if (chunk.isStored || !this.keeps) chunk.bytes = null;
+		}
+		if (this.source) this.#feed();
+		if (performance.now() - this.#savedAt > saveEvery) this.#save();
+	}
 
-  async #fail(error) {
-    this.failure = error;
-    this.session.stopped = true;
-    await this.microphone?.stop();
-    this.microphone = null;
-    this.#over();
-  }
+	async #fail(error) {
+		this.failure = error;
+		this.session.stopped = true;
+		await this.microphone?.stop();
+		this.microphone = null;
+		this.#over();
+	}
 
-  #over() {
-    this.#save();
-    this.#release?.();
-    this.#release = null;
-    this.owner.changed();
-  }
+	#over() {
+		this.#save();
+		this.#release?.();
+		this.#release = null;
+		this.owner.changed();
+	}
 
-  #save() {
-    this.#savedAt = performance.now();
-    const { begun, label, changes, lost, session, transcript: { segments, last, shift } } = this;
-    this.store?.save({ begun, label, changes, lost, session: session.save(), transcript: { segments, last, shift } })
-      .catch(() => {});
-  }
+	#save() {
+		this.#savedAt = performance.now();
+		const { begun, label, changes, lost, result, session, transcript: { segments, last, shift } } = this;
+		this.store?.save({ begun, label, changes, lost, result, session: session.save(),
+			transcript: { segments, last, shift } }).catch(() => {});
+	}
 
-  async wav() {
-    if (this.source) return this.source.wav;
-    await this.#writes;
-    const parts = [header(this.session.settings.sample_rate, this.session.bytes)];
-    if (this.store) for await (const bytes of this.store.parts()) parts.push(bytes);
-    for (const { isStored, bytes } of this.session.chunks) if (!isStored) parts.push(bytes);
-    return new Blob(parts, { type: "audio/wav" });
-  }
+	async wav() {
+		if (this.source) return this.source.wav;
+		await this.#writes;
+		const parts = [header(this.session.settings.sample_rate, this.session.bytes)];
+		if (this.store) for await (const bytes of this.store.parts()) parts.push(bytes);
+		for (const { isStored, bytes } of this.session.chunks) if (!isStored) parts.push(bytes);
+		return new Blob(parts, { type: "audio/wav" });
+	}
 
-  // Leaves it: what is on this device is deleted.
-  async forget() {
-    this.link?.end();
-    await this.microphone?.stop();
-    this.#release?.();
-    await this.store?.forget();
-  }
+	// Leaves it: what is on this device is deleted.
+	async forget() {
+		this.link?.end();
+		await this.microphone?.stop();
+		this.#release?.();
+		await this.store?.forget();
+	}
 
-  get json() {
-    const { session, transcript, source, result, label, begun, lost, changes } = this;
-    const { sample_rate, channels, encoding, engine, language } = session.settings;
-    return {
-      [source ? "file" : "device"]: label, sample_rate, channels, encoding, engine, language,
-      begun: new Date(begun).toISOString(), complete: Boolean(result?.agrees), chunks: session.count,
-      bytes: session.figures.bytes, duration: session.seconds, answered: session.answered, resent: session.resent, lost,
-      changes, text: transcript.text,
-      segments: transcript.segments.map(({ isEstimated, ...segment }, i) => ({ segment: i + 1, ...segment,
-        word_times: isEstimated ? "estimated" : "model" })),
-      receipt: result?.receipt ?? null,
-    };
-  }
+	get json() {
+		const { session, transcript, source, result, label, begun, lost, changes } = this;
+		const { sample_rate, channels, encoding, engine, language } = session.settings;
+		return {
+			[source ? "file" : "device"]: label, sample_rate, channels, encoding, engine, language,
+			begun: new Date(begun).toISOString(), complete: Boolean(result?.agrees), chunks: session.count,
+			bytes: session.figures.bytes, duration: session.seconds, answered: session.answered, resent: session.resent, lost,
+			changes, text: transcript.text,
+			segments: transcript.segments.map(({ isEstimated, ...segment }, i) => ({ segment: i + 1, ...segment,
+				word_times: isEstimated ? "estimated" : "model" })),
+			receipt: session.receipt,
+		};
+	}
 }

@@ -7,202 +7,200 @@ import { Sha256 } from "./sha256.js";
 const recentCount = 100;
 
 export class Session {
-  name = null;
-  // closed, starting, resuming, open
-  phase = "closed";
-  // All of the recording: size, frames, levels, number, and the bytes and frames before.
-  chunks = [];
-  bytes = 0;
-  frames = 0;
-  // Chunks before this session: its seq 1 is number base + 1.
-  base = 0;
-  next = 1;
-  // Up to which all are hashed and have their replies.
-  hashed = 0;
-  acknowledged = 0;
-  answered = 0;
-  // What no later session needs.
-  settled = { number: 0, frames: 0, open: false };
-  stopped = false;
-  receipt = null;
-  reconnected = 0;
-  resent = 0;
-  #hash = new Sha256();
-  #isAnew = false;
-  #stopSent = false;
+	name = null;
+	// closed, starting, resuming, open
+	phase = "closed";
+	// All of the recording: size, frames, levels, number, and the bytes and frames before.
+	chunks = [];
+	bytes = 0;
+	frames = 0;
+	// Chunks before this session: its seq 1 is number base + 1.
+	base = 0;
+	next = 1;
+	// Up to which all are hashed and have their replies.
+	hashed = 0;
+	acknowledged = 0;
+	answered = 0;
+	// What no later session needs.
+	settled = { number: 0, frames: 0, open: false };
+	stopped = false;
+	receipt = null;
+	reconnected = 0;
+	resent = 0;
+	#hash = new Sha256();
+	#isAnew = false;
+	#stopSent = false;
 
-  // `whole`: a lost session begins with the first chunk, so that the receipt is of all of a file.
-  constructor(settings, whole = false) {
-    Object.assign(this, { settings, whole });
-  }
+	// `whole`: a lost session begins with the first chunk, so that the receipt is of all of a file.
+	constructor(settings, whole = false) {
+		Object.assign(this, { settings, whole });
+	}
 
-  get count() { return this.chunks.length; }
+	get count() { return this.chunks.length; }
 
-  get seconds() { return this.frames / this.settings.sample_rate; }
+	get seconds() { return this.frames / this.settings.sample_rate; }
 
-  add(chunk) {
-    this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: this.bytes, before: this.frames }));
-    this.bytes += chunk.size;
-    this.frames += chunk.frames;
-    return chunk;
-  }
+	add(chunk) {
+		this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: this.bytes, before: this.frames }));
+		this.bytes += chunk.size;
+		this.frames += chunk.frames;
+		return chunk;
+	}
 
-  hash(bytes) {
-    this.#hash.update(bytes);
-    this.hashed++;
-  }
+	hash(bytes) {
+		this.#hash.update(bytes);
+		this.hashed++;
+	}
 
-  #secondsBefore(number) {
-    return (this.chunks[number - 1]?.before ?? this.frames) / this.settings.sample_rate;
-  }
+	#secondsBefore(number) {
+		return (this.chunks[number - 1]?.before ?? this.frames) / this.settings.sample_rate;
+	}
 
-  get shift() { return this.#secondsBefore(this.base + 1); }
+	get shift() { return this.#secondsBefore(this.base + 1); }
 
-  get behind() { return this.seconds - this.#secondsBefore(this.answered + 1); }
+	get behind() { return this.seconds - this.#secondsBefore(this.answered + 1); }
 
-  // The first chunk whose bytes may be needed again.
-  get firstKept() { return Math.min(this.settled.number, this.answered, this.hashed) + 1; }
+	// The first chunk whose bytes may be needed again.
+	get firstKept() { return Math.min(this.settled.number, this.answered, this.hashed) + 1; }
 
-  get keptBytes() { return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes); }
+	get keptBytes() { return this.bytes - (this.chunks[this.firstKept - 1]?.at ?? this.bytes); }
 
-  // The chunk to send now, if there is one and fewer than `window` have no answer.
-  toSend(window) {
-    const may = this.phase === "open" && this.next <= this.count && this.next - 1 - this.answered < window;
-    return may ? this.next : null;
-  }
+	// The chunk to send now, if there is one and fewer than `window` have no answer.
+	toSend(window) {
+		const may = this.phase === "open" && this.next <= this.count && this.next - 1 - this.answered < window;
+		return may ? this.next : null;
+	}
 
-  sent(number, now) {
-    this.chunks[number - 1].sentAt = now;
-    this.next = number + 1;
-  }
+	sent(number, now) {
+		this.chunks[number - 1].sentAt = now;
+		this.next = number + 1;
+	}
 
-  // Everything is sent: `stop` is to be sent now, once a connection.
-  takeStop() {
-    if (this.phase !== "open" || !this.stopped || this.next <= this.count || this.#stopSent) return false;
-    return (this.#stopSent = true);
-  }
+	// Everything is sent: `stop` is to be sent now, once a connection.
+	takeStop() {
+		if (this.phase !== "open" || !this.stopped || this.next <= this.count || this.#stopSent) return false;
+		return (this.#stopSent = true);
+	}
 
-  // Returns the message to begin with. `segment`: the last final one.
-  opened(segment) {
-    this.#stopSent = false;
-    if (!this.name) return this.#start();
-    this.phase = "resuming";
-    return { type: "start", resume: this.name, answered: this.answered - this.base, segment };
-  }
+	// Returns the message to begin with. `segment`: the last final one.
+	opened(segment) {
+		this.#stopSent = false;
+		if (!this.name) return this.#start();
+		this.phase = "resuming";
+		return { type: "start", resume: this.name, answered: this.answered - this.base, segment };
+	}
 
-  #start() {
-    this.phase = "starting";
-    const { frames, open } = this.settled;
-    const rest = this.base ? { settled_frames: frames, settled_open: open } : {};
-    return { type: "start", ...this.settings, updates: true, words: true, ...rest };
-  }
+	#start() {
+		this.phase = "starting";
+		const { frames, open } = this.settled;
+		const rest = this.base ? { settled_frames: frames, settled_open: open } : {};
+		return { type: "start", ...this.settings, updates: true, words: true, ...rest };
+	}
 
-  closed() {
-    this.phase = "closed";
-  }
+	closed() {
+		this.phase = "closed";
+	}
 
-  // The server does not keep the session: what is not settled goes to another one.
-  lost() {
-    if (this.whole) this.settled = { number: 0, frames: 0, open: false };
-    this.#isAnew = true;
-    this.name = null;
-    this.base = this.hashed = this.acknowledged = this.settled.number;
-    this.resent += this.answered - this.base;
-    this.#hash = new Sha256();
-    this.#goBack(this.base);
-  }
+	// The server does not keep the session: what is not settled goes to another one.
+	lost() {
+		if (this.whole) this.settled = { number: 0, frames: 0, open: false };
+		this.#isAnew = true;
+		this.name = null;
+		this.base = this.hashed = this.acknowledged = this.settled.number;
+		this.resent += this.answered - this.base;
+		this.#hash = new Sha256();
+		this.#goBack(this.base);
+	}
 
-  #goBack(number) {
-    this.answered = Math.min(this.answered, number);
-    this.next = number + 1;
-    for (const chunk of this.chunks.slice(number)) chunk.sentAt = chunk.acknowledgedAt = chunk.answeredAt = undefined;
-  }
+	#goBack(number) {
+		this.answered = Math.min(this.answered, number);
+		this.next = number + 1;
+		for (const chunk of this.chunks.slice(number)) chunk.sentAt = chunk.acknowledgedAt = chunk.answeredAt = undefined;
+	}
 
-  /**
-   * Takes a message of the server, and returns its kind: started, resumed, lost (and then the `message` to send),
-   * refused, contradiction, acknowledged, answered, receipt, failure, unknown, or its type.
-   */
-  received(reply, now) {
-    const { type, error, code, seq } = reply;
-    if (typeof reply.settled === "number") this.#settle(reply);
-    if (type === "started") return { kind: this.#started(reply) };
-    if (type === "summary") this.receipt = reply;
-    if (type) return { kind: type === "summary" ? "receipt" : type };
-    const number = this.base + seq;
-    const chunk = this.chunks[number - 1];
-    if (reply.chunk_size !== undefined) {
-      if (chunk) chunk.acknowledgedAt ??= now;
-      this.acknowledged = Math.max(this.acknowledged, number);
-      return { kind: "acknowledged" };
-    }
-    if (seq && (reply.rms !== undefined || error)) {
-      if (chunk && number > this.answered) {
-        chunk.answeredAt = now;
-        this.answered = number;
-      }
-      return { kind: "answered" };
-    }
-    if (error && !code && this.phase === "resuming") {
-      this.lost();
-      return { kind: "lost", message: this.#start() };
-    }
-    return { kind: !error ? "unknown" : this.phase === "starting" && !code ? "refused" : "failure" };
-  }
+	// Takes a message of the server, and returns its kind: started, resumed, lost (and then the `message` to send),
+	// refused, contradiction, acknowledged, answered, receipt, failure, unknown, or its type.
+	received(reply, now) {
+		const { type, error, code, seq } = reply;
+		if (typeof reply.settled === "number") this.#settle(reply);
+		if (type === "started") return { kind: this.#started(reply) };
+		if (type === "summary") this.receipt = reply;
+		if (type) return { kind: type === "summary" ? "receipt" : type };
+		const number = this.base + seq;
+		const chunk = this.chunks[number - 1];
+		if (reply.chunk_size !== undefined) {
+			if (chunk) chunk.acknowledgedAt ??= now;
+			this.acknowledged = Math.max(this.acknowledged, number);
+			return { kind: "acknowledged" };
+		}
+		if (seq && (reply.rms !== undefined || error)) {
+			if (chunk && number > this.answered) {
+				chunk.answeredAt = now;
+				this.answered = number;
+			}
+			return { kind: "answered" };
+		}
+		if (error && !code && this.phase === "resuming") {
+			this.lost();
+			return { kind: "lost", message: this.#start() };
+		}
+		return { kind: !error ? "unknown" : this.phase === "starting" && !code ? "refused" : "failure" };
+	}
 
-  #started({ session, seq, sample_rate, channels, encoding }) {
-    const isResumed = this.phase === "resuming";
-    const last = this.base + (seq ?? 0);
-    if (isResumed && (seq === undefined || last > this.count || last < this.settled.number)) {
-      this.lost();
-      return "contradiction";
-    }
-    this.phase = "open";
-    this.name = session;
-    if (isResumed || this.#isAnew) this.reconnected++;
-    if (!isResumed) {
-      Object.assign(this.settings, { sample_rate, channels, encoding });
-      return "started";
-    }
-    this.resent += Math.max(0, this.answered - last);
-    this.acknowledged = last;
-    this.#goBack(last);
-    return "resumed";
-  }
+	#started({ session, seq, sample_rate, channels, encoding }) {
+		const isResumed = this.phase === "resuming";
+		const last = this.base + (seq ?? 0);
+		if (isResumed && (seq === undefined || last > this.count || last < this.settled.number)) {
+			this.lost();
+			return "contradiction";
+		}
+		this.phase = "open";
+		this.name = session;
+		if (isResumed || this.#isAnew) this.reconnected++;
+		if (!isResumed) {
+			Object.assign(this.settings, { sample_rate, channels, encoding });
+			return "started";
+		}
+		this.resent += Math.max(0, this.answered - last);
+		this.acknowledged = last;
+		this.#goBack(last);
+		return "resumed";
+	}
 
-  #settle({ settled, settled_frames = 0, settled_open = false }) {
-    const number = this.base + settled;
-    if (number < this.settled.number || number > this.count) return;
-    this.settled = { number, frames: settled_frames, open: settled_open };
-  }
+	#settle({ settled, settled_frames = 0, settled_open = false }) {
+		const number = this.base + settled;
+		if (number < this.settled.number || number > this.count) return;
+		this.settled = { number, frames: settled_frames, open: settled_open };
+	}
 
-  // The page's own figures of this session's chunks, as a receipt has them.
-  get figures() {
-    const chunks = this.chunks.slice(this.base);
-    const levels = chunks.reduce((all, one) => sum(all, one.levels), silence);
-    return { chunks: chunks.length, bytes: this.bytes - (chunks[0]?.at ?? this.bytes), sha256: this.#hash.digest(),
-      answered: this.answered - this.base, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
-  }
+	// The page's own figures of this session's chunks, as a receipt has them.
+	get figures() {
+		const chunks = this.chunks.slice(this.base);
+		const levels = chunks.reduce((all, one) => sum(all, one.levels), silence);
+		return { chunks: chunks.length, bytes: this.bytes - (chunks[0]?.at ?? this.bytes), sha256: this.#hash.digest(),
+			answered: this.answered - this.base, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
+	}
 
-  get recent() { return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1); }
+	get recent() { return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1); }
 
-  // The median of the latest in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any.
-  latency(key) {
-    const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
-    return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
-  }
+	// The median of the latest in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any.
+	latency(key) {
+		const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
+		return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
+	}
 
-  save() {
-    const { settings, name, base, answered, settled, stopped, reconnected, resent, receipt } = this;
-    return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt };
-  }
+	save() {
+		const { settings, name, base, answered, settled, stopped, reconnected, resent, receipt } = this;
+		return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt };
+	}
 
-  static restore(saved, chunks) {
-    const session = Object.assign(new Session(saved.settings), saved, { hashed: saved.base });
-    for (const chunk of chunks) session.add(chunk);
-    session.answered = session.acknowledged = Math.min(saved.answered, session.count);
-    session.next = session.answered + 1;
-    return session;
-  }
+	static restore(saved, chunks) {
+		const session = Object.assign(new Session(saved.settings), saved, { hashed: saved.base });
+		for (const chunk of chunks) session.add(chunk);
+		session.answered = session.acknowledged = Math.min(saved.answered, session.count);
+		session.next = session.answered + 1;
+		return session;
+	}
 }
 
 // Floating-point sums may differ in their last digits: the contract says 1e-6.
@@ -210,7 +208,7 @@ const isNear = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(
 
 // The page's figures beside the server's receipt: name, both values, and whether they agree.
 export function compare(page, receipt) {
-  const server = { ...receipt, answered: receipt.processed + receipt.dropped };
-  return Object.keys(page).map((name) => ({ name, page: page[name], server: server[name],
-    agrees: (name === "rms" || name === "peak" ? isNear : Object.is)(page[name], server[name]) }));
+	const server = { ...receipt, answered: receipt.processed + receipt.dropped };
+	return Object.keys(page).map((name) => ({ name, page: page[name], server: server[name],
+		agrees: (name === "rms" || name === "peak" ? isNear : Object.is)(page[name], server[name]) }));
 }

@@ -32,250 +32,253 @@ let timer = null;
 let shown = null;
 
 const state = () =>
-  recording?.state ?? (isElsewhere ? "elsewhere" : found ? "found" : blocked ? "none" : "ready");
+	recording?.state ?? (isElsewhere ? "elsewhere" : found ? "found" : blocked ? "none" : "ready");
 const isBusy = () => recording !== null && recording.state !== "done";
 
 const owner = {
-  changed() {
-    timer ??= setTimeout(render, 100);
-  },
-  heard(chunk) {
-    hear(chunk);
-    heardAt = performance.now();
-    if (chunk.levels.peak > 0) loudAt = heardAt;
-  },
+	changed() {
+		timer ??= setTimeout(render, 100);
+	},
+	heard(chunk) {
+		hear(chunk);
+		heardAt = performance.now();
+		if (chunk.levels.peak > 0) loudAt = heardAt;
+	},
 };
 
 async function begin(starts, refuse) {
-  await looking;
-  if (isBusy() || found) return;
-  await leave();
-  recording = new Recording(owner, chosen());
-  heardAt = loudAt = performance.now();
-  render();
-  try {
-    await starts(recording);
-  } catch ({ cause = "missing" }) {
-    recording = null;
-    if (cause === "elsewhere") waitForOther();
-    else refuse(cause);
-  }
-  keepAwake();
-  render();
+	await looking;
+	if (isBusy() || found) return;
+	await leave();
+	recording = new Recording(owner, chosen());
+	heardAt = loudAt = performance.now();
+	render();
+	try {
+		await starts(recording);
+	} catch ({ cause = "missing" }) {
+		recording = null;
+		if (cause === "elsewhere") waitForOther();
+		else refuse(cause);
+	}
+	keepAwake();
+	render();
 }
 
 async function start() {
-  await begin((it) => it.startMicrophone($("microphone").value, wishes()), (cause) => { blocked = cause; });
-  listMicrophones();
+	await begin((it) => it.startMicrophone($("microphone").value, wishes()), (cause) => { blocked = cause; });
+	listMicrophones();
 }
 
 const send = (file) => file && begin((it) => it.startFile(file), (cause) => { refused = cause; });
 
 // The one before goes.
 async function leave() {
-  refused = null;
-  blocked = canCapture() ? null : "insecure";
-  URL.revokeObjectURL(audio.src);
-  audio.removeAttribute("src");
-  await recording?.forget();
-  await found?.store.forget();
-  recording = found = null;
-  showWords();
-  render();
+	refused = null;
+	blocked = canCapture() ? null : "insecure";
+	URL.revokeObjectURL(audio.src);
+	audio.removeAttribute("src");
+	await recording?.forget();
+	await found?.store.forget();
+	recording = found = null;
+	showWords();
+	render();
 }
 
 async function open(kept) {
-  recording = await Recording.restore(owner, kept);
-  found = null;
-  if (!recording.result) recording.finish();
-  render();
+	recording = await Recording.restore(owner, kept);
+	found = null;
+	if (!recording.result) recording.finish();
+	render();
 }
 
 async function waitForOther() {
-  isElsewhere = true;
-  render();
-  (await hold("recording", { waits: true }))();
-  isElsewhere = false;
-  render();
-  // The other tab may only be loading again: what it recorded is its own.
-  setTimeout(look, otherPatience);
+	isElsewhere = true;
+	render();
+	(await hold("recording", { waits: true }))();
+	isElsewhere = false;
+	render();
+	// The other tab may only be loading again: what it recorded is its own.
+	setTimeout(look, otherPatience);
 }
 
 // Start waits for the last look for a recording: both take the lock.
 let looking = Promise.resolve();
 const look = () => (looking = looking.then(async () => {
-  if (!canCapture() || recording || found || isElsewhere) return;
-  const release = await hold("recording");
-  if (!release) return void waitForOther();
-  found = await Store.find();
-  release();
-  if (found?.saved.session.receipt) await open(found);
-  render();
+	if (!canCapture() || recording || found || isElsewhere) return;
+	const release = await hold("recording");
+	if (!release) return void waitForOther();
+	found = await Store.find();
+	release();
+	if (found?.saved.result) open(found);
+	render();
 }));
 
 async function keepAwake() {
-  wake?.release();
-  const wants = isBusy() && !recording.source && !document.hidden;
-  wake = wants ? await navigator.wakeLock?.request("screen").catch(() => null) : null;
+	wake?.release();
+	const wants = isBusy() && !recording.source && !document.hidden;
+	wake = wants ? await navigator.wakeLock?.request("screen").catch(() => null) : null;
 }
 
 const audio = new Audio();
 for (const event of ["play", "pause", "seeked", "timeupdate"]) audio[`on${event}`] = () => render();
 
 async function play(seconds = audio.ended ? 0 : audio.currentTime) {
-  if (!audio.src) audio.src = URL.createObjectURL(await recording.wav());
-  audio.currentTime = seconds;
-  audio.play().catch(() => {});
+	if (!audio.src) audio.src = URL.createObjectURL(await recording.wav());
+	audio.currentTime = seconds;
+	audio.play().catch(() => {});
 }
 
 const files = {
-  txt: ({ transcript }) => `${transcript.text}\n`,
-  srt: ({ transcript }) => srt(transcript.segments),
-  vtt: ({ transcript }) => vtt(transcript.segments),
-  json: ({ json }) => `${JSON.stringify(json, null, 2)}\n`,
-  wav: (it) => it.wav(),
+	txt: ({ transcript }) => `${transcript.text}\n`,
+	srt: ({ transcript }) => srt(transcript.segments),
+	vtt: ({ transcript }) => vtt(transcript.segments),
+	json: ({ json }) => `${JSON.stringify(json, null, 2)}\n`,
+	wav: (it) => it.wav(),
 };
 
 async function save(it, kind) {
-  const name = it.source ? it.label.replace(/\.\w+$/, "")
-    : new Date(it.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
-  const href = URL.createObjectURL(new Blob([await files[kind](it)]));
-  make("a", { href, download: `${name}.${kind}` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), savePatience);
+	const name = it.source ? it.label.replace(/\.\w+$/, "")
+		: new Date(it.begun).toLocaleString("sv").replaceAll(":", "-").replace(" ", "_");
+	const href = URL.createObjectURL(new Blob([await files[kind](it)]));
+	make("a", { href, download: `${name}.${kind}` }).click();
+	setTimeout(() => URL.revokeObjectURL(href), savePatience);
 }
 
 const needsToken = () => recording?.why?.code?.startsWith("token") && recording.link.awaySince;
 
 function noticeText(now) {
-  if (now === "elsewhere") return say("another");
-  if (now === "none") return sayBlocked(blocked);
-  if (refused) return say(refused);
-  if (!recording || needsToken()) return "";
-  const { why, notice, source } = recording;
-  if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
-  if (notice) return say(notice.key, notice.values);
-  if (now !== "recording" || source) return "";
-  const time = performance.now();
-  return time - heardAt > nothingAfter ? say("nothing") : time - loudAt > silentAfter ? say("silent") : "";
+	if (now === "elsewhere") return say("another");
+	if (now === "none") return sayBlocked(blocked);
+	if (refused) return say(refused);
+	if (!recording || needsToken()) return "";
+	const { why, notice, source } = recording;
+	if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
+	if (notice) return say(notice.key, notice.values);
+	if (now !== "recording" || source) return "";
+	const time = performance.now();
+	return time - heardAt > nothingAfter ? say("nothing") : time - loudAt > silentAfter ? say("silent") : "";
 }
 
 function remarks(now, { transcript: { segments, partial }, source, changes }) {
-  const changed = ["level", "noise", "echo"].filter((key) => changes[key]).map((key) => say(key).toLowerCase());
-  return [
-    now === "recording" && !segments.length && !partial && say("listening"),
-    now === "done" && !segments.length && say("noWords"),
-    now === "done" && segments.some(({ isEstimated }) => isEstimated) && say("estimated"),
-    changed.length && say("changed", { what: changed.join(", ") }),
-    now === "done" && !source && say("keptHere"),
-  ].filter(Boolean).join(" ");
+	const changed = ["level", "noise", "echo"].filter((key) => changes[key]).map((key) => say(key).toLowerCase());
+	return [
+		now === "recording" && !segments.length && !partial && say("listening"),
+		now === "done" && !segments.length && say("noWords"),
+		now === "done" && segments.some(({ isEstimated }) => isEstimated) && say("estimated"),
+		changed.length && say("changed", { what: changed.join(", ") }),
+		now === "done" && !source && say("keptHere"),
+	].filter(Boolean).join(" ");
 }
 
 function render() {
-  clearTimeout(timer);
-  timer = null;
-  const now = state();
-  const names = [now, isLive(now) || now === "finishing" ? "busy" : now === "done" ? "done" : "idle"];
-  const isIn = (states) => states.split(" ").some((name) => names.includes(name));
-  for (const one of all("[data-in]")) one.hidden = !isIn(one.dataset.in);
-  for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
-  const { session = null, link, source } = recording ?? {};
-  const seconds = figure(session?.behind, 1);
-  showState(now, noticeText(now), say(now === "recording" && source ? "sending" : now, { seconds }));
-  const next = Math.max(0, Math.ceil((link?.nextTry - performance.now()) / 1000)) || 0;
-  set($("aside"), isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
-  if (needsToken()) $("token").hidden = false;
-  if (found) {
-    const time = new Date(found.saved.begun).toLocaleTimeString(root.lang, { timeStyle: "short" });
-    set($("found"), `${say("foundText", { time, seconds: figure(found.count / 10) })} ${say("keptHere")}`);
-  }
-  showSound(now === "done", session);
-  if (session) showRecording(now, session);
-  if (now === "done" && wake) keepAwake();
+	clearTimeout(timer);
+	timer = null;
+	const now = state();
+	const names = [now, isLive(now) || now === "finishing" ? "busy" : now === "done" ? "done" : "idle"];
+	const isIn = (states) => states.split(" ").some((name) => names.includes(name));
+	for (const one of all("[data-in]")) one.hidden = !isIn(one.dataset.in);
+	for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
+	const { session = null, link, source } = recording ?? {};
+	const seconds = figure(session?.behind, 1);
+	showState(now, noticeText(now), say(now === "recording" && source ? "sending" : now, { seconds }));
+	const next = Math.max(0, Math.ceil((link?.nextTry - performance.now()) / 1000)) || 0;
+	set($("aside"), isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
+	if (needsToken()) $("token").hidden = false;
+	if (found) {
+		const time = new Date(found.saved.begun).toLocaleTimeString(root.lang, { timeStyle: "short" });
+		set($("found"), `${say("foundText", { time, seconds: figure(found.count / 10) })} ${say("keptHere")}`);
+	}
+	showSound(now === "done", session);
+	if (session) showRecording(now, session);
+	if (now === "done" && wake) keepAwake();
 }
 
 function showSound(isDone, session) {
-  const at = isDone && audio.currentTime || null;
-  const seconds = session?.seconds ?? 0;
-  set($("time"), at ? `${clock(at)} / ${clock(seconds)}` : clock(seconds));
-  drawStrip($("strip"), session, isDone, at);
-  $("strip").ariaLabel = session ? stripText(session) : say("quiet");
-  $("play").classList.toggle("on", !audio.paused);
-  $("play").ariaLabel = say(audio.paused ? "play" : "pause");
-  $("seek").max = seconds;
-  if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
-  if (isDone) mark(at);
-  const { level, peak } = showLevel();
-  const clipped = session?.chunks.reduce((sum, { levels }) => sum + levels.clipped, 0) ?? 0;
-  set($("level"), `${figure(level, 1)} dBFS`);
-  set($("peaks"), `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
+	const at = isDone && audio.currentTime || null;
+	const seconds = session?.seconds ?? 0;
+	set($("time"), at ? `${clock(at)} / ${clock(seconds)}` : clock(seconds));
+	drawStrip($("strip"), session, isDone, at);
+	$("strip").ariaLabel = session ? stripText(session) : say("quiet");
+	$("play").classList.toggle("on", !audio.paused);
+	$("play").ariaLabel = say(audio.paused ? "play" : "pause");
+	$("seek").max = seconds;
+	if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
+	if (isDone) mark(at);
+	const { level, peak } = showLevel();
+	const clipped = session?.chunks.reduce((sum, { levels }) => sum + levels.clipped, 0) ?? 0;
+	set($("level"), `${figure(level, 1)} dBFS`);
+	set($("peaks"), `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
 }
 
 function showRecording(now, session) {
-  const { transcript: { segments, partial }, progress, result, failure } = recording;
-  showWords({ segments, partial: now === "done" ? null : partial });
-  $("transcript").lang = session.settings.language ?? "";
-  for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
-  set($("remark"), remarks(now, recording));
-  showAccount(recording);
-  set($("minute"), $("strip").ariaLabel);
-  $("progress").hidden = progress === null;
-  $("progress").value = progress ?? 0;
-  if (now !== "done" || shown === (result ?? failure)) return;
-  shown = result ?? failure;
-  showReceipt(recording);
+	const { transcript: { segments, partial }, progress, result, failure } = recording;
+	showWords({ segments, partial: now === "done" ? null : partial });
+	$("transcript").lang = session.settings.language ?? "";
+	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
+	$("download-wav").disabled = now === "recording" || now === "catching";
+	set($("remark"), remarks(now, recording));
+	showAccount(recording);
+	set($("minute"), $("strip").ariaLabel);
+	$("progress").hidden = progress === null;
+	$("progress").value = progress ?? 0;
+	if (now !== "done" || shown === (result ?? failure)) return;
+	shown = result ?? failure;
+	showReceipt(recording);
 }
 
 async function meetServer() {
-  findToken();
-  $("token").hidden = await listEngines() !== 401;
+	findToken();
+	$("token").hidden = await listEngines() !== 401;
 }
 
 $("start").onclick = () => isLive(state()) ? recording.stop() : start();
 $("file").onchange = ({ target }) => {
-  send(target.files[0]);
-  target.value = "";
+	send(target.files[0]);
+	target.value = "";
 };
 $("finish").onclick = () => open(found);
 $("keep").onclick = async () => save(await Recording.restore(owner, found), "wav");
 $("forget").onclick = () => leave().then(look);
 $("discard").onclick = leave;
 $("copy").onclick = async () => {
-  await navigator.clipboard.writeText(recording.transcript.text);
-  set($("copy"), say("copied"));
-  setTimeout(() => set($("copy"), say("copy")), 2000);
+	await navigator.clipboard.writeText(recording.transcript.text);
+	set($("copy"), say("copied"));
+	setTimeout(() => set($("copy"), say("copy")), 2000);
 };
-for (const kind in files) $(`download-${kind}`).onclick = () => save(recording, kind);
+$("tools").append(...Object.keys(files).map((kind) =>
+	make("button", { id: `download-${kind}`, onclick: () => save(recording, kind) }, kind)));
 $("play").onclick = () => audio.paused ? play() : audio.pause();
 $("seek").oninput = ({ target }) => play(Number(target.value));
 $("finals").onclick = (event) => {
-  const second = secondOf(event);
-  if (second !== undefined && state() === "done") play(Number(second));
+	const second = secondOf(event);
+	if (second !== undefined && state() === "done") play(second);
 };
+$("chunks").ontoggle = () => render();
 $("engine").onchange = listLanguages;
 $("microphone").onpointerdown = $("microphone").onfocus = listMicrophones;
 $("token").onsubmit = (event) => {
-  event.preventDefault();
-  const form = new FormData(event.target);
-  setToken(form.get("token"), form.has("keep"));
-  meetServer();
-  if (recording) recording.why = null;
-  recording?.link?.retry();
+	event.preventDefault();
+	const form = new FormData(event.target);
+	setToken(form.get("token"), form.has("keep"));
+	meetServer();
+	if (recording) recording.why = null;
+	recording?.link?.retry();
 };
 const listen = (events, handle) => events.split(" ").forEach((event) => addEventListener(event, handle));
 listen("keydown", (event) => {
-  if (event.key !== " " || event.repeat || event.target.closest("button, select, input, a, summary")) return;
-  event.preventDefault();
-  $("start").click();
+	if (event.key !== " " || event.repeat || event.target.closest("button, select, input, a, summary")) return;
+	event.preventDefault();
+	$("start").click();
 });
 listen("dragover dragleave drop", (event) => {
-  event.preventDefault();
-  root.classList.toggle("dropping", event.type === "dragover");
-  if (event.type === "drop") send(event.dataTransfer.files[0]);
+	event.preventDefault();
+	root.classList.toggle("dropping", event.type === "dragover");
+	if (event.type === "drop") send(event.dataTransfer.files[0]);
 });
 listen("beforeunload", (event) => recording?.isFragile && event.preventDefault());
 listen("visibilitychange", () => {
-  keepAwake();
-  if (!document.hidden) look();
+	keepAwake();
+	if (!document.hidden) look();
 });
 listen("hashchange", meetServer);
 listen("resize", () => render());
@@ -283,12 +286,12 @@ navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
 $("copy").hidden = !navigator.clipboard;
 await dress(() => {
-  $("progress").ariaLabel = say("sending");
-  for (const kind in files) $(`download-${kind}`).ariaLabel = say("save", { kind });
-  shown = null;
-  listMicrophones();
-  listLanguages();
-  render();
+	$("progress").ariaLabel = say("sending");
+	for (const kind in files) $(`download-${kind}`).ariaLabel = say("save", { kind });
+	shown = null;
+	listMicrophones();
+	listLanguages();
+	render();
 });
 meetServer();
 look();

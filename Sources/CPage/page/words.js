@@ -8,40 +8,40 @@ let count = 0;
 let heard = null;
 
 function line(segment) {
-  const time = clock(segment.start);
-  const at = make("button", { className: "at", ariaLabel: say("hear", { time }) }, time);
-  at.dataset.start = segment.start;
-  const said = pieces(segment).map(({ text, ...times }) =>
-    "start" in times ? Object.assign(make("span", { className: "word" }, text), { times }) : text);
-  return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
+	const time = clock(segment.start);
+	const at = make("button", { className: "at", ariaLabel: say("hear", { time }) }, time);
+	at.times = segment;
+	const said = pieces(segment).map(({ text, ...times }) =>
+		"start" in times ? Object.assign(make("span", { className: "word" }, text), { times }) : text);
+	return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
 }
 
 // What is new, and the last lines of all: every one is in the downloads.
 export function showWords({ segments = [], partial = null } = {}, lineLimit = 2000) {
-  // The newest line is on the screen: it is followed.
-  const follows = finals.parentElement.getBoundingClientRect().bottom < innerHeight + 80;
-  if (shown !== segments) {
-    [shown, count] = [segments, 0];
-    finals.replaceChildren();
-  }
-  for (; count < segments.length; count++) finals.append(line(segments[count]));
-  while (finals.childElementCount > lineLimit) finals.firstChild.remove();
-  if (!partial) return partialLine.replaceChildren();
-  // Words that will not change any more are in ink, the others soft.
-  const [, stable, rest] = new RegExp(`^((?:\\s*\\S+){0,${partial.stable}})(.*)$`, "su").exec(partial.text);
-  partialLine.replaceChildren(make("b", {}, stable), rest);
-  if (follows) partialLine.scrollIntoView({ block: "nearest" });
+	// The newest line is on the screen: it is followed.
+	const follows = finals.parentElement.getBoundingClientRect().bottom < innerHeight + 80;
+	if (shown !== segments) {
+		[shown, count] = [segments, 0];
+		finals.replaceChildren();
+	}
+	for (; count < segments.length; count++) finals.append(line(segments[count]));
+	while (finals.childElementCount > lineLimit) finals.firstChild.remove();
+	if (!partial) return partialLine.replaceChildren();
+	// Words that will not change any more are in ink, the others soft.
+	const [, stable, rest] = new RegExp(`^((?:\\s*\\S+){0,${partial.stable}})(.*)$`, "su").exec(partial.text);
+	partialLine.replaceChildren(make("b", {}, stable), rest);
+	if (follows) partialLine.scrollIntoView({ block: "nearest" });
 }
 
-export const secondOf = ({ target }) => target.times?.start ?? target.dataset.start;
+export const secondOf = ({ target }) => target.times?.start;
 
 // Marks the word that is heard at this second; null for none.
 export function mark(seconds) {
-  const last = seconds === null ? null : all(".word").findLast(({ times }) => times.start <= seconds);
-  const word = last?.times.end > seconds - 0.5 ? last : null;
-  if (word === heard) return;
-  heard?.classList.remove("heard");
-  word?.classList.add("heard");
-  word?.scrollIntoView({ block: "nearest" });
-  heard = word;
+	const last = seconds === null ? null : all(".word").findLast(({ times }) => times.start <= seconds);
+	const word = last?.times.end > seconds - 0.5 ? last : null;
+	if (word === heard) return;
+	heard?.classList.remove("heard");
+	word?.classList.add("heard");
+	word?.scrollIntoView({ block: "nearest" });
+	heard = word;
 }
