@@ -13,7 +13,7 @@ export function showAccount({ session, source, microphone, lost }) {
 		answer: figure(session.latency("answeredAt"), 1, "millisecond"),
 		reconnected: figure(session.reconnected),
 		kept: figure(session.keptBytes / 1000, 0, "kilobyte"),
-		resent: figure(session.resent),
+		...(session.resent && { resent: figure(session.resent) }),
 		...(!source && { lost: figure(microphone?.lost ?? lost, 1, "second") }),
 	};
 	const list = $("figures");

@@ -82,7 +82,7 @@ export class Session {
 		return (this.#stopSent = true);
 	}
 
-	// Returns the message to begin with. `segment`: the last final one.
+	// The message to begin with. `segment`: the last final one.
 	opened(segment) {
 		this.#stopSent = false;
 		if (!this.name) return this.#start();

@@ -94,7 +94,7 @@ async function open(kept) {
 async function waitForOther() {
 	isElsewhere = true;
 	render();
-	(await hold("recording", { waits: true }))();
+	(await hold("recording", true))();
 	isElsewhere = false;
 	render();
 	// The other tab may only be loading again: what it recorded is its own.
@@ -213,7 +213,7 @@ function showSound(isDone, session) {
 function showRecording(now, session) {
 	const { transcript: { segments, partial }, progress, result, failure } = recording;
 	showWords({ segments, partial: now === "done" ? null : partial });
-	$("transcript").lang = session.settings.language ?? "";
+	$("finals").lang = $("partial").lang = session.settings.language ?? "";
 	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
 	$("download-wav").disabled = now === "recording" || now === "catching";
 	set($("remark"), remarks(now, recording));
@@ -227,7 +227,6 @@ function showRecording(now, session) {
 }
 
 async function meetServer() {
-	findToken();
 	$("token").hidden = await listEngines() !== 401;
 }
 
@@ -246,7 +245,7 @@ $("copy").onclick = async () => {
 	setTimeout(() => set($("copy"), say("copy")), 2000);
 };
 $("tools").append(...Object.keys(files).map((kind) =>
-	make("button", { id: `download-${kind}`, onclick: () => save(recording, kind) }, kind)));
+	make("button", { id: `download-${kind}`, onclick: () => save(recording, kind) }, kind === "wav" ? "WAV" : kind)));
 $("play").onclick = () => audio.paused ? play() : audio.pause();
 $("seek").oninput = ({ target }) => play(Number(target.value));
 $("finals").onclick = (event) => {
@@ -280,7 +279,10 @@ listen("visibilitychange", () => {
 	keepAwake();
 	if (!document.hidden) look();
 });
-listen("hashchange", meetServer);
+listen("hashchange", () => {
+	findToken();
+	meetServer();
+});
 listen("resize", () => render());
 navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
@@ -293,6 +295,7 @@ await dress(() => {
 	listLanguages();
 	render();
 });
+findToken();
 meetServer();
 look();
 setInterval(() => isBusy() && render(), 250);

@@ -19,7 +19,7 @@ function database() {
 }
 
 // A lock until the returned function is called. Null if another tab has it and `waits` is false.
-export const hold = (name, { waits = false } = {}) => new Promise((resolve) =>
+export const hold = (name, waits = false) => new Promise((resolve) =>
 	navigator.locks.request(`audio-service.${name}`, { ifAvailable: !waits },
 		(lock) => lock ? new Promise((release) => resolve(release)) : resolve(null)));
 

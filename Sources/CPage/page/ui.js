@@ -48,13 +48,9 @@ export function figure(number, digits = 0, unit = "") {
 		...(unit && { style: "unit", unit }) }).replace("-", "−");
 }
 
-export function clock(seconds, digits = 1) {
-	const whole = Math.floor(seconds * 10 ** digits + 1e-6) / 10 ** digits;
-	const pad = (number, decimals = 0) => number.toFixed(decimals).padStart(2 + decimals + Math.sign(decimals), "0");
-	const minutes = Math.floor(whole / 60);
-	const hours = Math.floor(minutes / 60);
-	return `${hours ? `${hours}:${pad(minutes % 60)}` : minutes}:${pad(whole % 60, digits)}`;
-}
+// 0:04.2, 12:04.2 or 1:12:04.2
+export const clock = (seconds) =>
+	new Date(Math.floor(seconds * 10 + 1e-5) * 100).toISOString().slice(11, 21).replace(/^(00:0?|0)/, "");
 
 // A microphone or a file is sent.
 export const isLive = (state) => ["recording", "away", "catching"].includes(state);
