@@ -1,10 +1,12 @@
 """Cases: what a person does with a recording: hears it, copies it, drops a file, looks at every chunk."""
+import hashlib
 import os
 import shutil
 
 from cases import case
 from modules import PAGE
 from sending import SPEECH, digest
+from speak import FREE
 from tab import expect, expect_true
 
 
@@ -95,3 +97,42 @@ async def broken(world):
     await page.stop()
     await page.receipt()
     page.quiet("Failed to load resource")
+
+
+@case("a finished recording is shown again after a reload, with its receipt, until it is forgotten", speech=False)
+async def again(world):
+    page = await recorded(world)
+    receipt, words = await page.receipt(), await page.words()
+    await page.tab.reload()
+    expect(await page.receipt(), receipt, "the receipt")
+    expect(await page.words(), words, "the words")
+    _, sound = await page.download("wav")
+    expect(hashlib.sha256(sound[44:]).hexdigest(), receipt["SHA-256"], "the hash of the WAV's samples")
+    await page.tab.click("#discard")
+    await page.state("ready")
+    await page.tab.reload()
+    await page.tab.until(FREE)
+    await page.state("ready")
+    page.quiet()
+
+
+@case("a browser that keeps nothing says so, and the recording is whole all the same", speech=False)
+async def full(world):
+    page = await world.speak((await world.mock()).origin)
+    await page.state("ready")
+    await page.tab.evaluate("""(() => {
+      const put = IDBObjectStore.prototype.put;
+      let count = 0;
+      IDBObjectStore.prototype.put = function (...values) {
+        if (this.name === "chunks" && ++count > 5) throw new DOMException("no room", "QuotaExceededError");
+        return put.apply(this, values);
+      };
+    })()""")
+    await page.start()
+    await page.seconds(2)
+    expect_true("keeps no more" in await page.text("#notice"), await page.text("#notice"))
+    await page.stop()
+    receipt = await page.receipt()
+    _, sound = await page.download("wav")
+    expect(hashlib.sha256(sound[44:]).hexdigest(), receipt["SHA-256"], "the hash of the WAV's samples")
+    page.quiet()

@@ -37,7 +37,7 @@ const isBusy = () => recording !== null && recording.state !== "done";
 
 const owner = {
 	changed() {
-		timer ??= setTimeout(render, 100);
+		timer ??= setTimeout(render, 50);
 	},
 	heard(chunk) {
 		hear(chunk);
