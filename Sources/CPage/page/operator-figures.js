@@ -1,4 +1,4 @@
-// What the operator's screen shows, worked out of the server's answers. Pure: no clock, no network, no document.
+// What the operator's screen shows, out of the server's answers. Pure: no clock, network or document.
 
 // Places of a line: five minutes at an answer a second.
 export const places = 300;
@@ -70,7 +70,8 @@ export function latency(now, before, name) {
 	const { bounds, [name]: { counts: all } } = now.latencies;
 	const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
 	const counts = total(latest) ? latest : all;
-	return [...[0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share)), total(counts)];
+	const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantile(bounds, counts, share));
+	return { p50, p95, p99, count: total(counts) };
 }
 
 // One word for how the service is: the worst thing. `ready` is what /api/audio/ready said.

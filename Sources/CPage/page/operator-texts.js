@@ -1,16 +1,16 @@
-// The texts of the operator's screen besides those of every screen.
+// The operator's texts besides those of every screen.
 export default {
 	en: {
 		well: "Ready", degraded: "Degraded", overloaded: "Overloaded", unready: "Not ready", unanswered: "No answer",
-		degradedWhy: "A worker is not ready, or was lost a moment ago.",
-		overloadedWhy: "Something was refused or dropped a moment ago: there is too much to do.",
+		degradedWhy: "A worker is not ready, or was just lost.",
+		overloadedWhy: "Something was just refused or dropped: there is too much to do.",
 		up: "up {time}", most: "at most {value} in 5 min", clients: "Streams", chunkRate: "Chunks a second",
 		behind: "Waits to be recognized", delay: "Lateness of final texts", refusalRate: "Refusals a minute", cpu: "CPU",
-		latency: "Latency", lastMinute: "in the last minute", ackLatency: "Chunk to acknowledgement",
+		latency: "Latency", lastMinute: "in the last minute", ackLatency: "Chunk to ack",
 		answerLatency: "Chunk to answer", finalLatency: "End of speech to final text", count: "measured",
-		workers: "Workers", pid: "process", status: "ready", streams: "streams", backlog: "backlog", memory: "memory",
+		workers: "Workers", pid: "process", ready: "ready", streams: "streams", backlog: "backlog", memory: "memory",
 		heartbeat: "heartbeat", refusals: "Refusals", noRefusals: "None.", sessions: "Sessions",
-		hidden: "Shown on the server’s own machine, or with an operator’s token.", client_id: "client",
+		hidden: "Shown on the server itself, or with an operator’s token.", client_id: "client",
 		token: "token", peer: "address", age: "age", format: "format", chunks_per_second: "chunks/s", dbfs: "level",
 		missingSince: "away", worker: "worker",
 	},
@@ -22,7 +22,7 @@ export default {
 		behind: "Ждёт распознавания", delay: "Опоздание текстов", refusalRate: "Отказов в минуту", cpu: "Процессор",
 		latency: "Задержки", lastMinute: "за последнюю минуту", ackLatency: "От фрагмента до приёма",
 		answerLatency: "От фрагмента до ответа", finalLatency: "От конца речи до текста", count: "измерено",
-		workers: "Процессы", pid: "номер", status: "готов", streams: "потоки", backlog: "отставание", memory: "память",
+		workers: "Процессы", pid: "номер", ready: "готов", streams: "потоки", backlog: "отставание", memory: "память",
 		heartbeat: "отклик", refusals: "Отказы", noRefusals: "Нет.", sessions: "Сессии",
 		hidden: "Видны на машине сервера или с токеном оператора.", client_id: "клиент", token: "токен", peer: "адрес",
 		age: "возраст", format: "формат", chunks_per_second: "фрагм./с", dbfs: "уровень", missingSince: "без связи",

@@ -1,4 +1,4 @@
-// The operator's screen: asks the server once a second, every ten while nobody looks, and shows how the service is.
+// The operator's screen: asks once a second, every ten while nobody looks, and shows how the service is.
 import { History, cpuOf, health, latency, places, runs, scaleTop } from "./operator-figures.js";
 import texts from "./operator-texts.js";
 import { ask, findToken, setToken } from "./server.js";
@@ -16,15 +16,15 @@ function span(seconds) {
 	return figure(seconds / size, size <= 1 && seconds && seconds < 10 * size ? 1 : 0, unit);
 }
 const tenths = (value) => figure(value, value && value < 100 ? 1 : 0);
-const percent = (value) => figure(value * 100, 0, "percent");
-const megabytes = (value) => figure(value / 1e6, 0, "megabyte");
 
-// A figure as a text; – for none.
-const write = (value, as = String) => (value ?? null) === null ? "–" : as(value);
-const writers = { chunkRate: tenths, behind: span, delay: span, refusalRate: tenths, cpu: percent };
+const writers = { behind: span, delay: span, backlog: span, heartbeat: span, age: span, missingSince: span, p50: span,
+	p95: span, p99: span, chunkRate: tenths, refusalRate: tenths, chunks_per_second: tenths, dbfs: tenths,
+	cpu: (value) => figure(value * 100, 0, "percent"), memory: (value) => figure(value / 1e6, 0, "megabyte"),
+	peak: (value) => figure(value, 3), ready: (is) => is ? "✓" : "–" };
+const write = (name, value) => (value ?? null) === null ? "–" : writers[name]?.(value) ?? `${value}`;
 
-const tables = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
-	workers: ["worker", "pid", "status", "streams", "backlog", "cpu", "memory", "heartbeat"],
+const columns = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
+	workers: ["worker", "pid", "ready", "streams", "backlog", "cpu", "memory", "heartbeat"],
 	sessions: ["client_id", "token", "peer", "age", "engine", "format", "chunks_per_second", "dbfs", "peak", "clipped",
 		"waiting", "backlog", "missingSince", "worker"] };
 const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
@@ -32,9 +32,9 @@ const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "mis
 // Where rows can be sorted by a column, its head is a button.
 function fill(id, rows) {
 	const focused = $(id).contains(document.activeElement) && document.activeElement.name;
-	const heads = tables[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
+	const heads = columns[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
 		: make("button", { name, onclick: () => poll(sort = name) }, say(name)));
-	$(id).replaceChildren(...table(heads, rows));
+	$(id).replaceChildren(...table(heads, rows.map((row) => columns[id].map((name) => write(name, row[name])))));
 	$(id).parentElement.ariaLabel = say(id);
 	for (const one of $(id).querySelectorAll("button")) {
 		one.parentElement.ariaSort = one.name === sort ? "descending" : "none";
@@ -72,29 +72,24 @@ function show() {
 	for (const [name, values] of Object.entries(answers.lines)) {
 		const [head, value, canvas, most] = $(`line-${name}`).children;
 		set(head, say(name));
-		set(value, write(values.at(-1), writers[name]));
-		set(most, say("most", { value: write(Math.max(0, ...values), writers[name]) }));
+		set(value, write(name, values.at(-1)));
+		set(most, say("most", { value: write(name, Math.max(...values)) }));
 		draw(canvas, values);
 	}
 	if (!now) return;
 	const up = say("up", { time: span(now.figures.uptime_seconds) });
 	set($("about"), [now.version, ...now.engines.map(({ model }) => model), up].filter(Boolean).join(" · "));
-	fill("latency", ["ack", "answer", "final"].map((name) => {
-		const [p50, p95, p99, count] = latency(now, minuteAgo, name);
-		return [say(`${name}Latency`), ...[p50, p95, p99].map((value) => write(value, span)), figure(count)];
-	}));
+	fill("latency", ["ack", "answer", "final"].map((name) =>
+		({ lastMinute: say(`${name}Latency`), ...latency(now, minuteAgo, name) })));
 	const cpu = cpuOf(now, previous);
-	fill("workers", now.workers.map((one, place) => [`${place + 1}`, write(one.pid), one.ready ? "✓" : "–",
-		write(one.streams), write(one.backlog_seconds, span), write(cpu[place], percent),
-		write(one.resident_bytes, megabytes), write(one.heartbeat_seconds, span)]));
+	fill("workers", now.workers.map((one, place) => ({ ...one, worker: place + 1, cpu: cpu[place],
+		backlog: one.backlog_seconds, memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
 	const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
 		.map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
 	set($("refusals"), refusals.join(" · ") || say("noRefusals"));
 	$("hidden").hidden = sessions.status === 200;
-	fill("sessions", (sessions.body?.streams ?? []).map((one) => [write(one.client_id), write(one.token), write(one.peer),
-		write(one.age, span), write(one.engine), `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}`,
-		write(one.chunks_per_second, tenths), write(one.dbfs, tenths), write(one.peak, (peak) => figure(peak, 3)),
-		write(one.clipped), write(one.waiting), write(one.backlog, span), write(one.away, span), write(one.worker)]));
+	fill("sessions", (sessions.body?.streams ?? []).map((one) => ({ ...one, missingSince: one.away,
+		format: `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}` })));
 }
 
 async function poll() {

@@ -66,11 +66,11 @@ test("percentiles come from the buckets, with even spread inside of one", () => 
 test("a latency is of what came since, or of all if nothing did", () => {
   const at = (...counts) => ({ latencies: { bounds: [1, 2, 4], ack: { counts } } });
   const now = at(10, 10, 0, 0);
-  near(latency(now, at(10, 0, 0, 0), "ack")[0], 1.5, 1e-9);
-  equal(latency(now, at(10, 0, 0, 0), "ack").at(-1), 10);
-  equal(latency(now, now, "ack").at(-1), 20);
-  equal(latency(now, null, "ack").at(-1), 20);
-  equal(latency(at(0, 0, 0, 0), null, "ack"), [null, null, null, 0]);
+  near(latency(now, at(10, 0, 0, 0), "ack").p50, 1.5, 1e-9);
+  equal(latency(now, at(10, 0, 0, 0), "ack").count, 10);
+  equal(latency(now, now, "ack").count, 20);
+  equal(latency(now, null, "ack").count, 20);
+  equal(latency(at(0, 0, 0, 0), null, "ack"), { p50: null, p95: null, p99: null, count: 0 });
 });
 
 test("the worst thing is the word", () => {
