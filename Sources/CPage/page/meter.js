@@ -18,7 +18,7 @@ const levelOf = (levels) => decibels(rms(levels));
 const part = (level) => Math.min(1, Math.max(0, (level - floor) / -floor));
 
 let heard = { at: -Infinity, level: -Infinity };
-let peak = { at: 0, level: -Infinity };
+let mark = { at: 0, level: -Infinity };
 let clippedAt = -Infinity;
 let toldAt = 0;
 
@@ -26,11 +26,11 @@ export function hear({ levels }) {
 	const at = performance.now();
 	heard = { at, level: levelOf(levels), peak: decibels(levels.peak) };
 	if (levels.clipped) clippedAt = at;
-	if (heard.peak >= heldPeak(at)) peak = { at, level: heard.peak };
+	if (heard.peak >= heldPeak(at)) mark = { at, level: heard.peak };
 	showLevel();
 }
 
-const heldPeak = (now) => peak.level - Math.max(0, now - peak.at - peakHold) * peakFall / 1000;
+const heldPeak = (now) => mark.level - Math.max(0, now - mark.at - peakHold) * peakFall / 1000;
 
 // Shows level and peak, and returns them; NaN when nothing comes. The stylesheet makes the bar move.
 export function showLevel() {
