@@ -3,7 +3,7 @@ import { fail } from "./capture.js";
 import { measure, sampleBytes } from "./levels.js";
 import { header, parse } from "./wav.js";
 
-// Decoding needs twenty times the memory of what it decodes: about an hour, by size.
+// Decoding needs twenty times the memory: about an hour, by size.
 const [longestFlac, longest] = [300 << 20, 100 << 20];
 const decodedRate = 16000;
 const chunkBytes = 32 << 10;

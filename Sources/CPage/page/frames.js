@@ -39,7 +39,7 @@ async function readTrack(readable) {
 	for (;;) {
 		const { value } = await reader.read().catch(() => ({}));
 		chunker ??= value && new Chunker(value.sampleRate, globalThis);
-		// Another rate is another microphone, and would need another session.
+		// Another rate is another microphone.
 		if (value?.sampleRate !== chunker?.rate || !value) return chunker?.give(true);
 		const channels = Array.from({ length: value.numberOfChannels }, (_, planeIndex) => {
 			const samples = new Float32Array(value.numberOfFrames);

@@ -13,7 +13,7 @@ function fromAlaw(byte) {
 	return code & 0x80 ? size : -size;
 }
 
-// Of each encoding: bytes of a sample, how it is read, full scale, and from which size on it is clipped.
+// Of each encoding: bytes of a sample, how it is read, full scale, and from where on it is clipped.
 const encodings = {
 	u8: [1, (view, at) => view.getUint8(at) - 128, 2 ** 7, 127],
 	s16le: [2, (view, at) => view.getInt16(at, true), 2 ** 15, 2 ** 15 - 1],

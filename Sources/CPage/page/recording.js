@@ -251,9 +251,11 @@ export class Recording {
 	async wav() {
 		if (this.source) return this.source.wav;
 		await this.#writes;
-		const parts = [header(this.session.settings.sample_rate, this.session.bytes)];
-		if (this.store) for await (const bytes of this.store.parts()) parts.push(bytes);
-		for (const { isStored, bytes } of this.session.chunks) if (!isStored) parts.push(bytes);
+		const { chunks, bytes, settings } = this.session;
+		const parts = [header(settings.sample_rate, bytes), ...chunks.map((chunk) => chunk.bytes)];
+		// What is not in memory is stored.
+		let place = 1;
+		if (this.store) for await (const part of this.store.parts()) parts[place++] ??= part;
 		return new Blob(parts, { type: "audio/wav" });
 	}
 

@@ -47,7 +47,7 @@ export class Sha256 {
 		return this;
 	}
 
-	// Of all bytes so far, in lower-case hexadecimal. More may follow.
+	// Of all bytes so far, in hexadecimal. More may follow.
 	digest() {
 		const held = this.#length % 64;
 		const end = new Uint8Array(held < 56 ? 64 : 128);
