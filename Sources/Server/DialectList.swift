@@ -12,7 +12,7 @@ struct DialectList: Sendable {
   static let native = NativeDialect.self
   static let others = [
     OtherService(name: "vosk", sockets: [VoskDialect.self]),
-    OtherService(name: "deepgram", sockets: [DeepgramDialect.self]),
+    OtherService(name: "deepgram", sockets: [DeepgramDialect.self], uploads: [DeepgramUpload.self]),
     OtherService(name: "speechmatics", sockets: [SpeechmaticsDialect.self]),
     OtherService(name: "openai", sockets: [RealtimeDialect.self], uploads: [OpenAIUpload.self]),
   ]

@@ -15,10 +15,11 @@ import Testing
     var python: String { "\(TextFile.repository)/.deps/\(environment)/bin/python" }
 
     static let vosk = Clients(script: "vosk.py", environment: "python")
-    static let present = ["deepgram_live.py", "speechmatics_live.py", "realtime.py"].map {
-      Clients(script: $0, environment: "clients")
-    }
-    static let earlier = ["deepgram_earlier.py", "realtime.py"].map {
+    static let present = [
+      "deepgram_live.py", "speechmatics_live.py", "realtime.py", "openai_files.py", "deepgram_files.py",
+      "wyoming_asr.py",
+    ].map { Clients(script: $0, environment: "clients") }
+    static let earlier = ["deepgram_earlier.py", "realtime.py", "openai_files.py", "wyoming_asr.py"].map {
       Clients(script: $0, environment: "clients-earlier")
     }
     static let areThere = (present + earlier).allSatisfy { access($0.python, X_OK) == 0 }
@@ -65,13 +66,20 @@ import Testing
   }
 
   private func run(_ clients: Clients, isSpeech: Bool) async throws {
-    let server = try await TestServer((isSpeech ? ["--engine", "speech"] : []) + ["--worker-timeout", "30"])
+    let server = try await TestServer(
+      (isSpeech ? ["--engine", "speech"] : []) + ["--worker-timeout", "30", "--wyoming-port", "0"])
+    var wyoming: String?
+    try await eventually("it listens for Wyoming") {
+      wyoming = server.program.standardError.lines.lazy.compactMap { $0.firstMatch(of: /tcp:.*:(\d+) \(Wyoming\)/) }
+        .first.map { String($0.1) }
+      return wyoming != nil
+    }
     let run = try await Program.run(
       clients.python,
       [
         "-B", "\(TextFile.repository)/Tests/Clients/\(clients.script)", "ws://127.0.0.1:\(server.port)", Self.recording,
         "--worker", "\(server.workers[0])",
-      ] + (isSpeech ? ["--speech"] : []), within: .seconds(300))
+      ] + (isSpeech ? ["--speech"] : []), environment: ["WYOMING_PORT": wyoming ?? ""], within: .seconds(300))
     #expect(run.end == .status(0), "\(run.standardOutput.text)\n\(run.standardError.text)")
     #expect(run.standardOutput.lines.contains { $0.hasPrefix("ok - ") })
   }

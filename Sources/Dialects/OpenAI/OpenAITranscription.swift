@@ -12,8 +12,7 @@ public struct OpenAITranscription: UploadResponse {
   private let language: String?
   private let file: UploadedFile
   private let id: RequestID
-  private var segments: [Segment] = []
-  private var receipt: StreamReceipt?
+  private var heard = HeardSegments()
   private var hasBegun = false
 
   init(_ form: OpenAIForm, language: String?, of file: UploadedFile, id: RequestID) {
@@ -21,34 +20,25 @@ public struct OpenAITranscription: UploadResponse {
   }
 
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
-    switch event {
-    case .update(let update) where update.isFinal && !update.segment.text.isEmpty: heard(update.segment, output)
-    case .result(let measure, let text?) where !text.text.isEmpty:
-      heard(
-        Segment(
-          number: text.segment, start: measure.start, end: measure.start + measure.duration, text: text.text), output)
-    case .receipt(var receipt):
-      (receipt.totals.bytes, receipt.sha256) = (file.bytes, file.sha256)
-      self.receipt = receipt
-    case .closing(let reason):
-      if reason == .complete, let receipt { complete(receipt, output) } else { fail(reason, output) }
-      output.close(code: reason.code, reason: reason.phrase)
-    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .heard, .delayed, .notice, .settled, .left,
-      .refused:
-      break
+    if let segment = heard.take(event), form.isStreamed { sendDelta(segment, output) }
+    guard case .closing(let reason) = event else { return }
+    if reason == .complete, let receipt = heard.receipt(of: file) {
+      complete(receipt, output)
+    } else if !hasBegun {
+      // A response that has begun is cut.
+      output.send(.whole(OpenAIUpload.rejection(reason.rejectionReason, id: id).response))
     }
+    output.close(code: reason.code, reason: reason.phrase)
   }
 
   // MARK: Utterances
 
-  private mutating func heard(_ segment: Segment, _ output: any DialectOutput) {
-    segments.append(segment)
-    guard form.isStreamed else { return }
+  /// Put together, the pieces are the text.
+  private mutating func sendDelta(_ segment: Segment, _ output: any DialectOutput) {
     begin(output)
-    // Put together, the pieces are the text.
     var json = JSONObject()
     json.add("type", "transcript.text.delta")
-    json.add("delta", (segments.count > 1 ? " " : "") + segment.text)
+    json.add("delta", (heard.segments.count > 1 ? " " : "") + segment.text)
     output.send(.piece(Self.event(json)))
   }
 
@@ -71,7 +61,7 @@ public struct OpenAITranscription: UploadResponse {
     begin(output)
     var json = JSONObject()
     json.add("type", "transcript.text.done")
-    json.add("text", text)
+    json.add("text", heard.text)
     json.add(
       "usage",
       .object([
@@ -83,23 +73,11 @@ public struct OpenAITranscription: UploadResponse {
     output.send(.end)
   }
 
-  /// Nothing was made of the file, for no fault of its own; a response that has begun is cut.
-  private func fail(_ reason: CloseReason, _ output: any DialectOutput) {
-    guard !hasBegun else { return }
-    let why: RejectionReason =
-      if case .overloaded(let seconds, let limit) = reason {
-        .delayed(RejectedForDelay(seconds: seconds, limitSeconds: limit))
-      } else if reason == .tokenRevoked { .tokenUnknown } else { .unavailable }
-    output.send(.whole(OpenAIUpload.rejection(why, id: id).response))
-  }
-
-  private var text: String { segments.map(\.text).joined(separator: " ") }
-
   private func response(_ receipt: StreamReceipt) -> HTTPResponse {
     switch form.format {
     case .json: json(receipt, isDetailed: false)
     case .detailed: json(receipt, isDetailed: true)
-    case .text: plain(text + "\n")
+    case .text: plain(heard.text + "\n")
     case .srt: plain(subtitles(.subRip))
     case .vtt: plain(subtitles(.webVTT))
     }
@@ -112,7 +90,7 @@ public struct OpenAITranscription: UploadResponse {
 
   private func subtitles(_ kind: SubtitleWriter.Kind) -> String {
     var writer = SubtitleWriter(kind)
-    return segments.reduce(writer.header) { $0 + writer.text($1.text, from: $1.start, to: $1.end) }
+    return heard.segments.reduce(writer.header) { $0 + writer.text($1.text, from: $1.start, to: $1.end) }
   }
 
   private func json(_ receipt: StreamReceipt, isDetailed: Bool) -> HTTPResponse {
@@ -122,12 +100,12 @@ public struct OpenAITranscription: UploadResponse {
       json.add("language", language.map(LanguageName.english) ?? "unknown")
       json.add("duration", receipt.duration)
     }
-    json.add("text", text)
+    json.add("text", heard.text)
     if isDetailed, form.listsSegments {
-      json.add("segments", .array(segments.enumerated().map { Self.segment($1, number: $0) }))
+      json.add("segments", .array(heard.segments.enumerated().map { Self.segment($1, number: $0) }))
     }
     if isDetailed, form.listsWords {
-      json.add("words", .array(segments.flatMap { TimedWords($0).words }.map(Self.word)))
+      json.add("words", .array(heard.segments.flatMap { TimedWords($0).words }.map(Self.word)))
     }
     json.add(
       "usage",

@@ -153,7 +153,7 @@ public struct OpenAIUpload: UploadDialect {
       throw rejection(.init("language", expected, code: "unsupported_value"))
     }
     let language = form.language ?? engines.languages(of: engine)?.first
-    return UploadOpening(engine: engine) { [form, id] file in
+    return UploadOpening(engine: engine) { [form, id] file, _ in
       OpenAITranscription(form, language: language, of: file, id: id)
     }
   }

@@ -24,7 +24,7 @@ public struct UploadOpening {
   /// The format of a file that has no header, only samples.
   public var samples: AudioFormat?
   /// Makes the dialect's value for the session that is opened, of a file of this format and so many bytes.
-  public var dialect: (UploadedFile) -> any UploadResponse
+  public var dialect: (UploadedFile, SessionIdentity) -> any UploadResponse
 }
 
 /// A file as it came.
@@ -46,11 +46,4 @@ public struct RequestID: Equatable, Sendable {
   public var digits: String
 
   public init(digits: String) { self.digits = digits }
-
-  /// As RFC 9562 writes it.
-  var uuid: String {
-    let ends = [8, 12, 16, 20, 32]
-    return zip([0] + ends, ends).map { start, end in digits.dropFirst(start).prefix(end - start) }
-      .joined(separator: "-")
-  }
 }

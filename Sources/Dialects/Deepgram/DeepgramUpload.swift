@@ -1,0 +1,70 @@
+public import Web
+
+/// Deepgram's API for files: the body of the request is the file.
+public struct DeepgramUpload: UploadDialect {
+  public static let credentials = DialectPolicy.Credential.customary
+
+  private static let path = "/v1/listen"
+  /// Another product of Deepgram's, which is not spoken here.
+  private static let otherPath = "/v2/listen"
+
+  private let parameters: DeepgramParameters
+  private var hasFile = false
+
+  public static func owns(_ path: String) -> Bool { path == Self.path || path == otherPath }
+
+  public static func response(to request: HTTPRequest, _ engines: EngineList, id: RequestID) -> HTTPResponse? {
+    guard request.path == path else {
+      let terms = RejectionReason.Terms(
+        cause: .notFound, status: 404, error: "\(request.path): no such path; expected \(path)")
+      return DeepgramRequest.rejection(terms, code: "NOT_FOUND").response
+    }
+    guard request.method != "POST" else { return nil }
+    let terms = RejectionReason.Terms(
+      cause: .invalidRequest, status: 405,
+      error: "\(path): expected POST with a file, or a WebSocket, got \(request.method)",
+      headers: [.init("allow", "POST")])
+    return DeepgramRequest.rejection(terms, code: "METHOD_NOT_ALLOWED").response
+  }
+
+  public static func rejection(_ reason: RejectionReason, id: RequestID) -> Rejection {
+    DeepgramRequest.rejection(reason)
+  }
+
+  public init(_ request: HTTPRequest, _ engines: EngineList, id: RequestID) throws(Rejection) {
+    // Any other type may be sent with a file.
+    let type = request.header("content-type") ?? ""
+    do throws(DeepgramProblem) {
+      guard !type.lowercased().hasPrefix("application/json") else {
+        throw DeepgramProblem("body", expected: "an audio file: this server fetches no address", type)
+      }
+      parameters = try DeepgramParameters(request.query, engines)
+      if parameters.separatesChannels {
+        throw DeepgramProblem("multichannel", expected: "false: channels are mixed", "true")
+      }
+    } catch {
+      throw DeepgramRequest.rejection(error)
+    }
+  }
+
+  public mutating func receive(
+    _ body: UnsafeRawBufferPointer, file: (UnsafeRawBufferPointer) -> Void
+  ) throws(Rejection) {
+    if !body.isEmpty { hasFile = true }
+    file(body)
+  }
+
+  public mutating func opening(_ engines: EngineList) throws(Rejection) -> UploadOpening {
+    guard hasFile else {
+      throw DeepgramRequest.rejection(DeepgramProblem("body", expected: "an audio file", ""))
+    }
+    if let reason = engines.problem(parameters.engine) {
+      throw DeepgramRequest.rejection(.engineUnavailable(engine: parameters.engine, reason: reason))
+    }
+    let model = engines.modelName(of: parameters.engine)
+    return UploadOpening(engine: parameters.engine, samples: parameters.format) { [parameters] file, identity in
+      DeepgramTranscription(
+        of: file, DeepgramRequest(identity, model: model, channels: 1), listsUtterances: parameters.listsUtterances)
+    }
+  }
+}
