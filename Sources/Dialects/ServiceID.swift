@@ -2,17 +2,13 @@
 enum ServiceID {
   /// Of a session's name: the same 128 bits.
   static func text(of hexadecimal: String) -> String {
-    let digits = String(repeating: "0", count: max(0, 32 - hexadecimal.count)) + hexadecimal.suffix(32)
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { text += "-" }
-      text.append(digit)
-    }
-    return text
+    RequestID(digits: String(repeating: "0", count: max(0, 32 - hexadecimal.count)) + hexadecimal.suffix(32)).uuid
   }
 
   /// Of a request that opens no session.
-  static func random() -> String { text(of: digits(.random(in: 0 ... .max)) + digits(.random(in: 0 ... .max))) }
+  static func random() -> RequestID {
+    RequestID(digits: digits(.random(in: 0 ... .max)) + digits(.random(in: 0 ... .max)))
+  }
 
   /// Of a model: the same for the same name.
   static func text(ofModel name: String) -> String {

@@ -21,7 +21,7 @@ struct DialectList: Sendable {
   static var names: String { others.map(\.name).joined(separator: ", ") }
 
   /// As reports have them.
-  static var allNames: [String] { [native.policy.name] + others.map(\.name) }
+  static var allNames: [String] { [native.policy.name] + others.map(\.name) + [WyomingTranscript.policy.name] }
 
   /// Whose protocol of uploads it is.
   static func name(of uploads: any UploadDialect.Type) -> String {

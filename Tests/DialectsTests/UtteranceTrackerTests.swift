@@ -55,6 +55,6 @@ struct UtteranceTrackerTests {
     #expect(ServiceID.text(ofModel: "a") == ServiceID.text(ofModel: "a"))
     #expect(ServiceID.text(ofModel: "a") != ServiceID.text(ofModel: "b"))
     #expect(ServiceID.random() != ServiceID.random())
-    #expect(ServiceID.random().count == 36)
+    #expect(ServiceID.random().uuid.count == 36)
   }
 }

@@ -292,8 +292,6 @@ public struct DeepgramDialect: Dialect {
 
   // MARK: State
 
-  public func write(state: inout StateWriter) {}
-
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     throw StateError()
   }

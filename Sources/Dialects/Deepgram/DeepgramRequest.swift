@@ -29,7 +29,7 @@ struct DeepgramRequest: Equatable {
 
   /// A request without an answer of its own.
   static func rejection(_ terms: RejectionReason.Terms, code: String) -> Rejection {
-    let id = ServiceID.random()
+    let id = ServiceID.random().uuid
     var body = JSONObject()
     body.add("err_code", code)
     body.add("err_msg", terms.error)

@@ -57,18 +57,10 @@ public struct RealtimeDialect: Dialect {
 
   public static func rejection(_ reason: RejectionReason) -> Rejection {
     let terms = reason.terms
-    var body = JSONObject()
-    body.add(
-      "error",
-      .object([
-        .init(key: "message", value: .string(terms.error)),
-        .init(key: "type", value: .string(terms.status >= 500 ? "server_error" : "invalid_request_error")),
-        .init(key: "param", value: .null),
-        .init(key: "code", value: terms.status == 401 ? .string("invalid_api_key") : .null),
-      ]))
-    return Rejection(
-      terms.cause, error: terms.error,
-      response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
+    return OpenAIError(
+      status: terms.status, message: terms.error, code: terms.status == 401 ? "invalid_api_key" : nil,
+      headers: terms.headers
+    ).rejection(id: ServiceID.random(), cause: terms.cause)
   }
 
   public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
@@ -245,8 +237,6 @@ public struct RealtimeDialect: Dialect {
   }
 
   // MARK: State
-
-  public func write(state: inout StateWriter) {}
 
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     throw StateError()

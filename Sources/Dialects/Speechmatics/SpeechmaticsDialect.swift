@@ -270,8 +270,6 @@ public struct SpeechmaticsDialect: Dialect {
 
   // MARK: State
 
-  public func write(state: inout StateWriter) {}
-
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     throw StateError()
   }
