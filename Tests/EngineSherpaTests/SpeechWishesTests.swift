@@ -30,6 +30,7 @@ struct SpeechWishesTests {
       #expect(own.map(\.isFinal).filter { $0 }.count == 1)
       #expect(own.first?.segment.start == final.segment.start)
       #expect(own.first?.segment.text == "" && own.first?.ending == nil)
+      #expect(own.allSatisfy { $0.ending == nil || $0.segment.end == final.segment.end })
       #expect(own.contains { !$0.isFinal && $0.ending == final.ending && $0.segment.end == final.segment.end })
     }
     #expect(finals.dropLast().allSatisfy { $0.ending == .silence })

@@ -20,6 +20,8 @@ final class SpeechTrack {
   private var lastArrival = Duration.zero
   /// The utterance that is open, or the next, if each has its number.
   private var openNumber: Int
+  /// What was told of the newest utterance that is over, if the client wants to know.
+  private var newestOver: TranscriptUpdate?
 
   init(_ stream: StreamContext, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, language: String?) {
     self.stream = stream
@@ -105,16 +107,17 @@ final class SpeechTrack {
   /// Audio that had waited was heard. If nobody speaks, the client may wait to be told, and no chunk may come that is
   /// answered with it: repeats what is known.
   func tellSilence(skippedPartials: Int) {
-    guard stream.wishes.bounds, listener.openRange == nil, openNumber > 1 else { return }
-    let segment = transcript.bounds(of: openNumber - 1, 0, 0)
-    push(TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: .silence), skippedPartials)
+    guard listener.openRange == nil, let newestOver else { return }
+    push(newestOver, skippedPartials)
   }
 
   /// Pushes where the newest utterance begins and, if it is over, ends, if the client wants to know.
   private func tell(_ range: Range<Int>, _ ending: TranscriptUpdate.Ending?, _ skippedPartials: Int) {
     guard stream.wishes.bounds else { return }
     let segment = transcript.bounds(of: openNumber, seconds(range.lowerBound), seconds(range.upperBound))
-    push(TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: ending), skippedPartials)
+    let update = TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: ending)
+    if ending != nil { newestOver = update }
+    push(update, skippedPartials)
   }
 
   private func push(_ update: TranscriptUpdate?, _ skippedPartials: Int) {
