@@ -2,6 +2,7 @@ import Contract
 import JSON
 
 @testable import Client
+@testable import Subtitles
 
 /// Message after message of a server that may say anything, as a client accounts for them: the account adds up,
 /// subtitles run forward, and all of it can be told.
@@ -62,7 +63,7 @@ private struct AnswerListener {
   private mutating func show(_ caption: Caption) {
     require(!caption.line.contains("\n"), "A caption is more than a line.")
     _ = caption.head(dash: "–")
-    for cue in Cue.cues(for: caption, notBefore: end) {
+    for cue in Cue.cues(caption.text, from: caption.start ?? 0, to: caption.end ?? caption.start ?? 0, notBefore: end) {
       require(cue.start >= end && cue.end > cue.start, "Subtitles overlap: \(cue)")
       require((1...Cue.lines).contains(cue.lines.count) && !cue.lines.contains(""), "A subtitle is too long: \(cue)")
       end = cue.end

@@ -46,4 +46,11 @@ public struct RequestID: Equatable, Sendable {
   public var digits: String
 
   public init(digits: String) { self.digits = digits }
+
+  /// As RFC 9562 writes it.
+  var uuid: String {
+    let ends = [8, 12, 16, 20, 32]
+    return zip([0] + ends, ends).map { start, end in digits.dropFirst(start).prefix(end - start) }
+      .joined(separator: "-")
+  }
 }

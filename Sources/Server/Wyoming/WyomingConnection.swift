@@ -27,7 +27,7 @@ final class WyomingConnection: ByteStreamDelegate {
   private let stream: ByteStream
   private unowned let owner: any WyomingOwner
   private var reader = WyomingReader()
-  private var conversation = WyomingConversation()
+  private var turns = WyomingProtocol()
   weak var holder: AnyObject?
   private var isPaused = false
   private var hasInputEnded = false
@@ -58,8 +58,8 @@ final class WyomingConnection: ByteStreamDelegate {
 
   private func readEvents() {
     do throws(WyomingProblem) {
-      while !isPaused, !conversation.isAwaiting, let event = try reader.next() {
-        for action in conversation.receive(event, owner.engines) { try perform(action) }
+      while !isPaused, !turns.isAwaiting, let event = try reader.next() {
+        for action in turns.receive(event, owner.engines) { try perform(action) }
       }
     } catch {
       refuse(error)
@@ -67,11 +67,11 @@ final class WyomingConnection: ByteStreamDelegate {
     let held = reader.heldBytes
     owner.held(heldBytes, now: held, by: self)
     heldBytes = held
-    stream.isReadingPaused = isPaused || conversation.isAwaiting
-    if hasInputEnded, !isPaused, !conversation.isAwaiting { endInput() }
+    stream.isReadingPaused = isPaused || turns.isAwaiting
+    if hasInputEnded, !isPaused, !turns.isAwaiting { endInput() }
   }
 
-  private func perform(_ action: WyomingConversation.Action) throws(WyomingProblem) {
+  private func perform(_ action: WyomingProtocol.Action) throws(WyomingProblem) {
     switch action {
     case .send(let event): stream.queue(copyOf: event.bytes)
     case .open(let request, let language): try owner.open(request, language: language, on: self)
@@ -93,12 +93,12 @@ final class WyomingConnection: ByteStreamDelegate {
 
   func streamInputEnded(_ stream: ByteStream) {
     hasInputEnded = true
-    if !isPaused, !conversation.isAwaiting { endInput() }
+    if !isPaused, !turns.isAwaiting { endInput() }
   }
 
   private func endInput() {
     do throws(WyomingProblem) {
-      for action in conversation.inputEnded() { try perform(action) }
+      for action in turns.inputEnded() { try perform(action) }
     } catch {
       refuse(error)
     }
@@ -152,7 +152,7 @@ extension WyomingConnection: SessionConnection {
       guard let self, let session else { return }
       owner.finished(session, on: self)
       holder = nil
-      conversation.transcribed()
+      turns.transcribed()
       guard code == 1000 else { return stream.finish() }
       readEvents()
     }

@@ -3,7 +3,7 @@ internal import JSON
 public import Recognition
 
 /// A client's connection: recordings one after another, each a stream of its own.
-public struct WyomingConversation: Sendable {
+public struct WyomingProtocol: Sendable {
   /// What the server is to do for an event.
   public enum Action: Equatable, Sendable {
     case send(WyomingEvent)
@@ -34,7 +34,7 @@ public struct WyomingConversation: Sendable {
   public var isAwaiting: Bool { if case .awaitingTranscript = phase { true } else { false } }
 
   /// The transcript was sent.
-  public mutating func transcribed() { self = WyomingConversation() }
+  public mutating func transcribed() { self = WyomingProtocol() }
 
   /// The client sends nothing more.
   public mutating func inputEnded() -> [Action] {
@@ -93,7 +93,7 @@ public struct WyomingConversation: Sendable {
     guard case .recording = phase else {
       let engine = try engine(engines)
       let language = heardLanguage(engine, engines)
-      self = WyomingConversation()
+      self = WyomingProtocol()
       return WyomingTranscript.empty(language: language).map { .send($0) }
     }
     phase = .awaitingTranscript
