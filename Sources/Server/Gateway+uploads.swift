@@ -10,8 +10,24 @@ extension Gateway: UploadOwner {
   var uploadSettings: UploadSettings { context.settings.workers.uploads }
   var workerPath: String { context.settings.workers.path }
 
-  /// Processes that decode at a time, of one loop.
-  private static let mostUploads = 64
+  /// Uploads at a time, and processes that decode some of them, of one loop.
+  private static let mostUploads = 256
+  private static let mostProcesses = 64
+
+  var isMemoryShort: Bool { budget.isShort }
+  var decoding: Int {
+    get { sessions.decoding }
+    set { sessions.decoding = newValue }
+  }
+  var mayDecode: Bool { sessions.decoding < Self.mostProcesses }
+
+  func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String) {
+    counters.refusals.add(rejection.cause)
+    counters.dialects.refused(DialectList.name(of: dialect))
+    log.write(
+      .warning, "upload refused",
+      ["peer": .string(peer), "status": .number(rejection.response.status), "error": .string(rejection.error)])
+  }
 
   /// Answers a request of another service's protocol, or takes its file in.
   func serve(_ exchange: HTTPExchange, _ dialect: any UploadDialect.Type) {
@@ -28,11 +44,7 @@ extension Gateway: UploadOwner {
     do throws(Rejection) {
       try receive(exchange, dialect, id)
     } catch {
-      counters.refusals.add(error.cause)
-      counters.dialects.refused(DialectList.name(of: dialect))
-      log.write(
-        .warning, "upload refused",
-        ["peer": .string(request.peer), "status": .number(error.response.status), "error": .string(error.error)])
+      refused(error, dialect, peer: request.peer)
       // A client that sends its file at once gets the response when it has.
       guard request.hasBody, !request.expectsContinue else { return exchange.respond(error.response) }
       refuse(exchange, with: error.response)
@@ -59,11 +71,11 @@ extension Gateway: UploadOwner {
     switch shared.access.withControl({ $0.decide(request, dialect.credentials) }) {
     case .reject(let reason): throw dialect.rejection(reason, id: id)
     case .admit(let client):
-      guard lifecycle.isServing, !budget.isFull else { throw dialect.rejection(.unavailable, id: id) }
+      guard lifecycle.isServing, !budget.isShort else { throw dialect.rejection(.unavailable, id: id) }
       guard sessions.uploads.count < Self.mostUploads else { throw dialect.rejection(.tooManyUploads, id: id) }
       let value = try dialect.init(request, engines, id: id)
       if let length = request.header("content-length").flatMap({ Int($0) }),
-        length > uploadSettings.limitMiB << 20 + Self.formBytes
+        length > uploadSettings.limitMiB << 20 + Upload.formBytes
       {
         throw dialect.rejection(.uploadTooLarge(limitMiB: uploadSettings.limitMiB), id: id)
       }
@@ -76,12 +88,10 @@ extension Gateway: UploadOwner {
       sessions.uploads[ObjectIdentifier(upload)] = { upload.shutDown() }
       shared.access.opened(ObjectIdentifier(upload), by: client)
       budget.clients = shared.access.connections
+      exchange.endsWithInput = true
       exchange.delegate = upload
     }
   }
-
-  /// What a form may have besides the file.
-  private static let formBytes = 1 << 20
 
   func held(_ before: Int, now after: Int, by upload: Upload) {
     budget.change(from: MemoryBudget.Share(bytes: before), to: MemoryBudget.Share(bytes: after))

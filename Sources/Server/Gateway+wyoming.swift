@@ -25,6 +25,8 @@ extension Gateway: WyomingOwner {
   private func accept(wyoming descriptor: Int32) {
     let address = SocketAddress(peerOf: descriptor)
     let client = ClientIdentity(network: address?.network ?? "unknown", holder: nil)
+    let isTooMany = shared.access.withControl { $0.limits.excess(of: client) } != nil
+    guard !isTooMany, shared.access.connections < Self.maximumConnections else { return Listener.reject(descriptor) }
     let stream = ByteStream(descriptor, on: loop)
     let connection = WyomingConnection(
       stream, peer: address?.text ?? "unknown", client: client, owner: self)
@@ -36,9 +38,6 @@ extension Gateway: WyomingOwner {
   func open(
     _ request: StreamRequest, language: String?, on connection: WyomingConnection
   ) throws(WyomingProblem) {
-    if let excess = shared.access.withControl({ $0.limits.excess(of: connection.client) }) {
-      throw WyomingProblem(.tooManyStreams(excess))
-    }
     guard lifecycle.isServing, !budget.isFull else { throw WyomingProblem(.unavailable) }
     let opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
     let session = open(opening, for: connection.client)

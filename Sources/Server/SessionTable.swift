@@ -10,6 +10,8 @@ struct SessionTable {
 
   /// Requests with a file, with or without a session yet: what each does at a shutdown.
   var uploads: [ObjectIdentifier: () -> Void] = [:]
+  /// Files that are being decoded.
+  var decoding = 0
   /// Requests that are answered when their client has sent all of the file.
   var refusedUploads = 0
 

@@ -165,6 +165,36 @@ import Testing
     #expect(receipt?["dropped"]?.integer == 0)
   }
 
+  @Test(arguments: [[], ["--max-bytes-per-second", "4000000"]])
+  func `a file that is decoded faster than it is measured waits, and is heard as a whole`(_ flags: [String])
+    async throws
+  {
+    let server = try await TestServer(flags)
+    let answer = try Uploader(server).transcribe(wave(seconds: 750))
+    #expect(answer.json?["audio_service"]?["receipt"]?["chunks"]?.integer == 750, "\(answer.head)")
+    #expect(answer.json?["audio_service"]?["receipt"]?["duration"]?.double == 750)
+    try await eventually("nothing is held") { try server.figure("held_bytes") == 0 }
+  }
+
+  @Test func `a mistake in a form leaves nothing behind, and is counted`() async throws {
+    let server = try await TestServer()
+    for _ in 0..<3 {
+      let answer = try Uploader(server).transcribe(wave(seconds: 3), ["response_format": "bogus"])
+      #expect(answer.status == 400)
+    }
+    #expect(try server.figure("held_bytes") == 0)
+    #expect(try server.stats()["figures"]?["dialects"]?["openai"]?["errors"]?.integer == 3)
+  }
+
+  @Test func `files leave half of the memory to streams`() async throws {
+    let server = try await TestServer(["--memory-budget", "32"])
+    let message = Uploader(server).message(wave(seconds: 300), [:])
+    let sockets = try (0..<6).map { _ in try RawSocket(port: server.port) }
+    for socket in sockets { try? socket.send(message.dropLast(10)) }
+    #expect(try server.figure("held_bytes") < 20 << 20)
+    #expect(try server.isReady)
+  }
+
   @Test func `a client that goes takes its work with it`() async throws {
     let server = try await TestServer()
     let uploader = Uploader(server)
@@ -176,6 +206,14 @@ import Testing
       socket.reset()
     }
     try await eventually("nothing is left") { try server.figure("held_bytes") == 0 }
+    do {
+      // All of it has come, and is being measured.
+      let socket = try RawSocket(port: server.port)
+      try socket.send(message)
+      try await eventually("it is there") { try server.figure("processed_total") > 0 }
+    }
+    try await eventually("nothing is left") { try server.figure("clients") == 0 }
+    #expect(try server.figure("processed_total") < 500)
     try await eventually("its process is gone") { ProcessTable.children(of: server.program.pid).count == 1 }
     #expect(try uploader.transcribe(wave(seconds: 1)).status == 200)
   }

@@ -84,6 +84,9 @@ struct MultipartReaderTests {
 
   @Test func `what is no form is refused`() throws {
     #expect(throws: MultipartError.boundary) { try parts("--XXjunk\r\n") }
+    #expect(throws: MultipartError.parts(most: 1000)) {
+      try parts(String(repeating: "--XX\r\n\r\n\r\n\r\n", count: 1001))
+    }
     #expect(throws: MultipartError.head(mostBytes: 16 << 10)) {
       try parts("--XX\r\nname: \(String(repeating: "a", count: 20_000))")
     }

@@ -1,3 +1,4 @@
+internal import Contract
 public import Web
 
 /// OpenAI's API for files: transcriptions and the list of models.
@@ -149,7 +150,7 @@ public struct OpenAIUpload: UploadDialect {
     }
     if let language = form.language, !engines.knows(language: language, of: engine) {
       let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-      let expected = "expected one of \(known), got \"\(language)\""
+      let expected = "expected one of \(known), got \(language.quoted)"
       throw rejection(.init("language", expected, code: "unsupported_value"))
     }
     let language = form.language ?? engines.languages(of: engine)?.first

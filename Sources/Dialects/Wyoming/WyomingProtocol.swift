@@ -1,4 +1,5 @@
 internal import Audio
+internal import Contract
 internal import JSON
 public import Recognition
 
@@ -119,7 +120,7 @@ public struct WyomingProtocol: Sendable {
     let engine = engines.engine(ofModel: event.data["name"]?.string)
     guard engines.knows(language: language, of: engine) else {
       let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-      throw WyomingProblem("language: expected one of \(known), got \"\(language)\"")
+      throw WyomingProblem("language: expected one of \(known), got \(language.quoted)")
     }
     return language
   }

@@ -50,11 +50,13 @@ final class DecodeProcess {
     pid = try spawn.start()
     output = outputs.takeReading()
     errors = errorLines.takeReading()
-    outputWatch = loop.watch(descriptor: output, readable: { [unowned self] in readOutput() })
-    errorWatch = loop.watch(descriptor: errors, readable: { [unowned self] in readErrors() })
+    outputWatch = loop.watch(descriptor: output, readable: { [weak self] in self?.readOutput() })
+    errorWatch = loop.watch(descriptor: errors, readable: { [weak self] in _ = self?.readErrors() })
   }
 
   deinit {
+    outputWatch?.cancel()
+    errorWatch?.cancel()
     close(output)
     close(errors)
     guard !isReaped else { return }
@@ -91,15 +93,18 @@ final class DecodeProcess {
     }
   }
 
-  private func readErrors() {
+  /// - Returns: whether there may be more.
+  private func readErrors() -> Bool {
     var buffer = [UInt8](repeating: 0, count: Self.longestComplaint)
     let count = read(errors, &buffer, buffer.count)
     if count > 0 {
       complaint += buffer.prefix(min(count, Self.longestComplaint - complaint.count))
+      return true
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       errorWatch?.cancel()
       errorWatch = nil
     }
+    return false
   }
 
   private func reap(until end: Duration) {
@@ -113,7 +118,7 @@ final class DecodeProcess {
   }
 
   private func finish(_ status: Int32) {
-    while errorWatch != nil { readErrors() }
+    while readErrors() {}
     let words = FFmpegArguments.complaint(in: String(decoding: complaint, as: UTF8.self))
     let event = event
     cancel()

@@ -13,6 +13,13 @@ protocol UploadOwner: AnyObject {
   var workerPath: String { get }
   /// What it holds in memory has changed.
   func held(_ before: Int, now after: Int, by upload: Upload)
+  /// Whether files are to leave the rest of the memory to streams.
+  var isMemoryShort: Bool { get }
+  /// Files that are being decoded, and whether there may be another one.
+  var decoding: Int { get set }
+  var mayDecode: Bool { get }
+  /// It is refused: counts and logs it.
+  func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String)
   /// Its first audio is there.
   func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload)
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
@@ -34,19 +41,34 @@ final class Upload {
     case over
   }
 
+  private struct Progress {
+    var isPaused = false
+    /// It goes on in the next round.
+    var isContinuing = false
+    /// Of the body, with what of it is not the file.
+    var receivedBytes = 0
+    /// Of a file without a header, as far as it is read.
+    var position = 0
+  }
+
   let exchange: HTTPExchange
   let client: ClientIdentity
   let id: RequestID
   private let dialect: any UploadDialect.Type
   private unowned let owner: any UploadOwner
   private var phase: Phase
-  private var process: DecodeProcess?
+  private var process: DecodeProcess? {
+    didSet { owner.decoding += (process == nil ? 0 : 1) - (oldValue == nil ? 0 : 1) }
+  }
   private var audio = DecodedAudio()
-  private var isPaused = false
-  private var rawPosition = 0
+  private var progress = Progress()
+  /// As the memory budget knows it.
+  private var heldBytes = 0 { didSet { owner.held(oldValue, now: heldBytes, by: self) } }
   weak var holder: AnyObject?
 
   private static let longestHours = 24
+  /// What a form may have besides the file.
+  static let formBytes = 1 << 20
 
   init(
     _ exchange: HTTPExchange, _ value: any UploadDialect, id: RequestID, client: ClientIdentity,
@@ -63,30 +85,35 @@ final class Upload {
   private var session: Session? { holder as? Session }
   private var limitBytes: Int { owner.uploadSettings.limitMiB << 20 }
 
-  private func refuse(_ reason: RejectionReason) { refuse(dialect.rejection(reason, id: id).response) }
+  private func refuse(_ reason: RejectionReason) { refuse(dialect.rejection(reason, id: id)) }
 
-  private func refuse(_ response: HTTPResponse) {
+  /// - Parameter isComplete: whether the whole body has arrived.
+  private func refuse(_ rejection: Rejection, isComplete: Bool = false) {
     if case .over = phase { return }
-    let isComplete = if case .receiving = phase { false } else { true }
+    let isComplete = if case .receiving = phase { isComplete } else { true }
     finish()
-    if isComplete { exchange.respond(response) } else { owner.refuse(exchange, with: response) }
+    owner.refused(rejection, dialect, peer: peer)
+    guard isComplete else { return owner.refuse(exchange, with: rejection.response) }
+    exchange.respond(rejection.response)
+    // If a part was sent before.
+    exchange.abandon()
   }
 
   /// The response is complete, or nobody waits for it.
   private func finish() {
-    switch phase {
-    case .receiving(_, let body), .decoding(_, let body): owner.held(body.bytes, now: 0, by: self)
-    case .decoded: break
-    case .over: return
-    }
+    if case .over = phase { return }
     phase = .over
+    heldBytes = 0
     process?.cancel()
     process = nil
     owner.ended(self, session: session)
   }
 
-  /// The server is shutting down; one that has a session ends with that.
-  func shutDown() { if session == nil { refuse(.unavailable) } }
+  /// The server is shutting down: what is not decoded as a whole is to be sent elsewhere.
+  func shutDown() {
+    if case .decoded = phase { return }
+    refuse(.unavailable)
+  }
 
   // MARK: Decoding
 
@@ -97,10 +124,11 @@ final class Upload {
       audio = DecodedAudio(opening.samples)
       return readSamples()
     }
+    guard owner.mayDecode else { return refuse(.tooManyUploads) }
     do throws(SystemError) {
       process = try DecodeProcess(
         of: body, program: owner.workerPath, ffmpeg: owner.uploadSettings.ffmpeg, loop: owner.loop
-      ) { [unowned self] in decoder($0) }
+      ) { [weak self] in self?.decoder($0) }
     } catch {
       refuse(.unavailable)
     }
@@ -108,12 +136,27 @@ final class Upload {
 
   /// A file without a header is read piece by piece, as its session takes it.
   private func readSamples() {
-    guard case .decoding(_, let body) = phase, !isPaused else { return }
-    let piece = body.read(at: rawPosition, upTo: Self.pieceBytes)
-    rawPosition += piece.count
+    guard case .decoding(let opening, let body) = phase, opening.samples != nil, !progress.isPaused, !audio.hasEnded
+    else {
+      return
+    }
+    let piece = body.read(at: progress.position, upTo: Self.pieceBytes)
+    progress.position += piece.count
     guard !piece.isEmpty else { return decoder(.ended(problem: nil)) }
     piece.withUnsafeBytes { decoder(.output($0)) }
-    owner.loop.after(.zero) { [weak self] in self?.readSamples() }
+    continueLater()
+  }
+
+  /// In a round of its own.
+  private func continueLater() {
+    guard !progress.isContinuing else { return }
+    progress.isContinuing = true
+    owner.loop.after(.zero) { [weak self] in
+      guard let self else { return }
+      progress.isContinuing = false
+      deliver()
+      readSamples()
+    }
   }
 
   private static let pieceBytes = 1 << 20
@@ -129,15 +172,21 @@ final class Upload {
       deliver()
       // A file that was cut short is what there is of it.
       guard session != nil else {
-        return refuse(.notDecoded(problem ?? "expected audio, got a file without any"))
+        return refuse(.notDecoded(problem.map(Self.sentence) ?? "expected audio, got a file without any"))
       }
     }
+  }
+
+  /// The decoder's own sentence, or one with what ffmpeg complains of.
+  private static func sentence(_ problem: String) -> String {
+    problem.hasPrefix("expected")
+      ? problem : "expected an audio file that can be decoded, got one that cannot: \(problem)"
   }
 
   /// Passes on what is decoded, as far as the session takes it.
   private func deliver() {
     guard case .decoding(let opening, let body) = phase else { return }
-    while !isPaused, let chunk = audio.next() {
+    while !progress.isPaused, let chunk = audio.next() {
       guard audio.seconds <= Double(Self.longestHours * 3600) else {
         return refuse(.uploadTooLong(hours: Self.longestHours))
       }
@@ -149,8 +198,8 @@ final class Upload {
       }
       guard case .decoding = phase else { return }
     }
-    guard let session, !isPaused, process == nil, audio.hasEnded else { return }
-    owner.held(body.bytes, now: 0, by: self)
+    guard let session, !progress.isPaused, process == nil, audio.hasEnded else { return }
+    heldBytes = 0
     phase = .decoded
     let end = UnsafeRawBufferPointer(start: nil, count: 0)
     owner.received(session.dialect.receive(.text(end), owner.engines, to: session), of: 0, from: session)
@@ -166,7 +215,7 @@ extension Upload: HTTPExchangeDelegate {
   func exchange(_ exchange: HTTPExchange, received piece: UnsafeRawBufferPointer) {
     switch phase {
     case .receiving(var value, let body):
-      let before = body.bytes
+      progress.receivedBytes += piece.count
       do throws(Rejection) {
         var (isTooLarge, hasFailed) = (false, false)
         try value.receive(piece) { bytes in
@@ -176,12 +225,15 @@ extension Upload: HTTPExchangeDelegate {
           }
           do throws(SystemError) { try body.append(bytes) } catch { hasFailed = true }
         }
-        owner.held(before, now: body.bytes, by: self)
-        if isTooLarge { return refuse(.uploadTooLarge(limitMiB: owner.uploadSettings.limitMiB)) }
-        if hasFailed { return refuse(.unavailable) }
+        heldBytes = body.bytes
+        if isTooLarge || progress.receivedBytes > limitBytes + Self.formBytes {
+          return refuse(.uploadTooLarge(limitMiB: owner.uploadSettings.limitMiB))
+        }
+        if hasFailed || owner.isMemoryShort { return refuse(.unavailable) }
         phase = .receiving(value, body)
       } catch {
-        refuse(error.response)
+        heldBytes = body.bytes
+        refuse(error)
       }
     case .decoding, .decoded, .over: break
     }
@@ -193,8 +245,7 @@ extension Upload: HTTPExchangeDelegate {
       do throws(Rejection) {
         decode(try value.opening(owner.engines), body)
       } catch {
-        finish()
-        exchange.respond(error.response)
+        refuse(error, isComplete: true)
       }
     case .decoding, .decoded, .over: break
     }
@@ -210,18 +261,15 @@ extension Upload: SessionConnection {
   var unsentBytes: Int { exchange.unsentBytes }
 
   func pauseReading() {
-    isPaused = true
+    progress.isPaused = true
     process?.isReading = false
   }
 
   func resumeReading() {
-    isPaused = false
+    progress.isPaused = false
     process?.isReading = true
-    // In a round of its own: the session may be in the middle of something.
-    owner.loop.after(.zero) { [weak self] in
-      self?.deliver()
-      self?.readSamples()
-    }
+    // Not now: the session may be in the middle of something.
+    continueLater()
   }
 
   func drop() { close(code: 1001, reason: "") }

@@ -30,6 +30,8 @@ final class WyomingConnection: ByteStreamDelegate {
   private var turns = WyomingProtocol()
   weak var holder: AnyObject?
   private var isPaused = false
+  /// Nothing is read any more.
+  private var isOver = false
   private var hasInputEnded = false
   private var heldBytes = 0
   /// Since when nothing has come.
@@ -51,6 +53,7 @@ final class WyomingConnection: ByteStreamDelegate {
   // MARK: From the client
 
   func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
+    guard !isOver else { return }
     silentSince = owner.loop.now
     reader.append(UnsafeRawBufferPointer(bytes))
     readEvents()
@@ -58,17 +61,17 @@ final class WyomingConnection: ByteStreamDelegate {
 
   private func readEvents() {
     do throws(WyomingProblem) {
-      while !isPaused, !turns.isAwaiting, let event = try reader.next() {
+      while !isHeld, !isOver, let event = try reader.next() {
         for action in turns.receive(event, owner.engines) { try perform(action) }
       }
     } catch {
       refuse(error)
     }
-    let held = reader.heldBytes
+    let held = reader.heldBytes + (isBehind ? stream.unsentBytes : 0)
     owner.held(heldBytes, now: held, by: self)
     heldBytes = held
-    stream.isReadingPaused = isPaused || turns.isAwaiting
-    if hasInputEnded, !isPaused, !turns.isAwaiting { endInput() }
+    if !isOver { stream.isReadingPaused = isHeld }
+    if hasInputEnded, !isHeld { endInput() }
   }
 
   private func perform(_ action: WyomingProtocol.Action) throws(WyomingProblem) {
@@ -77,7 +80,7 @@ final class WyomingConnection: ByteStreamDelegate {
     case .open(let request, let language): try owner.open(request, language: language, on: self)
     case .audio(let bytes): bytes.withUnsafeBytes { deliver(.binary($0), bytes: $0.count) }
     case .stop: deliver(.text(UnsafeRawBufferPointer(start: nil, count: 0)), bytes: 0)
-    case .close: stream.finish()
+    case .close: finish()
     }
   }
 
@@ -88,12 +91,23 @@ final class WyomingConnection: ByteStreamDelegate {
 
   private func refuse(_ problem: WyomingProblem) {
     stream.queue(copyOf: WyomingEvent.error(problem).bytes)
+    finish()
+  }
+
+  /// Ends after everything sent; what else has come is not read.
+  private func finish() {
+    isOver = true
     stream.finish()
   }
 
+  /// So much of what was sent is not read that no more is to be made.
+  private var isBehind: Bool { stream.unsentBytes > ByteStream.lowWaterBytes }
+  /// Whether events are to wait.
+  private var isHeld: Bool { isPaused || isBehind || turns.isAwaiting }
+
   func streamInputEnded(_ stream: ByteStream) {
     hasInputEnded = true
-    if !isPaused, !turns.isAwaiting { endInput() }
+    if !isHeld { endInput() }
   }
 
   private func endInput() {
@@ -104,7 +118,10 @@ final class WyomingConnection: ByteStreamDelegate {
     }
   }
 
-  func streamDrained(_ stream: ByteStream) { if let session { owner.drained(session) } }
+  func streamDrained(_ stream: ByteStream) {
+    if let session { owner.drained(session) }
+    readEvents()
+  }
 
   func stream(_ stream: ByteStream, ended: StreamEnd) {
     owner.held(heldBytes, now: 0, by: self)
@@ -115,11 +132,14 @@ final class WyomingConnection: ByteStreamDelegate {
 
 extension WyomingConnection: RawConnection {
   func checkPatience() {
-    guard reader.heldBytes > 0, session == nil, owner.loop.now - silentSince >= Self.patience else { return }
+    let isStuck = reader.heldBytes > 0 && !isHeld
+    let isAbandoned = session != nil && !isHeld
+    let isUnread = stream.blockedSince.map { owner.loop.now - $0 >= Self.patience } ?? false
+    guard isUnread || (isStuck || isAbandoned) && owner.loop.now - silentSince >= Self.patience else { return }
     stream.drop()
   }
 
-  func shutDown() { if session == nil { stream.finish() } }
+  func shutDown() { if session == nil { finish() } }
 }
 
 extension WyomingConnection: SessionConnection {
@@ -153,7 +173,7 @@ extension WyomingConnection: SessionConnection {
       owner.finished(session, on: self)
       holder = nil
       turns.transcribed()
-      guard code == 1000 else { return stream.finish() }
+      guard code == 1000 else { return finish() }
       readEvents()
     }
   }

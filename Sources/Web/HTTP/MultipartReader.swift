@@ -23,7 +23,10 @@ public struct MultipartReader: Sendable {
   /// Bytes that are not decided yet. At first the line break that precedes every boundary but the first.
   private var pending: [UInt8] = [13, 10]
 
+  private var parts = 0
+
   private static let mostHeadBytes = 16 << 10
+  private static let mostParts = 1000
   private static let mostBoundaryBytes = 70
 
   /// - Parameter contentType: of the request. Nil if it is of another type, or has no boundary.
@@ -92,6 +95,8 @@ public struct MultipartReader: Sendable {
       guard pending.count <= Self.mostHeadBytes else { throw .head(mostBytes: Self.mostHeadBytes) }
       return false
     }
+    parts += 1
+    guard parts <= Self.mostParts else { throw .parts(most: Self.mostParts) }
     visit(Self.part(String(decoding: pending[..<end], as: UTF8.self)))
     pending.removeFirst(end + 4)
     state = .content(isPart: true)
@@ -127,10 +132,12 @@ public struct MultipartReader: Sendable {
 public enum MultipartError: Error, Equatable, CustomStringConvertible {
   case boundary
   case head(mostBytes: Int)
+  case parts(most: Int)
 
   public var description: String {
     switch self {
     case .boundary: "expected a line break or two dashes after the boundary"
+    case .parts(let most): "expected at most \(most) parts"
     case .head(let most): "expected at most \(most) bytes in the head of a part"
     }
   }

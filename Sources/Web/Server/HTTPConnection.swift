@@ -6,6 +6,8 @@ protocol HTTPConnectionOwner: WebSocketOwner {
   func requested(_ exchange: HTTPExchange)
   func answer(upgrade request: HTTPRequest) -> UpgradeAnswer
   func response(refusing error: RequestError) -> HTTPResponse
+  /// Its request is being served, which takes a while.
+  func isServing(_ connection: HTTPConnection)
   func upgraded(_ request: HTTPConnection, to connection: WebSocketConnection)
   func ended(_ connection: HTTPConnection)
 }
@@ -70,7 +72,7 @@ final class HTTPConnection: ByteStreamDelegate {
     hasInputEnded = true
     switch phase {
     // It still reads what it has asked for.
-    case .exchange where exchange?.hasBodyEnded == true: break
+    case .exchange where exchange?.hasBodyEnded == true: if exchange?.endsWithInput == true { stream.drop() }
     case .head where !held.isEmpty: break
     case .head where !parser.hasBegun: stream.finish()
     case .head, .exchange: stream.drop()
@@ -139,6 +141,8 @@ final class HTTPConnection: ByteStreamDelegate {
       self.exchange = exchange
       guard !Handshake.isRequested(by: exchange.request) else { return }
       server.requested(exchange)
+      // It has said what it wants, and is served.
+      if exchange.delegate != nil { server.isServing(self) }
     } catch {
       refuse(error)
     }
@@ -152,7 +156,7 @@ final class HTTPConnection: ByteStreamDelegate {
     }
     exchange.bodyEnded()
     // Its response did not wait for the request's end.
-    if exchange.isOver { nextRequest() }
+    if exchange.isOver, self.exchange === exchange { nextRequest() }
   }
 
   /// The exchange has its whole response.

@@ -24,6 +24,8 @@ public final class HTTPExchange {
   /// Set while the request is delivered, to take its body; a client that waits to be asked for it is asked then. A body
   /// that nobody takes ends the connection.
   public var delegate: (any HTTPExchangeDelegate)? { didSet { askForBody() } }
+  /// Whether a client that sends nothing more is gone. Otherwise it may still read: the two look the same.
+  public var endsWithInput = false
   /// Headers that every response to it has.
   public var headers: [HTTPResponse.Header] = []
   private weak var connection: HTTPConnection?

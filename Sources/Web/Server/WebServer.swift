@@ -235,6 +235,9 @@ extension WebServer: HTTPConnectionOwner, WebSocketOwner {
     delegate?.server(self, refused: error) ?? HTTPResponse(status: error.status)
   }
 
+  /// It is not displaced for newcomers.
+  func isServing(_ connection: HTTPConnection) { connections.handshakes.leave(ObjectIdentifier(connection)) }
+
   func upgraded(_ request: HTTPConnection, to connection: WebSocketConnection) {
     connections.requesting[ObjectIdentifier(request)] = nil
     connections.handshakes.leave(ObjectIdentifier(request))
