@@ -29,6 +29,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "journal", run: fuzzJournal),
     FuzzTarget(name: "vosk", run: fuzzVosk),
     FuzzTarget(name: "multipart", run: fuzzMultipart),
+    FuzzTarget(name: "wyoming", run: fuzzWyoming),
     FuzzTarget(name: "deepgram", run: fuzzDeepgram),
     FuzzTarget(name: "speechmatics", run: fuzzSpeechmatics),
     FuzzTarget(name: "realtime", run: fuzzRealtime),

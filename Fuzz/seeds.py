@@ -96,6 +96,10 @@ def main():
     shutil.rmtree(SEEDS, ignore_errors=True)
     keep("control", [line for line in lines(">") if line.startswith("{")] + UNKNOWN)
     keep("vosk", ['{"config" : { "sample_rate" : 16000.0, "words": 0, "max_alternatives": 2 } }', '{"eof" : 1}', '{"reset": true}'])
+    keep("wyoming", [
+        '{"type":"describe"}\n{"type":"ping","data":{"text":"a"}}\n',
+        '{"type":"transcribe","version":"1.7.2","data_length":17}\n{"language":"en"}'
+        '{"type":"audio-chunk","data":{"rate":16000,"width":2,"channels":1},"payload_length":4}\nabcd{"type":"audio-stop"}\n'])
     keep("multipart", [
         '--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n--x\r\nContent-Disposition: form-data; name=file; '
         'filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\nRIFF\r\n--y\r\n--x--\r\n',

@@ -97,6 +97,8 @@ private final class FuzzStream {
 private final class FuzzOutput: DialectOutput {
   private var isClosed = false
 
+  func send(_ part: ResponsePart) { require(false, "A stream's client is sent a response.") }
+
   func send(text: UnsafeRawBufferPointer) {
     require(!isClosed, "A message was sent after the close.")
     require(text.allSatisfy { $0 >= 0x20 }, "A message has a control character.")
