@@ -25,7 +25,12 @@ async def metrics(server):
     expect(status, 200, "status of metrics")
     expect_true(fields["content-type"].startswith("text/plain; version=0.0.4"), fields["content-type"])
     families = {family.name: family for family in text_string_to_metric_families(body.decode())}
-    for name, value in (await figures(server)).items():
+    told = await figures(server)
+    for name, counts in told.pop("dialects").items():
+        for kind, value in counts.items():
+            samples = {sample.labels["dialect"]: sample.value for sample in families[f"audio_dialect_{kind}"].samples}
+            expect_true(value >= samples[name], f"{kind} of {name} went backwards")
+    for name, value in told.items():
         family = families["audio_" + name.removesuffix("_total")]
         expect(family.type, "counter" if name.endswith("_total") else "gauge", f"type of {name}")
         expect_true(family.documentation, f"{name} has no help")
