@@ -28,6 +28,11 @@ import Testing
     Bad(["--batch-window", "101"], ["--batch-window", "101", "0", "100"]),
     Bad(["--gather", "101"], ["--gather", "101", "0", "100"]),
     Bad(["--worker-path", "/nonexistent/worker"], ["--worker-path", "/nonexistent/worker"]),
+    Bad(["--ffmpeg", "/nonexistent/ffmpeg"], ["--ffmpeg", "/nonexistent/ffmpeg", "off"]),
+    Bad(["--max-upload-mib", "0"], ["--max-upload-mib", "1 to 4096"]),
+    Bad(
+      ["--wyoming-port", "0", "--host", "0.0.0.0", "--auth-tokens", "/dev/null"],
+      ["--wyoming-port", "loopback", "--wyoming-open"]),
     Bad(["--colour", "green"], ["--colour", "unknown flag", "see audio-server --help"]),
     Bad(["extra"], ["extra"]),
     Bad(["-port", "8000"], ["-port", "did you mean --port?"]),
