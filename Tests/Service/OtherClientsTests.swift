@@ -36,7 +36,10 @@ import Testing
     .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
   func `a vosk client gets the words of the native protocol`() async throws { try await run(.vosk, isSpeech: true) }
 
-  @Test(.enabled(if: Clients.areThere, Clients.reason), arguments: Clients.present + Clients.earlier)
+  /// The same cases as with speech, where there is none.
+  @Test(
+    .enabled(if: Clients.areThere, Clients.reason),
+    arguments: (SpeechFiles.areExpected ? [] : Clients.present) + Clients.earlier)
   func `the packages of other services work, with mock`(_ clients: Clients) async throws {
     try await run(clients, isSpeech: false)
   }
