@@ -103,7 +103,13 @@ public struct StreamSession: ~Copyable {
     }
     switch account.append(ending) {
     case .done(let seq, let last): return conclude(ending, seq: seq, last: last)
-    case .decode(let seq): return placement.activeSlot.map { [.finish(seq: seq, slot: $0)] } ?? []
+    case .decode(let seq):
+      switch placement.state {
+      // A session of a journal: nothing was sent since.
+      case .unassigned: return [.assign]
+      case .waiting: return []
+      case .active(let slot): return [.finish(seq: seq, slot: slot)]
+      }
     case .asked: return []
     }
   }

@@ -61,6 +61,17 @@ struct StateTests {
     #expect(after.totals.replayed == 2)
   }
 
+  @Test(arguments: [true, false])
+  func `a stream with everything answered gets a worker for its end alone`(isContinuous: Bool) throws {
+    let before = stream(chunks: 3, answered: 3, isContinuous: isContinuous)
+    var cursor = StateCursor()
+    let after = try restored([#require(written(before, since: &cursor))])
+    _ = after { $0.resumed(answered: 3, segment: 0) }
+    #expect(after { $0.stop() } == [.assign])
+    #expect(after { $0.assigned(slot: 0, isReady: true) }.last == .finish(seq: 3, slot: 0))
+    #expect(after.finish(3).contains { if case .emit(.receipt) = $0 { true } else { false } })
+  }
+
   @Test func `what has changed adds up to the whole`() throws {
     let stream = stream(chunks: 3, answered: 2)
     var cursor = StateCursor()
