@@ -32,7 +32,7 @@ public enum FFmpegArguments {
     ]
   }
 
-  /// What it complains of: the first line on its standard error is the cause, consequences follow. Nil for none.
+  /// Its complaint: the first line on its standard error is the cause, consequences follow. Nil for none.
   public static func complaint(in output: some StringProtocol) -> String? {
     output.split(separator: "\n").first.map { line in
       // "[mov,mp4 @ 0x55] moov atom not found"

@@ -2,7 +2,7 @@ public import Recognition
 public import Streams
 public import Web
 
-/// How a session speaks with its client: messages in, events of the stream out. One value a session.
+/// Speaks with a session's client: messages in, events of the stream out. One value a session.
 ///
 /// It decides nothing about streams. It reads messages, and words what the stream reports.
 public protocol SessionDialect: SendableMetatype {
@@ -43,6 +43,12 @@ public protocol Dialect: SessionDialect {
   init(state: inout StateReader, as identity: SessionIdentity) throws(StateError)
 }
 
+extension Dialect {
+  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
+
+  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) { throw StateError() }
+}
+
 /// What holds for all streams of a dialect.
 public struct DialectPolicy: Equatable, Sendable {
   /// Where a request may carry an access token, in order of precedence.
@@ -67,7 +73,7 @@ public struct DialectPolicy: Equatable, Sendable {
     static let subprotocolWords = ["token", "bearer"]
   }
 
-  /// Whose protocol it is, as reports, logs and flags name it.
+  /// Name of the protocol's service in reports, logs and flags.
   public var name: String
   /// Whether each chunk is acknowledged on arrival.
   public var acknowledges: Bool
@@ -76,7 +82,7 @@ public struct DialectPolicy: Equatable, Sendable {
   /// The largest text message.
   public var textLimitBytes: Int
   public var credentials: [Credential]
-  /// How long a client may send nothing; nil: as long as its connection lives.
+  /// Longest silence of a client; nil: as long as its connection lives.
   public var patience: Duration?
 
   public init(
@@ -260,4 +266,8 @@ public protocol DialectOutput: AnyObject {
   func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int)
   /// Closes the connection after everything sent.
   func close(code: Int, reason: String)
+}
+
+extension DialectOutput {
+  public func send(_ part: ResponsePart) { preconditionFailure("Only an upload has a response.") }
 }

@@ -49,10 +49,13 @@ public struct EngineList: Equatable, Sendable {
     return languages
   }
 
-  /// Whether a stream of the engine may ask for this language, in any of its regions.
-  func knows(language: String, of engine: String) -> Bool {
+  /// "one of en, ru" if a stream of the engine may not ask for this language, in any of its regions; nil if it may.
+  func expectedLanguages(of engine: String, insteadOf language: String) -> String? {
     func primary(_ code: String) -> String { code.prefix { $0 != "-" }.lowercased() }
-    return languages(of: engine)?.contains { primary($0) == primary(language) } ?? true
+    guard let known = languages(of: engine), !known.contains(where: { primary($0) == primary(language) }) else {
+      return nil
+    }
+    return "one of \(known.joined(separator: ", "))"
   }
 
   /// The engine that the name of a model stands for in other protocols, whose clients have names built in: an engine's
@@ -61,7 +64,7 @@ public struct EngineList: Equatable, Sendable {
     name.flatMap { name in statuses.contains { $0.name == name } ? name : nil } ?? standard
   }
 
-  /// What the engine recognizes with, or its own name.
+  /// Name of the engine's model, or its own.
   func modelName(of engine: String) -> String { self[engine]?.model?.name ?? engine }
 
   private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }

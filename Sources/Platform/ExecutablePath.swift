@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Programs of the system.
 public enum ExecutablePath {
-  /// Where a program is; nil: nowhere on the path.
+  /// Path of a program; nil: it is nowhere on the PATH.
   public static func named(_ name: String) -> String? {
     let folders = (environmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first(where: isExecutable)

@@ -1,4 +1,4 @@
-/// How a stream wants its utterances, where that is not as the engine does by itself.
+/// A stream's wishes for its utterances, other than what the engine does by itself.
 public struct UtteranceWishes: Equatable, Sendable {
   /// Whether texts of the open utterance are wanted. Finals alone cost a fraction.
   public var partials = true

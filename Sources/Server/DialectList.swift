@@ -23,7 +23,7 @@ struct DialectList: Sendable {
   /// As reports have them.
   static var allNames: [String] { [native.policy.name] + others.map(\.name) + [WyomingTranscript.policy.name] }
 
-  /// Whose protocol of uploads it is.
+  /// Name of the service with this protocol of uploads.
   static func name(of uploads: any UploadDialect.Type) -> String {
     others.first { $0.uploads.contains { $0 == uploads } }?.name ?? native.policy.name
   }

@@ -56,7 +56,7 @@ extension Gateway: UploadOwner {
     exchange.delegate = RefusedUpload(response) { [unowned self] in sessions.refusedUploads -= 1 }
   }
 
-  /// Why a request that uploads nothing is refused; nil: it is not.
+  /// The refusal of a request that uploads nothing; nil: it is admitted.
   private func identified(_ request: HTTPRequest, _ dialect: any UploadDialect.Type, _ id: RequestID) -> Rejection? {
     switch shared.access.withControl({ $0.identify(request, dialect.credentials) }) {
     case .reject(let reason): dialect.rejection(reason, id: id)
@@ -93,7 +93,7 @@ extension Gateway: UploadOwner {
     }
   }
 
-  func held(_ before: Int, now after: Int, by upload: Upload) {
+  func held(_ before: Int, now after: Int) {
     budget.change(from: MemoryBudget.Share(bytes: before), to: MemoryBudget.Share(bytes: after))
   }
 

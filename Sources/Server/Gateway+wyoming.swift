@@ -10,13 +10,12 @@ import Web
 extension Gateway: WyomingOwner {
   func listenForWyoming() throws(IOError) {
     guard let port = context.settings.entrance.wyomingPort else { return }
-    let host = context.settings.host
-    let listener = try Listener(loop: loop, host: host, port: port) { [unowned self] in
+    let settings = context.settings
+    let listener = try Listener(loop: loop, host: settings.host, port: port) { [unowned self] in
       accept(wyoming: $0)
     }
     sessions.wyoming.listener = listener
-    log.always(
-      .info, "listening on tcp://\(host.contains(":") ? "[\(host)]" : host):\(listener.port) (Wyoming)")
+    log.always(.info, "listening on tcp://\(settings.urlHost):\(listener.port) (Wyoming)")
     loop.after(.seconds(5), repeating: .seconds(5)) { [unowned self] in
       for connection in sessions.wyoming.connections.values { connection.checkPatience() }
     }
@@ -43,10 +42,6 @@ extension Gateway: WyomingOwner {
     let session = open(opening, for: connection.client)
     if let excess = refusesSpeech(of: session, opening: opening) { throw WyomingProblem(.delayed(excess)) }
     connect(session, to: connection)
-  }
-
-  func held(_ before: Int, now after: Int, by connection: WyomingConnection) {
-    budget.change(from: MemoryBudget.Share(bytes: before), to: MemoryBudget.Share(bytes: after))
   }
 
   func finished(_ session: Session, on connection: WyomingConnection) { lost(connection, of: session, code: 1000) }

@@ -118,13 +118,16 @@ struct ServerSettings {
     guard entrance.page != .none, !host.hasPrefix("/") else { return nil }
     // No address of its own: browsers on this machine find it there.
     let isAnywhere = ["0.0.0.0", "::"].contains(host)
-    let name = isAnywhere ? "localhost" : host.contains(":") ? "[\(host)]" : host
+    let name = isAnywhere ? "localhost" : urlHost
     return "http\(entrance.certificate == nil ? "" : "s")://\(name):\(port)/"
   }
 
   /// Where the server is, once it has this port.
   func address(port: Int) -> String {
     if host.hasPrefix("/") { return host }
-    return "http\(entrance.certificate == nil ? "" : "s")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    return "http\(entrance.certificate == nil ? "" : "s")://\(urlHost):\(port)"
   }
+
+  /// The host as addresses have it: IPv6 in brackets.
+  var urlHost: String { host.contains(":") ? "[\(host)]" : host }
 }

@@ -1,7 +1,7 @@
-public import Dialects
+import Dialects
 public import Web
 
-/// What a session has its client on the other end of.
+/// A session's way to its client.
 protocol SessionConnection: DialectOutput {
   /// The address and port of the client.
   var peer: String { get }
@@ -23,5 +23,4 @@ extension WebSocketConnection: SessionConnection {
 
   /// Messages that a returning client does not need go straight to the connection.
   public func send(text: UnsafeRawBufferPointer) { send(text: text, mayWait: false) }
-  public func send(_ part: ResponsePart) { preconditionFailure("A WebSocket is no response to an upload.") }
 }

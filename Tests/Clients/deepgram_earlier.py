@@ -12,14 +12,7 @@ from deepgram import DeepgramClient, DeepgramClientOptions, LiveOptions, LiveTra
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
-
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+from recording import case, plain_words, run  # noqa: E402
 
 
 @case
@@ -67,4 +60,4 @@ async def stream(arguments, recording):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(CASES))
+    asyncio.run(run())

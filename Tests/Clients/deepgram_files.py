@@ -15,14 +15,7 @@ from deepgram.environment import DeepgramClientEnvironment
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
-
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+from recording import case, plain_words, run  # noqa: E402
 
 
 def transcribe(arguments, request, **options):
@@ -71,4 +64,4 @@ async def refusals(arguments, recording):
             expect_true("expected" in str(error.body), error.body)
 
 
-asyncio.run(run(CASES))
+asyncio.run(run())

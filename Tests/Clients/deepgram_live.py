@@ -18,14 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
-
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+from recording import case, plain_words, run  # noqa: E402
 
 
 def connect(arguments, recording, **options):
@@ -269,4 +262,4 @@ def expect_words(arguments, listener):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(CASES))
+    asyncio.run(run())

@@ -14,14 +14,7 @@ import openai
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
-
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+from recording import case, plain_words, run  # noqa: E402
 
 
 def client(arguments, **options):
@@ -129,4 +122,4 @@ async def at_once(arguments, recording):
         expect_words(arguments, answer.text)
 
 
-asyncio.run(run(CASES))
+asyncio.run(run())

@@ -17,15 +17,9 @@ from websockets.asyncio.client import connect
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
+from recording import case, plain_words, run  # noqa: E402
 
-CASES = []
 TRANSCRIPTION = "conversation.item.input_audio_transcription."
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 class Session:
@@ -211,4 +205,4 @@ def expect_words(arguments, words):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(CASES))
+    asyncio.run(run())

@@ -11,6 +11,15 @@ from passing import passes
 from peer import PATIENCE_S
 
 
+CASES = []
+
+
+def case(function):
+    """Marks a case: it is run with the command line's arguments and the recording."""
+    CASES.append(function)
+    return function
+
+
 class Recording:
     def __init__(self, path):
         with wave.open(path) as file:
@@ -70,7 +79,7 @@ def plain(word):
     return word[spoken[0]:spoken[-1] + 1].lower() if spoken else ""
 
 
-async def run(cases):
+async def run():
     """Reads the command line, runs the cases, and exits with 1 if one does not pass."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
@@ -81,6 +90,6 @@ async def run(cases):
     arguments = parser.parse_args()
     recording = Recording(arguments.recording)
     arguments.words = await native_words(arguments.url, recording) if arguments.speech else None
-    chosen = [case for case in cases if arguments.only in (None, case.__name__)]
+    chosen = [case for case in CASES if arguments.only in (None, case.__name__)]
     results = [await passes(case.__name__, case(arguments, recording), 4 * PATIENCE_S) for case in chosen]
     raise SystemExit(not all(is_ok for is_ok, *_ in results))

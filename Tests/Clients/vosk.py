@@ -17,14 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect  # noqa: E402 once it can be found
-from recording import run  # noqa: E402
-
-CASES = []
-
-
-def case(function):
-    CASES.append(function)
-    return function
+from recording import case, run  # noqa: E402
 
 
 class Client:
@@ -166,4 +159,4 @@ def expect_words(arguments, peer):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(CASES))
+    asyncio.run(run())

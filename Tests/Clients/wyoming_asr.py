@@ -19,15 +19,9 @@ from wyoming.ping import Ping, Pong
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import plain_words, run  # noqa: E402
+from recording import case, plain_words, run  # noqa: E402
 
-CASES = []
 PORT = int(os.environ["WYOMING_PORT"])
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def client():
@@ -119,4 +113,4 @@ async def mistakes(arguments, recording):
             expect(await asyncio.wait_for(peer.read_event(), PATIENCE_S), None, "the end")
 
 
-asyncio.run(run(CASES))
+asyncio.run(run())

@@ -4,7 +4,7 @@ internal import JSON
 /// A text message of a live Deepgram client.
 enum DeepgramCommand: Equatable {
   case keepAlive
-  /// What is open is to be final, and the stream goes on.
+  /// Makes the open utterance final; the stream goes on.
   case finalize
   case closeStream
   case configure

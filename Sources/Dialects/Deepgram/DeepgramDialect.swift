@@ -17,11 +17,11 @@ public struct DeepgramDialect: Dialect {
     case finalize, close
   }
 
-  /// What the client has been told.
+  /// The last things the client was told.
   private struct Told {
     /// The second of the stream up to which texts are final.
     var end = 0.0
-    /// Where the last final word ends, until the client is told that none has followed for a while.
+    /// The end of the last final word, until the client is told that none has followed for a while.
     var wordEnd: Double?
     /// Whether the last final result ended where the speaker went on.
     var isCut = false
@@ -73,8 +73,6 @@ public struct DeepgramDialect: Dialect {
   }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection { DeepgramRequest.rejection(reason) }
-
-  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
 
   // MARK: From the client
 
@@ -289,10 +287,4 @@ public struct DeepgramDialect: Dialect {
   private mutating func send(_ output: any DialectOutput) { json.withBytes { output.send(text: $0) } }
 
   private static func milliseconds(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
-
-  // MARK: State
-
-  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
-    throw StateError()
-  }
 }

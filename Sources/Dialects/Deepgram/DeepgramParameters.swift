@@ -3,7 +3,7 @@ internal import Contract
 internal import Recognition
 internal import Web
 
-/// What the URL of a Deepgram client asks for, of a live stream or a file. What is not here is ignored.
+/// The parameters in a Deepgram client's URL, of a live stream or a file. Others are ignored.
 struct DeepgramParameters: Equatable {
   /// The samples; nil: a file with a header says.
   private(set) var format: AudioFormat?
@@ -41,10 +41,9 @@ struct DeepgramParameters: Equatable {
     }
     engine = engines.engine(ofModel: last("model"))
     if let language = last("language"), !["multi", "auto"].contains(language.lowercased()),
-      !engines.knows(language: language, of: engine)
+      let expected = engines.expectedLanguages(of: engine, insteadOf: language)
     {
-      let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-      throw DeepgramProblem("language", expected: "one of \(known)", language)
+      throw DeepgramProblem("language", expected: expected, language)
     }
     if let callback = last("callback") {
       throw DeepgramProblem("callback", expected: "none: this server calls no address", callback)

@@ -1,7 +1,7 @@
 internal import JSON
 internal import Web
 
-/// How a request is named in each of its answers, and what it is recognized with.
+/// Name of a request in each of its answers, and the model that recognizes it.
 struct DeepgramRequest: Equatable {
   let id: String
   let openedAt: String

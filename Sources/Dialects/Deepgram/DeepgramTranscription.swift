@@ -3,14 +3,14 @@ internal import Recognition
 public import Streams
 internal import Web
 
-/// What is heard in a file, in the form of Deepgram's API.
-public struct DeepgramTranscription: UploadResponse {
+/// The transcription of a file, in the form of Deepgram's API.
+public struct DeepgramTranscription: RecordingDialect {
   public static let name = "deepgram"
 
   private let file: UploadedFile
   private let request: DeepgramRequest
   private let listsUtterances: Bool
-  private var heard = HeardSegments()
+  private var heard = HeardRecording()
 
   init(of file: UploadedFile, _ request: DeepgramRequest, listsUtterances: Bool) {
     (self.file, self.request, self.listsUtterances) = (file, request, listsUtterances)

@@ -2,7 +2,7 @@ internal import Contract
 
 /// The fields of a request for a transcription.
 struct OpenAIForm: Equatable {
-  /// What a transcription is put into.
+  /// The form of a transcription.
   enum Format: String, CaseIterable {
     case json
     case detailed = "verbose_json"

@@ -4,15 +4,15 @@ public import Streams
 internal import Subtitles
 internal import Web
 
-/// What is heard in a file, in the form of OpenAI's API: in one response, or each utterance as it is decoded.
-public struct OpenAITranscription: UploadResponse {
+/// The transcription of a file, in the form of OpenAI's API: one response, or each utterance as it is decoded.
+public struct OpenAITranscription: RecordingDialect {
   public static let name = "openai"
 
   private let form: OpenAIForm
   private let language: String?
   private let file: UploadedFile
   private let id: RequestID
-  private var heard = HeardSegments()
+  private var heard = HeardRecording()
   private var hasBegun = false
 
   init(_ form: OpenAIForm, language: String?, of file: UploadedFile, id: RequestID) {
@@ -20,7 +20,7 @@ public struct OpenAITranscription: UploadResponse {
   }
 
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
-    if let segment = heard.take(event), form.isStreamed { sendDelta(segment, output) }
+    if let piece = heard.take(event), form.isStreamed { sendDelta(piece, output) }
     guard case .closing(let reason) = event else { return }
     if reason == .complete, let receipt = heard.receipt(of: file) {
       complete(receipt, output)
@@ -33,12 +33,11 @@ public struct OpenAITranscription: UploadResponse {
 
   // MARK: Utterances
 
-  /// Put together, the pieces are the text.
-  private mutating func sendDelta(_ segment: Segment, _ output: any DialectOutput) {
+  private mutating func sendDelta(_ piece: String, _ output: any DialectOutput) {
     begin(output)
     var json = JSONObject()
     json.add("type", "transcript.text.delta")
-    json.add("delta", (heard.segments.count > 1 ? " " : "") + segment.text)
+    json.add("delta", piece)
     output.send(.piece(Self.event(json)))
   }
 

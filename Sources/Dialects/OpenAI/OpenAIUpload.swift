@@ -148,10 +148,9 @@ public struct OpenAIUpload: UploadDialect {
     if let reason = engines.problem(engine) {
       throw Self.rejection(.engineUnavailable(engine: engine, reason: reason), id: id)
     }
-    if let language = form.language, !engines.knows(language: language, of: engine) {
-      let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-      let expected = "expected one of \(known), got \(language.quoted)"
-      throw rejection(.init("language", expected, code: "unsupported_value"))
+    if let language = form.language, let expected = engines.expectedLanguages(of: engine, insteadOf: language) {
+      throw rejection(
+        .init("language", "expected \(expected), got \(language.quoted)", code: "unsupported_value"))
     }
     let language = form.language ?? engines.languages(of: engine)?.first
     return UploadOpening(engine: engine) { [form, id] file, _ in

@@ -63,8 +63,6 @@ public struct RealtimeDialect: Dialect {
     ).rejection(id: ServiceID.random(), cause: terms.cause)
   }
 
-  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
-
   // MARK: From the client
 
   public mutating func opened(to target: any DialectOutput) {
@@ -234,11 +232,5 @@ public struct RealtimeDialect: Dialect {
     guard !output.hasEnded else { return }
     for turn in turns { output.failed(turn, reason, to: target) }
     output.end(reason, to: target)
-  }
-
-  // MARK: State
-
-  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
-    throw StateError()
   }
 }

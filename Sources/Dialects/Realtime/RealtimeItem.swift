@@ -11,7 +11,7 @@ struct RealtimeItem: Equatable {
   private var sent: [String] = []
   /// Whether anything was sent of it.
   private var hasSent = false
-  /// What was sent turned out to be something else: nothing more is sent before the whole text.
+  /// A look contradicted the text that was sent: nothing more is sent before the whole text.
   private var isContradicted = false
   /// The client has cleared its audio: it is never told.
   var isCleared = false

@@ -1,7 +1,7 @@
 internal import Contract
 internal import JSON
 
-/// Why an event has no effect; the session goes on.
+/// Reason for an event without effect; the session goes on.
 struct RealtimeProblem: Error, Equatable {
   /// As the protocol names it.
   enum Code: String {

@@ -3,7 +3,7 @@ internal import Contract
 internal import JSON
 internal import Recognition
 
-/// What a Realtime session is set to, and how it is told. What is not honored is repeated as the client wrote it.
+/// Settings of a Realtime session. Those that are not honored are repeated as the client wrote them.
 struct RealtimeSettings: Equatable {
   private(set) var format = AudioFormat(sampleRate: 24_000, channels: 1, encoding: .s16le)
   private(set) var engine: String
@@ -115,10 +115,9 @@ struct RealtimeSettings: Equatable {
       }
     }
     guard let language = wish["language"]?.string, !["", "auto", "multi"].contains(language.lowercased()),
-      !engines.knows(language: language, of: engine)
+      let expected = engines.expectedLanguages(of: engine, insteadOf: language)
     else { return }
-    let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-    throw RealtimeProblem("language", expected: "one of \(known)", .string(language))
+    throw RealtimeProblem("language", expected: expected, .string(language))
   }
 
   private mutating func set(turnDetection wish: JSONValue) throws(RealtimeProblem) {

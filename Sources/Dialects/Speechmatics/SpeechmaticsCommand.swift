@@ -4,7 +4,7 @@ internal import JSON
 /// A text message of a Speechmatics client.
 enum SpeechmaticsCommand: Equatable {
   case startRecognition(JSONValue)
-  /// What is open is to be final, and the stream goes on.
+  /// Makes the open utterance final; the stream goes on.
   case forceEndOfUtterance
   case endOfStream
   case getSpeakers

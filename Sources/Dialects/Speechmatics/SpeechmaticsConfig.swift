@@ -2,7 +2,7 @@ internal import Audio
 internal import JSON
 internal import Recognition
 
-/// What `StartRecognition` asks for. What is not here is ignored.
+/// The configuration in `StartRecognition`. Unknown keys are ignored.
 struct SpeechmaticsConfig: Equatable {
   /// The samples; nil: a file with a header says.
   private(set) var format: AudioFormat?
@@ -21,9 +21,8 @@ struct SpeechmaticsConfig: Equatable {
     engine = engines.engine(ofModel: config["model"]?.string)
     if let problem = engines.problem(engine) { throw SpeechmaticsProblem(.job, "engine \(engine): \(problem)") }
     if let wish = config["language"]?.string ?? pathLanguage, !["", "auto", "multi"].contains(wish.lowercased()) {
-      guard engines.knows(language: wish, of: engine) else {
-        let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-        throw SpeechmaticsProblem(.language, "language", expected: "one of \(known)", wish)
+      if let expected = engines.expectedLanguages(of: engine, insteadOf: wish) {
+        throw SpeechmaticsProblem(.language, "language", expected: expected, wish)
       }
       language = wish
     }

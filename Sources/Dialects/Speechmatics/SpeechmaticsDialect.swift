@@ -68,8 +68,6 @@ public struct SpeechmaticsDialect: Dialect {
       response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
   }
 
-  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
-
   // MARK: From the client
 
   public mutating func receive(
@@ -266,11 +264,5 @@ public struct SpeechmaticsDialect: Dialect {
     begin("EndOfTranscript")
     if let receipt { json.add("audio_service", receipt.extras) }
     send(output)
-  }
-
-  // MARK: State
-
-  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
-    throw StateError()
   }
 }

@@ -1,6 +1,6 @@
 internal import Contract
 
-/// Why a stream can't begin, or go on.
+/// Reason for a stream that can't begin, or go on.
 struct SpeechmaticsProblem: Error, Equatable {
   /// As the protocol names it.
   enum Kind: String {

@@ -1,29 +1,27 @@
 internal import Recognition
 internal import Streams
 
-/// What was heard in a file so far: its final utterances, and at the end the receipt.
-struct HeardSegments {
+/// The final utterances of a recording so far, and at the end the receipt.
+struct HeardRecording {
   private(set) var segments: [Segment] = []
-  private var receipt: StreamReceipt?
+  private(set) var receipt: StreamReceipt?
 
-  /// - Returns: the utterance that the event brought, if it brought one.
+  /// - Returns: the piece that the event added to the text, if it added one. Put together, the pieces are the text.
   @discardableResult
-  mutating func take(_ event: StreamEvent) -> Segment? {
+  mutating func take(_ event: StreamEvent) -> String? {
     switch event {
-    case .update(let update) where update.isFinal && !update.segment.text.isEmpty: return add(update.segment)
-    case .result(let measure, let text?) where !text.text.isEmpty:
-      return add(
-        Segment(
-          number: text.segment, start: measure.start, end: measure.start + measure.duration, text: text.text))
+    case .update(let update) where update.isFinal: return add(update.segment)
+    case .result(let measure, let text?): return add(Segment(text, of: measure))
     case .receipt(let receipt): self.receipt = receipt
     default: break
     }
     return nil
   }
 
-  private mutating func add(_ segment: Segment) -> Segment {
+  private mutating func add(_ segment: Segment) -> String? {
+    guard !segment.text.isEmpty else { return nil }
     segments.append(segment)
-    return segment
+    return (segments.count > 1 ? " " : "") + segment.text
   }
 
   var text: String { segments.map(\.text).joined(separator: " ") }
@@ -37,7 +35,7 @@ struct HeardSegments {
 }
 
 extension CloseReason {
-  /// Why nothing was made of a file, for no fault of its own.
+  /// The same reason for a file of which nothing was made, for no fault of its own.
   var rejectionReason: RejectionReason {
     switch self {
     case .overloaded(let seconds, let limit): .delayed(RejectedForDelay(seconds: seconds, limitSeconds: limit))

@@ -1,13 +1,13 @@
 public import Web
 
-/// The response to an upload, as the dialect of its session. The messages of its client are the decoded audio, and an
-/// empty text at its end.
-public protocol UploadResponse: SessionDialect {
+/// Speaks of a recording that the server brings to its session: a decoded file, or one of a Wyoming client. The
+/// messages are the audio, and an empty text at its end.
+public protocol RecordingDialect: SessionDialect {
   /// As `DialectPolicy.name`.
   static var name: String { get }
 }
 
-extension UploadResponse {
+extension RecordingDialect {
   public static var policy: DialectPolicy {
     DialectPolicy(name: name, acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
   }

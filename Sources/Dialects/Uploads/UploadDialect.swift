@@ -18,13 +18,13 @@ public protocol UploadDialect: SendableMetatype {
   mutating func opening(_ engines: EngineList) throws(Rejection) -> UploadOpening
 }
 
-/// What an upload asks for.
+/// A file's engine and format, as the request asked for them.
 public struct UploadOpening {
   public var engine: String
   /// The format of a file that has no header, only samples.
   public var samples: AudioFormat?
   /// Makes the dialect's value for the session that is opened, of a file of this format and so many bytes.
-  public var dialect: (UploadedFile, SessionIdentity) -> any UploadResponse
+  public var dialect: (UploadedFile, SessionIdentity) -> any RecordingDialect
 }
 
 /// A file as it came.
@@ -32,7 +32,7 @@ public struct UploadedFile: Equatable, Sendable {
   public var bytes: Int
   /// In lowercase hexadecimal.
   public var sha256: String
-  /// What its sound is decoded to.
+  /// Format of the decoded sound.
   public var format: AudioFormat
 
   public init(bytes: Int, sha256: String, format: AudioFormat) {
@@ -40,7 +40,7 @@ public struct UploadedFile: Equatable, Sendable {
   }
 }
 
-/// How a request is named in responses and logs: 128 random bits.
+/// Name of a request in responses and logs: 128 random bits.
 public struct RequestID: Equatable, Sendable {
   /// 32 hexadecimal digits.
   public var digits: String

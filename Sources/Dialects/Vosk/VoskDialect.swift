@@ -67,8 +67,6 @@ public struct VoskDialect: Dialect {
       response: HTTPResponse(status: terms.status, json: body.text, headers: terms.headers))
   }
 
-  public static func socketRefusal(of rejection: Rejection, to request: HTTPRequest) -> SocketRefusal? { nil }
-
   // MARK: From the client
 
   public mutating func receive(
@@ -183,11 +181,5 @@ public struct VoskDialect: Dialect {
     }
     if let extras { json.add("audio_service", extras) }
     json.withBytes { output.send(text: $0) }
-  }
-
-  // MARK: State
-
-  public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
-    throw StateError()
   }
 }

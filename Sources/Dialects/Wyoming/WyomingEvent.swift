@@ -33,7 +33,7 @@ public struct WyomingEvent: Equatable, Sendable {
   }
 }
 
-/// What can't be done for a client, in a sentence.
+/// A sentence for a client whose event can't be carried out.
 public struct WyomingProblem: Error, Equatable, CustomStringConvertible {
   public let description: String
   let code: String

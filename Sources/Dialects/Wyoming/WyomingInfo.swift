@@ -1,7 +1,7 @@
 internal import JSON
 internal import Recognition
 
-/// What a client can have here: one program with the engines that workers load as its models.
+/// The answer to `describe`: one program with the engines that workers load as its models.
 enum WyomingInfo {
   static func event(_ engines: EngineList) -> WyomingEvent {
     let models = engines.readiness.map { engine, isReady, model in

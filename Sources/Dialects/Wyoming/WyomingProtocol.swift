@@ -5,10 +5,10 @@ public import Recognition
 
 /// A client's connection: recordings one after another, each a stream of its own.
 public struct WyomingProtocol: Sendable {
-  /// What the server is to do for an event.
+  /// A step of the server's for an event.
   public enum Action: Equatable, Sendable {
     case send(WyomingEvent)
-    /// A recording begins; `language`: what its client said it is in, or its model's.
+    /// A recording begins; `language`: the one that its client named, or its model's.
     case open(StreamRequest, language: String?)
     case audio([UInt8])
     /// It is over: its transcript is waited for, and nothing else done meanwhile.
@@ -19,8 +19,6 @@ public struct WyomingProtocol: Sendable {
 
   private enum Phase {
     case idle
-    /// Nothing was heard yet.
-    case announced
     case recording(AudioFormat)
     case awaitingTranscript
   }
@@ -62,7 +60,6 @@ public struct WyomingProtocol: Sendable {
       return []
     case "audio-start":
       _ = try Self.format(of: event)
-      if case .idle = phase { phase = .announced }
       return []
     case "audio-chunk": return try record(event, engines)
     case "audio-stop": return try stop(engines)
@@ -118,9 +115,8 @@ public struct WyomingProtocol: Sendable {
   ) throws(WyomingProblem) -> String? {
     guard let language = event.data["language"]?.string, !["", "auto", "multi"].contains(language) else { return nil }
     let engine = engines.engine(ofModel: event.data["name"]?.string)
-    guard engines.knows(language: language, of: engine) else {
-      let known = (engines.languages(of: engine) ?? []).joined(separator: ", ")
-      throw WyomingProblem("language: expected one of \(known), got \(language.quoted)")
+    if let expected = engines.expectedLanguages(of: engine, insteadOf: language) {
+      throw WyomingProblem("language: expected \(expected), got \(language.quoted)")
     }
     return language
   }

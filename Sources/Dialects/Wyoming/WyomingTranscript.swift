@@ -1,53 +1,27 @@
 internal import JSON
-internal import Recognition
 public import Streams
 
-/// What is heard in one recording of a Wyoming client. The messages of its client are the audio, and an empty text at
-/// its end.
-public struct WyomingTranscript: SessionDialect {
-  public static let policy = DialectPolicy(
-    name: "wyoming", acknowledges: false, isResumable: false, textLimitBytes: 0, credentials: [])
+/// The transcript of one recording of a Wyoming client.
+public struct WyomingTranscript: RecordingDialect {
+  public static let name = "wyoming"
 
   private let language: String?
-  private var text = ""
-  private var receipt: StreamReceipt?
+  private var heard = HeardRecording()
 
   public init(language: String?) { self.language = language }
 
-  public mutating func receive(
-    _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
-  ) -> ClientEvent? {
-    switch message {
-    case .binary(let bytes): .audio(bytes)
-    case .text: .stop
-    }
-  }
-
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
-    switch event {
-    case .update(let update) where update.isFinal: heard(update.segment.text, output)
-    case .result(_, let chunk?): heard(chunk.text, output)
-    case .receipt(let receipt): self.receipt = receipt
-    case .closing(let reason):
-      switch reason {
-      // What it has heard is not lost because the server goes.
-      case .complete, .goingAway, .left: for event in ending { send(event, output) }
-      default: send(.error(WyomingProblem(reason.phrase, code: "closed")), output)
-      }
-      output.close(code: reason.code, reason: reason.phrase)
-    case .update, .result, .failed, .flushed, .started, .resumed, .accepted, .heard, .delayed, .notice, .settled, .left,
-      .refused:
-      break
+    if let piece = heard.take(event) {
+      if heard.segments.count == 1 { send(start, output) }
+      send(WyomingEvent("transcript-chunk", [.init(key: "text", value: .string(piece))]), output)
     }
-  }
-
-  /// Put together, the pieces are the text.
-  private mutating func heard(_ words: String, _ output: any DialectOutput) {
-    guard !words.isEmpty else { return }
-    if text.isEmpty { send(start, output) }
-    let piece = (text.isEmpty ? "" : " ") + words
-    text += piece
-    send(WyomingEvent("transcript-chunk", [.init(key: "text", value: .string(piece))]), output)
+    guard case .closing(let reason) = event else { return }
+    switch reason {
+    // A server that goes away loses nothing that it has heard.
+    case .complete, .goingAway, .left: for event in ending { send(event, output) }
+    default: send(.error(WyomingProblem(reason.phrase, code: "closed")), output)
+    }
+    output.close(code: reason.code, reason: reason.phrase)
   }
 
   private var start: WyomingEvent { WyomingEvent("transcript-start", languageMember) }
@@ -59,10 +33,10 @@ public struct WyomingTranscript: SessionDialect {
   static func empty(language: String?) -> [WyomingEvent] { WyomingTranscript(language: language).ending }
 
   private var ending: [WyomingEvent] {
-    let extras = receipt.map { [JSONValue.Member(key: "audio_service", value: $0.extras)] } ?? []
+    let extras = heard.receipt.map { [JSONValue.Member(key: "audio_service", value: $0.extras)] } ?? []
     let transcript = WyomingEvent(
-      "transcript", [.init(key: "text", value: .string(text))] + languageMember + extras)
-    return (text.isEmpty ? [start] : []) + [transcript, WyomingEvent("transcript-stop")]
+      "transcript", [.init(key: "text", value: .string(heard.text))] + languageMember + extras)
+    return (heard.segments.isEmpty ? [start] : []) + [transcript, WyomingEvent("transcript-stop")]
   }
 
   private func send(_ event: WyomingEvent, _ output: any DialectOutput) {

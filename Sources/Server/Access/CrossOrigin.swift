@@ -1,6 +1,6 @@
 import Web
 
-/// What browsers ask before a page may use another server (the fetch standard's CORS protocol).
+/// Answers browsers that ask whether a page may use this server (the fetch standard's CORS protocol).
 enum CrossOrigin {
   /// The response to a preflight; nil: it is none.
   static func preflight(_ request: HTTPRequest, isAllowed: Bool) -> HTTPResponse? {

@@ -6,7 +6,7 @@ import Platform
 
 /// A process that decodes one file, and its output as it comes.
 final class DecodeProcess {
-  /// What happens, on the loop's thread.
+  /// Delivered on the loop's thread.
   enum Event {
     /// The next bytes of a WAVE file; valid during the call.
     case output(UnsafeRawBufferPointer)

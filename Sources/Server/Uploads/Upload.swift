@@ -5,14 +5,14 @@ import Platform
 import Streams
 import Web
 
-/// What happens to an upload is carried out by its owner.
+/// Carries out what happens to an upload.
 protocol UploadOwner: AnyObject {
   var loop: EventLoop { get }
   var engines: EngineList { get }
   var uploadSettings: UploadSettings { get }
   var workerPath: String { get }
-  /// What it holds in memory has changed.
-  func held(_ before: Int, now after: Int, by upload: Upload)
+  /// Its memory has changed, in bytes.
+  func held(_ before: Int, now after: Int)
   /// Whether files are to leave the rest of the memory to streams.
   var isMemoryShort: Bool { get }
   /// Files that are being decoded, and whether there may be another one.
@@ -63,11 +63,11 @@ final class Upload {
   private var audio = DecodedAudio()
   private var progress = Progress()
   /// As the memory budget knows it.
-  private var heldBytes = 0 { didSet { owner.held(oldValue, now: heldBytes, by: self) } }
+  private var heldBytes = 0 { didSet { owner.held(oldValue, now: heldBytes) } }
   weak var holder: AnyObject?
 
   private static let longestHours = 24
-  /// What a form may have besides the file.
+  /// Most bytes of a form besides the file.
   static let formBytes = 1 << 20
 
   init(
@@ -224,15 +224,14 @@ extension Upload: HTTPExchangeDelegate {
             return
           }
           do throws(SystemError) { try body.append(bytes) } catch { hasFailed = true }
+          heldBytes = body.bytes
         }
-        heldBytes = body.bytes
         if isTooLarge || progress.receivedBytes > limitBytes + Self.formBytes {
           return refuse(.uploadTooLarge(limitMiB: owner.uploadSettings.limitMiB))
         }
         if hasFailed || owner.isMemoryShort { return refuse(.unavailable) }
         phase = .receiving(value, body)
       } catch {
-        heldBytes = body.bytes
         refuse(error)
       }
     case .decoding, .decoded, .over: break

@@ -1,7 +1,7 @@
 import CommandLine
 import Platform
 
-/// How uploaded files are decoded.
+/// Limits and decoders of uploaded files.
 struct UploadSettings: Equatable {
   /// The largest file, in MiB.
   var limitMiB: Int

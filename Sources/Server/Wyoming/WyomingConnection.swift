@@ -4,7 +4,7 @@ import Recognition
 import Streams
 import Web
 
-/// What happens on a client's connection is carried out by its owner.
+/// Carries out what happens on a client's connection.
 protocol WyomingOwner: AnyObject {
   var loop: EventLoop { get }
   var engines: EngineList { get }
@@ -14,7 +14,7 @@ protocol WyomingOwner: AnyObject {
   ) throws(WyomingProblem)
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
-  func held(_ before: Int, now after: Int, by connection: WyomingConnection)
+  func held(_ before: Int, now after: Int)
   /// The session has said everything.
   func finished(_ session: Session, on connection: WyomingConnection)
   func ended(_ connection: WyomingConnection, session: Session?)
@@ -33,7 +33,8 @@ final class WyomingConnection: ByteStreamDelegate {
   /// Nothing is read any more.
   private var isOver = false
   private var hasInputEnded = false
-  private var heldBytes = 0
+  /// As the memory budget knows it.
+  private var heldBytes = 0 { didSet { owner.held(oldValue, now: heldBytes) } }
   /// Since when nothing has come.
   private var silentSince: Duration
 
@@ -67,9 +68,7 @@ final class WyomingConnection: ByteStreamDelegate {
     } catch {
       refuse(error)
     }
-    let held = reader.heldBytes + (isBehind ? stream.unsentBytes : 0)
-    owner.held(heldBytes, now: held, by: self)
-    heldBytes = held
+    heldBytes = reader.heldBytes + (isBehind ? stream.unsentBytes : 0)
     if !isOver { stream.isReadingPaused = isHeld }
     if hasInputEnded, !isHeld { endInput() }
   }
@@ -124,10 +123,9 @@ final class WyomingConnection: ByteStreamDelegate {
   }
 
   func stream(_ stream: ByteStream, ended: StreamEnd) {
-    owner.held(heldBytes, now: 0, by: self)
+    heldBytes = 0
     owner.ended(self, session: session)
   }
-
 }
 
 extension WyomingConnection: RawConnection {
@@ -164,7 +162,6 @@ extension WyomingConnection: SessionConnection {
       send(text: UnsafeRawBufferPointer(rebasing: memory[..<write(memory)]))
     }
   }
-  func send(_ part: ResponsePart) { preconditionFailure("A Wyoming connection is no response to an upload.") }
 
   /// The session is over; the connection stays for the next recording, unless the server does not want one.
   func close(code: Int, reason: String) {

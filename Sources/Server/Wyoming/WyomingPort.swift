@@ -1,6 +1,6 @@
 import IO
 
-/// Where clients of the Wyoming protocol connect, and who has.
+/// The listener for clients of the Wyoming protocol, and their connections.
 struct WyomingPort {
   var listener: Listener?
   var connections: [ObjectIdentifier: any RawConnection] = [:]

@@ -1,6 +1,6 @@
 /// A header's value with parameters: `form-data; name="file"; filename=a.wav`.
 struct HeaderValue {
-  /// What comes before the first parameter, in lowercase.
+  /// The part before the first parameter, in lowercase.
   let first: String
   private let parameters: [(name: String, value: String)]
 

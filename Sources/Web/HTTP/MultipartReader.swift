@@ -117,7 +117,7 @@ public struct MultipartReader: Sendable {
     }
   }
 
-  /// What the head of a part says.
+  /// Name and filename from the head of a part.
   private static func part(_ head: String) -> Event {
     for line in head.split(whereSeparator: \.isNewline) {
       guard let colon = line.firstIndex(of: ":"), line[..<colon].lowercased() == "content-disposition" else { continue }

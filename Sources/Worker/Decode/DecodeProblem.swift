@@ -1,7 +1,7 @@
 internal import Audio
 internal import Capture
 
-/// Why an uploaded file cannot be decoded, for the person who sent it.
+/// Sentences for the person whose file cannot be decoded.
 enum DecodeProblem {
   private static let kinds = "WAV, FLAC, Ogg (Vorbis, Opus), MP3, AIFF or AU"
   private static let foreignKinds = "M4A, MP4, WebM, AAC or AMR"

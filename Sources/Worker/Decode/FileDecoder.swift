@@ -58,7 +58,7 @@ struct FileDecoder {
     }
   }
 
-  /// What a stream can have, and otherwise the nearest to it: more channels are mixed.
+  /// The file's own format, or the nearest that a stream can have: more channels are mixed.
   private static func format(_ own: AudioFormat) -> AudioFormat {
     let (rates, channels) = (AudioFormat.sampleRatesHz, AudioFormat.channelCounts)
     return AudioFormat(

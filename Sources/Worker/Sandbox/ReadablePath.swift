@@ -25,7 +25,7 @@ struct ReadablePath: Equatable {
   /// What onnxruntime reads about the processor; without it, it complains and picks slower code.
   static let processor = ["/proc/cpuinfo", "/sys/devices/system/cpu"].compactMap(ReadablePath.init)
 
-  /// Where a program's libraries are.
+  /// Folders of a program's libraries.
   static func libraries(of program: String) -> [ReadablePath] {
     let folders = canonical(program).split(separator: "/").dropLast()
     let own = folders.last == "bin" ? "/\(folders.dropLast().joined(separator: "/"))/lib" : nil

@@ -9,7 +9,7 @@ internal import WorkerLink
 /// The server does the rest when it starts the process: a process group of its own, no descriptors but the link and 0
 /// to 2, no variables but a few.
 enum Sandbox {
-  /// What a process needs after it has entered.
+  /// Needs of a process after it has entered.
   struct Needs {
     /// Folders and files it reads later.
     var readable: [String] = []
