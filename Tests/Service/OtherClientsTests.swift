@@ -7,11 +7,11 @@ import Testing
   private static let recording = "\(TextFile.repository)/Assets/speech.wav"
 
   /// A script and the Python environment with the packages that it uses.
-  struct Clients: CustomTestStringConvertible, Sendable {
+  struct Clients: Sendable {
     var script: String
     var environment: String
 
-    var testDescription: String { "\(environment)/\(script)" }
+    var name: String { "\(environment)/\(script)" }
     var python: String { "\(TextFile.repository)/.deps/\(environment)/bin/python" }
 
     static let vosk = Clients(script: "vosk.py", environment: "python")
@@ -37,18 +37,15 @@ import Testing
   func `a vosk client gets the words of the native protocol`() async throws { try await run(.vosk, isSpeech: true) }
 
   /// The same cases as with speech, where there is none.
-  @Test(
-    .enabled(if: Clients.areThere, Clients.reason),
-    arguments: (SpeechFiles.areExpected ? [] : Clients.present) + Clients.earlier)
-  func `the packages of other services work, with mock`(_ clients: Clients) async throws {
-    try await run(clients, isSpeech: false)
+  @Test(.enabled(if: Clients.areThere, Clients.reason))
+  func `the packages of other services work, with mock`() async throws {
+    try await run((SpeechFiles.areExpected ? [] : Clients.present) + Clients.earlier, isSpeech: false)
   }
 
   @Test(
-    .enabled(if: Clients.areThere, Clients.reason), .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
-    arguments: Clients.present)
-  func `the packages of other services get the words of the native protocol`(_ clients: Clients) async throws {
-    try await run(clients, isSpeech: true)
+    .enabled(if: Clients.areThere, Clients.reason), .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
+  func `the packages of other services get the words of the native protocol`() async throws {
+    try await run(Clients.present, isSpeech: true)
   }
 
   @Test(arguments: ["/vosk", "/v1/listen", "/v2", "/v1/realtime"])
@@ -68,6 +65,17 @@ import Testing
     return try socket.receiveHead()
   }
 
+  /// Three at a time, each with a server of its own: they speak in real time and wait more than they work.
+  private func run(_ all: [Clients], isSpeech: Bool) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (number, clients) in all.enumerated() {
+        if number >= 3 { try await group.next() }
+        group.addTask { try await run(clients, isSpeech: isSpeech) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   private func run(_ clients: Clients, isSpeech: Bool) async throws {
     let server = try await TestServer(
       (isSpeech ? ["--engine", "speech"] : []) + ["--worker-timeout", "30", "--wyoming-port", "0"])
@@ -83,7 +91,7 @@ import Testing
         "-B", "\(TextFile.repository)/Tests/Clients/\(clients.script)", "ws://127.0.0.1:\(server.port)", Self.recording,
         "--worker", "\(server.workers[0])",
       ] + (isSpeech ? ["--speech"] : []), environment: ["WYOMING_PORT": wyoming ?? ""], within: .seconds(300))
-    #expect(run.end == .status(0), "\(run.standardOutput.text)\n\(run.standardError.text)")
+    #expect(run.end == .status(0), "\(clients.name): \(run.standardOutput.text)\n\(run.standardError.text)")
     #expect(run.standardOutput.lines.contains { $0.hasPrefix("ok - ") })
   }
 }
