@@ -25,7 +25,7 @@ extension Gateway {
 
   /// Before the first chunk: whether the stream is taken; if not, it is closed.
   func admitsSpeech(of session: Session) -> Bool {
-    guard session.admission == .undecided, engines.isContinuous(session.stream.account.request.engine),
+    guard !session.admission.isDecided, engines.isContinuous(session.stream.account.request.engine),
       let excess = decideSpeech(of: session)
     else { return true }
     let reason = CloseReason.overloaded(seconds: excess.seconds, limitSeconds: excess.limitSeconds)
@@ -33,10 +33,10 @@ extension Gateway {
     return false
   }
 
-  /// Decides once for a session.
+  /// Decides for a session, until it is taken.
   @discardableResult
   private func decideSpeech(of session: Session) -> RejectedForDelay? {
-    guard session.admission == .undecided else { return nil }
+    guard !session.admission.isDecided else { return nil }
     switch recognition.admission(now: loop.nowInSeconds) {
     case .admit: session.admission = .admitted
     case .delay(let seconds):
@@ -44,7 +44,8 @@ extension Gateway {
       counters.overload.delayed += 1
       session.emit(.delayed(seconds: seconds))
     case .refuse(let excess):
-      counters.overload.refused += 1
+      if session.admission != .refused { counters.overload.refused += 1 }
+      session.admission = .refused
       return excess
     }
     return nil

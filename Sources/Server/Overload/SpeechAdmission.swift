@@ -5,4 +5,8 @@ enum SpeechAdmission {
   case admitted
   /// After the others.
   case delayed
+  /// Refused and counted; what it asks for next is decided anew.
+  case refused
+
+  var isDecided: Bool { self == .admitted || self == .delayed }
 }
