@@ -82,10 +82,15 @@ class Stream:
                 self.go_back(self.base + answer["seq"])
                 return self.base + answer["seq"]
             self.ledger.begun_anew += 1
+            self.session = None
             self.base += self.settled.pop("settled", 0)
             self.go_back(self.base)
         await self.say({"type": "start"} | self.settled)
-        self.session = (await self.hear())["session"]
+        answer = await self.hear()
+        if "session" not in answer:  # finals are late: new speech streams are refused
+            self.ledger.refused += 1
+            raise OSError(answer["error"])
+        self.session = answer["session"]
         self.ledger.sessions += 1
         return self.base
 

@@ -7,7 +7,7 @@ class Ledger:
         self.faults = {}
         self.sent = self.answered = self.resent = self.failed = self.lost = self.doubled = 0
         self.differing = self.digests_wrong = 0
-        self.sessions = self.resumed = self.begun_anew = self.receipts = self.replayed = 0
+        self.sessions = self.refused = self.resumed = self.begun_anew = self.receipts = self.replayed = 0
         self.talks = self.talks_differing = self.talks_over_restart = 0
         self.unfinished = 0
         self.wrong = []
@@ -21,7 +21,8 @@ class Ledger:
         rows = [(name, count) for name, count in sorted(self.faults.items())]
         rows += [
             ("faults in all", sum(self.faults.values())),
-            ("sessions begun", self.sessions), ("sessions resumed", self.resumed),
+            ("sessions begun", self.sessions), ("sessions refused while finals were late", self.refused),
+            ("sessions resumed", self.resumed),
             ("sessions begun anew behind a server's end", self.begun_anew),
             ("chunks sent", self.sent), ("chunks answered", self.answered),
             ("chunks sent again for words that were not final", self.resent), ("chunks replayed (receipts)", self.replayed),
