@@ -47,8 +47,8 @@ CASES = [
 
 # With sessions that can be resumed, as only those are in a journal.
 JOURNAL_CASES = [
-    Case("journal-cpu", "CPU of a live stream, 3,500 of them", "% of a core", 4, "paced",
-         dict(connections=3500, warm_up=2, seconds=5, start=True), lambda run: run.cpu / 3500 * 100),
+    Case("journal-cpu", "CPU of a chunk, 3,500 live streams", "µs", 1, "paced",
+         dict(connections=3500, warm_up=2, seconds=5, start=True), lambda run: run.cpu_us_per_chunk),
     Case("journal-closed", "closed loop, 50 × 16 in flight, 3200 B", "chunks/s", 0, "closed",
          dict(connections=50, in_flight=16, bytes=3200, seconds=3, start=True), lambda run: run.per_second),
 ]

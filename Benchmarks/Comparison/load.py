@@ -30,6 +30,11 @@ class Load:
         return sum(process["cpu"] for process in self.found["processes"])
 
     @property
+    def cpu_us_per_chunk(self):
+        """Of all the processes together, for each chunk that was answered."""
+        return self.cpu * self.found["seconds"] / max(1, self.found["measured"]) * 1e6
+
+    @property
     def mark(self):
         """! if something was lost or wrong; * if the generator was the limit."""
         return ("" if self.is_clean else "!") + ("*" if self.found["generator_cpu"] > 0.95 else "")
