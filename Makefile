@@ -3,8 +3,8 @@ ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test test-long build server client check docs bench bench-capture bench-floods bench-memory \
-	bench-speech torture fuzz fuzz-long sanitize
+.PHONY: help run test test-long build server client check docs bench bench-capture bench-dialects \
+	bench-floods bench-memory bench-speech torture fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
 	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
@@ -18,6 +18,7 @@ help:
 	@echo 'make sanitize       run the tests under ThreadSanitizer, then AddressSanitizer'
 	@echo 'make bench          compare with the design it replaces, ten minutes   ARGS="--quick", ARGS="--beside DIR"'
 	@echo 'make bench-capture  measure CPU and latency of the client with a microphone; two minutes'
+	@echo 'make bench-dialects measure the protocols of other services beside the native one; twelve minutes'
 	@echo 'make bench-floods   measure what each kind of message costs the server; four minutes'
 	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
@@ -55,6 +56,9 @@ bench:
 
 bench-capture:
 	@Scripts/bench-capture $(ARGS)
+
+bench-dialects:
+	@Scripts/bench-dialects $(ARGS)
 
 bench-floods:
 	@Scripts/bench-floods $(ARGS)

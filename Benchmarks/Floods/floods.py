@@ -345,4 +345,5 @@ def main():
         costs(arguments.server, arguments.recording, arguments.turns, arguments.only)
 
 
-main()
+if __name__ == "__main__":
+    main()
