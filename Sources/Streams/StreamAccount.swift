@@ -86,7 +86,9 @@ public struct StreamAccount {
   /// Why a chunk of these bytes is not taken.
   func chunkRefusal(_ bytes: UnsafeRawBufferPointer) -> MessageRefusal? {
     switch phase {
-    case .open: bytes.isEmpty ? .emptyChunk : nil
+    case .open where bytes.isEmpty: .emptyChunk
+    // More than a frame of the worker link carries.
+    case .open: bytes.count > StreamLayout.largestChunkBytes ? .chunkTooLarge(bytes: bytes.count) : nil
     case .refusing: .chunkDuringShutdown
     case .stopping, .ended: .chunkAfterStop
     }

@@ -74,6 +74,7 @@ public enum ChunkFailure: Equatable, Sendable {
 /// Why a message had no effect.
 public enum MessageRefusal: Equatable, Sendable {
   case emptyChunk
+  case chunkTooLarge(bytes: Int)
   case chunkAfterStop
   case chunkDuringShutdown
   case endDuringShutdown

@@ -126,6 +126,10 @@ struct NativeMessagesTests {
     (StreamEvent.failed(seq: 5, .poison), #"{"error":"Chunk 5 crashed two workers and was not measured","seq":5}"#),
     (.failed(seq: 5, .serverEnded), #"{"error":"The server shut down before chunk 5 was measured","seq":5}"#),
     (.failed(seq: 5, .worker("no engine x")), #"{"error":"no engine x","seq":5}"#),
+    (
+      .refused(.chunkTooLarge(bytes: 16_777_217)),
+      #"{"error":"Expected a chunk of at most 16777216 bytes, got 16777217"}"#
+    ),
     (.refused(.emptyChunk), #"{"error":"Expected binary audio chunk or text"}"#),
     (
       .refused(.chunkAfterStop),

@@ -233,6 +233,10 @@ struct OpenAIUploadTests {
   }
 
   @Test func `a session that the server ends is its error; a response that has begun is not completed`() throws {
+    let header = CloseReason.unsupported(seq: 1, WaveHeaderError(message: "WAV header: bad"))
+    guard case .whole(let refusal)? = try parts(ending: header).first else { throw Mismatch() }
+    #expect(refusal.status == 400)
+    #expect(body(.whole(refusal)).contains(#""message":"file: WAV header: bad""#))
     guard case .whole(let response)? = try parts(ending: .goingAway).first else { throw Mismatch() }
     #expect(response.status == 503)
     #expect(response.headers.contains(.init("retry-after", "5")))

@@ -178,6 +178,13 @@ struct RealtimeDialectTests {
     #expect(types == [#"{"type":"error","event"#, #"{"type":"error","event"#, #"{"type":"session.updat"#])
   }
 
+  @Test func `audio that is no chunk is a mistake`() throws {
+    var session = try session()
+    let audio = String(repeating: "AAAA", count: (16 << 20) / 3 + 1)
+    #expect(session.say(#"{"type":"input_audio_buffer.append","audio":"\#(audio)"}"#) == .nothing)
+    #expect(session.output.take().last?.contains(#"audio: expected at most 16777216 bytes, got \"16777218\""#) == true)
+  }
+
   // MARK: Turns
 
   @Test func `a turn is told from its begin to its text`() throws {
@@ -251,6 +258,59 @@ struct RealtimeDialectTests {
     #expect(session.say(#"{"type":"input_audio_buffer.commit"}"#) == .nothing)
   }
 
+  @Test func `turn detection that is switched on makes an item of what was said before, and takes none of its words`()
+    throws
+  {
+    var session = try session()
+    let second = #"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "AAAA", count: 16_000))"}"#
+    _ = session.say(update(#"{"turn_detection":null}"#))
+    _ = session.say(second)
+    #expect(session.write(.update(.final(1, "one", .silence))) == [])
+    _ = session.output.take()
+    #expect(session.say(update(#"{"turn_detection":{"type":"server_vad"}}"#)) == .flush)
+    let answers = session.output.take()
+    #expect(answers.first?.contains(#""type":"session.updated""#) == true)
+    #expect(told(Array(answers.dropFirst()), from: 4) == item("item_1"))
+    #expect(
+      told(session.write(.update(.final(2, "two", .request)), .flushed(seq: 1, last: nil)), from: 7) == [
+        completed("item_1", "one two", seconds: "1.25")
+      ])
+    _ = session.say(second)
+    let turn = session.write(.update(.begun(3, 1)))
+    #expect(told(turn, from: 8) == [started("item_2", 1000)])
+  }
+
+  @Test func `the seconds of a turn that ended by itself are not counted again`() throws {
+    var session = try session()
+    let second = #"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "AAAA", count: 16_000))"}"#
+    for _ in 1...2 { _ = session.say(second) }
+    _ = session.write(.update(.begun(1, 0.5)), .update(.final(1, "one", .silence)))
+    _ = session.say(update(#"{"turn_detection":null}"#))
+    #expect(session.say(#"{"type":"input_audio_buffer.commit"}"#) == .flush)
+    let last = session.write(.flushed(seq: 2, last: nil)).last
+    // Two seconds came, 1.25 of them are the turn's.
+    #expect(last?.contains(#""usage":{"type":"duration","seconds":0.75}"#) == true)
+  }
+
+  @Test func `settings that are not honored are kept within limits`() throws {
+    var session = try session()
+    let many = (1...65).map { #""a\#($0)":0"# }.joined(separator: ",")
+    let long = String(repeating: "a", count: 40_000)
+    #expect(session.say(update(#"{"other":"\#(long)"}"#)) == .nothing)
+    #expect(session.output.take().last?.contains(#""other":"aaa"#) == true)
+    for (input, reason) in [
+      ("{\(many)}", "session.audio.input: expected at most 64 members, got 65"),
+      (#"{"turn_detection":{\#(many)}}"#, "turn_detection: expected at most 64 members, got 65"),
+      (#"{"more":"\#(long)"}"#, "session: expected at most 65536 bytes in all, got 80"),
+    ] {
+      #expect(session.say(update(input)) == .nothing)
+      let error = try #require(session.output.take().last)
+      #expect(error.contains(reason), "\(error)")
+    }
+    #expect(session.say(#"{"type":"session.update","session":"\#(long)\#(long)"}"#) == .nothing)
+    #expect(session.output.take().last?.contains("or at most 65536 bytes, got 8") == true)
+  }
+
   @Test func `what was cleared is never told`() throws {
     var session = try session()
     _ = session.say(#"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "AAAA", count: 16_000))"}"#)
@@ -283,6 +343,14 @@ struct RealtimeDialectTests {
     #expect(messages[0].contains("input_audio_transcription.failed"))
     #expect(messages[1].contains(#""type":"server_error""#))
     #expect(session.output.closed == .init(code: 1011, reason: "no memory"))
+  }
+
+  @Test func `sound that cannot be read is an error with the reason, then the end`() throws {
+    var session = try session()
+    let messages = session.write(.closing(.unsupported(seq: 1, WaveHeaderError(message: "WAV header: bad"))))
+    #expect(messages.count == 1)
+    #expect(messages.first?.contains(#""message":"WAV header: bad""#) == true)
+    #expect(session.output.closed?.code == 1003)
   }
 
   // MARK: Requests

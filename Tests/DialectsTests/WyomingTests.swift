@@ -162,5 +162,6 @@ struct WyomingTests {
     #expect(try told(.closing(.complete)).types == ["transcript-start", "transcript", "transcript-stop"])
     #expect(try told(.update(.final(1, "Hello.")), .closing(.goingAway)).text == "Hello.")
     #expect(try told(.closing(.slowReader)).types == ["error"])
+    #expect(try told(.closing(.unsupported(seq: 1, WaveHeaderError(message: "WAV header: bad")))).types == ["error"])
   }
 }

@@ -98,7 +98,7 @@ struct AccessControlTests {
     let guarded = try control(tokens: AuthTokens(parsing: entry.line))
     #expect(guarded.keeps(ClientIdentity(network: "", holder: "alice")))
     #expect(!guarded.keeps(ClientIdentity(network: "", holder: "bob")))
-    #expect(!guarded.keeps(ClientIdentity(network: "", holder: nil)))
+    #expect(guarded.keeps(ClientIdentity(network: "", holder: nil)))
     #expect(try control().keeps(ClientIdentity(network: "", holder: nil)))
   }
 

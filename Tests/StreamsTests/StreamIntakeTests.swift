@@ -59,6 +59,13 @@ struct StreamIntakeTests {
     #expect(stream.totals == StreamTotals())
   }
 
+  @Test func `a chunk that no frame of the worker link carries is refused and takes no number`() {
+    let stream = TestStream()
+    let bytes = StreamLayout.largestChunkBytes + 1
+    #expect(stream.receive([UInt8](repeating: 0, count: bytes)) == [.refused(.chunkTooLarge(bytes: bytes))])
+    #expect(stream.totals == StreamTotals())
+  }
+
   @Test func `incomplete sample frames are sent with the next chunk`() {
     let stream = TestStream.active(chunks: 1)
     #expect(

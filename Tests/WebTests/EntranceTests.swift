@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Web
 
@@ -26,6 +27,22 @@ struct EntranceTests {
     let client = try RawClient(port: server.port)
     for _ in 0..<3 { #expect(try client.request("GET / HTTP/1.1\r\nHost: h\r\n\r\n").hasPrefix("HTTP/1.1 200")) }
     #expect(throws: RawClient.Failure.self) { try client.read(1) }
+  }
+
+  @Test func `a response that is read slowly, but read, is not cut`() throws {
+    let server = try InProcessServer {
+      $0.reception.handshake = .milliseconds(500)
+      $0.request = { _ in
+        HTTPResponse(status: 200, contentType: "text/plain", body: [UInt8](repeating: 7, count: 8 << 20))
+      }
+    }
+    defer { server.stop() }
+    let client = try RawClient(port: server.port, receiveBuffer: 8192)
+    try client.write(Array("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".utf8))
+    for _ in 0..<8 {
+      usleep(300_000)
+      #expect(try client.read(1 << 20).count == 1 << 20)
+    }
   }
 
   @Test func `of connections from one network, and of those that have not said what they want, only so many are kept`()

@@ -71,6 +71,8 @@ extension MessageRefusal {
     switch self {
     // The contract's words.
     case .emptyChunk: "Expected binary audio chunk or text"
+    case .chunkTooLarge(let bytes):
+      "Expected a chunk of at most \(StreamLayout.largestChunkBytes) bytes, got \(bytes)"
     case .chunkAfterStop: "The stream has been stopped: open a new connection to send more audio"
     case .chunkDuringShutdown: "The server is shutting down: the chunk was not accepted"
     case .endDuringShutdown: "The server is shutting down: the stream is not complete"

@@ -96,26 +96,26 @@ public struct RealtimeDialect: Dialect {
   ) throws(RealtimeProblem) -> ClientEvent? {
     switch event {
     case .update(let wish, let isFlat):
-      let before = settings.request
+      let before = settings
       try settings.set(from: wish, isFlat: isFlat, mayChangeFormat: seconds == 0, engines())
       output.session(
         isFlat ? "transcription_session.updated" : "session.updated", settings, isFlat: isFlat, to: target)
-      guard seconds == 0, settings.request != before else { return nil }
-      return .start(settings.request, keepsChunks: false, settled: Settled())
+      guard seconds > 0 else {
+        guard settings.request != before.request else { return nil }
+        return .start(settings.request, keepsChunks: false, settled: Settled())
+      }
+      // What was said without turn detection is an item of its own.
+      guard !before.detectsTurns, settings.detectsTurns, seconds > committedSeconds else { return nil }
+      return commitItem(target)
     case .append(let text): return try take(base64.decode(text))
     case .appendPlain(let text): return try take(base64.decode(text))
     case .commit:
       guard seconds > committedSeconds else {
         throw RealtimeProblem(.emptyCommit, "input_audio_buffer: expected audio before commit, got none since the last")
       }
-      defer { committedSeconds = seconds }
-      if settings.detectsTurns {
-        owed.append(.turnEnd)
-      } else {
-        var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: seconds)
-        output.committed(&item, to: target)
-        owed.append(.item(item))
-      }
+      guard settings.detectsTurns else { return commitItem(target) }
+      committedSeconds = seconds
+      owed.append(.turnEnd)
       return .flush
     case .clear:
       committedSeconds = seconds
@@ -128,6 +128,15 @@ public struct RealtimeDialect: Dialect {
     }
   }
 
+  /// All that was said since the last commit or turn becomes an item.
+  private mutating func commitItem(_ target: any DialectOutput) -> ClientEvent {
+    var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: seconds)
+    output.committed(&item, to: target)
+    owed.append(.item(item))
+    committedSeconds = seconds
+    return .flush
+  }
+
   private mutating func take(_ audio: UnsafeRawBufferPointer?) throws(RealtimeProblem) -> ClientEvent? {
     guard let audio else {
       var problem = RealtimeProblem(.invalidValue, "audio: expected audio in base64")
@@ -135,6 +144,10 @@ public struct RealtimeDialect: Dialect {
       throw problem
     }
     guard !audio.isEmpty else { return nil }
+    guard audio.count <= StreamLayout.largestChunkBytes else {
+      throw RealtimeProblem(
+        "audio", expected: "at most \(StreamLayout.largestChunkBytes) bytes", .number(audio.count))
+    }
     seconds += Double(audio.count) / Double(settings.format.frameBytes * settings.format.sampleRate)
     return .audio(audio)
   }
@@ -151,14 +164,28 @@ public struct RealtimeDialect: Dialect {
     case .failed(_, .worker(let reason)): fail(reason, target)
     case .refused(.speechDelayed(let seconds, let limit)):
       fail(RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit), target)
-    case .closing(let reason): target.close(code: reason.code, reason: reason.phrase)
+    case .closing(let reason):
+      if case .unsupported(_, let error) = reason {
+        output.error(RealtimeProblem(.invalidValue, error.description), to: target)
+      }
+      target.close(code: reason.code, reason: reason.phrase)
     case .started, .resumed, .accepted, .failed, .heard, .delayed, .notice, .settled, .left, .receipt, .refused: break
+    }
+  }
+
+  /// Whether the next words are those of turns: a request that waits was made with or without turn detection.
+  private var tellsTurns: Bool {
+    switch owed.first {
+    case _ where !turns.isEmpty: true
+    case .turnEnd: true
+    case .item: false
+    case .clear, nil: settings.detectsTurns
     }
   }
 
   private mutating func tell(_ events: [UtteranceTracker.Event], _ target: any DialectOutput) {
     for event in events {
-      if settings.detectsTurns || !turns.isEmpty {
+      if tellsTurns {
         tellTurn(event, target)
       } else if case .final(let segment, _) = event, !segment.text.isEmpty, !isCleared(segment) {
         said.append(segment)
@@ -190,6 +217,7 @@ public struct RealtimeDialect: Dialect {
       if let rest { sendDelta(rest, of: turns[0], target) }
       guard ending != .length else { return }
       var turn = turns.removeFirst()
+      committedSeconds = max(committedSeconds, min(segment.end, seconds))
       guard !turn.isCleared else { return }
       output.committed(&turn, to: target)
       output.completed(turn, to: target)

@@ -18,7 +18,7 @@ struct RealtimeEvent {
   let id: String?
 
   /// A message that is not read as it lies is no longer than this.
-  private static let largestValueBytes = 1 << 20
+  private static let largestValueBytes = 64 << 10
 
   init(_ text: UnsafeRawBufferPointer) throws(RealtimeProblem) {
     if let append = RealtimeAppend(text) {

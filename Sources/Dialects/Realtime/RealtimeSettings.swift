@@ -16,6 +16,11 @@ struct RealtimeSettings: Equatable {
   ]
   private var include: JSONValue?
 
+  /// Of an object in it; what is honored has a handful.
+  private static let mostMembers = 64
+  /// Of what is repeated.
+  private static let mostBytes = 64 << 10
+
   private static let turnDetection: [JSONValue.Member] = [
     .init(key: "type", value: .string("server_vad")), .init(key: "threshold", value: .number("0.5")),
     .init(key: "prefix_padding_ms", value: .number(300)), .init(key: "silence_duration_ms", value: .number(500)),
@@ -50,6 +55,7 @@ struct RealtimeSettings: Equatable {
       if let wish = session["input_audio_noise_reduction"] { changed.replace("noise_reduction", wish) }
       if let wish = session["turn_detection"] { try changed.set(turnDetection: wish) }
     } else if case .object(let members)? = session["audio"]?["input"] {
+      try Self.limit(members, "session.audio.input")
       for member in members {
         switch member.key {
         case "format": try changed.set(format: member.value)
@@ -59,10 +65,20 @@ struct RealtimeSettings: Equatable {
         }
       }
     }
+    try Self.limit(changed.input, "session.audio.input")
+    let bytes = changed.json(id: "", isFlat: false).text.utf8.count
+    guard bytes <= Self.mostBytes else {
+      throw RealtimeProblem(.invalidValue, "session: expected at most \(Self.mostBytes) bytes in all, got \(bytes)")
+    }
     if !mayChangeFormat, changed.format != format || changed.engine != engine {
       throw RealtimeProblem(.invalidValue, "session: expected the format and the model it had when audio came")
     }
     self = changed
+  }
+
+  private static func limit(_ members: [JSONValue.Member], _ name: String) throws(RealtimeProblem) {
+    guard members.count > mostMembers else { return }
+    throw RealtimeProblem(.invalidValue, "\(name): expected at most \(mostMembers) members, got \(members.count)")
   }
 
   private mutating func replace(_ key: String, _ value: JSONValue) {
@@ -126,6 +142,7 @@ struct RealtimeSettings: Equatable {
       guard wish == .null else { throw RealtimeProblem("turn_detection", expected: "an object or null", wish) }
       return replace("turn_detection", .null)
     }
+    try Self.limit(members, "turn_detection")
     var told = Self.turnDetection
     for member in members {
       if let index = told.firstIndex(where: { $0.key == member.key }) {

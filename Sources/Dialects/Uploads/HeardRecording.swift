@@ -1,3 +1,4 @@
+internal import Audio
 internal import Recognition
 internal import Streams
 
@@ -35,11 +36,12 @@ struct HeardRecording {
 }
 
 extension CloseReason {
-  /// The same reason for a file of which nothing was made, for no fault of its own.
+  /// The same reason for a file of which nothing was made.
   var rejectionReason: RejectionReason {
     switch self {
     case .overloaded(let seconds, let limit): .delayed(RejectedForDelay(seconds: seconds, limitSeconds: limit))
     case .tokenRevoked: .tokenUnknown
+    case .unsupported(_, let error): .notDecoded(error.description)
     default: .unavailable
     }
   }

@@ -1,3 +1,4 @@
+internal import Audio
 internal import JSON
 public import Streams
 
@@ -19,6 +20,7 @@ public struct WyomingTranscript: RecordingDialect {
     switch reason {
     // A server that goes away loses nothing that it has heard.
     case .complete, .goingAway, .left: for event in ending { send(event, output) }
+    case .unsupported(_, let error): send(.error(WyomingProblem(error.description)), output)
     default: send(.error(WyomingProblem(reason.phrase, code: "closed")), output)
     }
     output.close(code: reason.code, reason: reason.phrase)

@@ -50,10 +50,10 @@ struct AccessControl: Equatable {
     return .admit(ClientIdentity(network: request.network, holder: entry.name, role: entry.role))
   }
 
-  /// Whether an admitted client may stay: its token may have been removed.
+  /// Whether an admitted client may stay: its token may have been removed. One of Wyoming's port has none.
   func keeps(_ client: ClientIdentity) -> Bool {
     guard let tokens else { return true }
-    return client.holder.map(tokens.has) ?? false
+    return client.holder.map(tokens.has) ?? true
   }
 
   mutating func opened(_ connection: ObjectIdentifier, by client: ClientIdentity) {

@@ -10,7 +10,10 @@ enum CrossOrigin {
       status: 204,
       headers: headers(request, isAllowed: true) + [
         .init("access-control-allow-methods", "GET, POST, OPTIONS"),
-        .init("access-control-allow-headers", "authorization, content-type, x-api-key"),
+        // SDKs add headers of their own, which are ignored.
+        .init(
+          "access-control-allow-headers",
+          request.header("access-control-request-headers") ?? "authorization, content-type, x-api-key"),
         .init("access-control-max-age", "3600"),
       ])
   }

@@ -243,7 +243,10 @@ final class HTTPConnection: ByteStreamDelegate {
       guard let exchange, !exchange.hasBodyEnded, !stream.isReadingPaused else { return }
       refuse(RequestError(408, "Request not complete in time"))
     case .head: stream.drop()
-    case .finishing: if waited >= handshake * 2 { stream.drop() }
+    case .finishing:
+      // A client that takes its response slowly is not waited for in vain.
+      let last = max(waitingSince, stream.blockedSince ?? .zero)
+      if now - last >= handshake * 2 { stream.drop() }
     }
   }
 }
