@@ -7,13 +7,19 @@ public struct UtteranceWishes: Equatable, Sendable {
   public var bounds = false
   /// The silence that ends an utterance; nil: the engine's own.
   public var silenceMilliseconds: Int?
+  /// Whether an utterance may be cut shorter than others while there are live streams, whose texts would wait for it to
+  /// be decoded.
+  public var yieldsLength = false
 
   /// Shorter pauses are within words; after longer ones clients wait in vain.
   public static let silenceRange = 100...2000
 
-  public init(partials: Bool = true, bounds: Bool = false, silenceMilliseconds: Int? = nil) {
+  public init(
+    partials: Bool = true, bounds: Bool = false, silenceMilliseconds: Int? = nil, yieldsLength: Bool = false
+  ) {
     self.partials = partials
     self.bounds = bounds
     self.silenceMilliseconds = silenceMilliseconds
+    self.yieldsLength = yieldsLength
   }
 }

@@ -99,7 +99,8 @@ extension Gateway: UploadOwner {
 
   func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload) {
     let request = StreamRequest(
-      format: file.format, engine: opening.engine, wantsWords: true, utterances: UtteranceWishes(partials: false))
+      format: file.format, engine: opening.engine, wantsWords: true,
+      utterances: UtteranceWishes(partials: false, yieldsLength: true))
     let session = open(Opening(request: request) { opening.dialect(file, $0) }, for: upload.client)
     // It is recognized behind live streams.
     session.admission = .delayed

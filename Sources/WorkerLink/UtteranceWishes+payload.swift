@@ -1,7 +1,8 @@
 internal import Recognition
 
 // The wishes of a stream in the payload of its `open`, before the engine's name, if it has any (bit 2 of the flags):
-// u16 milliseconds of silence, 0 for the engine's own; u8 flags (bit 0: no partials, bit 1: bounds); u8 0.
+// u16 milliseconds of silence, 0 for the engine's own; u8 flags (bit 0: no partials, bit 1: bounds,
+// bit 2: yields length); u8 0.
 
 extension PayloadReader {
   mutating func wishes() throws(WorkerLinkError) -> UtteranceWishes {
@@ -12,7 +13,8 @@ extension PayloadReader {
     }
     let flags = fields.number(at: 2, UInt8.self)
     return UtteranceWishes(
-      partials: flags & 1 == 0, bounds: flags & 2 != 0, silenceMilliseconds: silence == 0 ? nil : silence)
+      partials: flags & 1 == 0, bounds: flags & 2 != 0, silenceMilliseconds: silence == 0 ? nil : silence,
+      yieldsLength: flags & 4 != 0)
   }
 }
 
@@ -25,7 +27,7 @@ extension UtteranceWishes {
   func write(to frame: inout OpenFrame) {
     guard payloadBytes > 0 else { return }
     frame.put(UInt16(clamping: silenceMilliseconds ?? 0))
-    frame.put((partials ? 0 : 1) | (bounds ? 2 : 0) as UInt8)
+    frame.put((partials ? 0 : 1) | (bounds ? 2 : 0) | (yieldsLength ? 4 : 0) as UInt8)
     frame.put(0 as UInt8)
   }
 }

@@ -81,6 +81,26 @@ import Testing
     #expect(end - range.upperBound >= 16_000 * 3 / 4)
   }
 
+  @Test mutating func `an utterance that makes others wait is cut early, and several times if it is longer already`() {
+    _ = hear(until: 1, isSpeech: false)
+    #expect(hear(until: 12, isSpeech: true).allSatisfy { $0 == .partial })
+    segmenter.yieldsLength = true
+    var start = segmenter.openStart ?? 0
+    for _ in 0..<2 {
+      end += Self.window
+      // Its end is no reason to leave it long.
+      let actions = segmenter.heard(upTo: end, isSpeech: false, ended: start..<end)
+      guard case .cut(let within)? = actions.last, actions.count == 1 else {
+        Issue.record("\(actions)")
+        return
+      }
+      #expect(within == start + 2 * 16_000..<start + 5 * 16_000)
+      start = segmenter.cut(at: within.upperBound - 1).upperBound
+    }
+    end += Self.window
+    #expect(segmenter.heard(upTo: end, isSpeech: false, ended: start..<end) == [.final(start..<end)])
+  }
+
   @Test mutating func `looks come every half second, and never before something is new`() {
     var looks: [Int] = []
     _ = hear(until: 1, isSpeech: false)

@@ -26,6 +26,8 @@ final class SpeechStream {
   private let recognizer: any Recognizer
   private var seq = 0
   private var frames = 0
+  /// Whether its words may come after those of others.
+  var yields = false
 
   init(
     _ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1,
@@ -48,7 +50,8 @@ final class SpeechStream {
       let end = min(start + chunkBytes, bytes.count)
       seq += 1
       bytes[start..<end].withUnsafeBytes { chunk in
-        recognizer.accept(AudioChunk(seq: seq, startFrame: frames, chunkBytes: chunk.count, bytes: chunk))
+        recognizer.accept(
+          AudioChunk(seq: seq, startFrame: frames, chunkBytes: chunk.count, yields: yields, bytes: chunk))
       }
       frames += (end - start) / format.frameBytes
       if let pause { try await Task.sleep(for: pause) }

@@ -1,6 +1,7 @@
 import Audio
 import EngineSherpa
 import Recognition
+import Scoring
 import Support
 import Testing
 
@@ -47,6 +48,31 @@ struct SpeechWishesTests {
     let stream = SpeechStream(try SpeechSetup.engine(), wishes: UtteranceWishes(bounds: true))
     try await stream.send([UInt8](repeating: 0, count: 64_000))
     #expect(await stream.finish().updates == [])
+  }
+
+  @Test func `utterances of files are short while there are live streams, and only then`() async throws {
+    let engine = try SpeechSetup.engine()
+    let (format, bytes) = try SpeechRecording.austen[0].sound()
+    func segments() async throws -> [Segment] {
+      let file = SpeechStream(engine, format, wishes: UtteranceWishes(partials: false, yieldsLength: true))
+      file.yields = true
+      try await file.send(bytes)
+      return await file.finish().segments
+    }
+    func longest(_ segments: [Segment]) -> Double { segments.map { $0.end - $0.start }.max() ?? 0 }
+    let alone = try await segments()
+    #expect(alone == (try await SpeechStream.transcript(engine, format, bytes).segments))
+    #expect(longest(alone) > 6)
+    var live: SpeechStream? = SpeechStream(engine)
+    try await live?.send([UInt8](repeating: 0, count: 3200))
+    await live?.finish()
+    let beside = try await segments()
+    #expect(longest(beside) <= 5 && beside.count > alone.count)
+    // Cut where it is quiet: nearly all words are as before.
+    let errors = WordErrors(beside.map(\.text).joined(separator: " "), said: SpeechRecording.austen[0].said)
+    #expect(errors.rate < 0.15, "\(beside)")
+    live = nil
+    #expect(try await segments() == alone)
   }
 
   @Test func `a longer silence makes fewer utterances, a shorter one more`() async throws {

@@ -21,7 +21,7 @@ struct WishesTests {
   @Test(arguments: [
     UtteranceWishes(), UtteranceWishes(partials: false), UtteranceWishes(bounds: true),
     UtteranceWishes(partials: false, bounds: true, silenceMilliseconds: 100),
-    UtteranceWishes(silenceMilliseconds: 2000),
+    UtteranceWishes(silenceMilliseconds: 2000), UtteranceWishes(partials: false, yieldsLength: true),
   ])
   func `wishes arrive as they are, beside the engine's name`(_ wishes: UtteranceWishes) throws {
     let request = StreamRequest(format: .standard, engine: "speech", wantsWords: true, utterances: wishes)

@@ -1,5 +1,6 @@
 /// What is to be decoded, in order: utterances that are over before partials, and the streams taking turns in both.
-/// Streams that yield come after the others, but for one turn in so many: they must not stand still.
+/// Streams that yield come after the others, but for one turn in so many: they must not stand still. No final of the
+/// others waits for two such turns.
 ///
 /// At most one partial of a stream waits. A partial that comes due while the last one still waits, or that waits when
 /// its utterance ends, is skipped and counted.
@@ -12,6 +13,12 @@ struct DecodeQueue<Final> {
   private var skipped: [UInt64: Int] = [:]
   /// Streams whose words may come after those of the others.
   private var yielding: Set<UInt64> = []
+  /// The others that have sent audio.
+  private var live: Set<UInt64> = []
+  /// Finals of live streams that have waited for the last turn of a stream that yields, by stream.
+  private var passed: [UInt64: Int] = [:]
+  /// A stream that yields is having a turn.
+  private var isYieldingTurn = false
   /// Turns that others have had since a stream that yields had one, while one waited.
   private var passedTurns = 0
 
@@ -25,8 +32,18 @@ struct DecodeQueue<Final> {
 
   /// Whether the words of this stream may come after those of others.
   mutating func set(_ stream: UInt64, yields: Bool) {
-    if yields { yielding.insert(stream) } else { yielding.remove(stream) }
+    if yields {
+      yielding.insert(stream)
+      live.remove(stream)
+      passed[stream] = nil
+    } else {
+      yielding.remove(stream)
+      live.insert(stream)
+    }
   }
+
+  /// Whether there are streams that do not yield.
+  var hasLive: Bool { !live.isEmpty }
 
   /// Adds a final; the finals of one stream keep their order.
   mutating func add(final: Final, of stream: UInt64) {
@@ -60,7 +77,10 @@ struct DecodeQueue<Final> {
   /// Removes and returns what is to be done next.
   mutating func next() -> Work? {
     let waits = !yielding.isEmpty && (finalTurns + partialTurns).contains(where: yielding.contains)
-    let isTheirTurn = waits && passedTurns >= Self.turnsOfAll - 1
+    // What came while they had one has waited for it, too.
+    if isYieldingTurn { passed = finals.filter { !yielding.contains($0.key) }.mapValues(\.count) }
+    isYieldingTurn = false
+    let isTheirTurn = waits && passedTurns >= Self.turnsOfAll - 1 && passed.isEmpty
     let work = take(yields: isTheirTurn)
     passedTurns = waits && work != nil && !isTheirTurn ? passedTurns + 1 : 0
     return work ?? take(yields: !isTheirTurn)
@@ -69,10 +89,13 @@ struct DecodeQueue<Final> {
   /// What streams have of which all yield, or none does.
   private mutating func take(yields: Bool) -> Work? {
     guard let turn = finalTurns.firstIndex(where: { yielding.contains($0) == yields }) else {
-      let turn = partialTurns.firstIndex { yielding.contains($0) == yields }
-      return turn.map { .partial(stream: partialTurns.remove(at: $0)) }
+      guard let turn = partialTurns.firstIndex(where: { yielding.contains($0) == yields }) else { return nil }
+      isYieldingTurn = yields
+      return .partial(stream: partialTurns.remove(at: turn))
     }
+    isYieldingTurn = yields
     let stream = finalTurns.remove(at: turn)
+    if let left = passed[stream] { passed[stream] = left > 1 ? left - 1 : nil }
     guard var waiting = finals[stream], !waiting.isEmpty else {
       preconditionFailure("A stream has a turn and no final.")
     }
@@ -87,6 +110,8 @@ struct DecodeQueue<Final> {
     let left = finals.removeValue(forKey: stream) ?? []
     skipped[stream] = nil
     yielding.remove(stream)
+    live.remove(stream)
+    passed[stream] = nil
     finalTurns.removeAll { $0 == stream }
     partialTurns.removeAll { $0 == stream }
     return left

@@ -48,6 +48,12 @@ final class SpeechListener {
     segmenter = SpeechSegmenter(tuning, rate: Self.rate, isOpen: isOpen)
   }
 
+  /// Whether utterances are to be short from here on, because others wait.
+  var yieldsLength: Bool {
+    get { segmenter.yieldsLength }
+    set { segmenter.yieldsLength = newValue }
+  }
+
   /// The position after the last sample.
   var end: Int { samples.end }
 

@@ -14,6 +14,8 @@ struct SpeechSegmenter {
   private let tuning: SpeechTuning
   private let rate: Int
   private var open: Open?
+  /// Whether utterances are to be short, because others wait.
+  var yieldsLength = false
   /// Where the last utterance ended, or slightly earlier: none begins before, and the detector restarts there. In whole
   /// windows, so that it hears the same windows as if it had not restarted.
   private(set) var lastEnd = 0
@@ -44,13 +46,22 @@ struct SpeechSegmenter {
     case quiet(at: Int)
   }
 
+  /// The longest utterance, and how much of its end is searched for a place to cut it.
+  private var longest: (samples: Int, cut: Int) {
+    yieldsLength
+      ? (samples(tuning.yieldingHardSeconds), samples(tuning.yieldingCutSeconds))
+      : (samples(tuning.hardSeconds), samples(tuning.cutSeconds))
+  }
+
   /// The detector has heard the audio up to `end`: whether it hears speech there, and which speech it reports as ended.
   ///
   /// After a final, a cut or a quiet, restart the detector where that ends, and let it hear again what follows.
   mutating func heard(upTo end: Int, isSpeech: Bool, ended: Range<Int>?) -> [Action] {
     if let speech = ended {
       let start = open?.start ?? max(lastEnd, speech.lowerBound - samples(tuning.beforeSeconds))
-      return close(start, min(end, speech.upperBound + samples(tuning.afterSeconds)))
+      let over = min(end, speech.upperBound + samples(tuning.afterSeconds))
+      if yieldsLength, open != nil, over - start > longest.samples { return [cutting(from: start, at: end)] }
+      return close(start, over)
     }
     if isSpeech {
       if open == nil {
@@ -64,9 +75,7 @@ struct SpeechSegmenter {
     }
     guard let open else { return quiet(at: end) }
 
-    if end - open.start >= samples(tuning.hardSeconds) {
-      return [.cut(within: end - samples(tuning.cutSeconds)..<end)]
-    }
+    if end - open.start >= longest.samples { return [cutting(from: open.start, at: end)] }
     if Double(end - open.lookedAt)
       >= max(tuning.partials.seconds * Double(rate), tuning.partials.growth * Double(end - open.start))
     {
@@ -74,6 +83,12 @@ struct SpeechSegmenter {
       return [.partial]
     }
     return []
+  }
+
+  /// One that has become too long when it was not to be short is cut several times.
+  private func cutting(from start: Int, at end: Int) -> Action {
+    let end = yieldsLength ? min(end, start + longest.samples) : end
+    return .cut(within: end - longest.cut..<end)
   }
 
   /// Ends the open utterance at `point` and begins the next there.

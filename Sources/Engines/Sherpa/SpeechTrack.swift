@@ -38,6 +38,7 @@ final class SpeechTrack {
   /// Takes audio that arrived by `now`.
   func hear(_ bytes: [UInt8], now: Duration, into queue: inout DecodeQueue<Final>) {
     lastArrival = now
+    listener.yieldsLength = stream.wishes.yieldsLength && queue.hasLive
     let events = bytes.withUnsafeBytes { listener.hear($0) }
     add(events, to: &queue)
     stream.backlog.add(queuedSeconds: -stream.seconds(bytes: bytes.count))

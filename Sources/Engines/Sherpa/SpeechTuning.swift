@@ -21,6 +21,10 @@ public struct SpeechTuning: Equatable, Sendable {
   public var quietSeconds = 10.0
   /// How far back the quietest point is searched.
   public var cutSeconds = 4.0
+  /// The same lengths for streams that yield while there are live ones: a final text of theirs may have to wait for an
+  /// utterance that is being decoded.
+  public var yieldingHardSeconds = 5.0
+  public var yieldingCutSeconds = 3.0
 
   public var partials = Partials()
 
