@@ -31,6 +31,7 @@ extension Gateway {
 
   /// Takes the next step if it is due.
   func advanceShutdown() {
+    if !lifecycle.isServing { for refused in Array(sessions.refusedUploads.values) { refused.hurry() } }
     let action = lifecycle.shutdown.advance(
       now: loop.now, chunks: counters.chunks, workersLeft: workers.isAtWork, connections: remaining)
     switch action {
@@ -62,7 +63,7 @@ extension Gateway {
   }
 
   private var remaining: ShutdownState.Remaining {
-    if sessions.refusedUploads > 0 { return .behind }
+    if !sessions.refusedUploads.isEmpty { return .behind }
     if sessions.connected.isEmpty { return .none }
     return sessions.connected.values.contains { $0.unreadBytes > 0 } ? .behind : .silent
   }

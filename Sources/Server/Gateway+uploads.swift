@@ -52,8 +52,10 @@ extension Gateway: UploadOwner {
   }
 
   func refuse(_ exchange: HTTPExchange, with response: HTTPResponse) {
-    sessions.refusedUploads += 1
-    exchange.delegate = RefusedUpload(response) { [unowned self] in sessions.refusedUploads -= 1 }
+    let id = ObjectIdentifier(exchange)
+    let refused = RefusedUpload(exchange, response, loop: loop) { [unowned self] in sessions.refusedUploads[id] = nil }
+    sessions.refusedUploads[id] = refused
+    exchange.delegate = refused
   }
 
   /// The refusal of a request that uploads nothing; nil: it is admitted.

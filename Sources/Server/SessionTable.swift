@@ -13,7 +13,7 @@ struct SessionTable {
   /// Files that are being decoded.
   var decoding = 0
   /// Requests that are answered when their client has sent all of the file.
-  var refusedUploads = 0
+  var refusedUploads: [ObjectIdentifier: RefusedUpload] = [:]
 
   var wyoming = WyomingPort()
 

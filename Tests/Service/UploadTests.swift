@@ -186,6 +186,19 @@ import Testing
     #expect(try server.stats()["figures"]?["dialects"]?["openai"]?["errors"]?.integer == 3)
   }
 
+  @Test func `a body that is no HTTP is refused in the words of its protocol`() async throws {
+    let server = try await TestServer()
+    let socket = try RawSocket(port: server.port)
+    let head =
+      "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=a\r\n"
+    try socket.send(Array("\(head)Transfer-Encoding: chunked\r\n\r\nnonsense\r\n".utf8))
+    let answer = try Uploader(server).answer(socket)
+    #expect(answer.status == 400)
+    #expect(answer.head.contains("\r\nx-request-id: req_") && answer.head.contains("\r\nconnection: close\r\n"))
+    #expect(answer.json?["error"]?["message"]?.string == "Invalid size of a chunk")
+    #expect(try server.stats()["figures"]?["dialects"]?["openai"]?["errors"]?.integer == 1)
+  }
+
   @Test func `files leave half of the memory to streams`() async throws {
     let server = try await TestServer(["--memory-budget", "32"])
     let message = Uploader(server).message(wave(seconds: 300), [:])
@@ -230,6 +243,19 @@ import Testing
     let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
     #expect(answer.hasPrefix("HTTP/1.1 503 "), "\(answer)")
     #expect(try await server.program.ended() == .status(0))
+  }
+
+  @Test func `a client that has stopped sending is told, too, and holds nobody up`() async throws {
+    let server = try await TestServer()
+    let message = Uploader(server).message(wave(seconds: 300), [:])
+    let socket = try RawSocket(port: server.port)
+    try socket.send(message.dropLast(10))
+    try await eventually("it is there") { try server.figure("held_bytes") > 9 << 20 }
+    server.program.signal(SIGTERM)
+    let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
+    #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("\r\nconnection: close\r\n"), "\(answer)")
+    #expect(try await server.program.ended() == .status(0))
+    #expect(!server.program.standardError.text.contains("closing clients with work unanswered"))
   }
 }
 

@@ -9,12 +9,21 @@ struct ExchangeTests {
   /// Notes what happens to an exchange, and responds with the size of its body.
   private final class Reader: HTTPExchangeDelegate {
     let events: Record<String>
+    /// What it says itself to a body that does not come.
+    let refusal: HTTPResponse?
     var count = 0
-    init(_ events: Record<String>) { self.events = events }
+    init(_ events: Record<String>, refusal: HTTPResponse? = nil) {
+      self.events = events
+      self.refusal = refusal
+    }
     func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) { count += body.count }
     func exchangeBodyEnded(_ exchange: HTTPExchange) {
       events.add("ended \(count)")
       exchange.respond(HTTPResponse(status: 200, json: "\(count)"))
+    }
+    func exchange(_ exchange: HTTPExchange, failed error: RequestError) {
+      events.add("failed \(error.status)")
+      if let refusal { exchange.respond(refusal) }
     }
     func exchangeDrained(_ exchange: HTTPExchange) {}
     func exchangeCancelled(_ exchange: HTTPExchange) { events.add("cancelled \(count)") }
@@ -72,14 +81,47 @@ struct ExchangeTests {
   @Test func `a body that stops coming ends in 408`() throws {
     let events = Record<String>()
     let server = try InProcessServer {
-      $0.reception.handshake = .seconds(1)
+      $0.reception.body = .seconds(1)
       $0.exchange = { $0.delegate = Reader(events) }
     }
     defer { server.stop() }
     let client = try RawClient(port: server.port)
     #expect(
       try client.request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe").hasPrefix("HTTP/1.1 408 "))
-    #expect(events.wait() == ["cancelled 2"])
+    #expect(events.wait(for: 2) == ["failed 408", "cancelled 2"])
+  }
+
+  @Test(arguments: [
+    ("Content-Length: 5\r\n\r\nhe", "failed 408"), ("Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\nx\r\n", "failed 400"),
+  ])
+  func `who takes a body may say in its own words that it did not come, and is heard to the end`(
+    body: String, event: String
+  ) throws {
+    let events = Record<String>()
+    let server = try InProcessServer {
+      $0.reception.body = .seconds(1)
+      $0.exchange = { $0.delegate = Reader(events, refusal: HTTPResponse(status: 413, json: #""no""#)) }
+    }
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    let answer = try client.request("POST / HTTP/1.1\r\nHost: h\r\n\(body)")
+    #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.hasSuffix("connection: close\r\n\r\n\"no\""), "\(answer)")
+    #expect(try client.next() == nil)
+    #expect(events.all == [event])
+  }
+
+  @Test func `a response that does not wait for the body says that the connection ends`() throws {
+    let server = try InProcessServer {
+      $0.exchange = { exchange in
+        exchange.delegate = Reader(Record<String>())
+        exchange.respond(HTTPResponse(status: 413, json: "{}"))
+      }
+    }
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    let answer = try client.request("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
+    #expect(answer.contains("\r\nconnection: close\r\n"), "\(answer)")
+    #expect(try client.next() == nil)
   }
 
   @Test func `requests that come at once are answered in order, though the first one takes its time`() throws {

@@ -95,8 +95,8 @@ struct HTTPParserTests {
   @Test(arguments: [
     ("\u{16}\u{3}\u{1}", 400), ("\0", 400), ("get / HTTP/1.1\r\n", 400), ("GET / HTTP/1.1\n", 400),
     ("GET / HTTP/1.1\r\nA: \0", 400), ("GET / XTTP/1.1\r\n", 400),
-    ("GET /" + String(repeating: "x", count: 8192), 414), ("FOO / HTTP/1.1\r\n", 405), ("GOT / HTTP/1.1\r\n", 405),
-    ("GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 8192), 431),
+    ("GET /" + String(repeating: "x", count: 16_384), 414), ("FOO / HTTP/1.1\r\n", 405), ("GOT / HTTP/1.1\r\n", 405),
+    ("GET / HTTP/1.1\r\nA: " + String(repeating: "x", count: 16_384), 431),
     ("GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 101), 431),
     ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400),
     ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),

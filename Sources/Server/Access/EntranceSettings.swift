@@ -71,7 +71,7 @@ struct EntranceSettings: Equatable {
       "Bytes per second read from one address and from one token; 0: as many as the workers can process."),
     Flag(
       "handshake-timeout", "S", variables: ["AUDIO_HANDSHAKE_TIMEOUT"], fallback: "10",
-      "Seconds to complete a request, including the TLS handshake."),
+      "Seconds to complete the head of a request, including the TLS handshake."),
     Flag(
       "idle-timeout", "S", variables: ["AUDIO_IDLE_TIMEOUT"], fallback: "60",
       "Seconds without any data after which a connection is closed; it is pinged after half of them."),

@@ -1,26 +1,43 @@
+import IO
 import Web
 
 /// Throws the body of a refused request away, and answers when it is there: a client that still sends would get a reset
 /// instead.
 final class RefusedUpload: HTTPExchangeDelegate {
+  private weak var exchange: HTTPExchange?
   private let response: HTTPResponse
+  private let loop: EventLoop
   private var discardedBytes = 0
+  /// When something of the body last came.
+  private var heardAt: Duration
   private var ended: (() -> Void)?
 
   private static let mostDiscardedBytes = 256 << 20
+  /// A client that has stopped for so long is not in the middle of sending.
+  private static let pause = Duration.milliseconds(500)
 
   /// - Parameter ended: it was answered, or its client is gone.
-  init(_ response: HTTPResponse, ended: @escaping () -> Void) {
+  init(_ exchange: HTTPExchange, _ response: HTTPResponse, loop: EventLoop, ended: @escaping () -> Void) {
+    self.exchange = exchange
     self.response = response
+    self.loop = loop
+    heardAt = loop.now
     self.ended = ended
+  }
+
+  /// The server waits for its end: answers a client that has stopped sending.
+  func hurry() {
+    if let exchange, loop.now - heardAt >= Self.pause { answer(exchange) }
   }
 
   func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) {
     discardedBytes += body.count
+    heardAt = loop.now
     if discardedBytes > Self.mostDiscardedBytes { answer(exchange) }
   }
 
   func exchangeBodyEnded(_ exchange: HTTPExchange) { answer(exchange) }
+  func exchange(_ exchange: HTTPExchange, failed error: RequestError) { answer(exchange) }
   func exchangeDrained(_ exchange: HTTPExchange) {}
   func exchangeCancelled(_ exchange: HTTPExchange) { end() }
 

@@ -250,6 +250,12 @@ extension Upload: HTTPExchangeDelegate {
     }
   }
 
+  func exchange(_ exchange: HTTPExchange, failed error: RequestError) {
+    refuse(
+      dialect.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers), id: id),
+      isComplete: true)
+  }
+
   func exchangeDrained(_ exchange: HTTPExchange) { if let session { owner.drained(session) } }
 
   func exchangeCancelled(_ exchange: HTTPExchange) { finish() }

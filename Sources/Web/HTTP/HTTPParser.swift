@@ -38,8 +38,8 @@ final class HTTPParser {
   }
 
   /// With the request line. A URL with every parameter and a token has under 400 bytes; browsers with many cookies send
-  /// some kilobytes.
-  static let maximumHeadBytes = 8192
+  /// some kilobytes, and clients of other services a hundred words to listen for.
+  static let maximumHeadBytes = 16_384
   /// Browsers send about twenty.
   static let maximumLines = 100
 

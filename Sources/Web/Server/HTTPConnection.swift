@@ -36,7 +36,7 @@ final class HTTPConnection: ByteStreamDelegate {
   private var hasInputEnded = false
   /// What it held when the server was last told.
   private var reported = ConnectionHolding()
-  /// Since when the head, or more of the body, is awaited.
+  /// Since when the head, or more of the body, is awaited, or the response is to be taken.
   private var waitingSince: Duration
 
   /// More than this of further requests is not read before the one at hand is answered.
@@ -142,7 +142,9 @@ final class HTTPConnection: ByteStreamDelegate {
       guard !Handshake.isRequested(by: exchange.request) else { return }
       server.requested(exchange)
       // It has said what it wants, and is served.
-      if exchange.delegate != nil { server.isServing(self) }
+      guard exchange.delegate != nil else { return }
+      waitingSince = server.loop.now
+      server.isServing(self)
     } catch {
       refuse(error)
     }
@@ -164,6 +166,7 @@ final class HTTPConnection: ByteStreamDelegate {
     guard keepAlive else {
       phase = .finishing
       exchange = nil
+      waitingSince = server.loop.now
       return stream.finish()
     }
     if exchange?.hasBodyEnded == true { nextRequest() }
@@ -194,6 +197,8 @@ final class HTTPConnection: ByteStreamDelegate {
 
   private func refuse(_ error: RequestError) {
     let unanswered = exchange
+    unanswered?.failed(error)
+    if case .finishing = phase { return }
     defer { unanswered?.cancelled() }
     let response = server.response(refusing: error)
     stream.queue(copyOf: response.encoded(isHead: false, keepAlive: false))
@@ -234,19 +239,20 @@ final class HTTPConnection: ByteStreamDelegate {
   // MARK: Time
 
   /// Ends a connection that is slow to say what it wants, or to take its response.
-  func checkPatience(_ handshake: Duration, now: Duration) {
-    let waited = now - waitingSince
-    guard waited >= handshake else { return }
+  func checkPatience(_ reception: Reception, slowReader: Duration, now: Duration) {
+    if let blocked = stream.blockedSince, now - blocked >= slowReader { return stream.drop() }
+    // A response that is taken slowly is not waited for in vain.
+    let waited = now - max(waitingSince, stream.blockedSince ?? .zero)
     switch phase {
+    case .head where waited < reception.handshake: break
     case .head where parser.hasBegun: refuse(RequestError(408, "Request not complete in time"))
+    case .head: stream.drop()
     case .exchange:
       guard let exchange, !exchange.hasBodyEnded, !stream.isReadingPaused else { return }
+      // Who takes no body is not waited for any longer.
+      guard waited >= (exchange.delegate == nil ? reception.handshake : reception.body) else { return }
       refuse(RequestError(408, "Request not complete in time"))
-    case .head: stream.drop()
-    case .finishing:
-      // A client that takes its response slowly is not waited for in vain.
-      let last = max(waitingSince, stream.blockedSince ?? .zero)
-      if now - last >= handshake * 2 { stream.drop() }
+    case .finishing: if waited >= reception.handshake * 2 { stream.drop() }
     }
   }
 }

@@ -5,10 +5,17 @@ public protocol HTTPExchangeDelegate: AnyObject {
   /// A piece of the body. The bytes are valid during the call only.
   func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer)
   func exchangeBodyEnded(_ exchange: HTTPExchange)
+  /// The body will not come as a whole: it stands still (408), or is no HTTP. What is responded now is the response;
+  /// without one it is the server's, and the exchange is cancelled.
+  func exchange(_ exchange: HTTPExchange, failed error: RequestError)
   /// More than 64 KiB of the response were unsent, and now fewer are.
   func exchangeDrained(_ exchange: HTTPExchange)
   /// The connection ended before the response did. Nothing follows.
   func exchangeCancelled(_ exchange: HTTPExchange)
+}
+
+extension HTTPExchangeDelegate {
+  public func exchange(_ exchange: HTTPExchange, failed error: RequestError) {}
 }
 
 /// One request and its response: either a whole one (`respond`), or a head and pieces (`begin`, `write`, `end`), at
@@ -16,7 +23,7 @@ public protocol HTTPExchangeDelegate: AnyObject {
 public final class HTTPExchange {
   private enum Phase {
     case awaitingResponse
-    case streaming(HTTPResponse.Framing)
+    case streaming(HTTPResponse.Framing, keepAlive: Bool)
     case over
   }
 
@@ -65,22 +72,25 @@ public final class HTTPExchange {
     var response = response
     response.headers += headers
     let framing = request.isOldHTTP ? HTTPResponse.Framing.untilClose : .chunked
-    connection.stream.queue(copyOf: response.encodedHead(framing, keepAlive: keepsAlive))
-    phase = .streaming(framing)
+    let keepAlive = keepsAlive && framing == .chunked
+    connection.stream.queue(copyOf: response.encodedHead(framing, keepAlive: keepAlive))
+    phase = .streaming(framing, keepAlive: keepAlive)
   }
 
   /// Sends a piece of the body.
   public func write(_ bytes: [UInt8]) {
-    guard let connection, case .streaming(let framing) = phase, !bytes.isEmpty, request.method != "HEAD" else { return }
+    guard let connection, case .streaming(let framing, _) = phase, !bytes.isEmpty, request.method != "HEAD" else {
+      return
+    }
     guard framing == .chunked else { return connection.stream.queue(copyOf: bytes) }
     connection.stream.queue(copyOf: Array((String(bytes.count, radix: 16) + "\r\n").utf8) + bytes + [13, 10])
   }
 
   /// The body is complete.
   public func end() {
-    guard let connection, case .streaming(let framing) = phase else { return }
+    guard let connection, case .streaming(let framing, let keepAlive) = phase else { return }
     if framing == .chunked, request.method != "HEAD" { connection.stream.queue(copyOf: Array("0\r\n\r\n".utf8)) }
-    finish(keepAlive: keepsAlive && framing == .chunked)
+    finish(keepAlive: keepAlive)
   }
 
   /// The response will not be completed: cuts the connection, so that its reader does not take it for whole.
@@ -97,11 +107,10 @@ public final class HTTPExchange {
     connection?.stream.queue(copyOf: Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
   }
 
-  /// Whether the connection can carry another request, as far as is known.
-  private var keepsAlive: Bool { request.keepsAlive && (hasBodyEnded || !request.hasBody || delegate != nil) }
+  /// Whether the connection can carry another request: not if some of this one's body is still to come.
+  private var keepsAlive: Bool { request.keepsAlive && (hasBodyEnded || !request.hasBody) }
 
   private func finish(keepAlive: Bool) {
-    let keepAlive = keepAlive && (hasBodyEnded || !request.hasBody)
     phase = .over
     delegate = nil
     connection?.responded(keepAlive: keepAlive)
@@ -115,6 +124,8 @@ public final class HTTPExchange {
     hasBodyEnded = true
     delegate?.exchangeBodyEnded(self)
   }
+
+  func failed(_ error: RequestError) { delegate?.exchange(self, failed: error) }
 
   func drained() { delegate?.exchangeDrained(self) }
 

@@ -5,6 +5,8 @@ public struct Reception: Equatable, Sendable {
   /// From the first byte that could come to the whole head of a request; also between two requests, and for TLS's
   /// handshake.
   public var handshake = Duration.seconds(10)
+  /// Without a piece of a body that is taken.
+  public var body = Duration.seconds(30)
   /// Connections that are no WebSocket, or not yet. For more, the oldest is closed of the network that has the most.
   public var maximumRequesting = 4096
   /// The same from one network; for more, its oldest is closed. 0: no limit.
