@@ -63,6 +63,24 @@ struct MultipartReaderTests {
       ])
   }
 
+  @Test(arguments: [1, 1000, .max])
+  func `as many parts as there may be are read however they are cut`(pieces: Int) throws {
+    let part = "--XX \t\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n"
+    let form = String(repeating: part, count: 1000) + "--XX--"
+    #expect(try parts(form, pieces: pieces) == [Part](repeating: Part(name: "a"), count: 1000))
+    #expect(throws: MultipartError.parts(most: 1000)) { try parts(part + form, pieces: pieces) }
+  }
+
+  @Test(arguments: [1, 7000, .max])
+  func `a head or a boundary that is too long is refused however it is cut`(pieces: Int) throws {
+    let head = { (bytes: Int) in "--XX\r\na:\(String(repeating: "b", count: bytes - 8))\r\n\r\n\r\n--XX--" }
+    #expect(try parts(head(16 << 10), pieces: pieces) == [Part(name: "")])
+    #expect(throws: MultipartError.head(mostBytes: 16 << 10)) { try parts(head(16 << 10 + 1), pieces: pieces) }
+    let blanks = { (bytes: Int) in "--XX\(String(repeating: " ", count: bytes - 2))--" }
+    #expect(try parts(blanks(16 << 10), pieces: pieces) == [])
+    #expect(throws: MultipartError.boundary) { try parts(blanks(16 << 10 + 1), pieces: pieces) }
+  }
+
   @Test func `a boundary may be quoted, and names may be anything`() throws {
     let body =
       "--a b\r\nContent-Disposition: form-data; name=\"имя\"; filename=x; filename*=UTF-8''%D1%8F.wav\r\n\r\n1\r\n--a b--"

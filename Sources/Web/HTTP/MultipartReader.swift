@@ -22,7 +22,10 @@ public struct MultipartReader: Sendable {
   private var state = State.content(isPart: false)
   /// Bytes that are not decided yet. At first the line break that precedes every boundary but the first.
   private var pending: [UInt8] = [13, 10]
-
+  /// Those before it are decided. They are removed with the next piece, not with each part.
+  private var start = 0
+  /// Nothing that ends the boundary or head at hand begins before it.
+  private var searched = 0
   private var parts = 0
 
   private static let mostHeadBytes = 16 << 10
@@ -44,6 +47,11 @@ public struct MultipartReader: Sendable {
   /// - Parameter visit: is called with each event, in order.
   public mutating func read(_ bytes: UnsafeRawBufferPointer, _ visit: (Event) -> Void) throws(MultipartError) {
     if hasEnded { return }
+    if start > 0 {
+      pending.removeFirst(start)
+      searched = max(0, searched - start)
+      start = 0
+    }
     pending += bytes
     while try step(visit) {}
   }
@@ -59,53 +67,61 @@ public struct MultipartReader: Sendable {
   }
 
   private mutating func readContent(isPart: Bool, _ visit: (Event) -> Void) -> Bool {
-    let found = Self.find(delimiter, in: pending)
+    let found = Self.find(delimiter, in: pending, from: start)
     // Its last bytes may begin a boundary.
-    let count = found ?? max(0, pending.count - delimiter.count + 1)
-    if isPart, count > 0 {
-      pending.withUnsafeBytes { visit(.content(UnsafeRawBufferPointer(rebasing: $0[..<count]))) }
+    let end = found ?? max(start, pending.count - delimiter.count + 1)
+    if isPart, end > start {
+      pending.withUnsafeBytes { visit(.content(UnsafeRawBufferPointer(rebasing: $0[start..<end]))) }
     }
-    pending.removeFirst(count + (found == nil ? 0 : delimiter.count))
+    start = end + (found == nil ? 0 : delimiter.count)
     guard found != nil else { return false }
+    searched = start
     state = .boundary
     return true
   }
 
   private mutating func readBoundary() throws(MultipartError) -> Bool {
     // Blanks may follow a boundary.
-    guard let end = pending.firstIndex(where: { $0 != 32 && $0 != 9 }), pending.count >= end + 2 else {
-      guard pending.count <= Self.mostHeadBytes else { throw .boundary }
-      return false
-    }
+    searched = pending[searched...].firstIndex { $0 != 32 && $0 != 9 } ?? pending.count
+    let end = searched
+    guard end + 2 - start <= Self.mostHeadBytes else { throw .boundary }
+    guard pending.count >= end + 2 else { return false }
     let next = pending[end..<(end + 2)]
     if next == [45, 45] {
       state = .ended
-      pending = []
+      (pending, start) = ([], 0)
       return false
     }
     guard next == [13, 10] else { throw .boundary }
     // The line break stays: a head without lines ends with it.
-    pending.removeFirst(end)
+    start = end
     state = .head
     return true
   }
 
   private mutating func readHead(_ visit: (Event) -> Void) throws(MultipartError) -> Bool {
-    guard let end = Self.find([13, 10, 13, 10], in: pending) else {
-      guard pending.count <= Self.mostHeadBytes else { throw .head(mostBytes: Self.mostHeadBytes) }
+    let found = Self.find(Self.headEnd, in: pending, from: searched)
+    // The same however it is cut.
+    guard (found.map { $0 + Self.headEnd.count } ?? pending.count + 1) - start <= Self.mostHeadBytes else {
+      throw .head(mostBytes: Self.mostHeadBytes)
+    }
+    guard let end = found else {
+      searched = max(start, pending.count - Self.headEnd.count + 1)
       return false
     }
     parts += 1
     guard parts <= Self.mostParts else { throw .parts(most: Self.mostParts) }
-    visit(Self.part(String(decoding: pending[..<end], as: UTF8.self)))
-    pending.removeFirst(end + 4)
+    visit(Self.part(String(decoding: pending[start..<end], as: UTF8.self)))
+    start = end + Self.headEnd.count
     state = .content(isPart: true)
     return true
   }
 
-  private static func find(_ sought: [UInt8], in bytes: [UInt8]) -> Int? {
+  private static let headEnd: [UInt8] = [13, 10, 13, 10]
+
+  private static func find(_ sought: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
     bytes.withUnsafeBytes { bytes in
-      var start = 0
+      var start = start
       while let base = bytes.baseAddress, start + sought.count <= bytes.count,
         let found = memchr(base + start, Int32(sought[0]), bytes.count - start - sought.count + 1)
       {
