@@ -116,6 +116,7 @@ def main():
     update = ('{"type":"session.update","event_id":"e","session":{"audio":{"input":{"format":{"type":"audio/pcm","rate":8000},'
               '"transcription":{"model":"m","language":"en"},"turn_detection":{"type":"server_vad","silence_duration_ms":300}}}}}')
     keep("realtime", [update, update.replace("audio/pcm", "audio/pcmu") + "\n" + update, '{"type":"input_audio_buffer.append","audio":"AAEC/w=="}',
+                      '{"event_id":null,"type":"input_audio_buffer.append","audio":"\\u002BA\\/A"}\n{"audio":1}',
                       '{"type":"input_audio_buffer.commit"}\n{"type":"input_audio_buffer.clear"}\n{"type":"response.create"}',
                       '{"type":"transcription_session.update","session":{"input_audio_format":"g711_ulaw","turn_detection":null,"include":[1]}}'])
     keep("replies", [filled(line) for line in lines("<") if line.startswith("{")])

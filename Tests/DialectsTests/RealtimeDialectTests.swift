@@ -135,7 +135,22 @@ struct RealtimeDialectTests {
   }
 
   @Test(arguments: [
+    (#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#, 3),
+    (#" { "event_id" : null , "audio":"\/\u002B8=", "n":-1.5e3,"type":"input_audio_buffer\u002eappend" } "#, 2),
+    (#"{"x":[1],"type":"input_audio_buffer.append","audio":"AAAA"}"#, 3),
+    // Far more than any other message may have.
+    (#"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "AAAA", count: 1 << 18))"}"#, 3 << 18),
+    (#"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "A\\u002BA\\/", count: 1 << 18))"}"#, 3 << 18),
+  ])
+  func `audio is taken however its text is written and however long it is`(text: String, bytes: Int) throws {
+    var session = try session()
+    #expect(session.say(text) == .audio(bytes: bytes))
+    #expect(session.output.take() == [])
+  }
+
+  @Test(arguments: [
     ("hello", "invalid_json", "null"), (#"{"type":"response.create"}"#, "unknown_event", "null"),
+    (#"{"type":"input_audio_buffer.append","audio":"\x"}"#, "invalid_json", "null"),
     (#"{"type":"input_audio_buffer.append","audio":"a"}"#, "invalid_value", #""audio""#),
     (#"{"type":"input_audio_buffer.append"}"#, "invalid_value", #""audio""#),
     (#"{"type":"input_audio_buffer.commit"}"#, "input_audio_buffer_commit_empty", "null"),

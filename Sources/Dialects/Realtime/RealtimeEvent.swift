@@ -17,19 +17,28 @@ struct RealtimeEvent {
   let kind: Kind
   let id: String?
 
-  /// A message that is not read as it lies is no longer than this.
+  /// A message other than an append is no longer than this.
   private static let largestValueBytes = 64 << 10
 
   init(_ text: UnsafeRawBufferPointer) throws(RealtimeProblem) {
     if let append = RealtimeAppend(text) {
-      kind = .appendPlain(append.audio)
       id = append.id
+      guard append.audio.hasEscapes else {
+        kind = .appendPlain(append.audio.bytes)
+        return
+      }
+      guard let audio = append.audio.value else {
+        var problem = RealtimeProblem(
+          .invalidJSON, "audio: expected a JSON string, got one with an escape that is none")
+        problem.eventID = id
+        throw problem
+      }
+      kind = .append(audio)
       return
     }
     guard text.count <= Self.largestValueBytes else {
       throw RealtimeProblem(
-        .invalidValue,
-        "expected an append without escapes, or at most \(Self.largestValueBytes) bytes, got \(text.count)")
+        .invalidValue, "expected an append of audio, or at most \(Self.largestValueBytes) bytes, got \(text.count)")
     }
     guard let value = try? JSONValue(parsing: text), case .object = value else {
       let beginning = String(decoding: text.prefix(60), as: UTF8.self)
