@@ -111,7 +111,17 @@ extension Gateway {
   }
 
   func workersAreReady() {
+    if isFirst { logFFmpeg() }
     if lifecycle.isServing { open() }
+  }
+
+  /// As for the workers: what keeps files from it that it is not given.
+  private func logFFmpeg() {
+    for case .some(let problem) in report.ffmpegSandbox.map(\.problem) {
+      log.write(
+        .warning, "ffmpeg, which decodes uploads, may read the files that its user may; without it: --ffmpeg off",
+        ["reason": .string(problem)])
+    }
   }
 
   func workers(cannotStart reason: String, status: Int32) {

@@ -26,6 +26,13 @@ struct ReportTests {
     ],
     sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")])
 
+  @Test func `ffmpeg is restricted by what needs no root of its own`() {
+    var report = report
+    report.hasFFmpeg = true
+    report.sandbox.insert(SandboxLayer("landlock", problem: "no such call"), at: 1)
+    #expect(report.ffmpegSandbox == [SandboxLayer("seccomp"), SandboxLayer("landlock", problem: "no such call")])
+  }
+
   @Test func `as JSON`() throws {
     let json = try JSONValue(parsing: report.json)
     #expect(json["figures"]?["chunks_total"]?.integer == 40)
@@ -34,6 +41,7 @@ struct ReportTests {
     #expect(json["workers"]?.array?.last?["queued_bytes"]?.integer == 9)
     #expect(json["sandbox"]?.array?.map { $0["active"] ?? .null } == [.bool(true), .bool(false)])
     #expect(json["sandbox"]?.array?.last?["reason"]?.string == "needs root")
+    #expect(json["ffmpeg_sandbox"] == .array([]))
     #expect(
       json["engines"]?.array?.first
         == (try JSONValue(parsing: #"{"engine":"speech","ready":false,"model":"tiny \"x\"","languages":["en"]}"#)))

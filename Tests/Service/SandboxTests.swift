@@ -63,6 +63,9 @@ import Testing
     let server = try await expectNothing(isOrdinary: isOrdinary, [], isBare: true)
     #expect(server.standardError.text.contains("worker sandbox worker=1 layers=seccomp\n"))
     #expect(server.standardError.lines.count { $0.contains(" warning worker sandbox lacks a layer") } == 3)
+    let hasFFmpeg = access("/usr/bin/ffmpeg", X_OK) == 0
+    #expect(
+      server.standardError.lines.count { $0.contains(" warning ffmpeg, which decodes uploads") } == (hasFFmpeg ? 1 : 0))
   }
 
   @discardableResult
@@ -99,6 +102,8 @@ import Testing
       #expect((layer["active"] == .bool(true)) == (layer["reason"] == nil), "\(layer)")
     }
     #expect(layers.first?["active"] == .bool(true))
+    let hasFFmpeg = access("/usr/bin/ffmpeg", X_OK) == 0
+    #expect(try server.stats()["ffmpeg_sandbox"]?.array == (hasFFmpeg ? Array(layers.prefix(2)) : []))
     // What the kernel says of it.
     let status = try #require(TextFile.read("/proc/\(server.workers[0])/status"))
     #expect(status.contains("\nSeccomp:\t2\n") && status.contains("\nNoNewPrivs:\t1\n"))

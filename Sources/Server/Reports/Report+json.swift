@@ -28,6 +28,7 @@ extension Report {
     object.add("workers", .array(workers.map(\.json)))
     object.add("engines", .array(engines.map(\.json)))
     object.add("sandbox", .array(sandbox.map(\.json)))
+    object.add("ffmpeg_sandbox", .array(ffmpegSandbox.map(\.json)))
     return object.text
   }
 }

@@ -36,8 +36,13 @@ struct Report {
   var engines: [Engine] = []
   /// What restricts the workers.
   var sandbox: [SandboxLayer] = []
+  /// Whether files may be decoded by ffmpeg.
+  var hasFFmpeg = false
   /// Of the server's process.
   var usage: ProcessUsage?
+
+  /// What restricts ffmpeg. It has no folder of its own as root, and the kernel is the workers'.
+  var ffmpegSandbox: [SandboxLayer] { hasFFmpeg ? sandbox.filter { ["seccomp", "landlock"].contains($0.name) } : [] }
 
   enum Kind: String { case counter, gauge }
 
@@ -114,7 +119,7 @@ extension Report {
   /// Of all loops together.
   init(
     _ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int,
-    engines: [Engine] = [], usage: ProcessUsage? = nil
+    engines: [Engine] = [], hasFFmpeg: Bool = false, usage: ProcessUsage? = nil
   ) {
     var counters = Counters()
     for loop in loops { counters.add(loop.counters) }
@@ -122,6 +127,6 @@ extension Report {
       counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
       detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
       finalDelay: loops.compactMap(\.finalDelay).max(), workers: loops.flatMap(\.workers), engines: engines,
-      sandbox: loops.first?.sandbox ?? [], usage: usage)
+      sandbox: loops.first?.sandbox ?? [], hasFFmpeg: hasFFmpeg, usage: usage)
   }
 }
