@@ -98,7 +98,7 @@ def main():
     keep("vosk", ['{"config" : { "sample_rate" : 16000.0, "words": 0, "max_alternatives": 2 } }', '{"eof" : 1}', '{"reset": true}'])
     keep("wyoming", [
         '{"type":"describe"}\n{"type":"ping","data":{"text":"a"}}\n',
-        '{"type":"transcribe","version":"1.7.2","data_length":17}\n{"language":"en"}'
+        '{"type":"transcribe","version":"1.10.2","data_length":17}\n{"language":"en"}'
         '{"type":"audio-chunk","data":{"rate":16000,"width":2,"channels":1},"payload_length":4}\nabcd{"type":"audio-stop"}\n'])
     keep("multipart", [
         '--x\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n--x\r\nContent-Disposition: form-data; name=file; '

@@ -11,8 +11,8 @@ func fuzzWyoming(_ bytes: UnsafeRawBufferPointer) {
   engines.update([EngineStatus(name: "mock", state: .ready, isContinuous: false)])
   var turns = WyomingProtocol()
   var isOpen = false
-  for event in whole.events {
-    for action in turns.receive(event, engines) {
+  func follow(_ actions: [WyomingProtocol.Action]) -> Bool {
+    for action in actions {
       switch action {
       case .open:
         require(!isOpen, "A stream was opened twice.")
@@ -21,10 +21,17 @@ func fuzzWyoming(_ bytes: UnsafeRawBufferPointer) {
       case .stop:
         require(isOpen, "No stream ends.")
         isOpen = false
-        turns.transcribed()
       case .send: break
-      case .close: return
+      case .close: return false
       }
+    }
+    return true
+  }
+  for event in whole.events {
+    guard follow(turns.receive(event, engines)) else { return }
+    // The transcript is sent as late as can be.
+    while turns.next != nil {
+      guard follow(turns.transcribed(engines)) else { return }
     }
   }
 }

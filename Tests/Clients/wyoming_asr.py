@@ -79,6 +79,24 @@ async def transcripts(arguments, recording):
 
 
 @case
+async def questions(arguments, recording):
+    """Answered while a transcript is awaited; what comes behind them is of the next recording."""
+    async with client() as peer:
+        await record(peer, recording)
+        await peer.write_event(Describe().event())
+        await peer.write_event(Ping("b").event())
+        await record(peer, recording)
+        types = []
+        while types.count("transcript-stop") < 2:
+            event = await asyncio.wait_for(peer.read_event(), PATIENCE_S)
+            expect_true(event is not None, f"the end after {types}")
+            types.append(event.type)
+        expect([types.count(kind) for kind in ("info", "pong", "transcript")], [1, 1, 2], f"in {types}")
+        if arguments.speech:
+            expect_true(types.index("pong") < types.index("transcript"), f"the answers came late: {types}")
+
+
+@case
 async def worker_killed(arguments, recording):
     """A worker's death is nobody's business."""
     async with client() as peer:

@@ -20,6 +20,10 @@ struct WyomingTests {
     return events
   }
 
+  @Test func `a line has the version of the protocol's own package`() {
+    #expect(String(decoding: WyomingEvent("a").bytes, as: UTF8.self) == #"{"type":"a","version":"1.10.2"}"# + "\n")
+  }
+
   @Test(arguments: [1, 3, 1000])
   func `events are read however they are cut, and written as they are read`(pieces: Int) throws {
     let chunk = WyomingEvent("audio-chunk", [.init(key: "rate", value: .number(16_000))], payload: [1, 10, 0])
@@ -70,9 +74,25 @@ struct WyomingTests {
       #expect(turns.receive(chunk, .both) == [.audio([1, 2])])
       #expect(turns.receive(WyomingEvent("audio-stop"), .both) == [.stop])
       #expect(turns.isAwaiting)
-      turns.transcribed()
+      #expect(turns.transcribed(.both) == [])
       #expect(!turns.isAwaiting)
     }
+  }
+
+  @Test func `while a transcript is awaited questions are answered, and the next recording waits`() {
+    var turns = WyomingProtocol()
+    _ = turns.receive(chunk, .both)
+    _ = turns.receive(WyomingEvent("audio-stop"), .both)
+    #expect(turns.receive(WyomingEvent("ping"), .both) == [.send(WyomingEvent("pong"))])
+    guard case .send(let info)? = turns.receive(WyomingEvent("describe"), .both).first else {
+      Issue.record("no info")
+      return
+    }
+    #expect(info.type == "info" && turns.isAwaiting && turns.next == nil)
+    #expect(turns.receive(chunk, .both) == [])
+    #expect(turns.next == chunk && turns.isAwaiting)
+    #expect(turns.transcribed(.both) == [.open(Self.request, language: nil), .audio([1, 2])])
+    #expect(turns.next == nil && !turns.isAwaiting)
   }
 
   @Test func `the model and the language are those of the next recording`() {

@@ -13,11 +13,15 @@ public struct WyomingEvent: Equatable, Sendable {
     self.payload = payload
   }
 
+  /// The newest version of the protocol's own package, as its programs write it into every line.
+  private static let version = "1.10.2"
+
   /// On the wire.
   public var bytes: [UInt8] {
     let data = data == .object([]) ? [] : Array(data.text.utf8)
     var line = JSONObject()
     line.add("type", type)
+    line.add("version", Self.version)
     if !data.isEmpty { line.add("data_length", data.count) }
     if !payload.isEmpty { line.add("payload_length", payload.count) }
     return line.bytes + [10] + data + payload

@@ -11,7 +11,7 @@ public struct WyomingProtocol: Sendable {
     /// A recording begins; `language`: the one that its client named, or its model's.
     case open(StreamRequest, language: String?)
     case audio([UInt8])
-    /// It is over: its transcript is waited for, and nothing else done meanwhile.
+    /// It is over: its transcript is waited for, and no other begins meanwhile.
     case stop
     /// After everything sent.
     case close
@@ -20,7 +20,8 @@ public struct WyomingProtocol: Sendable {
   private enum Phase {
     case idle
     case recording(AudioFormat)
-    case awaitingTranscript
+    /// `next`: an event of the next recording, read too early.
+    case awaitingTranscript(next: WyomingEvent?)
   }
 
   private var phase = Phase.idle
@@ -29,26 +30,40 @@ public struct WyomingProtocol: Sendable {
 
   public init() {}
 
-  /// Whether events are to be kept until the transcript is sent.
+  /// Whether a transcript is still to be sent.
   public var isAwaiting: Bool { if case .awaitingTranscript = phase { true } else { false } }
 
+  /// The event that waits for the transcript; those behind it are to be kept.
+  public var next: WyomingEvent? { if case .awaitingTranscript(let next) = phase { next } else { nil } }
+
   /// The transcript was sent.
-  public mutating func transcribed() { self = WyomingProtocol() }
+  public mutating func transcribed(_ engines: EngineList) -> [Action] {
+    let next = next
+    self = WyomingProtocol()
+    return next.map { receive($0, engines) } ?? []
+  }
 
   /// The client sends nothing more.
   public mutating func inputEnded() -> [Action] {
     guard case .recording = phase else { return isAwaiting ? [] : [.close] }
-    phase = .awaitingTranscript
+    phase = .awaitingTranscript(next: nil)
     return [.stop]
   }
 
   public mutating func receive(_ event: WyomingEvent, _ engines: EngineList) -> [Action] {
+    if isAwaiting, Self.recordingTypes.contains(event.type) {
+      guard next == nil else { preconditionFailure("Only one event waits for a transcript.") }
+      phase = .awaitingTranscript(next: event)
+      return []
+    }
     do throws(WyomingProblem) {
       return try react(to: event, engines)
     } catch {
       return [.send(.error(error)), .close]
     }
   }
+
+  private static let recordingTypes: Set = ["transcribe", "audio-start", "audio-chunk", "audio-stop"]
 
   private mutating func react(to event: WyomingEvent, _ engines: EngineList) throws(WyomingProblem) -> [Action] {
     switch event.type {
@@ -94,7 +109,7 @@ public struct WyomingProtocol: Sendable {
       self = WyomingProtocol()
       return WyomingTranscript.empty(language: language).map { .send($0) }
     }
-    phase = .awaitingTranscript
+    phase = .awaitingTranscript(next: nil)
     return [.stop]
   }
 

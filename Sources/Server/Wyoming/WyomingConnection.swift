@@ -68,7 +68,7 @@ final class WyomingConnection: ByteStreamDelegate {
     } catch {
       refuse(error)
     }
-    heldBytes = reader.heldBytes + (isBehind ? stream.unsentBytes : 0)
+    heldBytes = reader.heldBytes + (turns.next?.bytes.count ?? 0) + (isBehind ? stream.unsentBytes : 0)
     if !isOver { stream.isReadingPaused = isHeld }
     if hasInputEnded, !isHeld { endInput() }
   }
@@ -101,8 +101,10 @@ final class WyomingConnection: ByteStreamDelegate {
 
   /// So much of what was sent is not read that no more is to be made.
   private var isBehind: Bool { stream.unsentBytes > ByteStream.lowWaterBytes }
-  /// Whether events are to wait.
-  private var isHeld: Bool { isPaused || isBehind || turns.isAwaiting }
+  /// Whether events are to wait. After a recording its session does not matter: none of them is for it.
+  private var isHeld: Bool { isBehind || (turns.isAwaiting ? turns.next != nil : isPaused) }
+  /// Whether it is the client's turn.
+  private var awaitsClient: Bool { !isHeld && !turns.isAwaiting }
 
   func streamInputEnded(_ stream: ByteStream) {
     hasInputEnded = true
@@ -110,8 +112,12 @@ final class WyomingConnection: ByteStreamDelegate {
   }
 
   private func endInput() {
+    perform(turns.inputEnded())
+  }
+
+  private func perform(_ actions: [WyomingProtocol.Action]) {
     do throws(WyomingProblem) {
-      for action in turns.inputEnded() { try perform(action) }
+      for action in actions { try perform(action) }
     } catch {
       refuse(error)
     }
@@ -130,8 +136,8 @@ final class WyomingConnection: ByteStreamDelegate {
 
 extension WyomingConnection: RawConnection {
   func checkPatience() {
-    let isStuck = reader.heldBytes > 0 && !isHeld
-    let isAbandoned = session != nil && !isHeld
+    let isStuck = reader.heldBytes > 0 && awaitsClient
+    let isAbandoned = session != nil && awaitsClient
     let isUnread = stream.blockedSince.map { owner.loop.now - $0 >= Self.patience } ?? false
     guard isUnread || (isStuck || isAbandoned) && owner.loop.now - silentSince >= Self.patience else { return }
     stream.drop()
@@ -145,7 +151,7 @@ extension WyomingConnection: SessionConnection {
 
   func pauseReading() {
     isPaused = true
-    stream.isReadingPaused = true
+    stream.isReadingPaused = isHeld
   }
 
   func resumeReading() {
@@ -169,8 +175,8 @@ extension WyomingConnection: SessionConnection {
       guard let self, let session else { return }
       owner.finished(session, on: self)
       holder = nil
-      turns.transcribed()
       guard code == 1000 else { return finish() }
+      perform(turns.transcribed(owner.engines))
       readEvents()
     }
   }
