@@ -107,6 +107,8 @@ public struct Opening {
   public var subprotocol: String?
   /// Further headers of the response.
   public var headers: (SessionIdentity) -> [HTTPResponse.Header] = { _ in [] }
+  /// Names of what was asked for and means nothing here.
+  public var ignored: [String] = []
   /// Makes the dialect's value for the session that is opened.
   public var dialect: (SessionIdentity) -> any SessionDialect
 
@@ -266,8 +268,12 @@ public protocol DialectOutput: AnyObject {
   func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int)
   /// Closes the connection after everything sent.
   func close(code: Int, reason: String)
+  /// The client has asked for things of these names that mean nothing here; it is not told.
+  func ignored(_ names: [String])
 }
 
 extension DialectOutput {
   public func send(_ part: ResponsePart) { preconditionFailure("Only an upload has a response.") }
+  // A session logs it.
+  public func ignored(_ names: [String]) {}
 }

@@ -111,7 +111,18 @@ extension Gateway: WebServerDelegate, SessionOwner {
     let stream = StreamSession(
       id: StreamID(gateway: shared.gatewayID, number: UInt64(identity.clientID)), request: request,
       keepsSegments: engines.isContinuous(request.engine))
-    return Session(stream, opening.dialect(identity), as: identity, client: client, on: self)
+    let session = Session(stream, opening.dialect(identity), as: identity, client: client, on: self)
+    session.ignored(opening.ignored)
+    return session
+  }
+
+  func ignored(_ names: [String], of session: Session) {
+    log.write(
+      .debug, "ignored parameters",
+      [
+        "client_id": .number(session.identity.clientID), "dialect": .string(session.policy.name),
+        "names": .string(names.joined(separator: ",")),
+      ])
   }
 
   func opened(_ session: Session, on connection: any SessionConnection) {

@@ -103,7 +103,9 @@ extension Gateway: UploadOwner {
     let request = StreamRequest(
       format: file.format, engine: opening.engine, wantsWords: true,
       utterances: UtteranceWishes(partials: false, yieldsLength: true))
-    let session = open(Opening(request: request) { opening.dialect(file, $0) }, for: upload.client)
+    var stream = Opening(request: request) { opening.dialect(file, $0) }
+    stream.ignored = opening.ignored
+    let session = open(stream, for: upload.client)
     // It is recognized behind live streams.
     session.admission = .delayed
     connect(session, to: upload)

@@ -35,10 +35,11 @@ extension Gateway: WyomingOwner {
   }
 
   func open(
-    _ request: StreamRequest, language: String?, on connection: WyomingConnection
+    _ request: StreamRequest, language: String?, ignored: [String], on connection: WyomingConnection
   ) throws(WyomingProblem) {
     guard lifecycle.isServing, !budget.isFull else { throw WyomingProblem(.unavailable) }
-    let opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
+    var opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
+    opening.ignored = ignored
     let session = open(opening, for: connection.client)
     if let excess = refusesSpeech(of: session, opening: opening) { throw WyomingProblem(.delayed(excess)) }
     connect(session, to: connection)

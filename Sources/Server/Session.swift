@@ -12,6 +12,8 @@ protocol SessionOwner: AnyObject {
   /// A message of so many bytes was read; nil if the dialect has answered it.
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
+  /// Its client has asked for things that mean nothing here.
+  func ignored(_ names: [String], of session: Session)
   func inputEnded(_ connection: any SessionConnection, of session: Session, code: Int?)
   func closed(_ connection: any SessionConnection, of session: Session, code: Int?)
 }
@@ -108,6 +110,11 @@ final class Session: DialectOutput {
   func send(_ part: ResponsePart) { connection?.send(part) }
 
   func close(code: Int, reason: String) { connection?.close(code: code, reason: reason) }
+
+  func ignored(_ names: [String]) {
+    let news = figures.ignored.take(names)
+    if !news.isEmpty { owner.ignored(news, of: self) }
+  }
 
   /// Sends the logged messages that a returning client lacks.
   func repeatMessages(answered: Int, segment: Int) {

@@ -11,6 +11,7 @@ final class CollectedOutput: DialectOutput {
   private(set) var messages: [String] = []
   private(set) var parts: [ResponsePart] = []
   private(set) var closed: Closed?
+  private(set) var ignoredNames: [String] = []
 
   struct Closed: Equatable {
     var code: Int
@@ -28,6 +29,8 @@ final class CollectedOutput: DialectOutput {
   func send(_ part: ResponsePart) { parts.append(part) }
 
   func close(code: Int, reason: String) { closed = Closed(code: code, reason: reason) }
+
+  func ignored(_ names: [String]) { ignoredNames += names }
 
   /// The messages since the last call.
   func take() -> [String] {
@@ -52,6 +55,7 @@ struct DialectConnection {
     let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
     let opening = try type.open(HTTPRequest(method: "GET", path: path, query: items), engines)
     request = opening.request
+    output.ignored(opening.ignored)
     dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc", openedAt: "2026-01-01T00:00:00.000Z"))
   }
 

@@ -63,6 +63,7 @@ public struct DeepgramDialect: Dialect {
     var opening = Opening(request: parameters.request, subprotocol: request.agreedCredentialSubprotocol) {
       DeepgramDialect(parameters, model: model, as: $0)
     }
+    opening.ignored = parameters.ignored
     opening.headers = { [DeepgramRequest.header(id: ServiceID.text(of: $0.name))] }
     return opening
   }

@@ -16,6 +16,8 @@ struct DeepgramParameters: Equatable {
   /// Whether the texts of a file are listed by utterance as well.
   private(set) var listsUtterances = false
   private(set) var separatesChannels = false
+  /// Names of those that mean nothing here.
+  let ignored: [String]
 
   /// The silence that ends an utterance.
   enum Endpointing: Equatable {
@@ -26,6 +28,7 @@ struct DeepgramParameters: Equatable {
   }
 
   init(_ query: [HTTPRequest.QueryItem], _ engines: EngineList) throws(DeepgramProblem) {
+    ignored = query.names(without: Self.known)
     func last(_ name: String) -> String? { query.last { $0.name == name && !$0.value.isEmpty }?.value }
     func flag(_ name: String) throws(DeepgramProblem) -> Bool {
       guard let value = last(name) else { return false }
@@ -73,6 +76,11 @@ struct DeepgramParameters: Equatable {
       }
     }
   }
+
+  private static let known: Set = [
+    "model", "language", "callback", "encoding", "sample_rate", "channels", "interim_results", "vad_events",
+    "utterances", "multichannel", "utterance_end_ms", "endpointing", "punctuate", "smart_format",
+  ]
 
   private static let encodings: [String: SampleEncoding] = [
     "linear16": .s16le, "linear32": .s32le, "mulaw": .mulaw, "alaw": .alaw,

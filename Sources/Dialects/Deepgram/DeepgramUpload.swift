@@ -62,7 +62,8 @@ public struct DeepgramUpload: UploadDialect {
       throw DeepgramRequest.rejection(.engineUnavailable(engine: parameters.engine, reason: reason))
     }
     let model = engines.modelName(of: parameters.engine)
-    return UploadOpening(engine: parameters.engine, samples: parameters.format) { [parameters] file, identity in
+    return UploadOpening(engine: parameters.engine, samples: parameters.format, ignored: parameters.ignored) {
+      [parameters] file, identity in
       DeepgramTranscription(
         of: file, DeepgramRequest(identity, model: model, channels: 1), listsUtterances: parameters.listsUtterances)
     }

@@ -15,6 +15,8 @@ struct OpenAIForm: Equatable {
   /// Nil: it was not given.
   private(set) var model: String?
   private(set) var granularities: Set<String> = []
+  /// Names of those that mean nothing here.
+  private(set) var ignored: [String] = []
 
   /// Takes a field; one that is not known is passed over.
   mutating func set(_ name: String, _ value: String) throws(Problem) {
@@ -37,7 +39,7 @@ struct OpenAIForm: Equatable {
         throw Problem(name, "expected word or segment, got \(value.quoted)")
       }
       granularities.insert(value)
-    default: break
+    default: if ignored.count < IgnoredNames.most { ignored.append(String(name.prefix(IgnoredNames.longest))) }
     }
   }
 

@@ -153,7 +153,7 @@ public struct OpenAIUpload: UploadDialect {
         .init("language", "expected \(expected), got \(language.quoted)", code: "unsupported_value"))
     }
     let language = form.language ?? engines.languages(of: engine)?.first
-    return UploadOpening(engine: engine) { [form, id] file, _ in
+    return UploadOpening(engine: engine, ignored: form.ignored) { [form, id] file, _ in
       OpenAITranscription(form, language: language, of: file, id: id)
     }
   }

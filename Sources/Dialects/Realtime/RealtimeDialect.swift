@@ -45,9 +45,11 @@ public struct RealtimeDialect: Dialect {
     }
     let settings = RealtimeSettings(engine: engine)
     let own = request.subprotocols.first { $0.lowercased() == "realtime" }
-    return Opening(request: settings.request, subprotocol: own ?? request.agreedCredentialSubprotocol) {
+    var opening = Opening(request: settings.request, subprotocol: own ?? request.agreedCredentialSubprotocol) {
       RealtimeDialect(settings, as: $0)
     }
+    opening.ignored = request.query.names(without: ["intent", "model"])
+    return opening
   }
 
   private init(_ settings: RealtimeSettings, as identity: SessionIdentity) {
@@ -98,6 +100,7 @@ public struct RealtimeDialect: Dialect {
     case .update(let wish, let isFlat):
       let before = settings
       try settings.set(from: wish, isFlat: isFlat, mayChangeFormat: seconds == 0, engines())
+      target.ignored(RealtimeSettings.ignored(in: wish, isFlat: isFlat))
       output.session(
         isFlat ? "transcription_session.updated" : "session.updated", settings, isFlat: isFlat, to: target)
       guard seconds > 0 else {

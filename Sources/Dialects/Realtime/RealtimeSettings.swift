@@ -81,6 +81,18 @@ struct RealtimeSettings: Equatable {
     throw RealtimeProblem(.invalidValue, "\(name): expected at most \(mostMembers) members, got \(members.count)")
   }
 
+  /// Names of what is repeated and means nothing here.
+  static func ignored(in session: JSONValue, isFlat: Bool) -> [String] {
+    guard !isFlat else {
+      return session.keys(without: ["input_audio_format", "input_audio_transcription", "turn_detection"])
+    }
+    let input = session["audio"]?["input"] ?? .null
+    return session.keys(without: ["type", "audio"])
+      + input.keys(without: ["format", "transcription", "turn_detection"])
+      + (input["transcription"] ?? .null).keys(without: ["model", "language"])
+      + (input["turn_detection"] ?? .null).keys(without: ["type", "silence_duration_ms"])
+  }
+
   private mutating func replace(_ key: String, _ value: JSONValue) {
     if let index = input.firstIndex(where: { $0.key == key }) {
       input[index].value = value

@@ -23,6 +23,8 @@ public struct UploadOpening {
   public var engine: String
   /// The format of a file that has no header, only samples.
   public var samples: AudioFormat?
+  /// Names of what was asked for and means nothing here.
+  public var ignored: [String] = []
   /// Makes the dialect's value for the session that is opened, of a file of this format and so many bytes.
   public var dialect: (UploadedFile, SessionIdentity) -> any RecordingDialect
 }

@@ -49,11 +49,13 @@ public struct VoskDialect: Dialect {
     if let problem = engines.problem(engine) {
       throw rejection(.engineUnavailable(engine: engine, reason: problem))
     }
-    return Opening(
+    var opening = Opening(
       request: VoskSettings().request(engine: engine), subprotocol: request.agreedCredentialSubprotocol
     ) { _ in
       VoskDialect(engine: engine)
     }
+    opening.ignored = request.query.names(without: [])
+    return opening
   }
 
   private init(engine: String) { self.engine = engine }
@@ -107,6 +109,7 @@ public struct VoskDialect: Dialect {
       do throws(VoskProblem) {
         let before = settings.sampleRate
         try settings.set(from: wish, mayChangeRate: !hasAudio)
+        output.ignored(wish.keys(without: VoskSettings.known))
         guard settings.sampleRate != before else { return nil }
         return .start(settings.request(engine: engine), keepsChunks: false, settled: Settled())
       } catch {

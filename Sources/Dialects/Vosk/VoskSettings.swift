@@ -9,6 +9,8 @@ struct VoskSettings: Equatable {
   private(set) var listsWords = true
   private(set) var alternatives = 0
 
+  static let known: Set = ["sample_rate", "words", "max_alternatives"]
+
   func request(engine: String) -> StreamRequest {
     StreamRequest(
       format: AudioFormat(sampleRate: sampleRate, channels: 1, encoding: .s16le), engine: engine, wantsWords: true)

@@ -27,6 +27,8 @@ public struct WyomingProtocol: Sendable {
   private var phase = Phase.idle
   private var model: String?
   private var language: String?
+  /// Names of what was wished for the next recording and means nothing here.
+  public private(set) var ignored: [String] = []
 
   public init() {}
 
@@ -72,6 +74,7 @@ public struct WyomingProtocol: Sendable {
       return [.send(WyomingEvent("pong", event.data["text"].map { [.init(key: "text", value: $0)] } ?? []))]
     case "transcribe":
       (model, language) = (event.data["name"]?.string, try Self.language(of: event, engines))
+      ignored = event.data.keys(without: ["name", "language"])
       return []
     case "audio-start":
       _ = try Self.format(of: event)

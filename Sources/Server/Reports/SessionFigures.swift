@@ -1,3 +1,5 @@
+import Dialects
+
 /// Times and counts of a session that its stream does not need.
 struct SessionFigures: Equatable {
   /// When it was opened here, in seconds of the loop's clock.
@@ -9,6 +11,9 @@ struct SessionFigures: Equatable {
 
   /// When its client sent the last message, where its protocol limits how long it may send none.
   var heardAt = Duration.zero
+
+  /// What its client has asked for in vain, as far as it is logged.
+  var ignored = IgnoredNames()
 
   /// A rate over less than this says little.
   private static let shortestSample = 1.0
@@ -37,6 +42,6 @@ struct SessionFigures: Equatable {
 
   static func == (one: SessionFigures, other: SessionFigures) -> Bool {
     one.openedAt == other.openedAt && one.partials == other.partials && one.sample == other.sample
-      && one.heardAt == other.heardAt
+      && one.heardAt == other.heardAt && one.ignored == other.ignored
   }
 }

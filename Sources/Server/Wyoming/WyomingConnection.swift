@@ -10,7 +10,7 @@ protocol WyomingOwner: AnyObject {
   var engines: EngineList { get }
   /// A recording begins.
   func open(
-    _ request: StreamRequest, language: String?, on connection: WyomingConnection
+    _ request: StreamRequest, language: String?, ignored: [String], on connection: WyomingConnection
   ) throws(WyomingProblem)
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
   func drained(_ session: Session)
@@ -76,7 +76,8 @@ final class WyomingConnection: ByteStreamDelegate {
   private func perform(_ action: WyomingProtocol.Action) throws(WyomingProblem) {
     switch action {
     case .send(let event): stream.queue(copyOf: event.bytes)
-    case .open(let request, let language): try owner.open(request, language: language, on: self)
+    case .open(let request, let language):
+      try owner.open(request, language: language, ignored: turns.ignored, on: self)
     case .audio(let bytes): bytes.withUnsafeBytes { deliver(.binary($0), bytes: $0.count) }
     case .stop: deliver(.text(UnsafeRawBufferPointer(start: nil, count: 0)), bytes: 0)
     case .close: finish()
