@@ -212,7 +212,9 @@ public final class WebServer: PortMember {
   // MARK: Once a second
 
   private func sweep() {
-    for connection in connections.requesting.values { connection.checkPatience(reception, slowReader: patience.slowReader, now: loop.now) }
+    for connection in connections.requesting.values {
+      connection.checkPatience(reception, slowReader: patience.slowReader, now: loop.now)
+    }
     for connection in connections.open.values { connection.checkPatience(patience, now: loop.now) }
     guard connections.rejected > 0 else { return }
     delegate?.server(self, notice: .rejected(connections: connections.rejected))
