@@ -39,8 +39,10 @@ let package = Package(
     .executable(name: "audio-server", targets: ["Server"]),
     .executable(name: "audio-worker", targets: ["Worker"]),
     .executable(name: "audio-client", targets: ["Client"]),
+    .library(name: "Audio", targets: ["Audio"]),
     .library(name: "Contract", targets: ["Contract"]),
     .library(name: "Capture", targets: ["Capture"]),
+    .library(name: "IO", targets: ["IO"]),
     .library(name: "Web", targets: ["Web"]),
   ],
   targets: [
@@ -55,8 +57,8 @@ let package = Package(
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),
-    // The files of the page, embedded by name.
-    .target(name: "CPage", exclude: ["page"]),
+    // The files of the page and the descriptions of the interfaces, embedded by name.
+    .target(name: "CPage", exclude: ["api", "page"]),
 
     // The foundation.
     library("JSON"),
@@ -94,6 +96,10 @@ let package = Package(
       name: "WebEcho", dependencies: ["CommandLine", "IO", "Platform", "Web"], path: "Tests/WebEcho",
       exclude: ["Clients"],
       swiftSettings: settings),
+    // A package of its own for users; here it is compiled with the rest and tried.
+    .executableTarget(
+      name: "MicrophoneExample", dependencies: ["Audio", "Capture", "Contract", "IO", "Web"],
+      path: "examples/swift/Sources/Microphone", swiftSettings: settings),
 
     benchmark("Levels", "Audio"),
     benchmark("Load", "Platform", "CommandLine", "CLinux", "COpenSSL"),
@@ -133,7 +139,7 @@ let package = Package(
     // The programs are not imported there but started.
     tests(
       "Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", "WebEcho",
-      path: "Tests/Service"),
+      "MicrophoneExample", path: "Tests/Service"),
     tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Streams",

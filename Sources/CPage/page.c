@@ -1,4 +1,4 @@
-// Every file of the folder page, by its name. A test holds this list to the folder.
+// Every file of the folders page and api, by its name. A test holds these lists to the folders.
 #include "page.h"
 
 #ifndef __has_embed
@@ -104,4 +104,17 @@ static const struct page_file files[] = {
 
 const struct page_file *page_file(size_t index) {
   return index < sizeof files / sizeof *files ? &files[index] : NULL;
+}
+
+static const struct page_file descriptions[] = {
+    {"asyncapi.json", (const unsigned char[]){
+#embed "api/asyncapi.json" suffix(, 0)
+    }},
+    {"openapi.json", (const unsigned char[]){
+#embed "api/openapi.json" suffix(, 0)
+    }},
+};
+
+const struct page_file *description_file(size_t index) {
+  return index < sizeof descriptions / sizeof *descriptions ? &descriptions[index] : NULL;
 }

@@ -13,10 +13,12 @@ extension Gateway: WebServerDelegate, SessionOwner {
     let request = exchange.request
     // Nothing in the page is secret: it asks for the token.
     if let file = shared.page.response(to: request) { return exchange.respond(file) }
+    // Like docs/protocol.md.
+    if let description = APIDescriptions.response(to: request) { return exchange.respond(description) }
     // Health is public: monitoring needs no token.
     if request.path == Endpoints.health { return exchange.respond(Endpoints.answer(request, engines: engines)) }
     if let dialect = shared.dialects.uploads(to: request.path) { return serve(exchange, dialect) }
-    let dialect = DialectList.native
+    let dialect: any Dialect.Type = shared.dialects.dialect(serving: request.path) ?? DialectList.native
     switch shared.access.withControl({ $0.identify(request, dialect.policy.credentials) }) {
     case .reject(let reason): exchange.respond(dialect.rejection(reason).response)
     case .admit(let client) where Endpoints.isList(request):
@@ -24,6 +26,8 @@ extension Gateway: WebServerDelegate, SessionOwner {
         return exchange.respond(dialect.rejection(reason).response)
       }
       listStreams(for: exchange)
+    case .admit where dialect != DialectList.native:
+      exchange.respond(dialect.rejection(Endpoints.socketOnly(request)).response)
     case .admit: exchange.respond(respond(to: request))
     }
   }
@@ -89,8 +93,12 @@ extension Gateway: WebServerDelegate, SessionOwner {
   }
 
   func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
-    DialectList.native.rejection(.malformed(status: error.status, reason: error.reason, headers: error.headers))
-      .response
+    let reason = RejectionReason.malformed(status: error.status, reason: error.reason, headers: error.headers)
+    let path = error.path ?? ""
+    if let dialect = shared.dialects.uploads(to: path) {
+      return dialect.rejection(reason, id: RequestID(digits: randomBytes(16).hexadecimal)).response
+    }
+    return (shared.dialects.dialect(serving: path) ?? DialectList.native).rejection(reason).response
   }
 
   func server(_ server: WebServer, notice: WebServer.Notice) {

@@ -5,6 +5,7 @@
     python contract.py --url … --pid 123              the cases that end the server: SIGTERM goes to that process
     python contract.py --url … --attack --token T     the cases that misbehave, each wss:// too with --ca FILE
     python contract.py --url … --only "ping"          those whose name contains it
+    python contract.py --url … --record FILE          and writes each message there (see peer.py)
 
 Prints "ok - NAME" or "not ok - NAME: REASON" for each, and at the end on standard error the five that took longest. Exits 1
 if any is not. Attacks run at once; everything else runs case after case.
@@ -19,6 +20,7 @@ from cases import CASES
 import attacks, attacks_http  # noqa: E401,F401 each adds its cases
 import basics, closing, controls, documents, endings, errors, formats, order, reports, resuming, updates  # noqa: E401,F401 they add cases
 import wave_headers  # noqa: F401
+import peer
 from passing import passes
 from peer import PATH, PATIENCE_S
 
@@ -56,6 +58,7 @@ def main():
     parser.add_argument("--token")
     parser.add_argument("--ca")
     parser.add_argument("--only", default="")
+    parser.add_argument("--record", type=argparse.FileType("w"))
     arguments = parser.parse_args()
     group = "ending" if arguments.pid else "attack" if arguments.attack else "service"
     if arguments.list:
@@ -64,6 +67,7 @@ def main():
     if not arguments.url:
         parser.error("--url is needed")
     selected = [entry for entry in CASES if entry[1] == group and arguments.only in entry[0]]
+    peer.RECORD = arguments.record
     server = Server(arguments.url, arguments.pid, arguments.token, arguments.ca)
     return 0 if selected and asyncio.run(run(server, selected, group == "attack")) else 1
 

@@ -1,5 +1,6 @@
 """One side of the contract: a WebSocket connection and a plain HTTP request, both over PyPI's `websockets` or sockets."""
 import asyncio
+import itertools
 import json
 
 from websockets.asyncio.client import connect
@@ -7,6 +8,8 @@ from websockets.exceptions import ConnectionClosed
 
 PATH = "/api/audio/ws"
 PATIENCE_S = 60  # how long a case waits for what must come; never how soon it must
+RECORD = None  # a file for all messages, a line each: [connection, "<" or ">", text; null: binary or long]
+NUMBERS = itertools.count()
 
 
 class Wrong(AssertionError):
@@ -39,6 +42,7 @@ class Peer:
 
     def __init__(self, socket):
         self.socket = socket
+        self.number = next(NUMBERS)
         self.texts = []
 
     @classmethod
@@ -54,13 +58,21 @@ class Peer:
     async def __aexit__(self, *error):
         await self.socket.close()
 
+    def record(self, direction, message):
+        if RECORD:
+            text = message if isinstance(message, str) and len(message) < 1 << 16 else None
+            RECORD.write(json.dumps([self.number, direction, text]) + "\n")
+
     async def send(self, message):
-        await self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
+        message = json.dumps(message) if isinstance(message, dict) else message
+        self.record(">", message)
+        await self.socket.send(message)
 
     async def text(self):
         """The next message as it came."""
         message = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
         expect_true(isinstance(message, str), "a binary frame came from the server")
+        self.record("<", message)
         return message
 
     async def receive(self):

@@ -17,7 +17,7 @@ struct PageFilesTests {
 
   @Test func `the program has every file of the folder, as it is there, and no other`() {
     let folder = "\(TextFile.repository)/Sources/CPage/page"
-    let embedded = PageFiles.embedded
+    let embedded = EmbeddedFiles.page
     #expect(embedded.map(\.name).sorted() == TextFile.names(in: folder).sorted(), "each needs a line in page.c")
     for file in embedded {
       #expect(TextFile.read("\(folder)/\(file.name)").map { Array($0.utf8) } == file.bytes, "\(file.name)")

@@ -41,8 +41,9 @@ import Testing
     _ = try folder.file("index.html", Array("mine".utf8))
     let server = try await TestServer(["--page", folder.path])
     #expect(try ask(server, "GET /").body == "mine")
+    // Without it the path is a WebSocket only.
     let none = try await TestServer(["--no-page"])
-    #expect(try ask(none, "GET /").head.hasPrefix("HTTP/1.1 404 "))
+    #expect(try ask(none, "GET /").head.hasPrefix("HTTP/1.1 426 "))
     #expect(!none.program.standardError.text.contains("page="))
     let empty = try TemporaryFolder()
     let wrong = try await Program.run("audio-server", ["--port", "0", "--page", empty.path])

@@ -13,13 +13,19 @@ public struct CaseScript: Sendable {
   }
 
   private let path: String
+  private let python: String
 
-  /// - Parameter path: from the repository's root.
-  public init(_ path: String) { self.path = "\(TextFile.repository)/\(path)" }
+  /// - Parameters:
+  ///   - path: from the repository's root.
+  ///   - python: with the packages that the script needs.
+  public init(_ path: String, python: String = CaseScript.python) {
+    self.path = "\(TextFile.repository)/\(path)"
+    self.python = python
+  }
 
   /// The cases there are, as the script lists them.
   public func cases(group: String) async throws -> [Case] {
-    let list = try await Program.run(Self.python, ["-B", path, "--list"])
+    let list = try await Program.run(python, ["-B", path, "--list"])
     guard list.end == .status(0) else { throw TestFailure("\(path) --list: \(list.standardError.text)") }
     return list.standardOutput.lines.compactMap { line in
       let parts = line.split(separator: "\t", maxSplits: 1)
@@ -29,7 +35,7 @@ public struct CaseScript: Sendable {
 
   /// Runs the script and reads its lines: a case's name and why it failed, or nothing.
   public func run(_ arguments: [String]) async throws -> [String: String] {
-    let run = try await Program.run(Self.python, ["-B", path] + arguments, within: .seconds(1800))
+    let run = try await Program.run(python, ["-B", path] + arguments, within: .seconds(1800))
     var results: [String: String] = [:]
     for line in run.standardOutput.lines {
       if line.hasPrefix("ok - ") { results[String(line.dropFirst(5))] = "" }

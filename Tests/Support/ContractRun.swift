@@ -25,11 +25,20 @@ public actor ContractRun {
     return result.isEmpty ? nil : result
   }
 
+  /// A file with every message of the cases' connections: each line has its connection, direction and text.
+  public func record() async throws -> String {
+    _ = try await failure(of: "")
+    return Self.recordPath
+  }
+
+  private static let recordPath = "/tmp/audio-contract-\(getpid()).jsonl"
+
   private static func runService() async throws -> [String: String] {
+    atexit { unlink(ContractRun.recordPath) }
     // A debug build measures the largest chunk for seconds where others want the processors, too: that is no hanging
     // worker.
     let server = try await TestServer(["--worker-timeout", "30"])
-    let results = try await run(against: server, [])
+    let results = try await run(against: server, ["--record", recordPath])
     guard try await server.stop() == .status(0) else {
       throw TestFailure(
         "audio-server did not end well after the contract's cases:\n\(server.program.standardError.text)")

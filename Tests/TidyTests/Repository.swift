@@ -7,7 +7,9 @@ enum Repository {
 
   /// Every text file the rules are about.
   static func files() -> [SourceFile] {
-    let folders = ["Sources", "Tests", "Scripts", "Benchmarks", "Fuzz", "Models", "docs", "docker", ".ci"]
+    let folders = [
+      "Sources", "Tests", "Scripts", "Benchmarks", "Fuzz", "Models", "docs", "docker", "examples", ".ci",
+    ]
     let kinds = [".swift", ".h", ".c", ".py", ".sh", ".md", ".yml", ".conf", "Makefile", "Dockerfile", "modulemap"]
     let found = folders.flatMap { walk($0) } + entries(of: "").filter { !isFolder($0) }
     return found.filter { path in

@@ -19,12 +19,21 @@ public struct DeepgramUpload: UploadDialect {
         cause: .notFound, status: 404, error: "\(request.path): no such path; expected \(path)")
       return DeepgramRequest.rejection(terms, code: "NOT_FOUND").response
     }
-    guard request.method != "POST" else { return nil }
-    let terms = RejectionReason.Terms(
-      cause: .invalidRequest, status: 405,
-      error: "\(path): expected POST with a file, or a WebSocket, got \(request.method)",
-      headers: [.init("allow", "POST")])
-    return DeepgramRequest.rejection(terms, code: "METHOD_NOT_ALLOWED").response
+    switch request.method {
+    case "POST": return nil
+    case "GET", "HEAD":
+      let terms = RejectionReason.Terms(
+        cause: .invalidRequest, status: 426,
+        error: "\(path): expected POST with a file, or GET with an upgrade to a WebSocket",
+        headers: [.init("upgrade", "websocket")])
+      return DeepgramRequest.rejection(terms, code: "UPGRADE_REQUIRED").response
+    default:
+      let terms = RejectionReason.Terms(
+        cause: .invalidRequest, status: 405,
+        error: "\(path): expected POST with a file, or a WebSocket, got \(request.method)",
+        headers: [.init("allow", "GET, HEAD, POST")])
+      return DeepgramRequest.rejection(terms, code: "METHOD_NOT_ALLOWED").response
+    }
   }
 
   public static func rejection(_ reason: RejectionReason, id: RequestID) -> Rejection {

@@ -4,7 +4,8 @@ internal import Recognition
 public import Streams
 public import Web
 
-/// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist.
+/// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist. Its
+/// variant for voice agents has segments and turns in their place.
 public struct SpeechmaticsDialect: Dialect {
   public static let policy = DialectPolicy(
     name: "speechmatics", acknowledges: false, isResumable: false, textLimitBytes: 1 << 20,
@@ -15,8 +16,17 @@ public struct SpeechmaticsDialect: Dialect {
     case utteranceEnd, end
   }
 
+  /// The last texts that were sent.
+  private struct Told {
+    /// Whether the final one ended where the speaker went on.
+    var isCut = false
+    var partial = ""
+  }
+
   private let sessionID: String
   private let pathLanguage: String?
+  /// Of a voice agent; nil: transcripts are told.
+  private var agent: AgentTurns?
   /// Nil before `StartRecognition`.
   private var config: SpeechmaticsConfig?
   private var utterances = UtteranceTracker()
@@ -25,16 +35,16 @@ public struct SpeechmaticsDialect: Dialect {
   private var unacknowledged = Deque<Bool>()
   private var acknowledged = 0
   private var hasAudio = false
-  /// Whether the last final text ended where the speaker went on.
-  private var isCut = false
-  private var lastPartial = ""
+  private var told = Told()
   /// Nothing is read any more.
   private var hasEnded = false
   private var json = JSONObject()
 
+  private static let agentPath = "/v2/agent"
+
   public static func serves(_ path: String) -> Bool { path == "/v2" || language(in: path) != nil }
 
-  /// The language of a path: empty for none.
+  /// The language of a path, or the last word of another one: empty for none.
   private static func language(in path: String) -> String? {
     guard path.hasPrefix("/v2/"), !path.dropFirst(4).contains("/") else { return nil }
     return String(path.dropFirst(4))
@@ -45,17 +55,19 @@ public struct SpeechmaticsDialect: Dialect {
     if let problem = engines.problem(engine) {
       throw rejection(.engineUnavailable(engine: engine, reason: problem))
     }
-    let language = language(in: request.path)
+    let isAgent = request.path == agentPath
+    let language = isAgent ? nil : language(in: request.path)
     return Opening(
       request: StreamRequest(format: .standard, engine: engine), subprotocol: request.agreedCredentialSubprotocol
     ) {
-      SpeechmaticsDialect(language: language, as: $0)
+      SpeechmaticsDialect(language: language, agent: isAgent ? AgentTurns() : nil, as: $0)
     }
   }
 
-  private init(language: String?, as identity: SessionIdentity) {
+  private init(language: String?, agent: AgentTurns?, as identity: SessionIdentity) {
     sessionID = ServiceID.text(of: identity.name)
     pathLanguage = language
+    self.agent = agent
   }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection {
@@ -124,6 +136,7 @@ public struct SpeechmaticsDialect: Dialect {
     }
     guard config == nil else { throw SpeechmaticsProblem(.order, "StartRecognition: expected once") }
     let config = try SpeechmaticsConfig(wish, language: pathLanguage, engines)
+    if agent != nil { agent = try AgentTurns(wish) }
     self.config = config
     return .start(config.request, keepsChunks: false, settled: Settled())
   }
@@ -149,7 +162,9 @@ public struct SpeechmaticsDialect: Dialect {
     case .failed(_, .worker(let reason)) where !hasEnded: fail(SpeechmaticsProblem(.job, reason), output)
     case .failed: acknowledge(nil, output)
     case .flushed(_, let last):
-      if owed.popFirst() == .utteranceEnd { sendUtteranceEnd(last.map { $0.start + $0.duration } ?? 0, output) }
+      guard owed.popFirst() == .utteranceEnd else { break }
+      if agent == nil { sendUtteranceEnd(last.map { $0.start + $0.duration } ?? 0, output) }
+      send(agent?.end(), output)
     case .receipt(let receipt): sendEnd(receipt, output)
     case .refused(.speechDelayed(let seconds, let limit)):
       fail(SpeechmaticsProblem(.job, RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit)), output)
@@ -160,16 +175,20 @@ public struct SpeechmaticsDialect: Dialect {
 
   private mutating func tell(_ events: [UtteranceTracker.Event], _ output: any DialectOutput) {
     for event in events {
+      guard agent == nil else {
+        send(agent?.take(event), output)
+        continue
+      }
       switch event {
       case .began, .over: break
       case .partial(let segment, _):
-        guard config?.sendsPartials == true, segment.text != lastPartial else { continue }
-        lastPartial = segment.text
+        guard config?.sendsPartials == true, segment.text != told.partial else { continue }
+        told.partial = segment.text
         sendTranscript("AddPartialTranscript", segment, end: "", output)
       case .final(let segment, let ending):
-        lastPartial = ""
-        let saysMore = sendTranscript("AddTranscript", segment, end: " ", output) || isCut
-        isCut = saysMore && ending == .length
+        told.partial = ""
+        let saysMore = sendTranscript("AddTranscript", segment, end: " ", output) || told.isCut
+        told.isCut = saysMore && ending == .length
         if saysMore, ending == .silence, config?.silenceMilliseconds != nil { sendUtteranceEnd(segment.end, output) }
       }
     }
@@ -193,6 +212,14 @@ public struct SpeechmaticsDialect: Dialect {
   }
 
   private mutating func send(_ output: any DialectOutput) { json.withBytes { output.send(text: $0) } }
+
+  private mutating func send(_ messages: [AgentTurns.Message]?, _ output: any DialectOutput) {
+    for message in messages ?? [] {
+      json.reset()
+      message.write(to: &json)
+      send(output)
+    }
+  }
 
   private mutating func sendStarted(_ output: any DialectOutput) {
     begin("RecognitionStarted")
@@ -261,6 +288,7 @@ public struct SpeechmaticsDialect: Dialect {
 
   /// - Parameter receipt: nil if the server ends the stream.
   private mutating func sendEnd(_ receipt: StreamReceipt?, _ output: any DialectOutput) {
+    send(agent?.end(), output)
     begin("EndOfTranscript")
     if let receipt { json.add("audio_service", receipt.extras) }
     send(output)

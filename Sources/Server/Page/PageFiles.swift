@@ -1,5 +1,3 @@
-internal import CPage
-import Glibc
 import Platform
 import Web
 
@@ -31,7 +29,7 @@ struct PageFiles: Equatable, Sendable {
     self.source = source
     self.isSecure = isSecure
     headers = Self.headers(isSecure: isSecure)
-    files = source == .program ? Self.table(Self.embedded) : [:]
+    files = source == .program ? Self.table(EmbeddedFiles.page) : [:]
   }
 
   /// Nothing but what the server itself sends may run, be loaded or be spoken to, and no other page may frame it.
@@ -84,15 +82,6 @@ struct PageFiles: Equatable, Sendable {
     }
     guard name.hasSuffix(".html") else { return ("/page/\(name)", type) }
     return (name == "index.html" ? "/" : "/\(name.dropLast(5))", type)
-  }
-
-  // MARK: Where they come from
-
-  /// In the program.
-  static var embedded: [(name: String, bytes: [UInt8])] {
-    (0...).lazy.map { page_file($0) }.prefix { $0 != nil }.compactMap { $0?.pointee }.map { file in
-      (String(cString: file.name), Array(UnsafeBufferPointer(start: file.text, count: strlen(file.text))))
-    }
   }
 
   static func files(in folder: String) -> [(name: String, bytes: [UInt8])] {

@@ -11,7 +11,7 @@ enum Endpoints {
   static let streams = "/api/audio/streams"
   static let metrics = "/metrics"
   private static let stream = NativeDialect.streamPath
-  private static let all = [health, ready, stats, streams, metrics, engines, stream]
+  private static let all = [health, ready, stats, streams, metrics, engines, stream] + APIDescriptions.paths
 
   static func isList(_ request: HTTPRequest) -> Bool {
     request.path == streams && ["GET", "HEAD"].contains(request.method)
@@ -21,11 +21,22 @@ enum Endpoints {
     switch (request.path, request.method) {
     case (health, "GET"), (health, "HEAD"): HTTPResponse(status: 200, json: #"{"status":"ok"}"#)
     case (engines, "GET"), (engines, "HEAD"): HTTPResponse(status: 200, json: list.json)
-    case (stream, "GET"), (stream, "HEAD"):
-      refusal(426, "\(stream) is a WebSocket: expected an upgrade request", [.init("upgrade", "websocket")])
+    case (stream, _): DialectList.native.rejection(socketOnly(request)).response
     case (let path, _) where all.contains(path): notAllowed(request)
     default: notFound(request)
     }
+  }
+
+  /// Why a request for a path that is a WebSocket is refused.
+  static func socketOnly(_ request: HTTPRequest) -> RejectionReason {
+    let path = request.path.prefix(120)
+    guard ["GET", "HEAD"].contains(request.method) else {
+      return .malformed(
+        status: 405, reason: "\(path): expected GET, got \(request.method)", headers: [.init("allow", "GET, HEAD")])
+    }
+    return .malformed(
+      status: 426, reason: "\(path) is a WebSocket: expected an upgrade request",
+      headers: [.init("upgrade", "websocket")])
   }
 
   static func readiness(_ problem: String?) -> HTTPResponse {
@@ -42,7 +53,7 @@ enum Endpoints {
   }
 
   static func notAllowed(_ request: HTTPRequest) -> HTTPResponse {
-    refusal(405, "\(request.path): expected GET, got \(request.method)", [.init("allow", "GET, HEAD")])
+    refusal(405, "\(request.path.prefix(120)): expected GET, got \(request.method)", [.init("allow", "GET, HEAD")])
   }
 
   static func notFound(_ request: HTTPRequest) -> HTTPResponse {

@@ -42,6 +42,16 @@ public struct HTTPRequest: Equatable, Sendable {
   /// What a parser has read.
   /// - Throws: the refusal of a request that is well-formed and can't be served.
   init(_ head: HTTPHead, peer: String, network: String) throws(RequestError) {
+    do throws(RequestError) {
+      try self.init(valid: head, peer: peer, network: network)
+    } catch {
+      var error = error
+      error.path = String(head.target.prefix { $0 != "?" })
+      throw error
+    }
+  }
+
+  private init(valid head: HTTPHead, peer: String, network: String) throws(RequestError) {
     guard head.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw RequestError(400, "Malformed request line: expected method, target and version")
     }
