@@ -7,9 +7,6 @@
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const struct page_file files[] = {
-    {"embed.html", (const unsigned char[]){
-#embed "page/embed.html" suffix(, 0)
-    }},
     {"index.html", (const unsigned char[]){
 #embed "page/index.html" suffix(, 0)
     }},
@@ -18,12 +15,6 @@ static const struct page_file files[] = {
     }},
     {"capture.js", (const unsigned char[]){
 #embed "page/capture.js" suffix(, 0)
-    }},
-    {"embed.js", (const unsigned char[]){
-#embed "page/embed.js" suffix(, 0)
-    }},
-    {"en.js", (const unsigned char[]){
-#embed "page/en.js" suffix(, 0)
     }},
     {"file.js", (const unsigned char[]){
 #embed "page/file.js" suffix(, 0)
@@ -46,12 +37,6 @@ static const struct page_file files[] = {
     {"operator-figures.js", (const unsigned char[]){
 #embed "page/operator-figures.js" suffix(, 0)
     }},
-    {"operator-texts.js", (const unsigned char[]){
-#embed "page/operator-texts.js" suffix(, 0)
-    }},
-    {"operator.css", (const unsigned char[]){
-#embed "page/operator.css" suffix(, 0)
-    }},
     {"operator.js", (const unsigned char[]){
 #embed "page/operator.js" suffix(, 0)
     }},
@@ -63,9 +48,6 @@ static const struct page_file files[] = {
     }},
     {"recording.js", (const unsigned char[]){
 #embed "page/recording.js" suffix(, 0)
-    }},
-    {"ru.js", (const unsigned char[]){
-#embed "page/ru.js" suffix(, 0)
     }},
     {"server.js", (const unsigned char[]){
 #embed "page/server.js" suffix(, 0)
@@ -87,6 +69,9 @@ static const struct page_file files[] = {
     }},
     {"subtitles.js", (const unsigned char[]){
 #embed "page/subtitles.js" suffix(, 0)
+    }},
+    {"texts.js", (const unsigned char[]){
+#embed "page/texts.js" suffix(, 0)
     }},
     {"transcript.js", (const unsigned char[]){
 #embed "page/transcript.js" suffix(, 0)

@@ -1,10 +1,8 @@
 /// Rules for the page that the server sends to browsers, Sources/CPage/page.
 enum PageRules {
   static let folder = "Sources/CPage/page/"
-  /// Of all files, and of those that a page for speaking loads: without the operator's, and in one language. Less is
-  /// wanted; more is not allowed.
-  static let mostBytes = 120_000
-  static let mostBytesToSpeak = 100_000
+  /// Of all files. Less is wanted; more is not allowed.
+  static let mostBytes = 114_000
 
   static func findings(_ files: [SourceFile], bytes: Int) -> [Finding] {
     let names = Set(files.map(\.name))

@@ -12,10 +12,6 @@ import Testing
     let findings = PageRules.findings(files, bytes: 0)
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
     #expect(Repository.bytes(of: files) <= PageRules.mostBytes)
-    for language in ["en.js", "ru.js"] {
-      let loaded = files.filter { !$0.name.hasPrefix("operator") && $0.name != language }
-      #expect(Repository.bytes(of: loaded) <= PageRules.mostBytesToSpeak)
-    }
   }
 
   @Test(arguments: [

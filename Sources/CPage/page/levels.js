@@ -1,16 +1,14 @@
 // The measurements of the contract: the same sums as the server's.
 
-// ITU-T G.711 to 16-bit linear.
+// ITU-T G.711 to 16-bit linear, without the sign.
 function fromMulaw(byte) {
-	const code = ~byte & 0xff;
-	const size = (((code & 15) << 3) + 132 << (code >> 4 & 7)) - 132;
-	return code & 0x80 ? -size : size;
+	const code = ~byte;
+	return (((code & 15) << 3) + 132 << (code >> 4 & 7)) - 132;
 }
 function fromAlaw(byte) {
 	const code = byte ^ 0x55;
 	const exponent = code >> 4 & 7;
-	const size = ((code & 15) << 4) + (exponent ? 264 : 8) << Math.max(0, exponent - 1);
-	return code & 0x80 ? size : -size;
+	return ((code & 15) << 4) + (exponent ? 264 : 8) << Math.max(0, exponent - 1);
 }
 
 // Of each encoding: bytes of a sample, how it is read, full scale, and from where on it is clipped.

@@ -9,8 +9,7 @@ const [askAfter, patience] = [5000, 15000];
 // No session goes on after these.
 const lastCodes = [1002, 1003, 1007, 1009];
 
-// `owner` has window, bytesOf(number), lastSegment and told(kind, reply). The link says when it broke and when the next
-// attempt is due, in milliseconds of performance.now().
+// `owner` has window, bytesOf(number), lastSegment and told(kind, reply).
 export function connectSession(session, owner) {
 	const link = { awaySince: performance.now(), nextTry: null, retry, pump, end };
 	let socket = null;

@@ -5,8 +5,7 @@ import { $, figure, prepare, say } from "./ui.js";
 // The left end of the scale: a silent room is below it.
 const floor = -60;
 // Milliseconds that marks stay, and decibels a second that the peak falls then.
-const peakHold = 1500;
-const clipHold = 3000;
+const [peakHold, clipHold] = [1500, 3000];
 const peakFall = 20;
 // Milliseconds after a chunk from which on nothing is heard.
 const patience = 500;
@@ -17,7 +16,7 @@ const columnWidth = 4;
 const levelOf = (levels) => decibels(rms(levels));
 const part = (level) => Math.min(1, Math.max(0, (level - floor) / -floor));
 
-let heard = { at: -Infinity, level: -Infinity };
+let heard = { at: -Infinity };
 let mark = { at: 0, level: -Infinity };
 let clippedAt = -Infinity;
 let toldAt = 0;
@@ -57,15 +56,12 @@ export function drawStrip(canvas, session, isWhole, heard) {
 	// Columns are of fixed times, so that they move and do not shimmer.
 	const column = (isWhole ? frames : stripSeconds * settings?.sample_rate) / count || 1;
 	const first = isWhole ? 0 : Math.floor(frames / column) - count + 1;
-	const columns = Array.from({ length: count }, () => null);
+	const columns = Array(count).fill(null);
 	for (let i = chunks.length - 1; i >= 0; i--) {
-		const place = Math.min(count - 1, Math.floor(chunks[i].before / column) - first);
+		const { before, levels } = chunks[i];
+		const place = Math.min(count - 1, Math.floor(before / column) - first);
 		if (place < 0) break;
-		const { levels } = chunks[i];
-		const one = columns[place] ??= { rms: 0, peak: 0, clipped: 0 };
-		one.rms = Math.max(one.rms, rms(levels));
-		one.peak = Math.max(one.peak, levels.peak);
-		one.clipped += levels.clipped;
+		columns[place] = sum(columns[place] ?? silence, levels);
 	}
 	const heardUntil = heard === null ? count : heard * settings.sample_rate / column;
 	const bar = (place, amplitude, color) => {
@@ -76,7 +72,7 @@ export function drawStrip(canvas, session, isWhole, heard) {
 	for (const [place, one] of columns.entries()) {
 		const isHeard = one && place < heardUntil;
 		bar(place, one?.peak ?? 0, one?.clipped ? colors.stop : isHeard ? colors.trace : colors.line);
-		if (one) bar(place, one.rms, isHeard ? colors.accent : colors.trace);
+		if (one) bar(place, rms(one), isHeard ? colors.accent : colors.trace);
 	}
 }
 

@@ -3,7 +3,7 @@
 // Places of a line: five minutes at an answer a second.
 export const places = 300;
 
-// How much `read` grew in a second; null where it is not known.
+// How much it grew in a second; null where that is not known.
 function growth(read, now, before) {
 	const passed = now.figures.uptime_seconds - before?.figures.uptime_seconds;
 	const more = passed > 0 ? read(now) - read(before) : -1;
@@ -30,7 +30,7 @@ const lines = {
 	},
 };
 
-// The answers so far. `add` is given null for one that did not come: a gap in every line.
+// The answers so far; null for one that did not come, which is a gap in every line.
 export class History {
 	answers = [];
 	lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
@@ -44,7 +44,7 @@ export class History {
 
 	get latest() { return this.answers.at(-1); }
 
-	// The newest answer that is a minute older, of the same run of the server.
+	// Of the same run of the server.
 	get minuteAgo() {
 		const now = this.latest?.figures.uptime_seconds;
 		return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
@@ -53,7 +53,7 @@ export class History {
 
 const total = (counts) => counts.reduce((all, count) => all + count, 0);
 
-// Below which value that share of the measurements lies; in a bucket they are taken to lie evenly. Null for none.
+// Below which value that share of the measurements lies, as if they lay evenly in a bucket. Null for none.
 export function quantile(bounds, counts, share) {
 	let left = share * total(counts);
 	if (!left) return null;
@@ -65,7 +65,7 @@ export function quantile(bounds, counts, share) {
 	return bounds.at(-1);
 }
 
-// Of the measurements since `before`, or of all if there were none: percentiles and their count.
+// Of the measurements since `before`, or of all if there were none.
 export function latency(now, before, name) {
 	const { bounds, [name]: { counts: all } } = now.latencies;
 	const latest = all.map((count, place) => count - (before?.latencies[name].counts[place] ?? 0));
@@ -74,7 +74,7 @@ export function latency(now, before, name) {
 	return { p50, p95, p99, count: total(counts) };
 }
 
-// One word for how the service is: the worst thing. `ready` is what /api/audio/ready said.
+// The worst thing, as one word. `ready` is what /api/audio/ready said.
 export function health(ready, { latest: now, minuteAgo, answers }) {
 	if (!now) return "unanswered";
 	if (ready.status !== "ready") return "unready";

@@ -1,10 +1,10 @@
-// The operator's screen: asks once a second, every ten while nobody looks, and shows how the service is.
+// The operator's screen: how the service is, asked once a second, or every ten while nobody looks.
 import { History, cpuOf, health, latency, places, runs, scaleTop } from "./operator-figures.js";
-import texts from "./operator-texts.js";
-import { ask, findToken, setToken } from "./server.js";
-import { $, dress, figure, make, prepare, root, say, set, table } from "./ui.js";
+import { ask, watchToken } from "./server.js";
+import { $, all, dress, figure, make, prepare, root, say, set, table } from "./ui.js";
 
 const answers = new History();
+const reasons = { degraded: "workerAway", overloaded: "tooMuch" };
 let sort = "age";
 let ready = {};
 let sessions = {};
@@ -29,25 +29,23 @@ const columns = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
 		"waiting", "backlog", "missingSince", "worker"] };
 const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
 
-// Where rows can be sorted by a column, its head is a button.
 function fill(id, rows) {
 	const focused = $(id).contains(document.activeElement) && document.activeElement.name;
 	const heads = columns[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
 		: make("button", { name, onclick: () => poll(sort = name) }, say(name)));
 	$(id).replaceChildren(...table(heads, rows.map((row) => columns[id].map((name) => write(name, row[name])))));
 	$(id).parentElement.ariaLabel = say(id);
-	for (const one of $(id).querySelectorAll("button")) {
+	for (const one of all(`#${id} button`)) {
 		one.parentElement.ariaSort = one.name === sort ? "descending" : "none";
 		if (one.name === focused) one.focus();
 	}
 }
 
-// A line of figures, the newest at the right.
+// The newest at the right.
 function draw(canvas, values) {
 	const { context, width, height, line, accent } = prepare(canvas, "line", "accent");
 	const top = scaleTop(values);
 	const x = (place) => width - 2 - ((values.length - 1 - place) / (places - 1)) * (width - 4);
-	const y = (value) => height - 2 - (value / top) * (height - 6);
 	context.fillStyle = line;
 	context.fillRect(0, height - 1, width, 1);
 	context.fillStyle = context.strokeStyle = accent;
@@ -55,7 +53,7 @@ function draw(canvas, values) {
 	for (const run of runs(values)) {
 		context.globalAlpha = 1;
 		context.beginPath();
-		for (const [place, value] of run) context.lineTo(x(place), y(value));
+		for (const [place, value] of run) context.lineTo(x(place), height - 2 - (value / top) * (height - 6));
 		context.stroke();
 		context.lineTo(x(run.at(-1)[0]), height);
 		context.lineTo(x(run[0][0]), height);
@@ -68,7 +66,7 @@ function show() {
 	const { latest: now, minuteAgo, previous } = answers;
 	const word = root.dataset.health = health(ready, answers);
 	set($("health"), say(word));
-	set($("why"), word.endsWith("ed") ? say(`${word}Why`) : ready.reason ?? "");
+	set($("why"), reasons[word] ? say(reasons[word]) : ready.reason ?? "");
 	for (const [name, values] of Object.entries(answers.lines)) {
 		const [head, value, canvas, most] = $(`line-${name}`).children;
 		set(head, say(name));
@@ -105,15 +103,10 @@ async function poll() {
 	timer = setTimeout(poll, document.hidden ? 10000 : 1000);
 }
 
-$("token").onsubmit = (event) => {
-	event.preventDefault();
-	setToken(event.target.token.value);
-	poll();
-};
-addEventListener("resize", show);
-addEventListener("visibilitychange", () => document.hidden || poll());
 $("lines").append(...Object.keys(answers.lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
 	make("h2"), make("b"), make("canvas", { ariaHidden: "true" }), make("span"))));
-findToken();
-await dress(() => answers.answers.length && show(), texts);
-poll();
+const showAgain = () => answers.answers.length && show();
+dress(showAgain);
+watchToken(poll);
+addEventListener("resize", showAgain);
+addEventListener("visibilitychange", () => document.hidden || poll());

@@ -1,10 +1,10 @@
 // One recording, from Start to its receipt: its sound, what is kept, the session and its words.
-import { Microphone, fail } from "./capture.js";
-import { FileSource } from "./file.js";
+import { fail, openMicrophone } from "./capture.js";
+import { openFile } from "./file.js";
 import { measure } from "./levels.js";
 import { connectSession } from "./link.js";
 import { Session, compare } from "./session.js";
-import { Store, hold } from "./store.js";
+import { createStore, hold } from "./store.js";
 import { Transcript } from "./transcript.js";
 import { header } from "./wav.js";
 
@@ -18,6 +18,8 @@ const [awayAfter, saveEvery] = [700, 1000];
 const behindLimit = 1;
 const frequent = ["acknowledged", "answered", "pong"];
 
+const chunkOf = (bytes) => ({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) });
+
 export class Recording {
 	session = null;
 	transcript = new Transcript();
@@ -26,6 +28,10 @@ export class Recording {
 	store = null;
 	microphone = null;
 	source = null;
+	label = "";
+	changes = {};
+	begun = Date.now();
+	lost = 0;
 	// Of the receipt: rows, and whether all agree. Without one: why.
 	result = null;
 	failure = null;
@@ -42,8 +48,8 @@ export class Recording {
 	#release = null;
 
 	// The owner has changed() and heard(chunk). `options` are for `start`.
-	constructor(owner, options = {}, keeps = true) {
-		Object.assign(this, { owner, options, keeps, label: "", changes: {}, begun: Date.now(), lost: 0 });
+	constructor(owner, options, keeps) {
+		Object.assign(this, { owner, options, keeps });
 	}
 
 	get state() {
@@ -70,8 +76,8 @@ export class Recording {
 		// Two tabs would hear the same.
 		if (this.keeps && !(this.#release = await hold("recording"))) fail("elsewhere");
 		try {
-			this.store = this.keeps ? await Store.create() : null;
-			this.microphone = await Microphone.open(device, wishes, this);
+			this.store = this.keeps ? await createStore() : null;
+			this.microphone = await openMicrophone(device, wishes, this);
 		} catch (error) {
 			this.#release?.();
 			this.store?.forget();
@@ -83,25 +89,23 @@ export class Recording {
 	}
 
 	async startFile(file) {
-		this.source = await FileSource.open(file);
-		Object.assign(this, { label: file.name, keeps: false });
-		this.#begin(this.source.format, true);
+		this.source = await openFile(file);
+		this.label = file.name;
+		this.#begin(this.source.format);
 		this.#feed();
 	}
 
-	#begin(format, whole) {
-		this.session = new Session({ ...format, ...this.options }, whole);
+	#begin(format) {
+		this.session = new Session({ ...format, ...this.options }, Boolean(this.source));
 		this.link = connectSession(this.session, this);
 		this.#save();
 	}
 
 	static async restore(owner, { store, saved: { session, transcript, ...rest } }) {
-		const recording = Object.assign(new Recording(owner), rest, { store });
+		const recording = Object.assign(new Recording(owner, {}, true), rest, { store });
 		Object.assign(recording.transcript, transcript);
 		const chunks = [];
-		for await (const bytes of store.parts()) {
-			chunks.push({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes), isStored: true });
-		}
+		for await (const bytes of store.parts()) chunks.push({ ...chunkOf(bytes), isStored: true });
 		recording.session = Session.restore(session, chunks);
 		return recording;
 	}
@@ -116,7 +120,7 @@ export class Recording {
 	heard(bytes, rate) {
 		if (!this.session) this.#begin({ sample_rate: rate, channels: 1, encoding: "s16le" });
 		if (this.session.stopped) return;
-		const chunk = { bytes, size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) };
+		const chunk = { bytes, ...chunkOf(bytes) };
 		const put = !this.#isFull && this.store?.put(++this.#heard, bytes).then(() => true, () => false);
 		this.#writes = this.#writes.then(() => put).then((isStored) => {
 			chunk.isStored = isStored;
@@ -168,14 +172,18 @@ export class Recording {
 	async stop() {
 		if (this.#isStopping) return;
 		this.#isStopping = true;
-		await this.microphone?.stop();
-		this.lost = this.microphone?.lost ?? 0;
+		await this.#closeMicrophone();
 		await this.#writes;
-		this.microphone = null;
 		this.session.stopped = true;
 		this.#save();
 		this.link.pump();
 		this.owner.changed();
+	}
+
+	async #closeMicrophone() {
+		await this.microphone?.stop();
+		this.lost = this.microphone?.lost ?? this.lost;
+		this.microphone = null;
 	}
 
 	bytesOf(number) {
@@ -205,16 +213,18 @@ export class Recording {
 
 	told(kind, reply) {
 		const { session, transcript } = this;
+		const isOpen = kind === "started" || kind === "resumed";
+		const hasWords = reply.transcription !== undefined;
 		if (kind === "started") transcript.begin(session.shift);
-		if (kind === "started" || kind === "resumed") this.why = null;
+		if (isOpen) this.why = null;
 		if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
-		if (reply.transcription !== undefined) transcript.take(reply);
+		if (hasWords) transcript.take(reply);
 		if (kind === "answered") this.#letGo();
-		if (kind === "started" || kind === "resumed" || reply.final) this.#save();
+		if (isOpen || reply.final) this.#save();
 		if (kind === "notice") this.#tell("says", reply);
 		if (kind === "receipt") this.#hash();
 		if (kind === "ended") this.#fail(reply.error);
-		if (reply.transcription !== undefined || !frequent.includes(kind)) this.owner.changed();
+		if (hasWords || !frequent.includes(kind)) this.owner.changed();
 	}
 
 	#letGo() {
@@ -229,23 +239,21 @@ export class Recording {
 	async #fail(error) {
 		this.failure = error;
 		this.session.stopped = true;
-		await this.microphone?.stop();
-		this.microphone = null;
+		await this.#closeMicrophone();
 		this.#over();
 	}
 
 	#over() {
 		this.#save();
 		this.#release?.();
-		this.#release = null;
 		this.owner.changed();
 	}
 
 	#save() {
 		this.#savedAt = performance.now();
-		const { begun, label, changes, lost, result, session, transcript: { segments, last, shift } } = this;
-		this.store?.save({ begun, label, changes, lost, result, session: session.save(),
-			transcript: { segments, last, shift } }).catch(() => {});
+		const { begun, label, changes, lost, result, session, transcript } = this;
+		this.store?.save({ begun, label, changes, lost, result, session: session.save(), transcript: { ...transcript } })
+			.catch(() => {});
 	}
 
 	async wav() {

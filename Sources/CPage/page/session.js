@@ -1,5 +1,5 @@
-// What a session decides: what to send now, what a reply means, whether to resume or begin anew after a break, and the
-// page's own account. No sockets, no timers; bytes are kept elsewhere.
+// What a session decides: what to send, what a reply means, whether to resume or begin anew after a break; and the
+// page's own account. Pure: bytes, sockets and timers are elsewhere.
 import { rms, silence, sum } from "./levels.js";
 import { Sha256 } from "./sha256.js";
 
@@ -10,14 +10,13 @@ export class Session {
 	name = null;
 	// closed, starting, resuming, open
 	phase = "closed";
-	// All of the recording: size, frames, levels, number, and the bytes and frames before.
+	// All of the recording, each with the bytes and frames before it.
 	chunks = [];
 	bytes = 0;
 	frames = 0;
-	// Chunks before this session: its seq 1 is number base + 1.
+	// The chunks of sessions before: seq 1 is number base + 1.
 	base = 0;
 	next = 1;
-	// Up to which all are hashed and have their replies.
 	hashed = 0;
 	acknowledged = 0;
 	answered = 0;
@@ -44,7 +43,6 @@ export class Session {
 		this.chunks.push(Object.assign(chunk, { number: this.count + 1, at: this.bytes, before: this.frames }));
 		this.bytes += chunk.size;
 		this.frames += chunk.frames;
-		return chunk;
 	}
 
 	hash(bytes) {
@@ -82,7 +80,7 @@ export class Session {
 		return (this.#stopSent = true);
 	}
 
-	// The message to begin with. `segment`: the last final one.
+	// The message to begin a connection with, after this final segment.
 	opened(segment) {
 		this.#stopSent = false;
 		if (!this.name) return this.#start();
@@ -93,8 +91,8 @@ export class Session {
 	#start() {
 		this.phase = "starting";
 		const { frames, open } = this.settled;
-		const rest = this.base ? { settled_frames: frames, settled_open: open } : {};
-		return { type: "start", ...this.settings, updates: true, words: true, ...rest };
+		return { type: "start", ...this.settings, updates: true, words: true,
+			...(this.base && { settled_frames: frames, settled_open: open }) };
 	}
 
 	closed() {
@@ -118,7 +116,7 @@ export class Session {
 		for (const chunk of this.chunks.slice(number)) chunk.sentAt = chunk.acknowledgedAt = chunk.answeredAt = undefined;
 	}
 
-	// Takes a message of the server, and returns its kind: started, resumed, lost (and then the `message` to send),
+	// Takes a message of the server, and returns what it is: started, resumed, lost (then with the `message` to send),
 	// refused, contradiction, acknowledged, answered, receipt, failure, unknown, or its type.
 	received(reply, now) {
 		const { type, error, code, seq } = reply;
@@ -173,7 +171,7 @@ export class Session {
 		this.settled = { number, frames: settled_frames, open: settled_open };
 	}
 
-	// The page's own figures of this session's chunks, as a receipt has them.
+	// Of this session's chunks, as a receipt has them.
 	get figures() {
 		const chunks = this.chunks.slice(this.base);
 		const levels = chunks.reduce((all, one) => sum(all, one.levels), silence);
@@ -183,15 +181,15 @@ export class Session {
 
 	get recent() { return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1); }
 
-	// The median of the latest in milliseconds until `acknowledgedAt` or `answeredAt`; NaN without any.
+	// The median of the latest until `acknowledgedAt` or `answeredAt`; NaN without any.
 	latency(key) {
 		const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
 		return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
 	}
 
 	save() {
-		const { settings, name, base, answered, settled, stopped, reconnected, resent, receipt } = this;
-		return { settings, name, base, answered, settled, stopped, reconnected, resent, receipt };
+		const { chunks, bytes, frames, phase, ...saved } = this;
+		return saved;
 	}
 
 	static restore(saved, chunks) {
@@ -206,7 +204,7 @@ export class Session {
 // Floating-point sums may differ in their last digits: the contract says 1e-6.
 const isNear = (a, b) => a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
 
-// The page's figures beside the server's receipt: name, both values, and whether they agree.
+// The page's figures beside the server's receipt.
 export function compare(page, receipt) {
 	const server = { ...receipt, answered: receipt.processed + receipt.dropped };
 	return Object.keys(page).map((name) => ({ name, page: page[name], server: server[name],

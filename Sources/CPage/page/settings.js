@@ -1,32 +1,31 @@
 // What a recording is made with: microphone, engine, language.
-import { microphones } from "./capture.js";
 import { ask } from "./server.js";
 import { $, make, root, say, wished } from "./ui.js";
 
 let engines = [];
 
-// Fills a box with [value, text, isDisabled]: what was chosen stays so, or else the first wish.
+// Fills a box with [value, text, isDisabled]: what was chosen stays so, or else the first wish that can be had.
 function offer(select, list, ...wishes) {
-	const value = [select.value, ...wishes].find((wish) => list.some(([one]) => wish === one));
+	const value = [select.value, ...wishes].find((wish) => list.some(([one, , disabled]) => wish === one && !disabled));
 	select.replaceChildren(...list.map(([value, text, disabled = false]) => make("option", { value, disabled }, text)));
 	if (value) select.value = value;
 }
 
 export async function listMicrophones() {
-	const named = (await microphones()).filter(({ deviceId, label }) => label && deviceId !== "default");
+	const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
+	const named = devices.filter((one) => one.kind === "audioinput" && one.label && one.deviceId !== "default");
 	offer($("microphone"), [["", say("anyMicrophone")], ...named.map(({ deviceId, label }) => [deviceId, label])]);
 }
 
-// Asks the server what it has. Returns the status of its answer.
+// Asks the server what it has.
 export async function listEngines() {
 	const { status, body } = await ask("engines");
+	$("token").hidden = status !== 401;
 	engines = body.engines ?? [];
 	offer($("engine"), engines.map(({ engine, state, model }) => [engine,
 		[engine, model, state !== "ready" && say("unavailable")].filter(Boolean).join(" · "), state !== "ready"]),
 	wished.get("engine"), body.default);
-	if ($("engine").selectedOptions[0]?.disabled) $("engine").value = body.default;
 	listLanguages();
-	return status;
 }
 
 export function listLanguages() {
@@ -37,7 +36,7 @@ export function listLanguages() {
 }
 
 export const chosen = () => Object.fromEntries(["engine", "language"].map((name) =>
-	[name, $(name)?.value || wished.get(name) || undefined]));
+	[name, $(name).value || wished.get(name) || undefined]));
 
 export const wishes = () => Object.fromEntries(["level", "noise", "echo"].map((name) =>
-	[name, Boolean($(`change-${name}`)?.checked)]));
+	[name, $(`change-${name}`).checked]));

@@ -1,13 +1,13 @@
 // The screen: what a person does goes to a recording, and what that is goes to the screen.
-import { canCapture } from "./capture.js";
+import { canCapture, mayAlready } from "./capture.js";
 import { drawStrip, hear, showLevel, stripText } from "./meter.js";
 import { showAccount, showReceipt } from "./proof.js";
 import { Recording } from "./recording.js";
-import { findToken, setToken } from "./server.js";
+import { watchToken } from "./server.js";
 import { chosen, listEngines, listLanguages, listMicrophones, wishes } from "./settings.js";
-import { Store, hold } from "./store.js";
+import { findStore, hold } from "./store.js";
 import { srt, vtt } from "./subtitles.js";
-import { $, all, clock, dress, figure, isLive, make, root, say, sayBlocked, set, showState } from "./ui.js";
+import { $, all, clock, dress, figure, make, root, say, set, wished } from "./ui.js";
 import { mark, secondOf, showWords } from "./words.js";
 
 // Milliseconds for a tab to come back to its recording, and for a browser to take a file.
@@ -16,13 +16,17 @@ const savePatience = 60000;
 // Milliseconds without a chunk, and of silence, until that is told.
 const nothingAfter = 1000;
 const silentAfter = 3000;
+// The bare transcript, for a kiosk or a streaming program: it keeps nothing on the device.
+const isEmbed = location.pathname === "/embed";
+// All lines are in the downloads.
+const lineLimit = isEmbed ? Number(wished.get("lines")) || 4 : 2000;
 
 let recording = null;
 // A recording that was interrupted: its store, what it was, and how many chunks.
 let found = null;
 let isElsewhere = false;
 // Why there is no microphone, or why a file is not sent.
-let blocked = canCapture() ? null : "insecure";
+let blocked = null;
 let refused = null;
 let heardAt = 0;
 let loudAt = 0;
@@ -46,30 +50,28 @@ const owner = {
 	},
 };
 
-async function begin(starts, refuse) {
+// With the microphone, or a file.
+async function start(file) {
 	await looking;
 	if (isBusy() || found) return;
 	await leave();
-	recording = new Recording(owner, chosen());
+	recording = new Recording(owner, chosen(), !file && !isEmbed);
 	heardAt = loudAt = performance.now();
 	render();
 	try {
-		await starts(recording);
+		await (file ? recording.startFile(file) : recording.startMicrophone($("microphone").value, wishes()));
 	} catch ({ cause = "missing" }) {
 		recording = null;
 		if (cause === "elsewhere") waitForOther();
-		else refuse(cause);
+		else if (file) refused = cause;
+		else blocked = cause;
 	}
 	keepAwake();
 	render();
-}
-
-async function start() {
-	await begin((it) => it.startMicrophone($("microphone").value, wishes()), (cause) => { blocked = cause; });
 	listMicrophones();
 }
 
-const send = (file) => file && begin((it) => it.startFile(file), (cause) => { refused = cause; });
+const send = (file) => file && start(file);
 
 // The one before goes.
 async function leave() {
@@ -104,10 +106,10 @@ async function waitForOther() {
 // Start waits for the last look for a recording: both take the lock.
 let looking = Promise.resolve();
 const look = () => (looking = looking.then(async () => {
-	if (!canCapture() || recording || found || isElsewhere) return;
+	if (!canCapture() || isEmbed || recording || found || isElsewhere) return;
 	const release = await hold("recording");
 	if (!release) return void waitForOther();
-	found = await Store.find();
+	found = await findStore();
 	release();
 	if (found?.saved.result) open(found);
 	render();
@@ -144,15 +146,19 @@ async function save(it, kind) {
 	setTimeout(() => URL.revokeObjectURL(href), savePatience);
 }
 
+// A microphone or a file is sent.
+const isLive = (now) => ["recording", "away", "catching"].includes(now);
+
 const needsToken = () => recording?.why?.code?.startsWith("token") && recording.link.awaySince;
 
 function noticeText(now) {
 	if (now === "elsewhere") return say("another");
-	if (now === "none") return sayBlocked(blocked);
+	if (now === "none") return say(blocked, { host: location.hostname, secure: `https://${location.host}` });
 	if (refused) return say(refused);
 	if (!recording || needsToken()) return "";
-	const { why, notice, source } = recording;
+	const { why, notice, source, failure } = recording;
 	if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
+	if (isEmbed && failure) return say("says", { text: failure });
 	if (notice) return say(notice.key, notice.values);
 	if (now !== "recording" || source) return "";
 	const time = performance.now();
@@ -173,14 +179,17 @@ function remarks(now, { transcript: { segments, partial }, source, changes }) {
 function render() {
 	clearTimeout(timer);
 	timer = null;
-	const now = state();
+	const now = root.dataset.state = state();
 	const names = [now, isLive(now) || now === "finishing" ? "busy" : now === "done" ? "done" : "idle"];
 	const isIn = (states) => states.split(" ").some((name) => names.includes(name));
 	for (const one of all("[data-in]")) one.hidden = !isIn(one.dataset.in);
 	for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
 	const { session = null, link, source } = recording ?? {};
 	const seconds = figure(session?.behind, 1);
-	showState(now, noticeText(now), say(now === "recording" && source ? "sending" : now, { seconds }));
+	$("start").classList.toggle("stop", isLive(now));
+	set($("start"), say(isLive(now) ? "Stop" : "Start"));
+	set($("state"), say(now === "recording" && source ? "sending" : now, { seconds }));
+	set($("notice"), noticeText(now));
 	const next = Math.max(0, Math.ceil((link?.nextTry - performance.now()) / 1000)) || 0;
 	set($("aside"), isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
 	if (needsToken()) $("token").hidden = false;
@@ -200,7 +209,7 @@ function showSound(isDone, session) {
 	drawStrip($("strip"), session, isDone, at);
 	$("strip").ariaLabel = session ? stripText(session) : say("quiet");
 	$("play").classList.toggle("on", !audio.paused);
-	$("play").ariaLabel = say(audio.paused ? "play" : "pause");
+	$("play").ariaLabel = say(audio.paused ? "Play" : "Pause");
 	$("seek").max = seconds;
 	if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
 	if (isDone) mark(at);
@@ -212,7 +221,7 @@ function showSound(isDone, session) {
 
 function showRecording(now, session) {
 	const { transcript: { segments, partial }, progress, result, failure } = recording;
-	showWords({ segments, partial: now === "done" ? null : partial });
+	showWords(segments, now === "done" ? null : partial, lineLimit);
 	$("finals").lang = $("partial").lang = session.settings.language ?? "";
 	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
 	$("download-wav").disabled = now === "recording" || now === "catching";
@@ -226,10 +235,6 @@ function showRecording(now, session) {
 	showReceipt(recording);
 }
 
-async function meetServer() {
-	$("token").hidden = await listEngines() !== 401;
-}
-
 $("start").onclick = () => isLive(state()) ? recording.stop() : start();
 $("file").onchange = ({ target }) => {
 	send(target.files[0]);
@@ -241,8 +246,8 @@ $("forget").onclick = () => leave().then(look);
 $("discard").onclick = leave;
 $("copy").onclick = async () => {
 	await navigator.clipboard.writeText(recording.transcript.text);
-	set($("copy"), say("copied"));
-	setTimeout(() => set($("copy"), say("copy")), 2000);
+	set($("copy"), say("Copied"));
+	setTimeout(() => set($("copy"), say("Copy")), 2000);
 };
 $("tools").append(...Object.keys(files).map((kind) =>
 	make("button", { id: `download-${kind}`, onclick: () => save(recording, kind) }, kind === "wav" ? "WAV" : kind)));
@@ -250,19 +255,11 @@ $("play").onclick = () => audio.paused ? play() : audio.pause();
 $("seek").oninput = ({ target }) => play(Number(target.value));
 $("finals").onclick = (event) => {
 	const second = secondOf(event);
-	if (second !== undefined && state() === "done") play(second);
+	if (second !== undefined && state() === "done" && !isEmbed) play(second);
 };
 $("chunks").ontoggle = () => render();
 $("engine").onchange = listLanguages;
 $("microphone").onpointerdown = $("microphone").onfocus = listMicrophones;
-$("token").onsubmit = (event) => {
-	event.preventDefault();
-	const form = new FormData(event.target);
-	setToken(form.get("token"), form.has("keep"));
-	meetServer();
-	if (recording) recording.why = null;
-	recording?.link?.retry();
-};
 const listen = (events, handle) => events.split(" ").forEach((event) => addEventListener(event, handle));
 listen("keydown", (event) => {
 	if (event.key !== " " || event.repeat || event.target.closest("button, select, input, a, summary")) return;
@@ -274,28 +271,33 @@ listen("dragover dragleave drop", (event) => {
 	root.classList.toggle("dropping", event.type === "dragover");
 	if (event.type === "drop") send(event.dataTransfer.files[0]);
 });
-listen("beforeunload", (event) => recording?.isFragile && event.preventDefault());
+listen("beforeunload", (event) => !isEmbed && recording?.isFragile && event.preventDefault());
 listen("visibilitychange", () => {
 	keepAwake();
 	if (!document.hidden) look();
-});
-listen("hashchange", () => {
-	findToken();
-	meetServer();
 });
 listen("resize", () => render());
 navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
 $("copy").hidden = !navigator.clipboard;
-await dress(() => {
+root.classList.toggle("embed", isEmbed);
+await leave();
+dress(() => {
 	$("progress").ariaLabel = say("sending");
-	for (const kind in files) $(`download-${kind}`).ariaLabel = say("save", { kind });
+	for (const kind in files) $(`download-${kind}`).ariaLabel = `${say("keep")} ${kind}`;
 	shown = null;
 	listMicrophones();
 	listLanguages();
 	render();
 });
-findToken();
-meetServer();
+watchToken(() => {
+	listEngines();
+	if (recording) recording.why = null;
+	recording?.link?.retry();
+});
 look();
 setInterval(() => isBusy() && render(), 250);
+// Never with a question: OBS asks none.
+const isAuto = isEmbed && wished.get("autostart") === "1" && (Boolean(globalThis.obsstudio) || await mayAlready());
+root.classList.toggle("auto", isAuto);
+if (isAuto) start();

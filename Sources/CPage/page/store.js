@@ -23,85 +23,66 @@ export const hold = (name, waits = false) => new Promise((resolve) =>
 	navigator.locks.request(`audio-service.${name}`, { ifAvailable: !waits },
 		(lock) => lock ? new Promise((release) => resolve(release)) : resolve(null)));
 
-export class Store {
-	#db;
-	#release;
-	#queue = [];
-	#next = null;
-	#last = Promise.resolve();
-
-	constructor(db, id, release) {
-		this.#db = db;
-		this.id = id;
-		this.#release = release;
-	}
-
-	static async create() {
-		try {
-			const id = Date.now();
-			return new Store(await database(), id, await hold(id));
-		} catch {
-			return null;
-		}
-	}
-
-	// The newest recording that no tab has, and its count of chunks. Old ones are forgotten.
-	static async find() {
-		let newest = null;
-		try {
-			const db = await database();
-			const all = await done(db.transaction("recordings").objectStore("recordings").getAll());
-			for (const saved of all.reverse()) {
-				const release = await hold(saved.id);
-				if (!release) continue;
-				const store = new Store(db, saved.id, release);
-				const count = await done(store.#table("chunks").count(store.#range()));
-				if (!count || Date.now() - saved.id > keptFor) await store.forget();
-				else if (newest) release();
-				else newest = { store, saved, count };
+function store(db, id, release) {
+	const table = (name, mode) => db.transaction(name, mode, { durability: "relaxed" }).objectStore(name);
+	const range = (from = 0, to = Infinity) => IDBKeyRange.bound([id, from], [id, to]);
+	const queue = [];
+	let next = null;
+	let last = Promise.resolve();
+	return {
+		// What comes while chunks are being written is written after them, together.
+		put(number, bytes) {
+			queue.push([bytes, [id, number]]);
+			next ??= last = last.catch(() => {}).then(() => {
+				next = null;
+				const chunks = table("chunks", "readwrite");
+				return Promise.all(queue.splice(0).map((one) => done(chunks.put(...one))));
+			});
+			return last;
+		},
+		get: (number) => done(table("chunks").get([id, number])),
+		count: () => done(table("chunks").count(range())),
+		async *parts() {
+			for (let from = 1, parts = [0]; parts.length; from += pageSize) {
+				parts = await done(table("chunks").getAll(range(from, from + pageSize - 1)));
+				yield* parts;
 			}
-		} catch {
+		},
+		save: (values) => done(table("recordings", "readwrite").put({ ...values, id })),
+		async forget() {
+			await done(table("chunks", "readwrite").delete(range()));
+			await done(table("recordings", "readwrite").delete(id));
+			release();
+		},
+	};
+}
+
+// A new one; null where the browser keeps nothing.
+export async function createStore() {
+	try {
+		const id = Date.now();
+		return store(await database(), id, await hold(id));
+	} catch {
+		return null;
+	}
+}
+
+// The newest recording that no tab has: its store, what it was, and its count of chunks. Old ones are forgotten.
+export async function findStore() {
+	let newest = null;
+	try {
+		const db = await database();
+		const all = await done(db.transaction("recordings").objectStore("recordings").getAll());
+		for (const saved of all.reverse()) {
+			const release = await hold(saved.id);
+			if (!release) continue;
+			const kept = store(db, saved.id, release);
+			const count = await kept.count();
+			if (!count || Date.now() - saved.id > keptFor) await kept.forget();
+			else if (newest) release();
+			else newest = { store: kept, saved, count };
 		}
-		return newest;
+	} catch {
 	}
-
-	#range(from = 0, to = Infinity) {
-		return IDBKeyRange.bound([this.id, from], [this.id, to]);
-	}
-
-	#table(name, mode) {
-		return this.#db.transaction(name, mode, { durability: "relaxed" }).objectStore(name);
-	}
-
-	// What comes while chunks are being written is written after them, together.
-	put(number, bytes) {
-		this.#queue.push([bytes, [this.id, number]]);
-		this.#next ??= this.#last = this.#last.catch(() => {}).then(() => {
-			this.#next = null;
-			const table = this.#table("chunks", "readwrite");
-			return Promise.all(this.#queue.splice(0).map((one) => done(table.put(...one))));
-		});
-		return this.#last;
-	}
-
-	get(number) {
-		return done(this.#table("chunks").get([this.id, number]));
-	}
-
-	async *parts() {
-		for (let from = 1, parts = [0]; parts.length; from += pageSize) {
-			parts = await done(this.#table("chunks").getAll(this.#range(from, from + pageSize - 1)));
-			yield* parts;
-		}
-	}
-
-	save(values) {
-		return done(this.#table("recordings", "readwrite").put({ ...values, id: this.id }));
-	}
-
-	async forget() {
-		await done(this.#table("chunks", "readwrite").delete(this.#range()));
-		await done(this.#table("recordings", "readwrite").delete(this.id));
-		this.#release();
-	}
+	return newest;
 }

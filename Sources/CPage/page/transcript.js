@@ -8,9 +8,9 @@ function estimated({ text, start, end }) {
 }
 
 export class Transcript {
-	// Each has start, end, text, words, isEstimated, and language if the engine detects one.
+	// Final: start, end, text, words, isEstimated, and language if the engine detects one.
 	segments = [];
-	// Text that may still change, how many of its first words will not, and when it begins.
+	// Text that may still change, and how many of its first words will not.
 	partial = null;
 	// The last final segment in the session, and seconds before the session.
 	last = 0;
@@ -27,7 +27,7 @@ export class Transcript {
 	}
 
 	take(reply) {
-		const { segment, final, transcription: text = "", stable = 0, start = 0 } = reply;
+		const { segment, final, transcription: text = "", stable = 0 } = reply;
 		if (segment === undefined || segment <= this.last) return;
 		if (final) {
 			this.last = segment;
@@ -36,15 +36,15 @@ export class Transcript {
 			if (text) this.segments.push(this.#placed(reply, text));
 		} else if (segment >= this.#partialOf) {
 			this.#partialOf = segment;
-			this.partial = text ? { text, stable, start: start + this.shift } : null;
+			this.partial = text ? { text, stable } : null;
 		}
 	}
 
 	#placed({ start = 0, duration = 0, end = start + duration, words = [], word_times, language }, text) {
 		const move = (one) => ({ ...one, start: one.start + this.shift, end: one.end + this.shift });
 		const final = { ...move({ start, end }), text, ...(language && { language }) };
-		const isEstimated = !words.length || word_times === "estimated";
-		return { ...final, words: words.length ? words.map(move) : estimated(final), isEstimated };
+		return { ...final, words: words.length ? words.map(move) : estimated(final),
+			isEstimated: !words.length || word_times === "estimated" };
 	}
 }
 

@@ -1,12 +1,15 @@
 // What all screens share: elements, texts, figures, the header.
+import texts from "./texts.js";
 
 export const $ = (id) => document.getElementById(id);
 export const all = (selector) => [...document.querySelectorAll(selector)];
 export const root = document.documentElement;
 export const wished = new URLSearchParams(location.search);
 
-export function make(tag, properties = {}, ...children) {
+// `data`: its data attributes.
+export function make(tag, { data, ...properties } = {}, ...children) {
 	const element = Object.assign(document.createElement(tag), properties);
+	Object.assign(element.dataset, data);
 	element.append(...children);
 	return element;
 }
@@ -34,17 +37,27 @@ export function prepare(canvas, ...names) {
 	return { context, width, height, ...Object.fromEntries(colors) };
 }
 
-const tables = { en: () => import("./en.js"), ru: () => import("./ru.js") };
-let language = "en";
-let texts = {};
+const languages = ["en", "ru"];
+const themes = { auto: "◐", light: "○", dark: "●" };
+const link = (href, text) =>
+	make("a", { href, data: { text }, ariaCurrent: href === location.pathname ? "page" : null });
+document.body.prepend(make("header", { className: "top" },
+	make("a", { href: "/" }, make("img", { src: "/page/icon.svg", alt: "", width: 28, height: 28 }),
+		make("h1", {}, "Audio Service")),
+	make("nav", {}, link("/", "Speak"), link("/operator", "Operator")),
+	make("select", { id: "page-language", data: { label: "pageLanguage" } },
+		...languages.map((value) => make("option", { value }, value.toUpperCase()))),
+	make("button", { id: "theme", className: "icon" })));
 
-export const say = (key, values = {}) =>
-	(texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+export function say(key, values) {
+	const [english, russian] = [key, texts[key] ?? key].flat().slice(-2);
+	return (root.lang === "ru" ? russian : english).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
 
 // A number as the language writes it, if wished with a unit; – for none.
 export function figure(number, digits = 0, unit = "") {
 	if (!Number.isFinite(number)) return number === -Infinity ? "−∞" : "–";
-	return number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits,
+	return number.toLocaleString(root.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits,
 		...(unit && { style: "unit", unit }) }).replace("-", "−");
 }
 
@@ -52,48 +65,27 @@ export function figure(number, digits = 0, unit = "") {
 export const clock = (seconds) =>
 	new Date(Math.floor(seconds * 10 + 1e-5) * 100).toISOString().slice(11, 21).replace(/^(00:0?|0)/, "");
 
-// A microphone or a file is sent.
-export const isLive = (state) => ["recording", "away", "catching"].includes(state);
-
-export const sayBlocked = (key) => say(key, { host: location.hostname, secure: `https://${location.host}` });
-
-// What every recorder shows: its state, what its button does, a notice.
-export function showState(state, notice, text) {
-	root.dataset.state = state;
-	$("start").classList.toggle("stop", isLive(state));
-	set($("start"), say(isLive(state) ? "stop" : "start"));
-	set($("state"), text);
-	set($("notice"), notice);
-	$("notice").parentElement.hidden = !notice;
-}
-
-const themes = { auto: "◐", light: "○", dark: "●" };
-
-// Shows the page in its language and colors, also after they are changed, and calls `render`. `more` are other texts.
-export function dress(render, more = {}) {
-	const show = async () => {
+// Shows the page in its language and colors, also after they are changed, and calls `render`.
+export function dress(render) {
+	const show = () => {
 		const tags = [localStorage.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
-		language = tags.find((tag) => tag in tables) ?? "en";
-		texts = { ...(await tables[language]()).default, ...more[language] };
-		root.lang = language;
+		root.lang = tags.find((tag) => languages.includes(tag)) ?? "en";
 		const theme = root.dataset.theme = localStorage.theme ?? "auto";
 		for (const element of all("[data-text]")) {
 			(element.firstChild ?? element.appendChild(new Text())).data = say(element.dataset.text);
 		}
 		for (const element of all("[data-label]")) element.ariaLabel = say(element.dataset.label);
-		if ($("theme")) {
-			$("theme").ariaLabel = $("theme").title = `${say("theme")}: ${say(theme)}`;
-			set($("theme"), themes[theme]);
-			$("page-language").value = language;
-		}
+		$("theme").ariaLabel = $("theme").title = `${say("Colors")}: ${say(theme)}`;
+		set($("theme"), themes[theme]);
+		$("page-language").value = root.lang;
 		render();
 	};
-	const change = (id, event, name, next) => $(id)?.addEventListener(event, () => {
-		localStorage[name] = next();
+	const change = (name, value) => {
+		localStorage[name] = value;
 		show();
-	});
-	change("page-language", "change", "language", () => $("page-language").value);
-	change("theme", "click", "theme", () => ({ auto: "light", light: "dark" })[root.dataset.theme] ?? "auto");
+	};
+	$("page-language").onchange = ({ target }) => change("language", target.value);
+	$("theme").onclick = () => change("theme", { auto: "light", light: "dark" }[root.dataset.theme] ?? "auto");
 	matchMedia("(prefers-color-scheme: dark)").onchange = render;
-	return show();
+	show();
 }

@@ -9,15 +9,14 @@ let heard = null;
 
 function line(segment) {
 	const time = clock(segment.start);
-	const at = make("button", { className: "at", ariaLabel: say("hear", { time }) }, time);
-	at.times = segment;
+	const at = make("button", { className: "at", ariaLabel: `${say("Play")} ${time}`, times: segment }, time);
 	const said = pieces(segment).map(({ text, ...times }) =>
-		"start" in times ? Object.assign(make("span", { className: "word" }, text), { times }) : text);
+		"start" in times ? make("span", { className: "word", times }, text) : text);
 	return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
 }
 
-// What is new, and the last lines of all: every one is in the downloads.
-export function showWords({ segments = [], partial = null } = {}, lineLimit = 2000) {
+// What is new, and the last lines of all.
+export function showWords(segments = [], partial = null, lineLimit = 0) {
 	// The newest line is on the screen: it is followed.
 	const follows = finals.parentElement.getBoundingClientRect().bottom < innerHeight + 80;
 	if (shown !== segments) {

@@ -1,8 +1,8 @@
 import Platform
 import Web
 
-/// The files of the page by the paths that serve them: `/` is index.html, `/NAME` is NAME.html, and `/page/NAME` any
-/// other. A request's path is only ever compared with them.
+/// The files of the page by the paths that serve them: `/` and `/embed` are index.html, which looks at its address,
+/// `/NAME` is NAME.html, and `/page/NAME` any other. A request's path is only ever compared with them.
 struct PageFiles: Equatable, Sendable {
   /// Where they come from.
   enum Source: Equatable, Sendable {
@@ -60,7 +60,8 @@ struct PageFiles: Equatable, Sendable {
   }
 
   private func file(at path: String) -> StaticFile? {
-    switch source {
+    let path = path == "/embed" ? "/" : path
+    return switch source {
     case .program: files[path]
     case .folder(let folder): Self.table(Self.files(in: folder))[path]
     case .none: nil

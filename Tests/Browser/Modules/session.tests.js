@@ -157,7 +157,7 @@ function course(random, { whole }) {
   const events = [
     [25, () => session.count < wanted, () => {
       const bytes = (said[session.count + 1] ??= random.bytes(2 * random.whole(1, 40)));
-      kept.set(session.add(added(bytes)).number, bytes);
+      session.add(added(bytes)); kept.set(session.count, bytes);
     }],
     [25, () => session.hashed < session.count, () => {
       const bytes = kept.get(session.hashed + 1);
