@@ -9,7 +9,7 @@ const [askAfter, patience] = [5000, 15000];
 // No session goes on after these.
 const lastCodes = [1002, 1003, 1007, 1009];
 
-// `owner` has window, bytesOf(number), lastSegment and told(kind, reply).
+// `owner` has window, bytesOf(number), transcript and told(kind, reply).
 export function connectSession(session, owner) {
 	const link = { awaySince: performance.now(), nextTry: null, retry, pump, end };
 	let socket = null;
@@ -43,7 +43,7 @@ export function connectSession(session, owner) {
 		socket.binaryType = "arraybuffer";
 		socket.onopen = () => {
 			heardAt = performance.now();
-			send(session.opened(owner.lastSegment));
+			begin();
 		};
 		socket.onmessage = ({ data }) => receive(JSON.parse(data));
 		socket.onclose = ({ code }) => closed(code);
@@ -53,13 +53,17 @@ export function connectSession(session, owner) {
 		socket.send(JSON.stringify(message));
 	}
 
+	function begin() {
+		send(session.opened(owner.transcript.last));
+	}
+
 	function receive(reply) {
 		const from = socket;
 		heardAt = performance.now();
 		isAsked = false;
 		if (reply.error) error = reply;
-		const { kind, message } = session.received(reply, heardAt);
-		if (message) send(message);
+		const kind = session.received(reply, heardAt);
+		if (kind === "lost") begin();
 		if (kind === "started" || kind === "resumed") {
 			link.awaySince = null;
 			delay = firstDelay;

@@ -4,48 +4,32 @@ import { $, figure, prepare, say } from "./ui.js";
 
 // The left end of the scale: a silent room is below it.
 const floor = -60;
-// Milliseconds that marks stay, and decibels a second that the peak falls then.
-const [peakHold, clipHold] = [1500, 3000];
-const peakFall = 20;
-// Milliseconds after a chunk from which on nothing is heard.
-const patience = 500;
+// Chunks for which the peak and CLIP stay.
+const [peakHold, clipHold] = [15, 30];
 // Seconds that the strip shows while it moves, and pixels of a column.
 const stripSeconds = 60;
 const columnWidth = 4;
 
 const levelOf = (levels) => decibels(rms(levels));
-const part = (level) => Math.min(1, Math.max(0, (level - floor) / -floor));
+const part = (level) => Math.min(1, Math.max(0, (level - floor) / -floor)) || 0;
 
-let heard = { at: -Infinity };
-let mark = { at: 0, level: -Infinity };
-let clippedAt = -Infinity;
 let toldAt = 0;
 
-export function hear({ levels }) {
-	const at = performance.now();
-	heard = { at, level: levelOf(levels), peak: decibels(levels.peak) };
-	if (levels.clipped) clippedAt = at;
-	if (heard.peak >= heldPeak(at)) mark = { at, level: heard.peak };
-	showLevel();
-}
-
-const heldPeak = (now) => mark.level - Math.max(0, now - mark.at - peakHold) * peakFall / 1000;
-
-// Shows level and peak, and returns them; NaN when nothing comes. The stylesheet makes the bar move.
-export function showLevel() {
+// Of the last chunks, none when nothing comes. The stylesheet makes the bar move.
+export function showLevel(chunks) {
+	const level = chunks.length ? levelOf(chunks.at(-1).levels) : NaN;
+	const peak = decibels(Math.max(...chunks.slice(-peakHold).map(({ levels }) => levels.peak)));
+	const meter = $.meter;
+	meter.style.setProperty("--level", part(level));
+	meter.style.setProperty("--peak", part(peak));
+	$.clip.hidden = !chunks.slice(-clipHold).some(({ levels }) => levels.clipped);
 	const now = performance.now();
-	const { level, peak } = now - heard.at < patience ? heard : { level: NaN, peak: NaN };
-	const held = heldPeak(now);
-	const meter = $("meter");
-	meter.style.setProperty("--level", part(level) || 0);
-	meter.style.setProperty("--peak", part(held));
-	$("clip").hidden = now - clippedAt > clipHold;
 	if (now - toldAt > 1000) {
 		toldAt = now;
 		meter.ariaValueNow = Math.round(Math.max(floor, level)) || floor;
 		meter.ariaValueText = level > -Infinity ? `${figure(level, 1)} dBFS` : say("quiet");
 	}
-	return { level, peak: held > peak && held > floor ? held : peak };
+	return { level, peak };
 }
 
 // The last minute, or all of a recording with the second that is heard.

@@ -30,25 +30,16 @@ const lines = {
 	},
 };
 
-// The answers so far; null for one that did not come, which is a gap in every line.
-export class History {
-	answers = [];
-	lines = Object.fromEntries(Object.keys(lines).map((name) => [name, []]));
+// An answer that did not come is null, and a gap in every line.
+export const previous = (answers, place = answers.length - 1) => answers.slice(0, place).findLast(Boolean);
 
-	add(answer) {
-		this.previous = this.answers.findLast(Boolean);
-		const keep = (list, one) => list.push(one) > places && list.shift();
-		keep(this.answers, answer);
-		for (const name in lines) keep(this.lines[name], answer && lines[name](answer, this.previous));
-	}
+export const linesOf = (answers) => Object.entries(lines).map(([name, read]) =>
+	[name, answers.map((now, place) => now && read(now, previous(answers, place)))]);
 
-	get latest() { return this.answers.at(-1); }
-
-	// Of the same run of the server.
-	get minuteAgo() {
-		const now = this.latest?.figures.uptime_seconds;
-		return this.answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
-	}
+// Of the same run of the server.
+export function minuteAgo(answers) {
+	const now = answers.at(-1)?.figures.uptime_seconds;
+	return answers.findLast((one) => one?.figures.uptime_seconds <= now - 60);
 }
 
 const total = (counts) => counts.reduce((all, count) => all + count, 0);
@@ -75,10 +66,11 @@ export function latency(now, before, name) {
 }
 
 // The worst thing, as one word. `ready` is what /api/audio/ready said.
-export function health(ready, { latest: now, minuteAgo, answers }) {
+export function health(ready, answers) {
+	const now = answers.at(-1);
 	if (!now) return "unanswered";
 	if (ready.status !== "ready") return "unready";
-	const { figures } = minuteAgo ?? answers.find(Boolean);
+	const { figures } = minuteAgo(answers) ?? answers.find(Boolean);
 	const grew = (name) => now.figures[name] > figures[name];
 	if (grew("speech_refusals_total") || grew("messages_dropped_total")) return "overloaded";
 	return grew("workers_lost_total") || now.workers.some((worker) => !worker.ready) ? "degraded" : "well";

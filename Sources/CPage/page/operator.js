@@ -1,9 +1,9 @@
 // The operator's screen: how the service is, asked once a second, or every ten while nobody looks.
-import { History, cpuOf, health, latency, places, runs, scaleTop } from "./operator-figures.js";
+import { cpuOf, health, latency, linesOf, minuteAgo, places, previous, runs, scaleTop } from "./operator-figures.js";
 import { ask, watchToken } from "./server.js";
 import { $, all, dress, figure, make, prepare, root, say, set, table } from "./ui.js";
 
-const answers = new History();
+const answers = [];
 const reasons = { degraded: "workerAway", overloaded: "tooMuch" };
 let sort = "age";
 let ready = {};
@@ -30,11 +30,11 @@ const columns = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
 const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
 
 function fill(id, rows) {
-	const focused = $(id).contains(document.activeElement) && document.activeElement.name;
+	const focused = $[id].contains(document.activeElement) && document.activeElement.name;
 	const heads = columns[id].map((name) => id !== "sessions" || !sortable.includes(name) ? say(name)
 		: make("button", { name, onclick: () => poll(sort = name) }, say(name)));
-	$(id).replaceChildren(...table(heads, rows.map((row) => columns[id].map((name) => write(name, row[name])))));
-	$(id).parentElement.ariaLabel = say(id);
+	$[id].replaceChildren(...table(heads, rows.map((row) => columns[id].map((name) => write(name, row[name])))));
+	$[id].parentElement.ariaLabel = say(id);
 	for (const one of all(`#${id} button`)) {
 		one.parentElement.ariaSort = one.name === sort ? "descending" : "none";
 		if (one.name === focused) one.focus();
@@ -63,12 +63,12 @@ function draw(canvas, values) {
 }
 
 function show() {
-	const { latest: now, minuteAgo, previous } = answers;
+	const now = answers.at(-1);
 	const word = root.dataset.health = health(ready, answers);
-	set($("health"), say(word));
-	set($("why"), reasons[word] ? say(reasons[word]) : ready.reason ?? "");
-	for (const [name, values] of Object.entries(answers.lines)) {
-		const [head, value, canvas, most] = $(`line-${name}`).children;
+	set($.health, say(word));
+	set($.why, reasons[word] ? say(reasons[word]) : ready.reason ?? "");
+	for (const [name, values] of linesOf(answers)) {
+		const [head, value, canvas, most] = $[`line-${name}`].children;
 		set(head, say(name));
 		set(value, write(name, values.at(-1)));
 		set(most, say("most", { value: write(name, Math.max(...values)) }));
@@ -76,16 +76,16 @@ function show() {
 	}
 	if (!now) return;
 	const up = say("up", { time: span(now.figures.uptime_seconds) });
-	set($("about"), [now.version, ...now.engines.map(({ model }) => model), up].filter(Boolean).join(" · "));
+	set($.about, [now.version, ...now.engines.map(({ model }) => model), up].filter(Boolean).join(" · "));
 	fill("latency", ["ack", "answer", "final"].map((name) =>
-		({ lastMinute: say(`${name}Latency`), ...latency(now, minuteAgo, name) })));
-	const cpu = cpuOf(now, previous);
+		({ lastMinute: say(`${name}Latency`), ...latency(now, minuteAgo(answers), name) })));
+	const cpu = cpuOf(now, previous(answers));
 	fill("workers", now.workers.map((one, place) => ({ ...one, worker: place + 1, cpu: cpu[place],
 		backlog: one.backlog_seconds, memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
 	const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
 		.map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
-	set($("refusals"), refusals.join(" · ") || say("noRefusals"));
-	$("hidden").hidden = sessions.status === 200;
+	set($.refusals, refusals.join(" · ") || say("noRefusals"));
+	$.hidden.hidden = sessions.status === 200;
 	fill("sessions", (sessions.body?.streams ?? []).map((one) => ({ ...one, missingSince: one.away,
 		format: `${one.encoding} ${one.sample_rate / 1000} kHz × ${one.channels}` })));
 }
@@ -95,17 +95,17 @@ async function poll() {
 	const list = `streams?sort=${sort === "missingSince" ? "away" : sort}`;
 	const [stats, state, its] = await Promise.all(["stats", "ready", list].map(ask));
 	clearTimeout(timer);
-	$("token").hidden = ![401, 403].includes(stats.status);
-	if (!$("token").hidden) return;
+	$.token.hidden = ![401, 403].includes(stats.status);
+	if (!$.token.hidden) return;
 	[ready, sessions] = [state.body, its];
-	answers.add(stats.status === 200 ? stats.body : null);
+	if (answers.push(stats.status === 200 ? stats.body : null) > places) answers.shift();
 	show();
 	timer = setTimeout(poll, document.hidden ? 10000 : 1000);
 }
 
-$("lines").append(...Object.keys(answers.lines).map((name) => make("article", { id: `line-${name}`, className: "card" },
+$.lines.append(...linesOf([]).map(([name]) => make("article", { id: `line-${name}`, className: "card" },
 	make("h2"), make("b"), make("canvas", { ariaHidden: "true" }), make("span"))));
-const showAgain = () => answers.answers.length && show();
+const showAgain = () => answers.length && show();
 dress(showAgain);
 watchToken(poll);
 addEventListener("resize", showAgain);

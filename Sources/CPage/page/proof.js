@@ -19,19 +19,19 @@ export function showAccount({ session, source, microphone, lost }) {
 		...(session.resent && { resent: figure(session.resent) }),
 		...(!source && { lost: figure(microphone?.lost ?? lost, 1, "second") }),
 	};
-	const list = $("figures");
+	const list = $.figures;
 	while (list.childElementCount > Object.keys(figures).length) list.lastChild.remove();
 	Object.entries(figures).forEach(([name, text], i) => {
 		const [head, value] = (list.children[i] ?? list.appendChild(make("div", {}, make("dt"), make("dd")))).children;
 		set(head, say(name));
 		set(value, text);
 	});
-	if ($("chunks").open) showChunks(session.recent);
+	if ($.chunks.open) showChunks(session.recent);
 }
 
 function showChunks(chunks) {
 	const heads = ["number", "bytes", "dBFS", "peak", "CLIP", "acknowledgement", "answer"].map((key) => say(key));
-	$("every").replaceChildren(...table(heads, chunks.reverse().map(({ number, size, levels, ...times }) => [
+	$.every.replaceChildren(...table(heads, chunks.reverse().map(({ number, size, levels, ...times }) => [
 		figure(number), figure(size), figure(decibels(rms(levels)), 1), figure(decibels(levels.peak), 1),
 		figure(levels.clipped), ...replies.map((key) => figure(times[key] - times.sentAt, 1))])));
 }
@@ -49,10 +49,10 @@ export function showReceipt({ result, failure, source, session }) {
 		result && make("table", {}, ...table(["", say("page"), say("server"), ""], cells)),
 		result && make("details", {}, make("summary", {}, say("whole")),
 			...["page", "server"].flatMap((side) => [say(side), make("code", {}, hashes[side])])),
-		failure && make("p", {}, say("ended", { text: failure })),
+		failure && make("p", {}, say("says", { text: failure })),
 		result && source?.isWhole && session.bytes === source.size && make("p", {}, say("own")),
 		session.base > 0 && make("p", {}, say("part", { first: figure(session.base + 1) })),
 	];
-	$("receipt").classList.toggle("bad", !agrees);
-	$("receipt").replaceChildren(...parts.filter(Boolean));
+	$.receipt.classList.toggle("bad", !agrees);
+	$.receipt.replaceChildren(...parts.filter(Boolean));
 }

@@ -16,7 +16,6 @@ const [microphoneWindow, fileWindow] = [200, 60];
 const [awayAfter, saveEvery] = [700, 1000];
 // Seconds that wait for their answer, from which on it is behind.
 const behindLimit = 1;
-const frequent = ["acknowledged", "answered", "pong"];
 
 const chunkOf = (bytes) => ({ size: bytes.length, frames: bytes.length / 2, levels: measure(bytes) });
 
@@ -37,6 +36,8 @@ export class Recording {
 	failure = null;
 	notice = null;
 	why = null;
+	heardAt = performance.now();
+	window = microphoneWindow;
 	#heard = 0;
 	#freed = 0;
 	#writes = Promise.resolve();
@@ -47,9 +48,9 @@ export class Recording {
 	#savedAt = 0;
 	#release = null;
 
-	// The owner has changed() and heard(chunk). `options` are for `start`.
-	constructor(owner, options, keeps) {
-		Object.assign(this, { owner, options, keeps });
+	// `options` are for `start`.
+	constructor(changed, options, keeps) {
+		Object.assign(this, { changed, options, keeps });
 	}
 
 	get state() {
@@ -62,9 +63,9 @@ export class Recording {
 
 	get isAway() { return Boolean(this.link?.awaySince) && performance.now() - this.link.awaySince > awayAfter; }
 
-	// A page that goes now takes with it what is kept nowhere else.
+	// A page that goes now takes with it what should be kept.
 	get isFragile() {
-		return this.state !== "done" && Boolean(this.microphone || this.source || !this.store || this.#isFull);
+		return this.state !== "done" && (this.source !== null || this.keeps && (this.microphone !== null || this.#isFull));
 	}
 
 	get progress() {
@@ -85,12 +86,13 @@ export class Recording {
 		}
 		const { label, changes } = this.microphone;
 		Object.assign(this, { label, changes });
-		this.owner.changed();
+		this.changed();
 	}
 
 	async startFile(file) {
 		this.source = await openFile(file);
 		this.label = file.name;
+		this.window = fileWindow;
 		this.#begin(this.source.format);
 		this.#feed();
 	}
@@ -101,8 +103,8 @@ export class Recording {
 		this.#save();
 	}
 
-	static async restore(owner, { store, saved: { session, transcript, ...rest } }) {
-		const recording = Object.assign(new Recording(owner, {}, true), rest, { store });
+	static async restore(changed, { store, saved: { session, transcript, ...rest } }) {
+		const recording = Object.assign(new Recording(changed, {}, true), rest, { store });
 		Object.assign(recording.transcript, transcript);
 		const chunks = [];
 		for await (const bytes of store.parts()) chunks.push({ ...chunkOf(bytes), isStored: true });
@@ -129,7 +131,8 @@ export class Recording {
 			this.#isFull ||= !isStored;
 			this.#add(chunk);
 		});
-		this.owner.heard(chunk);
+		this.heardAt = performance.now();
+		this.changed();
 	}
 
 	#add(chunk) {
@@ -144,7 +147,7 @@ export class Recording {
 		if (this.#isFeeding) return;
 		this.#isFeeding = true;
 		const { session, source } = this;
-		while (!session.stopped && session.count - session.answered < fileWindow) {
+		while (!session.stopped && session.count - session.answered < this.window) {
 			const chunk = await source.next();
 			if (session.stopped) break;
 			if (chunk) this.#add(chunk);
@@ -165,7 +168,7 @@ export class Recording {
 
 	#tell(key, values) {
 		this.notice = key && { key, values };
-		this.owner.changed();
+		this.changed();
 	}
 
 	// No more is recorded, or read of a file. What there is, is sent.
@@ -177,7 +180,7 @@ export class Recording {
 		this.session.stopped = true;
 		this.#save();
 		this.link.pump();
-		this.owner.changed();
+		this.changed();
 	}
 
 	async #closeMicrophone() {
@@ -207,24 +210,19 @@ export class Recording {
 		this.#over();
 	}
 
-	get window() { return this.source ? fileWindow : microphoneWindow; }
-
-	get lastSegment() { return this.transcript.last; }
-
 	told(kind, reply) {
 		const { session, transcript } = this;
 		const isOpen = kind === "started" || kind === "resumed";
-		const hasWords = reply.transcription !== undefined;
 		if (kind === "started") transcript.begin(session.shift);
 		if (isOpen) this.why = null;
 		if ((kind === "away" || kind === "refused") && reply.error) this.why = reply;
-		if (hasWords) transcript.take(reply);
+		if (reply.transcription !== undefined) transcript.take(reply);
 		if (kind === "answered") this.#letGo();
 		if (isOpen || reply.final) this.#save();
 		if (kind === "notice") this.#tell("says", reply);
-		if (kind === "receipt") this.#hash();
+		if (kind === "summary") this.#hash();
 		if (kind === "ended") this.#fail(reply.error);
-		if (hasWords || !frequent.includes(kind)) this.owner.changed();
+		this.changed();
 	}
 
 	#letGo() {
@@ -246,7 +244,7 @@ export class Recording {
 	#over() {
 		this.#save();
 		this.#release?.();
-		this.owner.changed();
+		this.changed();
 	}
 
 	#save() {
@@ -276,16 +274,15 @@ export class Recording {
 	}
 
 	get json() {
-		const { session, transcript, source, result, label, begun, lost, changes } = this;
-		const { sample_rate, channels, encoding, engine, language } = session.settings;
+		const { transcript, source, result, label, begun, lost, changes } = this;
+		const { settings, count, bytes, seconds, answered, resent, receipt } = this.session;
 		return {
-			[source ? "file" : "device"]: label, sample_rate, channels, encoding, engine, language,
-			begun: new Date(begun).toISOString(), complete: Boolean(result?.agrees), chunks: session.count,
-			bytes: session.figures.bytes, duration: session.seconds, answered: session.answered, resent: session.resent, lost,
-			changes, text: transcript.text,
+			[source ? "file" : "device"]: label, ...settings, begun: new Date(begun).toISOString(),
+			complete: Boolean(result?.agrees), chunks: count, bytes, duration: seconds, answered, resent, lost, changes,
+			text: transcript.text,
 			segments: transcript.segments.map(({ isEstimated, ...segment }, i) => ({ segment: i + 1, ...segment,
 				word_times: isEstimated ? "estimated" : "model" })),
-			receipt: session.receipt,
+			receipt,
 		};
 	}
 }

@@ -2,7 +2,7 @@
 import { $, make } from "./ui.js";
 
 let token = "";
-$("token").append(
+$.token.append(
 	make("label", { data: { text: "askToken" } }, " ",
 		make("input", { name: "token", type: "password", autocomplete: "off", required: true })),
 	make("label", { className: "box" }, make("input", { name: "keep", type: "checkbox" }),
@@ -18,7 +18,7 @@ export function watchToken(use) {
 		use();
 	};
 	addEventListener("hashchange", find);
-	$("token").onsubmit = (event) => {
+	$.token.onsubmit = (event) => {
 		event.preventDefault();
 		const form = new FormData(event.target);
 		token = form.get("token").trim();

@@ -83,13 +83,8 @@ export class Session {
 	// The message to begin a connection with, after this final segment.
 	opened(segment) {
 		this.#stopSent = false;
-		if (!this.name) return this.#start();
-		this.phase = "resuming";
-		return { type: "start", resume: this.name, answered: this.answered - this.base, segment };
-	}
-
-	#start() {
-		this.phase = "starting";
+		this.phase = this.name ? "resuming" : "starting";
+		if (this.name) return { type: "start", resume: this.name, answered: this.answered - this.base, segment };
 		const { frames, open } = this.settled;
 		return { type: "start", ...this.settings, updates: true, words: true,
 			...(this.base && { settled_frames: frames, settled_open: open }) };
@@ -116,33 +111,33 @@ export class Session {
 		for (const chunk of this.chunks.slice(number)) chunk.sentAt = chunk.acknowledgedAt = chunk.answeredAt = undefined;
 	}
 
-	// Takes a message of the server, and returns what it is: started, resumed, lost (then with the `message` to send),
-	// refused, contradiction, acknowledged, answered, receipt, failure, unknown, or its type.
+	// Takes a message of the server, and returns what it is: started, resumed, lost, refused, contradiction, acknowledged,
+	// answered, failure, unknown, or its type.
 	received(reply, now) {
 		const { type, error, code, seq } = reply;
 		if (typeof reply.settled === "number") this.#settle(reply);
-		if (type === "started") return { kind: this.#started(reply) };
+		if (type === "started") return this.#started(reply);
 		if (type === "summary") this.receipt = reply;
-		if (type) return { kind: type === "summary" ? "receipt" : type };
+		if (type) return type;
 		const number = this.base + seq;
 		const chunk = this.chunks[number - 1];
 		if (reply.chunk_size !== undefined) {
 			if (chunk) chunk.acknowledgedAt ??= now;
 			this.acknowledged = Math.max(this.acknowledged, number);
-			return { kind: "acknowledged" };
+			return "acknowledged";
 		}
 		if (seq && (reply.rms !== undefined || error)) {
 			if (chunk && number > this.answered) {
 				chunk.answeredAt = now;
 				this.answered = number;
 			}
-			return { kind: "answered" };
+			return "answered";
 		}
-		if (error && !code && this.phase === "resuming") {
-			this.lost();
-			return { kind: "lost", message: this.#start() };
-		}
-		return { kind: !error ? "unknown" : this.phase === "starting" && !code ? "refused" : "failure" };
+		if (!error) return "unknown";
+		if (code || this.phase === "open") return "failure";
+		if (this.phase === "starting") return "refused";
+		this.lost();
+		return "lost";
 	}
 
 	#started({ session, seq, sample_rate, channels, encoding }) {

@@ -14,29 +14,29 @@ function offer(select, list, ...wishes) {
 export async function listMicrophones() {
 	const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
 	const named = devices.filter((one) => one.kind === "audioinput" && one.label && one.deviceId !== "default");
-	offer($("microphone"), [["", say("anyMicrophone")], ...named.map(({ deviceId, label }) => [deviceId, label])]);
+	offer($.microphone, [["", say("anyMicrophone")], ...named.map(({ deviceId, label }) => [deviceId, label])]);
 }
 
 // Asks the server what it has.
 export async function listEngines() {
 	const { status, body } = await ask("engines");
-	$("token").hidden = status !== 401;
+	$.token.hidden = status !== 401;
 	engines = body.engines ?? [];
-	offer($("engine"), engines.map(({ engine, state, model }) => [engine,
+	offer($.engine, engines.map(({ engine, state, model }) => [engine,
 		[engine, model, state !== "ready" && say("unavailable")].filter(Boolean).join(" · "), state !== "ready"]),
 	wished.get("engine"), body.default);
 	listLanguages();
 }
 
 export function listLanguages() {
-	const languages = engines.find(({ engine }) => engine === $("engine").value)?.languages ?? [];
+	const languages = engines.find(({ engine }) => engine === $.engine.value)?.languages ?? [];
 	const names = new Intl.DisplayNames(root.lang, { type: "language" });
 	const any = languages.length === 1 ? [] : [["", say("anyLanguage")]];
-	offer($("language"), [...any, ...languages.map((tag) => [tag, names.of(tag)])], wished.get("language"));
+	offer($.language, [...any, ...languages.map((tag) => [tag, names.of(tag)])], wished.get("language"));
 }
 
 export const chosen = () => Object.fromEntries(["engine", "language"].map((name) =>
-	[name, $(name).value || wished.get(name) || undefined]));
+	[name, $[name].value || wished.get(name) || undefined]));
 
 export const wishes = () => Object.fromEntries(["level", "noise", "echo"].map((name) =>
-	[name, $(`change-${name}`).checked]));
+	[name, $[`change-${name}`].checked]));

@@ -1,6 +1,6 @@
 // The screen: what a person does goes to a recording, and what that is goes to the screen.
 import { canCapture, mayAlready } from "./capture.js";
-import { drawStrip, hear, showLevel, stripText } from "./meter.js";
+import { drawStrip, showLevel, stripText } from "./meter.js";
 import { showAccount, showReceipt } from "./proof.js";
 import { Recording } from "./recording.js";
 import { watchToken } from "./server.js";
@@ -13,9 +13,8 @@ import { mark, secondOf, showWords } from "./words.js";
 // Milliseconds for a tab to come back to its recording, and for a browser to take a file.
 const otherPatience = 2000;
 const savePatience = 60000;
-// Milliseconds without a chunk, and of silence, until that is told.
-const nothingAfter = 1000;
-const silentAfter = 3000;
+// Milliseconds after a chunk until the meter is empty, and until that is told; chunks of silence until that is.
+const [quietAfter, nothingAfter, silentAfter] = [500, 1000, 30];
 // The bare transcript, for a kiosk or a streaming program: it keeps nothing on the device.
 const isEmbed = location.pathname === "/embed";
 // All lines are in the downloads.
@@ -28,8 +27,6 @@ let isElsewhere = false;
 // Why there is no microphone, or why a file is not sent.
 let blocked = null;
 let refused = null;
-let heardAt = 0;
-let loudAt = 0;
 let wake = null;
 let timer = null;
 // The receipt that is shown, and in which language.
@@ -39,27 +36,19 @@ const state = () =>
 	recording?.state ?? (isElsewhere ? "elsewhere" : found ? "found" : blocked ? "none" : "ready");
 const isBusy = () => recording !== null && recording.state !== "done";
 
-const owner = {
-	changed() {
-		timer ??= setTimeout(render, 50);
-	},
-	heard(chunk) {
-		hear(chunk);
-		heardAt = performance.now();
-		if (chunk.levels.peak > 0) loudAt = heardAt;
-	},
-};
+function changed() {
+	timer ??= setTimeout(render, 100);
+}
 
 // With the microphone, or a file.
 async function start(file) {
 	await looking;
 	if (isBusy() || found) return;
 	await leave();
-	recording = new Recording(owner, chosen(), !file && !isEmbed);
-	heardAt = loudAt = performance.now();
+	recording = new Recording(changed, chosen(), !file && !isEmbed);
 	render();
 	try {
-		await (file ? recording.startFile(file) : recording.startMicrophone($("microphone").value, wishes()));
+		await (file ? recording.startFile(file) : recording.startMicrophone($.microphone.value, wishes()));
 	} catch ({ cause = "missing" }) {
 		recording = null;
 		if (cause === "elsewhere") waitForOther();
@@ -87,7 +76,7 @@ async function leave() {
 }
 
 async function open(kept) {
-	recording = await Recording.restore(owner, kept);
+	recording = await Recording.restore(changed, kept);
 	found = null;
 	if (!recording.result) recording.finish();
 	render();
@@ -156,13 +145,14 @@ function noticeText(now) {
 	if (now === "none") return say(blocked, { host: location.hostname, secure: `https://${location.host}` });
 	if (refused) return say(refused);
 	if (!recording || needsToken()) return "";
-	const { why, notice, source, failure } = recording;
+	const { why, notice, source, failure, session, heardAt } = recording;
 	if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
 	if (isEmbed && failure) return say("says", { text: failure });
 	if (notice) return say(notice.key, notice.values);
 	if (now !== "recording" || source) return "";
-	const time = performance.now();
-	return time - heardAt > nothingAfter ? say("nothing") : time - loudAt > silentAfter ? say("silent") : "";
+	if (performance.now() - heardAt > nothingAfter) return say("nothing");
+	const last = session.chunks.slice(-silentAfter);
+	return last.length === silentAfter && last.every(({ levels }) => levels.peak === 0) ? say("silent") : "";
 }
 
 function remarks(now, { transcript: { segments, partial }, source, changes }) {
@@ -186,16 +176,16 @@ function render() {
 	for (const one of all("[data-on]")) one.disabled = !isIn(one.dataset.on);
 	const { session = null, link, source } = recording ?? {};
 	const seconds = figure(session?.behind, 1);
-	$("start").classList.toggle("stop", isLive(now));
-	set($("start"), say(isLive(now) ? "Stop" : "Start"));
-	set($("state"), say(now === "recording" && source ? "sending" : now, { seconds }));
-	set($("notice"), noticeText(now));
+	$.start.classList.toggle("stop", isLive(now));
+	set($.start, say(isLive(now) ? "Stop" : "Start"));
+	set($.state, say(now === "recording" && source ? "sending" : now, { seconds }));
+	set($.notice, noticeText(now));
 	const next = Math.max(0, Math.ceil((link?.nextTry - performance.now()) / 1000)) || 0;
-	set($("aside"), isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
-	if (needsToken()) $("token").hidden = false;
+	set($.aside, isBusy() && recording.isAway ? say("next", { seconds, next }) : "");
+	if (needsToken()) $.token.hidden = false;
 	if (found) {
 		const time = new Date(found.saved.begun).toLocaleTimeString(root.lang, { timeStyle: "short" });
-		set($("found"), `${say("foundText", { time, seconds: figure(found.count / 10) })} ${say("keptHere")}`);
+		set($.found, `${say("foundText", { time, seconds: figure(found.count / 10) })} ${say("keptHere")}`);
 	}
 	showSound(now === "done", session);
 	if (session) showRecording(now, session);
@@ -205,73 +195,75 @@ function render() {
 function showSound(isDone, session) {
 	const at = isDone && audio.currentTime || null;
 	const seconds = session?.seconds ?? 0;
-	set($("time"), at ? `${clock(at)} / ${clock(seconds)}` : clock(seconds));
-	drawStrip($("strip"), session, isDone, at);
-	$("strip").ariaLabel = session ? stripText(session) : say("quiet");
-	$("play").classList.toggle("on", !audio.paused);
-	$("play").ariaLabel = say(audio.paused ? "Play" : "Pause");
-	$("seek").max = seconds;
-	if (document.activeElement !== $("seek")) $("seek").value = audio.currentTime;
+	set($.time, at ? `${clock(at)} / ${clock(seconds)}` : clock(seconds));
+	drawStrip($.strip, session, isDone, at);
+	$.strip.ariaLabel = session ? stripText(session) : say("quiet");
+	$.play.classList.toggle("on", !audio.paused);
+	$.play.ariaLabel = say(audio.paused ? "Play" : "Pause");
+	$.seek.max = seconds;
+	if (document.activeElement !== $.seek) $.seek.value = audio.currentTime;
 	if (isDone) mark(at);
-	const { level, peak } = showLevel();
-	const clipped = session?.chunks.reduce((sum, { levels }) => sum + levels.clipped, 0) ?? 0;
-	set($("level"), `${figure(level, 1)} dBFS`);
-	set($("peaks"), `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
+	const chunks = session?.chunks ?? [];
+	const isHeard = recording?.microphone && performance.now() - recording.heardAt < quietAfter;
+	const { level, peak } = showLevel(isHeard ? chunks : []);
+	const clipped = chunks.reduce((sum, { levels }) => sum + levels.clipped, 0);
+	set($.level, `${figure(level, 1)} dBFS`);
+	set($.peaks, `${say("peak")} ${figure(peak, 1)} · ${say("clipped")} ${figure(clipped)}`);
 }
 
 function showRecording(now, session) {
 	const { transcript: { segments, partial }, progress, result, failure } = recording;
 	showWords(segments, now === "done" ? null : partial, lineLimit);
-	$("finals").lang = $("partial").lang = session.settings.language ?? "";
-	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $(id).disabled = !segments.length;
-	$("download-wav").disabled = now === "recording" || now === "catching";
-	set($("remark"), remarks(now, recording));
+	$.finals.lang = $.partial.lang = session.settings.language ?? "";
+	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $[id].disabled = !segments.length;
+	$["download-wav"].disabled = now === "recording" || now === "catching";
+	set($.remark, remarks(now, recording));
 	showAccount(recording);
-	set($("minute"), $("strip").ariaLabel);
-	$("progress").hidden = progress === null;
-	$("progress").value = progress ?? 0;
+	set($.minute, $.strip.ariaLabel);
+	$.progress.hidden = progress === null;
+	$.progress.value = progress ?? 0;
 	if (now !== "done" || shown === (result ?? failure)) return;
 	shown = result ?? failure;
 	showReceipt(recording);
 }
 
-$("start").onclick = () => isLive(state()) ? recording.stop() : start();
-$("file").onchange = ({ target }) => {
+$.start.onclick = () => isLive(state()) ? recording.stop() : start();
+$.file.onchange = ({ target }) => {
 	send(target.files[0]);
 	target.value = "";
 };
-$("finish").onclick = () => open(found);
-$("keep").onclick = async () => save(await Recording.restore(owner, found), "wav");
-$("forget").onclick = () => leave().then(look);
-$("discard").onclick = leave;
-$("copy").onclick = async () => {
+$.finish.onclick = () => open(found);
+$.keep.onclick = async () => save(await Recording.restore(changed, found), "wav");
+$.forget.onclick = () => leave().then(look);
+$.discard.onclick = leave;
+$.copy.onclick = async () => {
 	await navigator.clipboard.writeText(recording.transcript.text);
-	set($("copy"), say("Copied"));
-	setTimeout(() => set($("copy"), say("Copy")), 2000);
+	set($.copy, say("Copied"));
+	setTimeout(() => set($.copy, say("Copy")), 2000);
 };
-$("tools").append(...Object.keys(files).map((kind) =>
+$.tools.append(...Object.keys(files).map((kind) =>
 	make("button", { id: `download-${kind}`, onclick: () => save(recording, kind) }, kind === "wav" ? "WAV" : kind)));
-$("play").onclick = () => audio.paused ? play() : audio.pause();
-$("seek").oninput = ({ target }) => play(Number(target.value));
-$("finals").onclick = (event) => {
+$.play.onclick = () => audio.paused ? play() : audio.pause();
+$.seek.oninput = ({ target }) => play(Number(target.value));
+$.finals.onclick = (event) => {
 	const second = secondOf(event);
 	if (second !== undefined && state() === "done" && !isEmbed) play(second);
 };
-$("chunks").ontoggle = () => render();
-$("engine").onchange = listLanguages;
-$("microphone").onpointerdown = $("microphone").onfocus = listMicrophones;
+$.chunks.ontoggle = () => render();
+$.engine.onchange = listLanguages;
+$.microphone.onpointerdown = $.microphone.onfocus = listMicrophones;
 const listen = (events, handle) => events.split(" ").forEach((event) => addEventListener(event, handle));
 listen("keydown", (event) => {
 	if (event.key !== " " || event.repeat || event.target.closest("button, select, input, a, summary")) return;
 	event.preventDefault();
-	$("start").click();
+	$.start.click();
 });
 listen("dragover dragleave drop", (event) => {
 	event.preventDefault();
 	root.classList.toggle("dropping", event.type === "dragover");
 	if (event.type === "drop") send(event.dataTransfer.files[0]);
 });
-listen("beforeunload", (event) => !isEmbed && recording?.isFragile && event.preventDefault());
+listen("beforeunload", (event) => recording?.isFragile && event.preventDefault());
 listen("visibilitychange", () => {
 	keepAwake();
 	if (!document.hidden) look();
@@ -279,12 +271,12 @@ listen("visibilitychange", () => {
 listen("resize", () => render());
 navigator.mediaDevices?.addEventListener("devicechange", listMicrophones);
 
-$("copy").hidden = !navigator.clipboard;
+$.copy.hidden = !navigator.clipboard;
 root.classList.toggle("embed", isEmbed);
 await leave();
 dress(() => {
-	$("progress").ariaLabel = say("sending");
-	for (const kind in files) $(`download-${kind}`).ariaLabel = `${say("keep")} ${kind}`;
+	$.progress.ariaLabel = say("sending");
+	for (const kind in files) $[`download-${kind}`].ariaLabel = `${say("keep")} ${kind}`;
 	shown = null;
 	listMicrophones();
 	listLanguages();
@@ -298,6 +290,7 @@ watchToken(() => {
 look();
 setInterval(() => isBusy() && render(), 250);
 // Never with a question: OBS asks none.
-const isAuto = isEmbed && wished.get("autostart") === "1" && (Boolean(globalThis.obsstudio) || await mayAlready());
-root.classList.toggle("auto", isAuto);
-if (isAuto) start();
+if (isEmbed && wished.get("autostart") === "1" && (globalThis.obsstudio || await mayAlready())) {
+	root.classList.add("auto");
+	start();
+}

@@ -69,8 +69,6 @@ export default {
 		"Связь прервана, но сказанное не потеряно: оно хранится, пока сервер не вернётся."],
 	next: ["{seconds} s wait. Next try in {next} s.", "Ждут {seconds} с. Следующая попытка через {next} с."],
 	says: ["The server says: {text}", "Ответ сервера: {text}"],
-	ended: ["The server ended the stream: {text} What was recorded can be downloaded.",
-		"Сервер прервал поток: {text} Записанное можно скачать."],
 	empty: ["The file is empty.", "Файл пуст."],
 	long: ["This file is longer than an hour. Send it as WAV, or with audio-client.",
 		"Файл длиннее часа. Отправьте его как WAV или через audio-client."],

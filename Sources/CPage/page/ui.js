@@ -1,7 +1,8 @@
 // What all screens share: elements, texts, figures, the header.
 import texts from "./texts.js";
 
-export const $ = (id) => document.getElementById(id);
+// Elements by their ids.
+export const $ = new Proxy({}, { get: (_, id) => document.getElementById(id) });
 export const all = (selector) => [...document.querySelectorAll(selector)];
 export const root = document.documentElement;
 export const wished = new URLSearchParams(location.search);
@@ -70,22 +71,23 @@ export function dress(render) {
 	const show = () => {
 		const tags = [localStorage.language, ...navigator.languages].map((tag) => tag?.slice(0, 2));
 		root.lang = tags.find((tag) => languages.includes(tag)) ?? "en";
-		const theme = root.dataset.theme = localStorage.theme ?? "auto";
+		const theme = localStorage.theme ?? "auto";
+		root.style.colorScheme = theme.replace("auto", "");
 		for (const element of all("[data-text]")) {
 			(element.firstChild ?? element.appendChild(new Text())).data = say(element.dataset.text);
 		}
 		for (const element of all("[data-label]")) element.ariaLabel = say(element.dataset.label);
-		$("theme").ariaLabel = $("theme").title = `${say("Colors")}: ${say(theme)}`;
-		set($("theme"), themes[theme]);
-		$("page-language").value = root.lang;
+		$.theme.ariaLabel = $.theme.title = `${say("Colors")}: ${say(theme)}`;
+		set($.theme, themes[theme]);
+		$["page-language"].value = root.lang;
 		render();
 	};
 	const change = (name, value) => {
 		localStorage[name] = value;
 		show();
 	};
-	$("page-language").onchange = ({ target }) => change("language", target.value);
-	$("theme").onclick = () => change("theme", { auto: "light", light: "dark" }[root.dataset.theme] ?? "auto");
+	$["page-language"].onchange = ({ target }) => change("language", target.value);
+	$.theme.onclick = () => change("theme", { auto: "light", light: "dark" }[localStorage.theme ?? "auto"] ?? "auto");
 	matchMedia("(prefers-color-scheme: dark)").onchange = render;
 	show();
 }

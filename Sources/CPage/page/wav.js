@@ -17,13 +17,13 @@ const saysNothing = (length) =>
 export function parse(bytes) {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 	const word = (at) => String.fromCharCode(...bytes.subarray(at, at + 4));
-	if (bytes.length < 12 || !["RIFF", "RF64", "BW64"].includes(word(0)) || word(8) !== "WAVE") return null;
+	if (!["RIFF", "RF64", "BW64"].includes(word(0)) || word(8) !== "WAVE") return null;
 	let format = null;
 	let long = 0;
-	for (let at = 12; at + 8 <= bytes.length;) {
+	for (let at = 12, length; at + 8 <= bytes.length; at += 8 + length + (length & 1)) {
 		const name = word(at);
-		const length = view.getUint32(at + 4, true);
 		const body = at + 8;
+		length = view.getUint32(at + 4, true);
 		if (name === "ds64" && body + 16 <= bytes.length) long = Number(view.getBigUint64(body + 8, true));
 		if (name === "fmt " && length >= 16 && body + 16 <= bytes.length) {
 			const short = (place) => view.getUint16(body + place, true);
@@ -37,7 +37,6 @@ export function parse(bytes) {
 			const stated = saysNothing(length) ? Infinity : length;
 			return format && { format, offset: body, length: length === 0xffffffff && long ? long : stated };
 		}
-		at = body + length + (length & 1);
 	}
 	return null;
 }

@@ -2,7 +2,7 @@
 import { pieces } from "./transcript.js";
 import { $, all, clock, make, say } from "./ui.js";
 
-const [finals, partialLine] = [$("finals"), $("partial")];
+const [finals, partialLine] = [$.finals, $.partial];
 let shown = [];
 let count = 0;
 let heard = null;

@@ -1,4 +1,6 @@
-import { History, cpuOf, health, latency, places, quantile, runs, scaleTop } from "/page/operator-figures.js";
+import {
+  cpuOf, health, latency, linesOf, minuteAgo, previous, quantile, runs, scaleTop,
+} from "/page/operator-figures.js";
 import { equal, near, test } from "/page/checks.js";
 
 const worker = { pid: 1, ready: true, streams: 0, queued_bytes: 10, backlog_seconds: 0.5, cpu_seconds: 1 };
@@ -10,48 +12,42 @@ const answer = (uptime, figures = {}, workers = [worker]) => ({
   },
   workers,
 });
-const history = (...answers) => {
-  const made = new History();
-  for (const one of answers) made.add(one);
-  return made;
-};
+const lines = (...answers) => Object.fromEntries(linesOf(answers));
 
 test("rates are between two answers, whatever time passed", () => {
   const counts = [[10, 100], [12, 120], [12.5, 130]];
-  const { lines } = history(...counts.map(([uptime, chunks_total]) => answer(uptime, { chunks_total })));
-  equal(lines.chunkRate, [null, 10, 20]);
-  equal(lines.clients, [1, 1, 1]);
-  equal(lines.behind, [0.5, 0.5, 0.5]);
+  const answers = counts.map(([uptime, chunks_total]) => answer(uptime, { chunks_total }));
+  const { chunkRate, clients, behind } = lines(...answers);
+  equal(chunkRate, [null, 10, 20]);
+  equal(clients, [1, 1, 1]);
+  equal(behind, [0.5, 0.5, 0.5]);
 });
 
 test("CPU is that of the server and of all workers, in processors", () => {
   const at = (uptime, own, ...workers) => answer(uptime, { cpu_seconds_total: own },
     workers.map((cpu_seconds, pid) => ({ ...worker, pid, cpu_seconds })));
-  equal(history(at(1, 1, 5, 5), at(3, 2, 6, 7)).lines.cpu, [null, 2]);
-  equal(history(at(1, 1, null), at(3, 2, null)).lines.cpu, [null, 0.5], "a worker that is starting");
-  equal(history(at(1, 1, 5), at(3, 2, 6), at(4, 2, 6)).previous.figures.uptime_seconds, 3);
+  equal(lines(at(1, 1, 5, 5), at(3, 2, 6, 7)).cpu, [null, 2]);
+  equal(lines(at(1, 1, null), at(3, 2, null)).cpu, [null, 0.5], "a worker that is starting");
+  equal(previous([at(1, 1, 5), at(3, 2, 6), null, at(4, 2, 6)]).figures.uptime_seconds, 3);
   const begun = { ...at(3, 2, 1), workers: [{ ...worker, pid: 9, cpu_seconds: 1 }] };
   equal(cpuOf(begun, at(1, 1, 5)), [null], "a worker that is another process now");
   equal(cpuOf(at(3, 2, 6, 5), at(1, 1, 5, 5)), [0.5, 0]);
 });
 
 test("a missing answer is a gap in every line, and the next rate is over all the time", () => {
-  const { lines, latest } = history(answer(10, { chunks_total: 0 }), null, answer(14, { chunks_total: 400 }));
-  equal([lines.chunkRate, lines.clients], [[null, null, 100], [1, null, 1]]);
-  equal(latest.figures.uptime_seconds, 14);
-  equal(history(answer(1), null).latest, null);
+  const { chunkRate, clients } = lines(answer(10, { chunks_total: 0 }), null, answer(14, { chunks_total: 400 }));
+  equal([chunkRate, clients], [[null, null, 100], [1, null, 1]]);
 });
 
 test("a server that began anew has no rate against the old one", () => {
-  equal(history(answer(100, { chunks_total: 900 }), answer(2, { chunks_total: 5 })).lines.chunkRate, [null, null]);
+  equal(lines(answer(100, { chunks_total: 900 }), answer(2, { chunks_total: 5 })).chunkRate, [null, null]);
 });
 
-test("lines are as long as they are shown", () => {
-  const made = new History();
-  for (let second = 0; second < places + 50; second++) made.add(answer(second));
-  equal([made.lines.clients.length, made.answers.length], [places, places]);
-  equal(made.minuteAgo.figures.uptime_seconds, places + 50 - 1 - 60);
-  equal(history(answer(1), answer(2)).minuteAgo, undefined);
+test("a minute ago is the newest answer that is so old, of the same run of the server", () => {
+  const answers = Array.from({ length: 100 }, (_, second) => answer(second));
+  equal(minuteAgo(answers).figures.uptime_seconds, 39);
+  equal(minuteAgo([answer(1), answer(2)]), undefined);
+  equal(minuteAgo([answer(900), answer(2)]), undefined);
 });
 
 test("percentiles come from the buckets, with even spread inside of one", () => {
@@ -75,7 +71,7 @@ test("a latency is of what came since, or of all if nothing did", () => {
 
 test("the worst thing is the word", () => {
   const ready = { status: "ready" };
-  const word = (state, ...answers) => health(state, history(...answers));
+  const word = (state, ...answers) => health(state, answers);
   equal(word(ready, answer(1)), "well");
   equal(word(ready, answer(1), null), "unanswered");
   equal(word({ status: "unready", reason: "no worker" }, answer(1)), "unready");

@@ -1,7 +1,8 @@
 import texts from "/page/texts.js";
 import { equal, isTrue, test } from "/page/checks.js";
 
-const entries = Object.entries(texts);
+// A text that stands alone is the Russian one: the English is its name.
+const entries = Object.entries(texts).map(([key, text]) => [key, typeof text === "string" ? [key, text] : text]);
 
 test("every text is in both languages", () => {
   for (const [key, pair] of entries) equal(pair.length, 2, key);
