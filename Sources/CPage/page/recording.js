@@ -206,8 +206,7 @@ export class Recording {
 		this.#isHashing = false;
 		if (!session.receipt || this.result) return;
 		const rows = compare(session.figures, session.receipt);
-		this.result = { rows, agrees: rows.every((row) => row.agrees) };
-		this.#over();
+		this.#over({ rows, agrees: rows.every((row) => row.agrees) });
 	}
 
 	told(kind, reply) {
@@ -241,16 +240,18 @@ export class Recording {
 		this.#over();
 	}
 
-	#over() {
-		this.#save();
+	// What is shown as done can be found again.
+	async #over(result = null) {
+		await this.#save(result);
+		this.result = result;
 		this.#release?.();
 		this.changed();
 	}
 
-	#save() {
+	#save(result = this.result) {
 		this.#savedAt = performance.now();
-		const { begun, label, changes, lost, result, session, transcript } = this;
-		this.store?.save({ begun, label, changes, lost, result, session: session.save(), transcript: { ...transcript } })
+		const { begun, label, changes, lost, session, transcript } = this;
+		return this.store?.save({ begun, label, changes, lost, result, session: session.save(), transcript: { ...transcript } })
 			.catch(() => {});
 	}
 

@@ -5,6 +5,7 @@ import { Sha256 } from "./sha256.js";
 
 // Chunks of the table, and of the medians.
 const recentCount = 100;
+const nothing = { number: 0, frames: 0, open: false };
 
 export class Session {
 	name = null;
@@ -21,7 +22,7 @@ export class Session {
 	acknowledged = 0;
 	answered = 0;
 	// What no later session needs.
-	settled = { number: 0, frames: 0, open: false };
+	settled = nothing;
 	stopped = false;
 	receipt = null;
 	reconnected = 0;
@@ -96,7 +97,7 @@ export class Session {
 
 	// The server does not keep the session: what is not settled goes to another one.
 	lost() {
-		if (this.whole) this.settled = { number: 0, frames: 0, open: false };
+		if (this.whole) this.settled = nothing;
 		this.#isAnew = true;
 		this.name = null;
 		this.base = this.hashed = this.acknowledged = this.settled.number;
@@ -142,8 +143,8 @@ export class Session {
 
 	#started({ session, seq, sample_rate, channels, encoding }) {
 		const isResumed = this.phase === "resuming";
-		const last = this.base + (seq ?? 0);
-		if (isResumed && (seq === undefined || last > this.count || last < this.settled.number)) {
+		const last = this.base + seq;
+		if (isResumed && !(last >= this.settled.number && last <= this.count)) {
 			this.lost();
 			return "contradiction";
 		}
@@ -174,12 +175,12 @@ export class Session {
 			answered: this.answered - this.base, rms: rms(levels), peak: levels.peak, clipped: levels.clipped };
 	}
 
-	get recent() { return this.chunks.slice(Math.max(0, this.next - 1 - recentCount), this.next - 1); }
+	get recent() { return this.chunks.slice(0, this.next - 1).slice(-recentCount); }
 
-	// The median of the latest until `acknowledgedAt` or `answeredAt`; NaN without any.
+	// The median of the latest until `acknowledgedAt` or `answeredAt`.
 	latency(key) {
 		const times = this.recent.filter((chunk) => chunk[key]).map((chunk) => chunk[key] - chunk.sentAt);
-		return times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
+		return times.sort((a, b) => a - b)[times.length >> 1];
 	}
 
 	save() {

@@ -1,7 +1,7 @@
 // The header of a WAV file: written for downloads, read to measure what is sent as it is.
 import { sampleBytes } from "./levels.js";
 
-// 44 bytes before 16-bit samples of one channel: RIFF, WAVE, fmt and data, each with what follows it.
+// RIFF, WAVE, fmt and data, each with what follows it: 16-bit samples of one channel.
 export const header = (rate, bytes) => new Uint32Array([0x46464952, Math.min(bytes + 36, 2 ** 32 - 1), 0x45564157,
 	0x20746d66, 16, 0x10001, rate, rate * 2, 0x100002, 0x61746164, Math.min(bytes, 2 ** 32 - 1)]);
 
