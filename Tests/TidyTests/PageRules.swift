@@ -2,7 +2,7 @@
 enum PageRules {
   static let folder = "Sources/CPage/page/"
   /// Of all files. Less is wanted; more is not allowed.
-  static let mostBytes = 114_000
+  static let mostBytes = 112_000
 
   static func findings(_ files: [SourceFile], bytes: Int) -> [Finding] {
     let names = Set(files.map(\.name))

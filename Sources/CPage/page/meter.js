@@ -34,7 +34,7 @@ export function showLevel(chunks) {
 
 // The last minute, or all of a recording with the second that is heard.
 export function drawStrip(canvas, session, isWhole, heard) {
-	const { context, width, height, ...colors } = prepare(canvas, "accent", "trace", "line", "stop");
+	const { context, width, height, accent, trace, line, stop } = prepare(canvas);
 	const { chunks = [], frames = 0, settings } = session ?? {};
 	const count = Math.max(1, Math.floor(width / columnWidth));
 	// Columns are of fixed times, so that they move and do not shimmer.
@@ -55,8 +55,8 @@ export function drawStrip(canvas, session, isWhole, heard) {
 	};
 	for (const [place, one] of columns.entries()) {
 		const isHeard = one && place < heardUntil;
-		bar(place, one?.peak ?? 0, one?.clipped ? colors.stop : isHeard ? colors.trace : colors.line);
-		if (one) bar(place, rms(one), isHeard ? colors.accent : colors.trace);
+		bar(place, one?.peak ?? 0, one?.clipped ? stop : isHeard ? trace : line);
+		if (one) bar(place, rms(one), isHeard ? accent : trace);
 	}
 }
 

@@ -43,7 +43,7 @@ function fill(id, rows) {
 
 // The newest at the right.
 function draw(canvas, values) {
-	const { context, width, height, line, accent } = prepare(canvas, "line", "accent");
+	const { context, width, height, line, accent } = prepare(canvas);
 	const top = scaleTop(values);
 	const x = (place) => width - 2 - ((values.length - 1 - place) / (places - 1)) * (width - 4);
 	context.fillStyle = line;

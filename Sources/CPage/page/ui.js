@@ -25,17 +25,14 @@ export const table = (heads, rows) => [
 		make(i ? "td" : "th", i ? {} : { scope: "row" }, cell))))),
 ];
 
-// A canvas as sharp as the screen, empty; its size, and the stylesheet's colors of these names.
-export function prepare(canvas, ...names) {
+// A canvas as sharp as the screen, empty; its size, and the colors that the stylesheet gives it.
+export function prepare(canvas) {
 	const { clientWidth: width, clientHeight: height } = canvas;
 	[canvas.width, canvas.height] = [width, height].map((size) => Math.round(size * devicePixelRatio));
 	const context = canvas.getContext("2d");
 	context.scale(devicePixelRatio, devicePixelRatio);
-	const colors = names.map((name) => {
-		canvas.style.color = `var(--${name})`;
-		return [name, getComputedStyle(canvas).color];
-	});
-	return { context, width, height, ...Object.fromEntries(colors) };
+	const { color: accent, borderTopColor: line, outlineColor: trace, caretColor: stop } = getComputedStyle(canvas);
+	return { context, width, height, accent, line, trace, stop };
 }
 
 const languages = ["en", "ru"];
