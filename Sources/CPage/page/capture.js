@@ -84,7 +84,7 @@ export async function openMicrophone(deviceId, { level, noise, echo }, owner) {
 		// Seconds that the device gave and the page never saw. What is only late comes soon.
 		get lost() { return gaps.length < patience ? 0 : Math.max(0, Math.min(...gaps)) / 1000; },
 
-		// Ends it. What was recorded until now is heard before.
+		// What was recorded until now is heard before.
 		async stop() {
 			port.postMessage("stop");
 			await Promise.race([ended.promise, new Promise((resolve) => setTimeout(resolve, 1000))]);

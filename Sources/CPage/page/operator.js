@@ -41,7 +41,6 @@ function fill(id, rows) {
 	}
 }
 
-// The newest at the right.
 function draw(canvas, values) {
 	const { context, width, height, line, accent } = prepare(canvas);
 	const top = scaleTop(values);

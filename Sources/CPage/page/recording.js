@@ -266,7 +266,6 @@ export class Recording {
 		return new Blob(parts, { type: "audio/wav" });
 	}
 
-	// Leaves it: what is on this device is deleted.
 	async forget() {
 		this.link?.end();
 		await this.microphone?.stop();

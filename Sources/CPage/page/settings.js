@@ -17,7 +17,6 @@ export async function listMicrophones() {
 	offer($.microphone, [["", say("anyMicrophone")], ...named.map(({ deviceId, label }) => [deviceId, label])]);
 }
 
-// Asks the server what it has.
 export async function listEngines() {
 	const { status, body } = await ask("engines");
 	$.token.hidden = status !== 401;

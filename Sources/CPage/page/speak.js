@@ -146,10 +146,11 @@ function noticeText(now) {
 	if (refused) return say(refused);
 	if (!recording || needsToken()) return "";
 	const { why, notice, source, failure, session, heardAt } = recording;
-	if (isBusy() && recording.isAway) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
 	if (isEmbed && failure) return say("says", { text: failure });
+	if (isBusy() && recording.isAway && !isEmbed) return say("cut") + (why ? ` ${say("says", { text: why.error })}` : "");
 	if (notice) return say(notice.key, notice.values);
-	if (now !== "recording" || source) return "";
+	// Viewers of a stream need not know of the rest.
+	if (now !== "recording" || source || isEmbed) return "";
 	if (performance.now() - heardAt > nothingAfter) return say("nothing");
 	const last = session.chunks.slice(-silentAfter);
 	return last.length === silentAfter && last.every(({ levels }) => levels.peak === 0) ? say("silent") : "";

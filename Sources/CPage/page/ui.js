@@ -1,7 +1,6 @@
 // What all screens share: elements, texts, figures, the header.
 import texts from "./texts.js";
 
-// Elements by their ids.
 export const $ = new Proxy({}, { get: (_, id) => document.getElementById(id) });
 export const all = (selector) => [...document.querySelectorAll(selector)];
 export const root = document.documentElement;
