@@ -251,8 +251,8 @@ export class Recording {
 	#save(result = this.result) {
 		this.#savedAt = performance.now();
 		const { begun, label, changes, lost, session, transcript } = this;
-		return this.store?.save({ begun, label, changes, lost, result, session: session.save(), transcript: { ...transcript } })
-			.catch(() => {});
+		return this.store?.save({ begun, label, changes, lost, result, transcript: { ...transcript },
+			session: session.save() }).catch(() => {});
 	}
 
 	async wav() {
