@@ -25,7 +25,7 @@ public struct Levels: Equatable, Sendable {
   public var rms: Double { samples == 0 ? 0 : (sumOfSquares / Double(samples)).squareRoot() }
 
   /// 20·log10(rms); nil for digital silence.
-  public var dbfs: Double? { sumOfSquares > 0 ? 20 * log10(rms) : nil }
+  public var dbfs: Double? { rms > 0 ? 20 * log10(rms) : nil }
 
   public mutating func add(_ other: Levels) {
     samples += other.samples

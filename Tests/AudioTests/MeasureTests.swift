@@ -53,6 +53,12 @@ func f32(_ samples: [Float]) -> [UInt8] {
     #expect(levels.dbfs == nil)
   }
 
+  @Test func `a sum too small for its samples has no decibels`() {
+    let levels = Levels(samples: 16_777_216, sumOfSquares: .leastNonzeroMagnitude, peak: 0, clipped: 0)
+    #expect(levels.rms == 0)
+    #expect(levels.dbfs == nil)
+  }
+
   @Test func `full scale square waves measure 0 dB`() {
     let levels = measure(s16([Int16](repeating: .min, count: 4099)), .s16le)
     #expect(levels.rms == 1)
