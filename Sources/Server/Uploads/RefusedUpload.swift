@@ -42,8 +42,9 @@ final class RefusedUpload: HTTPExchangeDelegate {
   func exchangeCancelled(_ exchange: HTTPExchange) { end() }
 
   private func answer(_ exchange: HTTPExchange) {
-    end()
     exchange.respond(response)
+    // Not now: the response leaves at the end of this round.
+    loop.after(.zero) { self.end() }
   }
 
   private func end() {
