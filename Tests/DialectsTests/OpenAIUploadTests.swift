@@ -128,6 +128,7 @@ struct OpenAIUploadTests {
     }
     #expect(response("POST", "/v1/chat/completions")?.status == 404)
     #expect(OpenAIUpload.owns("/v1/chat/completions"))
+    #expect(OpenAIUpload.owns("/v1/audio/transcriptions") && OpenAIUpload.owns("/audio/transcriptions"))
     for path in ["/v1/listen", "/v1/realtime", "/", "/api/audio/health", "/modelsX"] {
       #expect(!OpenAIUpload.owns(path))
     }
@@ -191,6 +192,44 @@ struct OpenAIUploadTests {
       parsing: Array(body(try parts(format, .field("timestamp_granularities[]", "word")).first).utf8))
     #expect(words["segments"] == nil)
     #expect(words["words"]?.array?.compactMap { $0["word"]?.string } == ["Hello", "Mr", "Bee", "Bye"])
+  }
+
+  @Test(arguments: ["whisper-1", "gpt-4o-transcribe", "nova-3", "Systran/faster-whisper-small", "mock", "speech"])
+  func `every model has every form`(name: String) throws {
+    for format in ["json", "verbose_json", "text", "srt", "vtt"] {
+      _ = try opening(.field("model", name), .field("response_format", format), sound)
+    }
+  }
+
+  @Test func `granularities are read with and without brackets, repeated, and behind the file`() throws {
+    func form(_ names: (String, String)...) throws -> OpenAIForm {
+      var form = OpenAIForm()
+      for (name, value) in names { try form.set(name, value) }
+      return form
+    }
+    for name in ["timestamp_granularities", "timestamp_granularities[]"] {
+      let both = try form((name, "word"), (name, "segment"))
+      #expect(both.listsWords && both.listsSegments)
+      let words = try form((name, "word"))
+      #expect(words.listsWords && !words.listsSegments)
+    }
+    #expect(throws: OpenAIForm.Problem.self) { try form(("timestamp_granularities[]", "letter")) }
+    let parts = try opening(
+      model, sound, .field("response_format", "verbose_json"), .field("timestamp_granularities", "word"))
+    #expect(parts.file == "RIFF")
+  }
+
+  @Test func `the language has the name that clients know`() {
+    #expect(LanguageName.english("en-US") == "english")
+    #expect(LanguageName.english("RU") == "russian")
+    #expect(LanguageName.english("tlh") == "tlh")
+  }
+
+  @Test func `a stream is the same in every form`() throws {
+    let expected = try parts(.field("stream", "true")).map(body)
+    for format in ["verbose_json", "text", "srt", "vtt"] {
+      #expect(try parts(.field("stream", "1"), .field("response_format", format)).map(body) == expected)
+    }
   }
 
   @Test func `text and subtitles are plain text`() throws {

@@ -62,6 +62,32 @@ struct AccessControlTests {
     #expect(guarded.decide(keyed, [.query("token")]) == .reject(.tokenMissing))
   }
 
+  @Test func `clients of other services carry theirs in several places, of which the first that has one counts`() throws
+  {
+    let token = AuthToken.make()
+    let entry = AuthTokens.Entry(name: "alice", salt: [UInt8](repeating: 1, count: 16), token: token)
+    let guarded = try control(tokens: AuthTokens(parsing: entry.line))
+    func isAdmitted(_ request: HTTPRequest) -> Bool {
+      if case .admit(let client) = guarded.decide(request, DialectPolicy.Credential.customary) {
+        return client.holder == "alice"
+      }
+      return false
+    }
+    for value in ["Bearer \(token)", "bearer \(token)", "TOKEN \(token)", token] {
+      #expect(isAdmitted(request(headers: [("authorization", value)])), "\(value)")
+    }
+    #expect(isAdmitted(request(headers: [("x-api-key", token)])))
+    for offer in ["token, \(token)", "Bearer,\(token)"] {
+      #expect(isAdmitted(request(headers: [("sec-websocket-protocol", offer)])), "\(offer)")
+    }
+    for name in ["token", "jwt"] {
+      let query = [HTTPRequest.QueryItem(name: name, value: token)]
+      #expect(isAdmitted(HTTPRequest(method: "GET", path: "/v1/listen", query: query, network: "9.9.9.9")))
+    }
+    #expect(!isAdmitted(request(headers: [("authorization", "Bearer wrong"), ("x-api-key", token)])))
+    #expect(!isAdmitted(request(headers: [("sec-websocket-protocol", token)])))
+  }
+
   @Test func `a token's role says what its holder may do`() throws {
     let tokens = TokenRole.allCases.map { (role: $0, token: AuthToken.make()) }
     let text = tokens.map { role, token in

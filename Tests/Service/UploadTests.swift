@@ -142,6 +142,9 @@ import Testing
     #expect(yes.status == 204)
     #expect(yes.head.contains("\r\naccess-control-allow-headers: authorization, x-sdk\r\n"))
     #expect(try uploader.request("OPTIONS", path, ask.merging(["Origin": "https://b.example"]) { $1 }).status == 403)
+    for path in ["/audio/transcriptions", "/v1/models", "/v1/listen"] {
+      #expect(try uploader.request("OPTIONS", path, ask.merging(["Origin": "https://a.example"]) { $1 }).status == 204)
+    }
   }
 
   @Test func `a dialect that is not spoken takes no files`() async throws {
