@@ -54,7 +54,7 @@ extension WaveHeader {
   }
 
   /// Whether a stream that begins so may turn out to be RIFF/WAVE.
-  static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  public static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let name = bytes.prefix(4)
     return names.contains { $0.utf8.starts(with: name) }
       && (bytes.count <= 8 || "WAVE".utf8.starts(with: bytes[8..<min(beginningBytes, bytes.count)]))

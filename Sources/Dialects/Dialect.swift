@@ -1,3 +1,4 @@
+public import Audio
 public import Recognition
 public import Streams
 public import Web
@@ -109,6 +110,20 @@ public struct Opening {
   public var headers: (SessionIdentity) -> [HTTPResponse.Header] = { _ in [] }
   /// Names of what was asked for and means nothing here.
   public var ignored: [String] = []
+  /// For channels that are recognized apart; nil: they are mixed, and `dialect` is for the whole.
+  public var channels: Channels?
+
+  /// Channels that are recognized apart: each is a stream of its own.
+  public struct Channels {
+    /// Of all of them together; nil: the header of a WAV file says.
+    public var format: AudioFormat?
+    /// Makes the dialects' values of so many channels of one client.
+    public var dialects: (SessionIdentity, Int) -> [any SessionDialect]
+
+    public init(format: AudioFormat?, dialects: @escaping (SessionIdentity, Int) -> [any SessionDialect]) {
+      (self.format, self.dialects) = (format, dialects)
+    }
+  }
   /// Makes the dialect's value for the session that is opened.
   public var dialect: (SessionIdentity) -> any SessionDialect
 

@@ -5,6 +5,18 @@ internal import Streams
 // The value of the key `audio_service`, which holds in other protocols whatever they have no place for.
 
 extension StreamReceipt {
+  /// Of channels that came together: each chunk of each counts, and the bytes are those of all.
+  init(of channels: [StreamReceipt]) {
+    self = channels[0]
+    for other in channels.dropFirst() {
+      totals.chunks += other.totals.chunks
+      totals.processed += other.totals.processed
+      totals.dropped += other.totals.dropped
+      totals.replayed += other.totals.replayed
+      levels.add(other.levels)
+    }
+  }
+
   var extras: JSONValue {
     .object([
       .init(

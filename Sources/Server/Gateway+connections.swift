@@ -8,7 +8,7 @@ import Streams
 import Web
 
 /// Requests and connections.
-extension Gateway: WebServerDelegate, SessionOwner {
+extension Gateway: WebServerDelegate, ChannelOwner {
   func server(_ server: WebServer, requested exchange: HTTPExchange) {
     let request = exchange.request
     // Nothing in the page is secret: it asks for the token.
@@ -68,10 +68,10 @@ extension Gateway: WebServerDelegate, SessionOwner {
         throw dialect.rejection(.unavailable)
       }
       let opening = try dialect.open(request, engines)
-      let session = open(opening, for: client)
+      let (handler, session) = open(opening, for: client)
       if let excess = refusesSpeech(of: session, opening: opening) { throw dialect.rejection(.delayed(excess)) }
       return WebSocketAcceptance(
-        session, subprotocol: opening.subprotocol, headers: opening.headers(session.identity),
+        handler, subprotocol: opening.subprotocol, headers: opening.headers(session.identity),
         maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes)
     }
   }
@@ -111,17 +111,44 @@ extension Gateway: WebServerDelegate, SessionOwner {
     }
   }
 
-  /// The session of an admitted request.
-  func open(_ opening: Opening, for client: ClientIdentity) -> Session {
-    let request = opening.request
-    let identity = SessionIdentity(
-      clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal, openedAt: WallClock.now())
+  /// The session of an admitted request, or the first of several, and who takes what its client sends.
+  private func open(_ opening: Opening, for client: ClientIdentity) -> (handler: any WebSocketHandler, session: Session)
+  {
+    guard opening.channels != nil else {
+      let session = session(of: opening, for: client)
+      return (session, session)
+    }
+    let group = group(of: opening, for: client)
+    return (group, group.first)
+  }
+
+  func session(of opening: Opening, for client: ClientIdentity) -> Session {
+    let identity = newIdentity
+    let session = session(
+      opening.request, opening.dialect(identity), as: identity, for: client, digest: StreamDigest())
+    session.ignored(opening.ignored)
+    return session
+  }
+
+  func group(of opening: Opening, for client: ClientIdentity) -> ChannelGroup {
+    let group = ChannelGroup(opening, as: newIdentity, client: client, owner: self)
+    group.first.ignored(opening.ignored)
+    return group
+  }
+
+  private var newIdentity: SessionIdentity {
+    SessionIdentity(clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal, openedAt: WallClock.now())
+  }
+
+  func session(
+    _ request: StreamRequest, _ dialect: any SessionDialect, as identity: SessionIdentity?, for client: ClientIdentity,
+    digest: StreamDigest
+  ) -> Session {
+    let identity = identity ?? newIdentity
     let stream = StreamSession(
       id: StreamID(gateway: shared.gatewayID, number: UInt64(identity.clientID)), request: request,
       keepsSegments: engines.isContinuous(request.engine))
-    let session = Session(stream, opening.dialect(identity), as: identity, client: client, on: self)
-    session.ignored(opening.ignored)
-    return session
+    return Session(stream, dialect, as: identity, client: client, on: self, digest: digest)
   }
 
   func ignored(_ names: [String], of session: Session) {

@@ -1,3 +1,4 @@
+import Audio
 import Dialects
 import JSON
 import Platform
@@ -105,15 +106,23 @@ extension Gateway: UploadOwner {
       utterances: UtteranceWishes(partials: false, yieldsLength: true))
     var stream = Opening(request: request) { opening.dialect(file, $0) }
     stream.ignored = opening.ignored
-    let session = open(stream, for: upload.client)
-    // It is recognized behind live streams.
-    session.admission = .delayed
-    connect(session, to: upload)
+    guard let channels = opening.channels, file.format.channels > 1 else {
+      let session = session(of: stream, for: upload.client)
+      // It is recognized behind live streams.
+      session.admission = .delayed
+      return connect(session, to: upload)
+    }
+    stream.channels = Opening.Channels(format: file.format) { channels(file, $0, $1) }
+    let group = group(of: stream, for: upload.client)
+    for session in group.sessions { session.admission = .delayed }
+    upload.holder = group
+    group.attach(upload)
   }
 
-  func ended(_ upload: Upload, session: Session?) {
+  func ended(_ upload: Upload) {
     sessions.uploads[ObjectIdentifier(upload)] = nil
-    if let session { return closed(upload, of: session, code: 1000) }
+    if let session = upload.holder as? Session { return closed(upload, of: session, code: 1000) }
+    (upload.holder as? ChannelGroup)?.closed(upload, code: 1000)
     shared.access.closed(ObjectIdentifier(upload))
     budget.clients = shared.access.connections
   }

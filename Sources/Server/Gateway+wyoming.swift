@@ -40,7 +40,7 @@ extension Gateway: WyomingOwner {
     guard lifecycle.isServing, !budget.isFull else { throw WyomingProblem(.unavailable) }
     var opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
     opening.ignored = ignored
-    let session = open(opening, for: connection.client)
+    let session = session(of: opening, for: connection.client)
     if let excess = refusesSpeech(of: session, opening: opening) { throw WyomingProblem(.delayed(excess)) }
     connect(session, to: connection)
   }

@@ -7,13 +7,28 @@ internal import Streams
 /// OpenSSL 3 has no way to do; this older one lasts as long as the library has TLS 1.2.
 final class StreamDigest {
   private var state = SHA256_CTX()
+  private var bytes = 0
+  /// The digest of all channels together as they came, which another one updates.
+  private let whole: StreamDigest?
 
-  init() { SHA256_Init(&state) }
+  /// - Parameter whole: nil for a stream that is whole itself.
+  init(partOf whole: StreamDigest? = nil) {
+    self.whole = whole
+    SHA256_Init(&state)
+  }
 
-  func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&state, bytes.baseAddress, bytes.count) }
+  func update(_ bytes: UnsafeRawBufferPointer) {
+    guard whole == nil else { return }
+    SHA256_Update(&state, bytes.baseAddress, bytes.count)
+    self.bytes += bytes.count
+  }
+
+  /// The bytes of all channels together; nil for a stream that is whole itself.
+  var wholeBytes: Int? { whole?.bytes }
 
   /// The digest of everything so far, in lower-case hexadecimal; more may follow.
   var hexadecimal: String {
+    if let whole { return whole.hexadecimal }
     var copy = state
     var digest = [UInt8](repeating: 0, count: 32)
     SHA256_Final(&digest, &copy)
@@ -23,6 +38,7 @@ final class StreamDigest {
   func write(to writer: inout StateWriter) { withUnsafeBytes(of: state) { writer.add($0) } }
 
   init(from reader: inout StateReader) throws(StateError) {
+    whole = nil
     let bytes = try reader.bytes()
     guard bytes.count == MemoryLayout<SHA256_CTX>.size else { throw StateError() }
     withUnsafeMutableBytes(of: &state) { $0.copyBytes(from: bytes) }

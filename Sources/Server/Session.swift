@@ -79,6 +79,7 @@ final class Session: DialectOutput {
     switch event {
     case .receipt(var receipt):
       receipt.sha256 = digest.hexadecimal
+      if let bytes = digest.wholeBytes { receipt.totals.bytes = bytes }
       write(.receipt(receipt))
     default: write(event)
     }
@@ -122,13 +123,22 @@ final class Session: DialectOutput {
   }
 }
 
+extension Session: AudioReceiver {
+  func received(_ message: ClientMessage, bytes: Int) {
+    guard !stream.account.hasEnded else { return }
+    owner.received(dialect.receive(message, owner.engines, to: self), of: bytes, from: self)
+  }
+
+  func drained() { owner.drained(self) }
+
+  func closed(_ connection: any SessionConnection, code: Int?) { owner.closed(connection, of: self, code: code) }
+}
+
 extension Session: WebSocketHandler {
   func opened(_ connection: WebSocketConnection) { owner.opened(self, on: connection) }
 
   func received(_ bytes: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
-    guard !stream.account.hasEnded else { return }
-    let message: ClientMessage = kind == .binary ? .binary(bytes) : .text(bytes)
-    owner.received(dialect.receive(message, owner.engines, to: self), of: bytes.count, from: self)
+    received(kind == .binary ? .binary(bytes) : .text(bytes), bytes: bytes.count)
   }
 
   func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { emit(.closing(fault.closeReason)) }

@@ -15,6 +15,14 @@ protocol SessionConnection: DialectOutput {
   func drop()
 }
 
+/// Takes what has come on a connection, with whatever protocol it came.
+protocol AudioReceiver: AnyObject {
+  func received(_ message: ClientMessage, bytes: Int)
+  func drained()
+  /// The connection has ended.
+  func closed(_ connection: any SessionConnection, code: Int?)
+}
+
 extension WebSocketConnection: SessionConnection {
   var holder: AnyObject? {
     get { handler }

@@ -53,6 +53,27 @@ async def samples(arguments, recording):
 
 
 @case
+async def multichannel(arguments, recording):
+    """Each channel has its own words."""
+    samples = recording.stereo()
+    file = recording.header(2, len(samples)) + samples
+    answer = await transcribe(arguments, file, multichannel=True, utterances=True)
+    expect((answer.metadata.channels, answer.metadata.duration), (2, recording.seconds), "channels and duration")
+    expect(answer.metadata.sha256, hashlib.sha256(file).hexdigest(), "the hash")
+    texts = [channel.alternatives[0].transcript for channel in answer.results.channels]
+    expect(len(texts), 2, "the channels")
+    for index, text in enumerate(texts):
+        own = " ".join(part.transcript for part in answer.results.utterances if part.channel == index)
+        expect(own, text, "the utterances of a channel")
+    starts = [part.start for part in answer.results.utterances]
+    expect(starts, sorted(starts), "the order of the utterances")
+    if arguments.speech:
+        expect([plain_words(text) for text in texts], [arguments.words, ""], "the words")
+    mono = await transcribe(arguments, recording.file, multichannel=True)
+    expect(len(mono.results.channels), 1, "the channels of one")
+
+
+@case
 async def refusals(arguments, recording):
     """A mistake is an error at once."""
     for request in (b"no sound at all, just words", b""):

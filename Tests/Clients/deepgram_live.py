@@ -194,6 +194,45 @@ async def wav_file(arguments, recording):
 
 
 @case
+async def multichannel(arguments, recording):
+    """Each channel has its own results; whether a header says how many there are or the URL."""
+    samples = recording.stereo()
+    for header, options in ((b"", {"channels": 2}), (recording.header(2, len(samples)), {})):
+        async with connect(arguments, None if header else recording, multichannel="true", **options) as socket:
+            sides = Listener(socket), Listener(socket)
+            whole = header + samples
+            for at in range(0, len(whole), 7999):
+                await socket.send_media(whole[at:at + 7999])
+            await socket.send_finalize()
+            await socket.send_close_stream()
+            metadata = None
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    message = await sides[0].next()
+                    if message.type == "Metadata":
+                        expect_true(metadata is None, "a second end")
+                        metadata = message
+                        continue
+                    [index, count] = message.channel_index
+                    expect(int(count), 2, "the channels")
+                    if int(index) == 1:
+                        sides[1].messages.append(sides[0].messages.pop())
+            expect(socket._websocket.close_code, 1000, "the close code")
+            expect(metadata.channels, 2, "the channels of the end")
+            expect(metadata.sha256, hashlib.sha256(whole).hexdigest(), "the hash")
+            expect(metadata.audio_service["receipt"]["bytes"], len(whole), "the bytes")
+            expect(round(metadata.duration, 3), round(recording.seconds, 3), "the duration")
+            for side in sides:
+                side.check()
+                expect(len(side.results(from_finalize=True)), 1, "the answers to Finalize")
+            expect_words(arguments, sides[0])
+            if arguments.words:
+                expect(sides[1].words, "", "the words of the silent channel")
+            else:
+                expect_words(arguments, sides[1])
+
+
+@case
 async def nothing_said(arguments, recording):
     """A stream without audio ends with metadata; one of silence has no words."""
     async with connect(arguments, recording) as socket:

@@ -115,6 +115,19 @@ async def models(arguments, recording):
 
 
 @case
+async def silence(arguments, recording):
+    """Nothing said is a success without a word, in every form."""
+    if not arguments.speech:
+        return
+    quiet = bytes(recording.rate * 2 * 3)
+    file = ("blob", recording.header(1, len(quiet)) + quiet)
+    expect((await transcribe(arguments, recording, file=file)).text, "", "the text")
+    details = await transcribe(arguments, recording, file=file, response_format="verbose_json")
+    expect((details.text, details.segments), ("", []), "the details")
+    expect(await transcribe(arguments, recording, file=file, response_format="vtt"), "WEBVTT\n\n", "the subtitles")
+
+
+@case
 async def at_once(arguments, recording):
     """Ten files at a time."""
     answers = await asyncio.gather(*[transcribe(arguments, recording) for _ in range(10)])

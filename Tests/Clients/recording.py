@@ -3,6 +3,7 @@ import argparse
 import array
 import asyncio
 import json
+import struct
 import wave
 
 from websockets.asyncio.client import connect
@@ -34,6 +35,16 @@ class Recording:
     @property
     def seconds(self):
         return len(self.audio) / 2 / self.rate
+
+    def stereo(self):
+        """The samples, and silence beside them."""
+        return b"".join(self.audio[at:at + 2] + b"\0\0" for at in range(0, len(self.audio), 2))
+
+    def header(self, channels, size):
+        """That of a WAV file."""
+        return b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt " + struct.pack(
+            "<IHHIIHH", 16, 1, channels, self.rate, self.rate * 2 * channels, 2 * channels, 16) + b"data" + struct.pack(
+                "<I", size)
 
     def telephone(self):
         """The same as a telephone has it: 8 kHz, in µ-law."""

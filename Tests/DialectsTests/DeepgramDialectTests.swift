@@ -36,6 +36,46 @@ struct DeepgramDialectTests {
 
   private static let yes = #"[{"word":"yes","start":0.5,"end":1.25,"confidence":1.0,"punctuated_word":"Yes."}]"#
 
+  // MARK: Channels
+
+  @Test func `each channel has its own results, and all of them one end`() throws {
+    let items = (Self.query + [("multichannel", "true"), ("channels", "2")]).map {
+      HTTPRequest.QueryItem(name: $0.0, value: $0.1)
+    }
+    let opening = try DeepgramDialect.open(
+      HTTPRequest(method: "GET", path: "/v1/listen", query: items), EngineList.speech(languages: ["en"]))
+    let identity = SessionIdentity(clientID: 7, name: "abc", openedAt: "now")
+    var channels = try #require(opening.channels?.dialects(identity, 2))
+    let output = CollectedOutput()
+    func say(_ text: String, to channel: Int) {
+      _ = Array(text.utf8).withUnsafeBytes { channels[channel].receive(.text($0), .both, to: output) }
+    }
+    for index in 0..<2 {
+      say(#"{"type":"Configure"}"#, to: index)
+      channels[index].write(.update(.final(1, "Yes.", .silence)), to: output)
+      say(#"{"type":"Finalize"}"#, to: index)
+      channels[index].write(.flushed(seq: 1, last: nil), to: output)
+      say(#"{"type":"CloseStream"}"#, to: index)
+      channels[index].write(.flushed(seq: 1, last: nil), to: output)
+    }
+    let messages = output.take()
+    #expect(messages.filter { $0.hasPrefix(#"{"type":"ConfigureSuccess""#) }.count == 1)
+    for index in 0..<2 {
+      let own = messages.filter { $0.hasPrefix(#"{"type":"Results","channel_index":[\#(index),2]"#) }
+      #expect(own.map { $0.contains(#""from_finalize":true"#) } == [false, true])
+    }
+    var receipt = StreamReceipt(
+      totals: StreamTotals(), duration: 2, levels: Levels(samples: 1, sumOfSquares: 0.5, peak: 0.5, clipped: 0))
+    receipt.totals = StreamTotals(chunks: 3, bytes: 128_000, processed: 3)
+    channels[1].write(.receipt(receipt), to: output)
+    #expect(output.take() == [])
+    channels[0].write(.receipt(receipt), to: output)
+    let metadata = try #require(output.take().last)
+    #expect(metadata.contains(#""duration":2.0,"channels":2,"#) && metadata.contains(#""chunks":6,"bytes":128000,"#))
+    for index in 0..<2 { channels[index].write(.closing(.goingAway), to: output) }
+    #expect(output.take() == [])
+  }
+
   // MARK: Results
 
   @Test func `a final has every key, joins on to the one before, and says whether silence ended it`() throws {

@@ -77,12 +77,19 @@ struct DeepgramParametersTests {
     }
   }
 
-  @Test func `channels of a live stream can't be told apart`() throws {
-    let query = [("encoding", "linear16"), ("sample_rate", "8000"), ("multichannel", "true")]
-    _ = try DialectConnection(query, of: DeepgramDialect.self, path: "/v1/listen")
-    #expect(throws: Rejection.self) {
-      _ = try DialectConnection(query + [("channels", "2")], of: DeepgramDialect.self, path: "/v1/listen")
+  @Test func `channels are recognized apart if that is asked for and there may be several`() throws {
+    func channels(_ query: [(String, String)]) throws -> Opening.Channels? {
+      let items = query.map { HTTPRequest.QueryItem(name: $0.0, value: $0.1) }
+      return try DeepgramDialect.open(HTTPRequest(method: "GET", path: "/v1/listen", query: items), .both).channels
     }
+    let raw = [("encoding", "linear16"), ("sample_rate", "8000")]
+    #expect(try channels(raw + [("channels", "2")]) == nil)
+    #expect(try channels(raw + [("multichannel", "true")]) == nil)
+    let stereo = try channels(raw + [("multichannel", "true"), ("channels", "2")])
+    #expect(stereo?.format == AudioFormat(sampleRate: 8000, channels: 2, encoding: .s16le))
+    // A header will say.
+    let file = try channels([("multichannel", "True")])
+    #expect(file != nil && file?.format == nil)
   }
 
   @Test(arguments: [

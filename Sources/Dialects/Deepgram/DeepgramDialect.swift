@@ -32,6 +32,7 @@ public struct DeepgramDialect: Dialect {
 
   private let parameters: DeepgramParameters
   private let request: DeepgramRequest
+  private let channel: DeepgramChannel
   private var utterances = UtteranceTracker()
   private var owed = Deque<Owed>()
   private var told = Told()
@@ -50,9 +51,6 @@ public struct DeepgramDialect: Dialect {
     let parameters: DeepgramParameters
     do throws(DeepgramProblem) {
       parameters = try DeepgramParameters(request.query, engines)
-      if parameters.separatesChannels, parameters.request.format.channels > 1 {
-        throw DeepgramProblem("multichannel", expected: "false: the channels of a live stream are mixed", "true")
-      }
     } catch {
       throw DeepgramRequest.rejection(error)
     }
@@ -61,16 +59,22 @@ public struct DeepgramDialect: Dialect {
     }
     let model = engines.modelName(of: parameters.engine)
     var opening = Opening(request: parameters.request, subprotocol: request.agreedCredentialSubprotocol) {
-      DeepgramDialect(parameters, model: model, as: $0)
+      DeepgramDialect(
+        parameters, DeepgramRequest($0, model: model, channels: parameters.request.format.channels), .all)
+    }
+    if parameters.separatesChannels, parameters.format?.channels != 1 {
+      opening.channels = Opening.Channels(format: parameters.format) { identity, count in
+        let request = DeepgramRequest(identity, model: model, channels: count)
+        return DeepgramChannel.each(of: count).map { DeepgramDialect(parameters, request, $0) }
+      }
     }
     opening.ignored = parameters.ignored
     opening.headers = { [DeepgramRequest.header(id: ServiceID.text(of: $0.name))] }
     return opening
   }
 
-  private init(_ parameters: DeepgramParameters, model: String, as identity: SessionIdentity) {
-    self.parameters = parameters
-    request = DeepgramRequest(identity, model: model, channels: parameters.request.format.channels)
+  private init(_ parameters: DeepgramParameters, _ request: DeepgramRequest, _ channel: DeepgramChannel) {
+    (self.parameters, self.request, self.channel) = (parameters, request, channel)
   }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection { DeepgramRequest.rejection(reason) }
@@ -84,7 +88,7 @@ public struct DeepgramDialect: Dialect {
     switch message {
     case .binary(let bytes) where bytes.isEmpty: return nil
     case .binary(let bytes):
-      guard hasAudio || parameters.format != nil || bytes.mayBeWaveFile else {
+      guard hasAudio || parameters.format != nil || channel.isApart || bytes.mayBeWaveFile else {
         fail(1008, "DATA-0000 expected a WAV file, or samples with encoding and sample_rate in the URL", output)
         return nil
       }
@@ -104,6 +108,8 @@ public struct DeepgramDialect: Dialect {
     switch command {
     case .keepAlive, .other: return nil
     case .configure:
+      // One of them answers.
+      guard channel.index == 0 else { return nil }
       json.reset()
       json.add("type", "ConfigureSuccess")
       json.add("request_id", request.id)
@@ -138,7 +144,8 @@ public struct DeepgramDialect: Dialect {
     case .flushed(_, let last):
       let end = last.map { $0.start + $0.duration } ?? told.end
       flushed(owed.popFirst(), end, output)
-    case .receipt(let receipt): sendMetadata(receipt, output)
+    case .receipt(let receipt):
+      if let all = channel.receipts.add(receipt, of: channel.index) { sendMetadata(StreamReceipt(of: all), output) }
     // The worker does not serve this stream at all.
     case .failed(_, .worker(let reason)) where !hasEnded: fail(1011, "NET-0000 \(reason)", output)
     case .closing(let reason): close(reason, output)
@@ -208,7 +215,7 @@ public struct DeepgramDialect: Dialect {
     told.wordEnd = nil
     json.reset()
     json.add("type", "UtteranceEnd")
-    json.add("channel", Self.channelIndex)
+    json.add("channel", channel.json)
     json.add("last_word_end", end)
     send(output)
   }
@@ -220,7 +227,7 @@ public struct DeepgramDialect: Dialect {
         code: 1011, reason: "NET-0001 expected audio or KeepAlive within 10 s")
     case .unsupported(_, let error): output.close(code: 1008, reason: "DATA-0000 \(error)")
     case .goingAway:
-      sendMetadata(nil, output)
+      if channel.receipts.end() { sendMetadata(nil, output) }
       output.close(code: reason.code, reason: reason.phrase)
     default: output.close(code: reason.code, reason: reason.phrase)
     }
@@ -236,16 +243,13 @@ public struct DeepgramDialect: Dialect {
     var isFinalized = false
   }
 
-  /// Channels are mixed.
-  private static let channelIndex = JSONValue.array([.number(0), .number(1)])
-
   /// Sends what was said from the last final result on.
   private mutating func sendResults(
     _ words: DeepgramWords?, until end: Double, _ marks: Marks, _ output: any DialectOutput
   ) {
     json.reset()
     json.add("type", "Results")
-    json.add("channel_index", Self.channelIndex)
+    json.add("channel_index", channel.json)
     json.add("duration", Self.milliseconds(max(0, end - told.end)))
     json.add("start", told.end)
     json.add("is_final", marks.isFinal)
@@ -266,7 +270,7 @@ public struct DeepgramDialect: Dialect {
   private mutating func sendSpeechStarted(_ start: Double, _ output: any DialectOutput) {
     json.reset()
     json.add("type", "SpeechStarted")
-    json.add("channel", Self.channelIndex)
+    json.add("channel", channel.json)
     json.add("timestamp", start)
     send(output)
   }

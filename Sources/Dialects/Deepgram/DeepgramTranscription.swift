@@ -9,25 +9,35 @@ public struct DeepgramTranscription: RecordingDialect {
 
   private let file: UploadedFile
   private let request: DeepgramRequest
+  private let channel: Int
+  private let results: ChannelResults<HeardRecording>
   private let listsUtterances: Bool
   private var heard = HeardRecording()
 
-  init(of file: UploadedFile, _ request: DeepgramRequest, listsUtterances: Bool) {
-    (self.file, self.request, self.listsUtterances) = (file, request, listsUtterances)
+  /// - Parameter results: of all channels.
+  init(
+    of file: UploadedFile, _ request: DeepgramRequest, channel: Int, _ results: ChannelResults<HeardRecording>,
+    listsUtterances: Bool
+  ) {
+    (self.file, self.request, self.channel) = (file, request, channel)
+    (self.results, self.listsUtterances) = (results, listsUtterances)
   }
 
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
     heard.take(event)
     guard case .closing(let reason) = event else { return }
-    if reason == .complete, let receipt = heard.receipt(of: file) {
-      output.send(.whole(response(receipt)))
-    } else {
+    if reason == .complete {
+      // The last channel answers for all.
+      if let all = results.add(heard, of: channel) { output.send(.whole(response(all))) }
+    } else if results.end() {
       output.send(.whole(DeepgramRequest.rejection(reason.rejectionReason).response))
     }
     output.close(code: reason.code, reason: reason.phrase)
   }
 
-  private func response(_ receipt: StreamReceipt) -> HTTPResponse {
+  private func response(_ channels: [HeardRecording]) -> HTTPResponse {
+    var receipt = StreamReceipt(of: channels.compactMap(\.receipt))
+    (receipt.totals.bytes, receipt.sha256) = (file.bytes, file.sha256)
     var json = JSONObject()
     json.add(
       "metadata",
@@ -41,24 +51,36 @@ public struct DeepgramTranscription: RecordingDialect {
         .init(key: "model_info", value: .object([.init(key: request.modelID, value: request.modelInfo)])),
         .init(key: "audio_service", value: receipt.extras),
       ]))
-    let parts = heard.segments.map { DeepgramWords($0) }
-    let channel = JSONValue.object([
-      .init(key: "alternatives", value: .array([.object(DeepgramWords.members(parts))]))
-    ])
-    var results = [JSONValue.Member(key: "channels", value: .array([channel]))]
+    let utterances = channels.enumerated().flatMap { index, heard in
+      heard.segments.map { Utterance(channel: index, segment: $0, words: DeepgramWords($0)) }
+    }
+    let alternatives = channels.indices.map { index in
+      JSONValue.object(DeepgramWords.members(utterances.filter { $0.channel == index }.map(\.words)))
+    }
+    let told = alternatives.map { JSONValue.object([.init(key: "alternatives", value: .array([$0]))]) }
+    var results = [JSONValue.Member(key: "channels", value: .array(told))]
     if listsUtterances {
-      results.append(.init(key: "utterances", value: .array(zip(heard.segments, parts).map(utterance))))
+      let sorted = utterances.sorted { ($0.segment.start, $0.channel) < ($1.segment.start, $1.channel) }
+      results.append(.init(key: "utterances", value: .array(sorted.map(member))))
     }
     json.add("results", .object(results))
     return HTTPResponse(status: 200, json: json.text, headers: [DeepgramRequest.header(id: request.id)])
   }
 
-  private func utterance(_ segment: Segment, _ words: DeepgramWords) -> JSONValue {
-    .object(
+  private struct Utterance {
+    var channel: Int
+    var segment: Segment
+    var words: DeepgramWords
+  }
+
+  private func member(_ utterance: Utterance) -> JSONValue {
+    let segment = utterance.segment
+    let name = "\(request.id)-\(utterance.channel)-\(segment.number)"
+    return .object(
       [.init(key: "start", value: .number(segment.start)), .init(key: "end", value: .number(segment.end))]
-        + DeepgramWords.members([words]) + [
-          .init(key: "channel", value: .number(0)),
-          .init(key: "id", value: .string(ServiceID.text(ofModel: "\(request.id)-\(segment.number)"))),
+        + DeepgramWords.members([utterance.words]) + [
+          .init(key: "channel", value: .number(utterance.channel)),
+          .init(key: "id", value: .string(ServiceID.text(ofModel: name))),
         ])
   }
 }

@@ -48,9 +48,6 @@ public struct DeepgramUpload: UploadDialect {
         throw DeepgramProblem("body", expected: "an audio file: this server fetches no address", type)
       }
       parameters = try DeepgramParameters(request.query, engines)
-      if parameters.separatesChannels {
-        throw DeepgramProblem("multichannel", expected: "false: channels are mixed", "true")
-      }
     } catch {
       throw DeepgramRequest.rejection(error)
     }
@@ -71,10 +68,18 @@ public struct DeepgramUpload: UploadDialect {
       throw DeepgramRequest.rejection(.engineUnavailable(engine: parameters.engine, reason: reason))
     }
     let model = engines.modelName(of: parameters.engine)
-    return UploadOpening(engine: parameters.engine, samples: parameters.format, ignored: parameters.ignored) {
-      [parameters] file, identity in
-      DeepgramTranscription(
-        of: file, DeepgramRequest(identity, model: model, channels: 1), listsUtterances: parameters.listsUtterances)
+    let listsUtterances = parameters.listsUtterances
+    func channels(_ count: Int, of file: UploadedFile, _ identity: SessionIdentity) -> [DeepgramTranscription] {
+      let request = DeepgramRequest(identity, model: model, channels: count)
+      let results = ChannelResults<HeardRecording>(channels: count)
+      return (0..<count).map {
+        DeepgramTranscription(of: file, request, channel: $0, results, listsUtterances: listsUtterances)
+      }
     }
+    var opening = UploadOpening(engine: parameters.engine, samples: parameters.format, ignored: parameters.ignored) {
+      channels(1, of: $0, $1)[0]
+    }
+    if parameters.separatesChannels { opening.channels = { channels($2, of: $0, $1) } }
+    return opening
   }
 }

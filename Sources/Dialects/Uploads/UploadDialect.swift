@@ -27,6 +27,8 @@ public struct UploadOpening {
   public var ignored: [String] = []
   /// Makes the dialect's value for the session that is opened, of a file of this format and so many bytes.
   public var dialect: (UploadedFile, SessionIdentity) -> any RecordingDialect
+  /// The same for so many channels that are recognized apart; nil: they are mixed.
+  public var channels: ((UploadedFile, SessionIdentity, Int) -> [any RecordingDialect])?
 }
 
 /// A file as it came.

@@ -22,12 +22,10 @@ protocol UploadOwner: AnyObject {
   func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String)
   /// Its first audio is there.
   func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload)
-  func received(_ event: ClientEvent?, of bytes: Int, from session: Session)
-  func drained(_ session: Session)
   /// Answers a request whose body is still on its way.
   func refuse(_ exchange: HTTPExchange, with response: HTTPResponse)
-  /// It is over; nil: it came to no session.
-  func ended(_ upload: Upload, session: Session?)
+  /// It is over.
+  func ended(_ upload: Upload)
 }
 
 /// A request with a file and its response: the body is taken in, decoded in a process of its own, and streamed to a
@@ -64,7 +62,8 @@ final class Upload {
   private var progress = Progress()
   /// As the memory budget knows it.
   private var heldBytes = 0 { didSet { owner.held(oldValue, now: heldBytes) } }
-  weak var holder: AnyObject?
+  /// The session, or those of its channels; nil until there is audio.
+  var holder: AnyObject?
 
   private static let longestHours = 24
   /// Most bytes of a form besides the file.
@@ -82,7 +81,7 @@ final class Upload {
     phase = .receiving(value, try UploadBody())
   }
 
-  private var session: Session? { holder as? Session }
+  private var receiver: (any AudioReceiver)? { holder as? any AudioReceiver }
   private var limitBytes: Int { owner.uploadSettings.limitMiB << 20 }
 
   private func refuse(_ reason: RejectionReason) { refuse(dialect.rejection(reason, id: id)) }
@@ -106,7 +105,8 @@ final class Upload {
     heldBytes = 0
     process?.cancel()
     process = nil
-    owner.ended(self, session: session)
+    owner.ended(self)
+    holder = nil
   }
 
   /// The server is shutting down: what is not decoded as a whole is to be sent elsewhere.
@@ -171,7 +171,7 @@ final class Upload {
       process = nil
       deliver()
       // A file that was cut short is what there is of it.
-      guard session != nil else {
+      guard holder != nil else {
         return refuse(.notDecoded(problem.map(Self.sentence) ?? "expected audio, got a file without any"))
       }
     }
@@ -190,19 +190,16 @@ final class Upload {
       guard audio.seconds <= Double(Self.longestHours * 3600) else {
         return refuse(.uploadTooLong(hours: Self.longestHours))
       }
-      if session == nil { open(opening, body) }
-      guard let session else { return }
-      chunk.withUnsafeBytes { bytes in
-        owner.received(
-          session.dialect.receive(.binary(bytes), owner.engines, to: session), of: bytes.count, from: session)
-      }
+      if holder == nil { open(opening, body) }
+      guard let receiver else { return }
+      chunk.withUnsafeBytes { receiver.received(.binary($0), bytes: $0.count) }
       guard case .decoding = phase else { return }
     }
-    guard let session, !progress.isPaused, process == nil, audio.hasEnded else { return }
+    guard let receiver, !progress.isPaused, process == nil, audio.hasEnded else { return }
     heldBytes = 0
     phase = .decoded
     let end = UnsafeRawBufferPointer(start: nil, count: 0)
-    owner.received(session.dialect.receive(.text(end), owner.engines, to: session), of: 0, from: session)
+    receiver.received(.text(end), bytes: 0)
   }
 
   private func open(_ opening: UploadOpening, _ body: UploadBody) {
@@ -256,7 +253,7 @@ extension Upload: HTTPExchangeDelegate {
       isComplete: true)
   }
 
-  func exchangeDrained(_ exchange: HTTPExchange) { if let session { owner.drained(session) } }
+  func exchangeDrained(_ exchange: HTTPExchange) { receiver?.drained() }
 
   func exchangeCancelled(_ exchange: HTTPExchange) { finish() }
 }
