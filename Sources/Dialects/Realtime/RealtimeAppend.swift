@@ -1,7 +1,7 @@
 internal import JSON
 
-/// An append: an object whose members are no lists or objects. Its audio is read where it lies, however long it is; as a
-/// JSON value, a long message could take many times its size.
+/// An append: an object whose members are no lists or objects. Its audio is read where it lies, however long it is; as
+/// a JSON value, a long message could take many times its size.
 struct RealtimeAppend {
   /// A string in a message.
   struct Text {

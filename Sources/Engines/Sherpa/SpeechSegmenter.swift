@@ -49,7 +49,7 @@ struct SpeechSegmenter {
   /// The longest utterance, and how much of its end is searched for a place to cut it.
   private var longest: (samples: Int, cut: Int) {
     yieldsLength
-      ? (samples(tuning.yieldingHardSeconds), samples(tuning.yieldingCutSeconds))
+      ? (samples(tuning.yielding.hardSeconds), samples(tuning.yielding.cutSeconds))
       : (samples(tuning.hardSeconds), samples(tuning.cutSeconds))
   }
 

@@ -21,10 +21,7 @@ public struct SpeechTuning: Equatable, Sendable {
   public var quietSeconds = 10.0
   /// How far back the quietest point is searched.
   public var cutSeconds = 4.0
-  /// The same lengths for streams that yield while there are live ones: a final text of theirs may have to wait for an
-  /// utterance that is being decoded.
-  public var yieldingHardSeconds = 5.0
-  public var yieldingCutSeconds = 3.0
+  public var yielding = Yielding()
 
   public var partials = Partials()
 
@@ -32,6 +29,15 @@ public struct SpeechTuning: Equatable, Sendable {
   public var backlogSeconds = 30.0
 
   public init() {}
+
+  /// The longest utterance, and how far back it is cut, of streams that yield while there are live ones: a final text of
+  /// theirs may have to wait for one that is being decoded.
+  public struct Yielding: Equatable, Sendable {
+    public var hardSeconds = 5.0
+    public var cutSeconds = 3.0
+
+    public init() {}
+  }
 
   /// When an open utterance is decoded, and how.
   public struct Partials: Equatable, Sendable {
