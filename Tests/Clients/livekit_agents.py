@@ -16,7 +16,7 @@ from livekit.plugins import deepgram, openai, speechmatics
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import case, plain_words, run  # noqa: E402
+from recording import are_close, case, plain_words, run  # noqa: E402
 
 PIECE_MS = 20
 LIVE = {SpeechEventType.INTERIM_TRANSCRIPT, SpeechEventType.START_OF_SPEECH}
@@ -43,7 +43,7 @@ async def listen(arguments, recording, plugin):
             kinds.append(event.type)
             if event.type == SpeechEventType.FINAL_TRANSCRIPT:
                 texts.append(event.alternatives[0].text)
-                if plain_words(" ".join(texts)) == arguments.words:
+                if are_close(" ".join(texts), arguments.words):
                     return
     sender = asyncio.create_task(send())
     try:
@@ -57,7 +57,8 @@ async def listen(arguments, recording, plugin):
 
 async def recognize(arguments, recording, plugin):
     event = await plugin.recognize(frames(recording))
-    expect(plain_words(event.alternatives[0].text), arguments.words, "the words")
+    text = event.alternatives[0].text
+    expect_true(are_close(text, arguments.words), f"the words are {text}")
 
 
 def http(arguments):

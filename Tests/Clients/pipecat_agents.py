@@ -20,7 +20,7 @@ from pipecat.workers.runner import WorkerRunner
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import case, plain_words, run  # noqa: E402
+from recording import are_close, case, plain_words, run  # noqa: E402
 
 PIECE_MS = 20
 
@@ -44,7 +44,7 @@ class Listener(FrameProcessor):
         await self.push_frame(frame, direction)
 
     async def hears(self, words):
-        while plain_words(" ".join(self.texts)) != words:
+        while not are_close(" ".join(self.texts), words):
             await self.changed.wait()
             self.changed.clear()
 
@@ -74,7 +74,7 @@ async def listen(arguments, recording, service, speaks=()):
             await worker.queue_frame(EndFrame())
     await asyncio.gather(runner.run(), send(), return_exceptions=True)
     expect(listener.errors, [], "errors")
-    expect(plain_words(" ".join(listener.texts)), arguments.words, "the words")
+    expect_true(are_close(" ".join(listener.texts), arguments.words), f"the words are {plain_words(' '.join(listener.texts))}")
     return listener
 
 

@@ -2,6 +2,7 @@
 import argparse
 import array
 import asyncio
+import difflib
 import json
 import struct
 import wave
@@ -83,6 +84,13 @@ async def native_words(url, recording):
 
 def plain_words(text):
     return " ".join(filter(None, map(plain, text.split())))
+
+
+def are_close(text, words):
+    """Whether at most one word in twenty-five is another one: where utterances end elsewhere, some words may differ."""
+    heard, said = plain_words(text).split(), words.split()
+    same = sum(block.size for block in difflib.SequenceMatcher(None, heard, said, False).get_matching_blocks())
+    return max(len(heard), len(said)) - same <= len(said) // 25
 
 
 def plain(word):
