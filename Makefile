@@ -4,7 +4,7 @@ ARGS ?=
 SECONDS ?= 20
 
 .PHONY: help run test test-long build server client check docs bench bench-capture bench-dialects \
-	bench-floods bench-memory bench-speech torture fuzz fuzz-long sanitize
+	bench-floods bench-languages bench-memory bench-speech torture fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
 	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench-floods   measure what each kind of message costs the server; four minutes'
 	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
+	@echo 'make bench-languages measure word errors of each model, Russian beside English   ARGS="--most 20": minutes'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
 	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
 	@echo 'call the programs in .build/release.'
@@ -68,6 +69,9 @@ bench-memory:
 
 bench-speech:
 	@Scripts/bench-speech $(ARGS)
+
+bench-languages:
+	@Scripts/bench-languages $(ARGS)
 
 torture:
 	@Scripts/torture $(ARGS)

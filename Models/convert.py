@@ -34,5 +34,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         convert(*sys.argv[1:])
-    except (OSError, ctranslate2.NotAModel, KeyError) as problem:
-        sys.exit(f"convert.py: {sys.argv[1]}: {problem}")
+    except ctranslate2.NotAModel as problem:
+        sys.exit(f"convert.py: {sys.argv[1]}/model.bin {problem}")

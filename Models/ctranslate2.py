@@ -1,6 +1,7 @@
 """Reads the weights of a CTranslate2 model: model.bin, version 6 of its format."""
 import math
 import mmap
+import os
 import struct
 
 # By the number that stands for the type: its letter in struct.
@@ -59,13 +60,15 @@ class Reader:
 def read(path, specification):
     """The weights by their names. The file stays mapped, so that only what is used is in memory."""
     with open(path, "rb") as file:
-        reader = Reader(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        # What is empty cannot be mapped.
+        raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.path.getsize(path) else b""
+    reader = Reader(memoryview(raw))
     version = reader.number()
     if version != VERSION:
-        raise NotAModel(f"expected version {VERSION} of CTranslate2's format, got {version}")
+        raise NotAModel(f"is of version {version} of CTranslate2's format, not {VERSION}")
     found = reader.text()
     if found != specification:
-        raise NotAModel(f"expected a {specification}, got \"{found}\"")
+        raise NotAModel(f"is a \"{found}\", not a {specification}")
     reader.number()  # the revision of the specification
     weights = {}
     for _ in range(reader.number()):

@@ -72,7 +72,8 @@ def followers(blank):
 
 def last_word_decoder():
     graph = Graph("decoder")
-    last = graph.node("Slice", graph.input("y", INT64, ["N", 2]), graph.integers(1), graph.integers(2), graph.integers(1))
+    tokens = graph.input("y", INT64, ["N", 2])
+    last = graph.node("Slice", tokens, graph.integers(1), graph.integers(2), graph.integers(1))
     last = graph.node("Max", graph.node("Squeeze", last, graph.integers(1)), graph.scalar(0))
     next_word = graph.node("Gather", graph.floats(followers(0), [SIZE, SIZE]), last)
     graph.output("decoder_out", FLOAT, ["N", SIZE], next_word)
@@ -157,11 +158,11 @@ def sense_voice(root):
     graph = Graph("model")
     mean = graph.node("ReduceMean", graph.input("x", FLOAT, ["N", "T", 7 * MELS]), axes=[2], keepdims=1)
     loud = graph.node("Cast", graph.node("Greater", mean, graph.scalar(0.0)), to=FLOAT)
-    # So many quarter seconds were loud up to here: four frames of 60 ms each.
-    number = graph.node("Ceil", graph.node("Div", graph.node("CumSum", loud, graph.scalar(1)), graph.scalar(4.0)))
-    words = graph.floats([float(n) for n in range(1, SIZE)], [1, 1, len(WORDS)])
-    isthis = graph.node("Less", graph.node("Abs", graph.node("Sub", words, number)), graph.scalar(0.5))
-    likely = graph.node("Mul", graph.node("Mul", graph.node("Cast", isthis, to=FLOAT), loud), graph.scalar(100.0))
+    # Every fourth loud frame of 60 ms is the next word.
+    count = graph.node("CumSum", loud, graph.scalar(1))
+    begins = graph.floats([4.0 * place + 1 for place in range(len(WORDS))], [1, 1, len(WORDS)])
+    is_here = graph.node("Less", graph.node("Abs", graph.node("Sub", begins, count)), graph.scalar(0.5))
+    likely = graph.node("Mul", graph.node("Mul", graph.node("Cast", is_here, to=FLOAT), loud), graph.scalar(100.0))
     blank = graph.node("Add", graph.node("Mul", mean, graph.scalar(0.0)), graph.scalar(1.0))
     others = graph.node("Mul", likely, graph.scalar(0.0))
     others = graph.node("Slice", others, graph.integers(0), graph.integers(4), graph.integers(2))
