@@ -52,11 +52,17 @@ public struct EngineList: Equatable, Sendable {
   /// "one of en, ru" if a stream of the engine may not ask for this language, in any of its regions; nil if it may.
   func expectedLanguages(of engine: String, insteadOf language: String) -> String? {
     func primary(_ code: String) -> String { code.prefix { $0 != "-" }.lowercased() }
+    // It is repeated in messages.
+    guard language.utf8.count <= 35, language.utf8.allSatisfy({ Self.tagBytes.contains($0) }) else {
+      return "a language tag of at most 35 letters, digits, dashes and underscores"
+    }
     guard let known = languages(of: engine), !known.contains(where: { primary($0) == primary(language) }) else {
       return nil
     }
     return "one of \(known.joined(separator: ", "))"
   }
+
+  private static let tagBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8)
 
   /// The engine that the name of a model stands for in other protocols, whose clients have names built in: an engine's
   /// own name, else the default one.

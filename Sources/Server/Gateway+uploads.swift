@@ -22,6 +22,14 @@ extension Gateway: UploadOwner {
   }
   var mayDecode: Bool { sessions.decoding < Self.mostProcesses }
 
+  func charge(_ bytes: Int, to upload: Upload) {
+    guard shared.access.limitsRates else { return }
+    let wait = shared.access.charge(bytes, to: upload.client, at: loop.now)
+    guard wait > .zero, !upload.exchange.isBodyPaused else { return }
+    upload.exchange.isBodyPaused = true
+    loop.after(wait) { [weak exchange = upload.exchange] in exchange?.isBodyPaused = false }
+  }
+
   func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String) {
     counters.refusals.add(rejection.cause)
     counters.dialects.refused(DialectList.name(of: dialect))

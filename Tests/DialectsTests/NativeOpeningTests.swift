@@ -82,6 +82,13 @@ struct NativeOpeningTests {
     #expect(try DialectConnection([("language", language)], engines: engines).request.engine == "mock")
   }
 
+  @Test(arguments: [String(repeating: "a", count: 36), "en us", "русский", "en\""])
+  func `what is no language tag is refused by every engine`(_ language: String) throws {
+    let response = try rejection([("language", language)])
+    #expect(response.status == 400)
+    #expect(try error(response).hasPrefix("language: expected a language tag of at most 35 letters, "))
+  }
+
   @Test func `an engine that is unavailable is for later`() throws {
     let response = try rejection([("engine", "speech")], .speech(reason: "no model"))
     #expect(response.status == 503)

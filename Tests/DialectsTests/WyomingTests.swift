@@ -20,6 +20,17 @@ struct WyomingTests {
     return events
   }
 
+  @Test func `a line whose payload is awaited is held, as what it takes as a value`() throws {
+    var reader = WyomingReader()
+    let line = #"{"type":"a","data":{"x":[[],[]]},"payload_length":2}"# + "\n"
+    Array(line.utf8).withUnsafeBytes { reader.append($0) }
+    #expect(try reader.next() == nil)
+    #expect(reader.heldBytes > line.utf8.count)
+    ([1, 2] as [UInt8]).withUnsafeBytes { reader.append($0) }
+    #expect(try reader.next()?.payload == [1, 2])
+    #expect(reader.heldBytes == 0)
+  }
+
   @Test func `a line has the version of the protocol's own package`() {
     #expect(String(decoding: WyomingEvent("a").bytes, as: UTF8.self) == #"{"type":"a","version":"1.10.2"}"# + "\n")
   }

@@ -10,6 +10,8 @@ public struct WyomingReader: Sendable {
   private var line: Line?
 
   private struct Line {
+    /// Memory of its value, at most: three bytes of text, as in a list of empty lists, become one.
+    var bytes: Int
     var type: String
     var data: [JSONValue.Member]
     var dataBytes: Int
@@ -29,21 +31,22 @@ public struct WyomingReader: Sendable {
     bytes += more
   }
 
-  /// Bytes that are there and not read.
-  public var heldBytes: Int { bytes.count - start }
+  /// Bytes that are there and not read, with those of a line whose data or payload is awaited.
+  public var heldBytes: Int { unreadBytes + (line?.bytes ?? 0) }
+  private var unreadBytes: Int { bytes.count - start }
 
   /// The next event; nil until it is there as a whole.
   public mutating func next() throws(WyomingProblem) -> WyomingEvent? {
     if line == nil {
       guard let end = bytes[start...].firstIndex(of: 10) else {
-        guard heldBytes <= Self.mostLineBytes else { throw Self.tooLong }
+        guard unreadBytes <= Self.mostLineBytes else { throw Self.tooLong }
         return nil
       }
       guard end - start <= Self.mostLineBytes else { throw Self.tooLong }
       line = try Self.read(bytes[start..<end])
       start = end + 1
     }
-    guard let line, heldBytes >= line.dataBytes + line.payloadBytes else { return nil }
+    guard let line, unreadBytes >= line.dataBytes + line.payloadBytes else { return nil }
     self.line = nil
     let dataEnd = start + line.dataBytes
     let members = line.data + (line.dataBytes > 0 ? try Self.object(bytes[start..<dataEnd], "data") : [])
@@ -65,7 +68,7 @@ public struct WyomingReader: Sendable {
     case let other?: throw WyomingProblem("data: expected an object, got \(other.text.quoted)")
     }
     return Line(
-      type: type, data: data, dataBytes: try length("data_length", in: value),
+      bytes: bytes.count * MemoryLayout<JSONValue>.stride / 2, type: type, data: data, dataBytes: try length("data_length", in: value),
       payloadBytes: try length("payload_length", in: value))
   }
 

@@ -13,6 +13,8 @@ protocol UploadOwner: AnyObject {
   var workerPath: String { get }
   /// Its memory has changed, in bytes.
   func held(_ before: Int, now after: Int)
+  /// So many bytes of a body came, which its client may send only so fast.
+  func charge(_ bytes: Int, to upload: Upload)
   /// Whether files are to leave the rest of the memory to streams.
   var isMemoryShort: Bool { get }
   /// Files that are being decoded, and whether there may be another one.
@@ -192,7 +194,7 @@ final class Upload {
       }
       if holder == nil { open(opening, body) }
       guard let receiver else { return }
-      chunk.withUnsafeBytes { receiver.received(.binary($0), bytes: $0.count) }
+      chunk.withUnsafeBytes { receiver.received(.binary($0), bytes: 0) }
       guard case .decoding = phase else { return }
     }
     guard let receiver, !progress.isPaused, process == nil, audio.hasEnded else { return }
@@ -212,6 +214,7 @@ extension Upload: HTTPExchangeDelegate {
   func exchange(_ exchange: HTTPExchange, received piece: UnsafeRawBufferPointer) {
     switch phase {
     case .receiving(var value, let body):
+      owner.charge(piece.count, to: self)
       progress.receivedBytes += piece.count
       do throws(Rejection) {
         var (isTooLarge, hasFailed) = (false, false)
