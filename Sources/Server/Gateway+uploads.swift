@@ -1,5 +1,6 @@
 import Audio
 import Dialects
+import IO
 import JSON
 import Platform
 import Recognition

@@ -20,7 +20,7 @@ from pipecat.workers.runner import WorkerRunner
 
 sys.path.append(os.path.join(os.path.dirname(__file__), "../Contract"))
 from peer import PATIENCE_S, expect, expect_true  # noqa: E402 once it can be found
-from recording import are_close, case, plain_words, run  # noqa: E402
+from recording import are_close, case, run  # noqa: E402
 
 PIECE_MS = 20
 
@@ -74,7 +74,8 @@ async def listen(arguments, recording, service, speaks=()):
             await worker.queue_frame(EndFrame())
     await asyncio.gather(runner.run(), send(), return_exceptions=True)
     expect(listener.errors, [], "errors")
-    expect_true(are_close(" ".join(listener.texts), arguments.words), f"the words are {plain_words(' '.join(listener.texts))}")
+    text = " ".join(listener.texts)
+    expect_true(are_close(text, arguments.words), f"the words are {text}")
     return listener
 
 

@@ -68,7 +68,8 @@ public struct WyomingReader: Sendable {
     case let other?: throw WyomingProblem("data: expected an object, got \(other.text.quoted)")
     }
     return Line(
-      bytes: bytes.count * MemoryLayout<JSONValue>.stride / 2, type: type, data: data, dataBytes: try length("data_length", in: value),
+      bytes: bytes.count * MemoryLayout<JSONValue>.stride / 2,
+      type: type, data: data, dataBytes: try length("data_length", in: value),
       payloadBytes: try length("payload_length", in: value))
   }
 
