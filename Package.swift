@@ -118,6 +118,7 @@ let package = Package(
     tests("Audio", "Audio", "Support"),
     tests("CommandLine", "CommandLine"),
     tests("ContractMessages", "Contract", "Audio", "JSON"),
+    tests("Recognition", "Recognition"),
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
     tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),

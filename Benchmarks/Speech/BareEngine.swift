@@ -10,7 +10,9 @@ struct BareEngine {
   init(hasPartials: Bool = true) throws {
     var tuning = SpeechTuning()
     if !hasPartials { tuning.partials.seconds = 1e6 }
-    engine = try SpeechEngine(home: .find(named: environmentVariable("AUDIO_SPEECH_HOME")), tuning: tuning)
+    var options = SpeechEngine.Options(language: "en")
+    options.tuning = tuning
+    engine = try SpeechEngine(home: .find(named: environmentVariable("AUDIO_SPEECH_HOME")), options)
     // Warmed up, as the service is, before it is measured.
     for plan in try Scenario.recordings(.fast) where plan.name == "cards 001" { _ = play([plan]) }
   }

@@ -4,7 +4,7 @@
 /// Events of a Realtime client, one a line. Settings stay within their limits and are told whole; audio is as long as
 /// its text says.
 func fuzzRealtime(_ bytes: UnsafeRawBufferPointer) {
-  var settings = RealtimeSettings(engine: "mock")
+  var settings = RealtimeSettings(EngineChoice(engine: "mock"))
   let base64 = Base64()
   for line in bytes.split(separator: 10) {
     do throws(RealtimeProblem) {

@@ -71,6 +71,9 @@ struct sherpa_offline_result {
   const char *text;
   float *timestamps;
   int32_t count;
+  const char *tokens;
+  const char *const *tokens_arr;
+  const char *json, *lang;
   // More follows; the library makes these.
 };
 
@@ -143,6 +146,7 @@ struct sherpa_functions {
   const char *(*version)(void);
 
   const struct sherpa_offline_recognizer *(*create_offline)(const struct sherpa_offline_config *);
+  void (*set_offline_config)(const struct sherpa_offline_recognizer *, const struct sherpa_offline_config *);
   void (*destroy_offline)(const struct sherpa_offline_recognizer *);
   const struct sherpa_offline_stream *(*create_offline_stream)(const struct sherpa_offline_recognizer *);
   void (*destroy_offline_stream)(const struct sherpa_offline_stream *);
@@ -181,6 +185,7 @@ static inline const char *sherpa_find(void *library, struct sherpa_functions *fu
   if (!(*(void **)&functions->field = dlsym(library, "SherpaOnnx" name))) return "SherpaOnnx" name;
   SHERPA_FIND(version, "GetVersionStr")
   SHERPA_FIND(create_offline, "CreateOfflineRecognizer")
+  SHERPA_FIND(set_offline_config, "OfflineRecognizerSetConfig")
   SHERPA_FIND(destroy_offline, "DestroyOfflineRecognizer")
   SHERPA_FIND(create_offline_stream, "CreateOfflineStream")
   SHERPA_FIND(destroy_offline_stream, "DestroyOfflineStream")

@@ -76,6 +76,13 @@ public struct Settings: Sendable {
   /// The value as given, or the default, or nil.
   public func string(_ name: String) -> String? { find(name)?.value }
 
+  /// The parts of a list with commas; empty for none.
+  public func names(_ name: String) -> [String] {
+    (string(name) ?? "").split(separator: ",").map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }.filter { !$0.isEmpty }
+  }
+
   /// Whether a switch is on. In the environment `1`, `true`, `yes` and `on` turn it on.
   public func isOn(_ name: String) throws(UsageError) -> Bool {
     guard let found = find(name) else { return false }

@@ -35,6 +35,7 @@ public enum ServerMessage: Equatable, Sendable {
       if let seq { object.add("seq", seq) }
       if parameters.updates { object.add("updates", true) }
       if let language = parameters.language { object.add("language", language) }
+      if let model = parameters.model { object.add("model", model) }
     case .flushed(let seq, let settled):
       object.add("type", "flushed")
       object.add("seq", seq)
@@ -96,6 +97,7 @@ public enum ServerMessage: Equatable, Sendable {
       var parameters = StreamParameters(
         format: format, engine: engine, updates: value["updates"] == .bool(true))
       parameters.language = value["language"]?.string
+      parameters.model = value["model"]?.string
       self = .started(clientID: clientID, session: session, parameters: parameters, seq: value["seq"]?.integer)
     case "flushed":
       guard let seq = value["seq"]?.integer else { return nil }

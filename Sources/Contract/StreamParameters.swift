@@ -24,7 +24,9 @@ public struct ParameterError: Error, Equatable, CustomStringConvertible {
 public struct StreamParameters: Equatable, Sendable {
   public var format: AudioFormat
   public var engine: String
-  /// A code such as `en`; nil: whatever the engine recognizes.
+  /// The name of one of the engine's models; nil: the one for the language.
+  public var model: String?
+  /// A code such as `en`, or `auto` for whichever is spoken; nil: what the server recognizes.
   public var language: String?
   /// Whether words are sent in messages of their own, when they are recognized.
   public var updates: Bool
@@ -63,7 +65,8 @@ public struct StreamParameters: Equatable, Sendable {
   /// Those of `start`.
   private static let members: [(String, MemberKind)] = [
     ("sample_rate", .count(AudioFormat.sampleRatesHz)), ("channels", .count(AudioFormat.channelCounts)),
-    ("encoding", .name), ("engine", .name), ("language", .name), ("updates", .wish), ("words", .wish), ("keeps", .wish),
+    ("encoding", .name), ("engine", .name), ("model", .name), ("language", .name), ("updates", .wish), ("words", .wish),
+    ("keeps", .wish),
     ("settled_frames", .count(0...longestSettledFrames)), ("settled_open", .wish),
   ]
 
@@ -98,6 +101,11 @@ public struct StreamParameters: Equatable, Sendable {
           parameter: name, value: value, expected: "one of \(engines.joined(separator: ", "))")
       }
       engine = value
+    case "model":
+      guard !value.isEmpty, value.utf8.count <= Self.longestModelBytes else {
+        throw ParameterError(parameter: name, value: value, expected: "the name of a model")
+      }
+      model = value
     case "language":
       guard Self.isLanguage(value) else {
         throw ParameterError(parameter: name, value: value, expected: "a language code such as en or pt-BR")
@@ -111,6 +119,8 @@ public struct StreamParameters: Equatable, Sendable {
     default: break
     }
   }
+
+  private static let longestModelBytes = 255
 
   /// Subtags as in BCP 47: letters, then letters and digits.
   private static func isLanguage(_ text: String) -> Bool {
@@ -134,6 +144,8 @@ public struct StreamParameters: Equatable, Sendable {
   /// no member.
   public mutating func set(from start: JSONValue, engines: [String]) throws(ParameterError) {
     var changed = self
+    // Another engine has other models.
+    if start["engine"]?.string != nil { changed.model = nil }
     for (name, kind) in Self.members {
       guard let value = start[name], value != .null else { continue }
       switch (kind, value) {

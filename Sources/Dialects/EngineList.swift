@@ -1,3 +1,4 @@
+public import Audio
 public import Recognition
 
 /// The engines of this server, as its workers report them.
@@ -8,13 +9,16 @@ public struct EngineList: Equatable, Sendable {
   public let enabled: [String]
   /// The engines without which the server is not ready, in addition to the default.
   public let required: [String]
+  /// The language of streams that name none; nil: whichever is spoken, if a model tells.
+  private let language: String?
   /// Every engine of the workers' catalog, in its order.
   public private(set) var statuses: [EngineStatus] = []
 
-  public init(standard: String, enabled: [String], required: [String] = []) {
+  public init(standard: String, enabled: [String], required: [String] = [], language: String? = nil) {
     self.standard = standard
     self.enabled = enabled
     self.required = required
+    self.language = language
   }
 
   /// Takes the report of a worker that has come up.
@@ -35,43 +39,100 @@ public struct EngineList: Equatable, Sendable {
     return nil
   }
 
-  /// Each engine that workers were told to load, whether streams can use it, and its model.
-  public var readiness: [(engine: String, isReady: Bool, model: EngineModel?)] {
-    selectable.map { ($0, self[$0]?.state == .ready, self[$0]?.model) }
+  /// Each engine that workers were told to load, whether streams can use it, and those of its models that they can.
+  public var readiness: [(engine: String, isReady: Bool, models: [EngineModel])] {
+    selectable.map { ($0, self[$0]?.state == .ready, self[$0]?.models.filter { $0.problem == nil } ?? []) }
   }
 
   /// Whether the engine's utterances span chunks.
   public func isContinuous(_ name: String) -> Bool { self[name]?.isContinuous ?? false }
 
-  /// The languages of which a stream of the engine may ask for one; nil where any will do, or none are known.
-  public func languages(of name: String) -> [String]? {
-    guard let languages = self[name]?.model?.languages, !languages.isEmpty else { return nil }
-    return languages
+  /// The engine that a model belongs to; nil if there is none of this name.
+  func engine(withModel name: String) -> String? {
+    statuses.first { $0.models.contains { $0.name == name } }?.name
   }
 
-  /// "one of en, ru" if a stream of the engine may not ask for this language, in any of its regions; nil if it may.
-  func expectedLanguages(of engine: String, insteadOf language: String) -> String? {
-    func primary(_ code: String) -> String { code.prefix { $0 != "-" }.lowercased() }
-    // It is repeated in messages.
-    guard language.utf8.count <= 35, language.utf8.allSatisfy({ Self.tagBytes.contains($0) }) else {
-      return "a language tag of at most 35 letters, digits, dashes and underscores"
+  /// Checks what a stream asks of its engine's models.
+  func check(_ choice: EngineChoice) throws(ModelSelection.Problem) {
+    // It is repeated in messages, and sent to workers.
+    if let language = choice.language, !LanguageCode.isCode(language) {
+      throw ModelSelection.Problem(
+        parameter: "language", value: language, expected: "a language code such as en or pt-BR")
     }
-    guard let known = languages(of: engine), !known.contains(where: { primary($0) == primary(language) }) else {
-      return nil
+    if let selection = selection(of: choice.engine) {
+      _ = try selection.choice(model: choice.model, language: choice.language)
+    } else if let model = choice.model, self[choice.engine]?.state == .ready {
+      let known = statuses.flatMap(\.models).map(\.name).joined(separator: ", ")
+      throw ModelSelection.Problem(
+        parameter: "model", value: model, expected: known.isEmpty ? "none, as no engine has any" : "one of \(known)")
     }
-    return "one of \(known.joined(separator: ", "))"
   }
 
-  private static let tagBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8)
-
-  /// The engine that the name of a model stands for in other protocols, whose clients have names built in: an engine's
-  /// own name, else the default one.
-  func engine(ofModel name: String?) -> String {
-    name.flatMap { name in statuses.contains { $0.name == name } ? name : nil } ?? standard
+  /// What a client of another protocol gets, which has names built in.
+  /// - Parameters:
+  ///   - name: an engine's or a model's; any other stands for the default engine.
+  ///   - language: empty is the same as none; `multi` is `auto`.
+  func choice(ofModel name: String?, language: String?) throws(ModelSelection.Problem) -> EngineChoice {
+    var choice = EngineChoice(engine: standard)
+    if let name {
+      if statuses.contains(where: { $0.name == name }) {
+        choice.engine = name
+      } else if let engine = engine(withModel: name) {
+        (choice.engine, choice.model) = (engine, name)
+      }
+    }
+    switch language?.lowercased() {
+    case nil, "": break
+    case "multi": choice.language = LanguageCode.auto
+    default: choice.language = language
+    }
+    try check(choice)
+    return choice
   }
 
-  /// Name of the engine's model, or its own.
-  func modelName(of engine: String) -> String { self[engine]?.model?.name ?? engine }
+  /// The name of the model that a stream gets, at first; of an engine without models, its own.
+  func modelName(of choice: EngineChoice) -> String { resolved(choice)?.model ?? choice.engine }
+
+  /// The language that a stream is recognized in, as it was asked for, if that is known beforehand.
+  func language(of choice: EngineChoice) -> String? {
+    if let language = choice.language, LanguageCode.primary(language) != LanguageCode.auto { return language }
+    guard case .told(_, let language)? = resolved(choice) else { return nil }
+    return language
+  }
+
+  private func resolved(_ choice: EngineChoice) -> ModelSelection.Choice? {
+    try? selection(of: choice.engine)?.choice(model: choice.model, language: choice.language)
+  }
+
+  /// Nil for an engine without models, which takes any language.
+  private func selection(of engine: String) -> ModelSelection? {
+    guard let models = self[engine]?.models, models.contains(where: { $0.problem == nil }) else { return nil }
+    return ModelSelection(models, standard: language)
+  }
 
   private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }
+}
+
+/// What a stream is recognized with, as it asked for.
+public struct EngineChoice: Equatable, Sendable {
+  public var engine: String
+  /// See `StreamRequest`.
+  public var model: String?
+  public var language: String?
+
+  public init(engine: String, model: String? = nil, language: String? = nil) {
+    self.engine = engine
+    self.model = model
+    self.language = language
+  }
+}
+
+extension StreamRequest {
+  public init(
+    format: AudioFormat, _ choice: EngineChoice, wantsWords: Bool = false, utterances: UtteranceWishes = .init()
+  ) {
+    self.init(
+      format: format, engine: choice.engine, model: choice.model, language: choice.language, wantsWords: wantsWords,
+      utterances: utterances)
+  }
 }

@@ -9,13 +9,21 @@ public struct EngineStatus: Equatable, Sendable {
   public var state: State
   /// True: utterances span chunks. False: each chunk has exactly one text, which is there at once.
   public var isContinuous: Bool
-  /// Nil for an engine that has none, or is not loaded.
-  public var model: EngineModel?
+  /// What it recognizes with, in the operator's order; empty for an engine that needs no model, or is not loaded.
+  public var models: [EngineModel]
 
-  public init(name: String, state: State, isContinuous: Bool, model: EngineModel? = nil) {
+  public init(name: String, state: State, isContinuous: Bool, models: [EngineModel] = []) {
     self.name = name
     self.state = state
     self.isContinuous = isContinuous
-    self.model = model
+    self.models = models
   }
+}
+
+extension EngineStatus {
+  /// The first of its models that can be used.
+  public var model: EngineModel? { models.first { $0.problem == nil } }
+
+  /// All languages of the models that can be used.
+  public var languages: [String] { ModelSelection(models).languages }
 }

@@ -42,10 +42,13 @@ public protocol RecognizerFactory {
   /// See `EngineStatus.isContinuous`.
   var isContinuous: Bool { get }
 
-  /// What it recognizes with; nil if it needs no model.
-  var model: EngineModel? { get }
+  /// What it recognizes with; empty if it needs no model.
+  var models: [EngineModel] { get }
 
-  /// A recognizer for one stream; it is released when the stream ends. Its audio begins at the checkpoint. An engine
+  /// Why it cannot recognize such a stream; nil if it can.
+  func problem(_ request: StreamRequest) -> String?
+
+  /// A recognizer for a stream without a `problem`; it is released when the stream ends. Its audio begins at the checkpoint. An engine
   /// that needs earlier audio pushes its first progress, with that checkpoint, before this returns.
   func recognizer(
     stream: StreamID, request: StreamRequest, from: Checkpoint, sink: any TranscriptSink
@@ -53,5 +56,6 @@ public protocol RecognizerFactory {
 }
 
 extension RecognizerFactory {
-  public var model: EngineModel? { nil }
+  public var models: [EngineModel] { [] }
+  public func problem(_ request: StreamRequest) -> String? { nil }
 }

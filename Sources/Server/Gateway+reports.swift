@@ -9,7 +9,7 @@ extension Gateway {
     var report = Report(
       snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1), heldBytes: budget.heldBytes,
       budgetBytes: budget.limitBytes,
-      engines: engines.readiness.map { Report.Engine(name: $0.engine, isReady: $0.isReady, model: $0.model) },
+      engines: engines.readiness.map { Report.Engine(name: $0.engine, isReady: $0.isReady, models: $0.models) },
       hasFFmpeg: uploadSettings.ffmpeg != nil, usage: ProcessUsage(pid: Int(getpid())))
     for index in report.workers.indices {
       report.workers[index].usage = report.workers[index].pid.flatMap { ProcessUsage(pid: $0) }

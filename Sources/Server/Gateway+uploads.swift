@@ -111,7 +111,7 @@ extension Gateway: UploadOwner {
 
   func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload) {
     let request = StreamRequest(
-      format: file.format, engine: opening.engine, wantsWords: true,
+      format: file.format, opening.choice, wantsWords: true,
       utterances: UtteranceWishes(partials: false, yieldsLength: true))
     var stream = Opening(request: request) { opening.dialect(file, $0) }
     stream.ignored = opening.ignored

@@ -40,6 +40,11 @@ extension Gateway {
       guard engines.enabled.contains(status.name), let problem = engines.problem(status.name) else { continue }
       log.write(.error, "engine unavailable", ["engine": .string(status.name), "reason": .string(problem)])
     }
+    let known = before.statuses.flatMap(\.models)
+    for model in statuses.flatMap(\.models) where !known.contains(model) {
+      guard let problem = model.problem else { continue }
+      log.write(.error, "model unavailable", ["model": .string(model.name), "reason": .string(problem)])
+    }
   }
 
   // MARK: Recovery

@@ -41,7 +41,8 @@ final class Gateway: Workers.Owner {
     budget = MemoryBudget(limitBytes: settings.overload.memoryBudget << 20)
     recognition = RecognitionLoad(settings.overload)
     engines = EngineList(
-      standard: settings.engine, enabled: settings.workers.engines, required: settings.workers.required)
+      standard: settings.engine, enabled: settings.workers.engines, required: settings.workers.required,
+      language: settings.workers.language)
     slots = (0..<workers.count).map { _ in Slot() }
     lifecycle = ServiceLifecycle(loops: context.shared.loops, shutdownTimeout: settings.shutdownTimeout)
     workers.owner = self

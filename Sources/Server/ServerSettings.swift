@@ -36,8 +36,14 @@ struct ServerSettings {
       "Engines, separated by commas, that this server must have besides the default: they are enabled, and while one is unavailable, /api/audio/ready answers 503."
     ),
     Flag(
-      "model", "DIR", variables: ["AUDIO_MODEL"],
-      "Model folder of the speech engine; also enables it. Default: the model that Scripts/setup-speech installs."),
+      "models", "NAMES", variables: ["AUDIO_MODELS"],
+      "Models of the speech engine, separated by commas: names of those that Scripts/setup-speech installed, or folders; also enables it. Default: all of the former."
+    ),
+    Flag("model", "DIR", variables: ["AUDIO_MODEL"], "The same for one model."),
+    Flag(
+      "language", "CODE", variables: ["AUDIO_LANGUAGE"],
+      "Language of speech streams that name none, such as en, or auto for whichever is spoken. Default: auto if a model can tell, else the model's own."
+    ),
     Flag(
       "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
       choices: ["error", "warning", "info", "debug"],

@@ -54,6 +54,8 @@ extension StateWriter {
   mutating func add(_ request: StreamRequest) {
     add(request.format)
     add(request.engine)
+    add(request.model) { $0.add($1) }
+    add(request.language) { $0.add($1) }
     add(request.wantsWords)
   }
 
@@ -108,6 +110,10 @@ extension StateWriter {
 }
 
 extension StateReader {
+  public mutating func optionalText() throws(StateError) -> String? {
+    try optional { reader throws(StateError) in try reader.text() }
+  }
+
   mutating func format() throws(StateError) -> AudioFormat {
     let (rate, channels) = (try integer(), try integer())
     guard let encoding = SampleEncoding(code: UInt8(truncatingIfNeeded: try integer())),
@@ -118,7 +124,9 @@ extension StateReader {
   }
 
   mutating func request() throws(StateError) -> StreamRequest {
-    StreamRequest(format: try format(), engine: try text(), wantsWords: try flag())
+    StreamRequest(
+      format: try format(), engine: try text(), model: try optionalText(), language: try optionalText(),
+      wantsWords: try flag())
   }
 
   mutating func layout() throws(StateError) -> StreamLayout.Saved {
@@ -149,7 +157,7 @@ extension StateReader {
       number: try count(), start: try double(), end: try double(), text: try text(),
       words: try array { reader throws(StateError) in
         Word(text: try reader.text(), start: try reader.double(), end: try reader.double())
-      }, language: try optional { reader throws(StateError) in try reader.text() })
+      }, language: try optionalText())
   }
 
   mutating func checkpoint() throws(StateError) -> Checkpoint {

@@ -214,10 +214,12 @@ public struct StreamSession: ~Copyable {
 
   /// Where the recognizer of a worker starts that the stream is opened on.
   public var openingCheckpoint: Checkpoint {
+    var checkpoint = transcript.checkpoint ?? Checkpoint(frame: UInt64(audio.startFrame ?? account.frames))
     if let missing = audio.missing(from: transcript.checkpoint) {
-      return Checkpoint(frame: UInt64(missing.upperBound), segments: transcript.checkpoint?.segments ?? 0)
+      checkpoint = Checkpoint(frame: UInt64(missing.upperBound), segments: checkpoint.segments)
     }
-    return transcript.checkpoint ?? Checkpoint(frame: UInt64(audio.startFrame ?? account.frames))
+    checkpoint.languages = transcript.languages
+    return checkpoint
   }
 
   /// The chunks that were in flight with a lost worker.

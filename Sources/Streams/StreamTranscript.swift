@@ -6,6 +6,8 @@ public struct StreamTranscript: Equatable, Sendable {
   /// Whether the receipt lists segments: those of engines whose utterances span chunks.
   public let keepsSegments: Bool
   private var keptBytes = 0
+  /// By the final segments.
+  public private(set) var languages = LanguageFinder()
   /// The newest segment that is final, withdrawn ones included; 0 before the first.
   public private(set) var lastFinal = 0
   /// From where another worker would need the audio; nil when it needs none that was answered.
@@ -38,11 +40,17 @@ public struct StreamTranscript: Equatable, Sendable {
     guard update.segment.number > lastFinal else { return false }
     guard update.isFinal else { return true }
     lastFinal = update.segment.number
+    take(languageOf: update.segment)
     let bytes = update.segment.text.utf8.count
     guard keepsSegments, bytes > 0, keptBytes + bytes <= StreamLimits.segmentBytes else { return true }
     keptBytes += bytes
     segments.append(update.segment)
     return true
+  }
+
+  private mutating func take(languageOf segment: Segment) {
+    guard let language = segment.language, !segment.text.isEmpty else { return }
+    languages.take(language, from: segment.start, to: segment.end)
   }
 
   /// Takes what an engine with one text a chunk made of one; nil if that is no new final text.
@@ -77,6 +85,7 @@ public struct StreamTranscript: Equatable, Sendable {
     checkpoint = try reader.optional { reader throws(StateError) in try reader.checkpoint() }
     skippedBefore = try reader.count()
     self.segments = segments
+    for segment in segments { take(languageOf: segment) }
   }
 
   /// The next worker counts from zero.

@@ -11,7 +11,8 @@ struct EngineCatalog {
       MockRecognizerFactory()
     },
     EngineEntry(
-      "speech", isContinuous: true, flags: "--engine speech or --model DIR", prepare: prepareSpeech, load: loadSpeech),
+      "speech", isContinuous: true, flags: "--engine speech or --models NAMES", prepare: prepareSpeech, load: loadSpeech
+    ),
   ]
 
   /// Loads what the named engines need but no model, while this process is not restricted yet.
@@ -44,7 +45,8 @@ struct EngineCatalog {
       }
       statuses.append(
         EngineStatus(
-          name: entry.name, state: state, isContinuous: entry.isContinuous, model: factories[entry.name]?.model))
+          name: entry.name, state: state, isContinuous: entry.isContinuous,
+          models: factories[entry.name]?.models ?? []))
     }
     self.factories = factories
     self.statuses = statuses
@@ -87,8 +89,14 @@ struct EngineEntry: Sendable {
 
 /// What engines are loaded with.
 struct EngineOptions: Sendable {
-  /// The folder of a model; nil for the engine's own.
-  var model: String?
+  /// Names of models that were set up, or their folders; empty for all of the former.
+  var models: [String] = []
+  /// The language of streams that name none; nil: whichever is spoken, if a model tells.
+  var language: String?
+  /// Why models cannot be used, by name, as far as that is known.
+  var modelProblems: [String: String] = [:]
+  /// Whether every model is loaded once.
+  var loadsAll = false
   /// The folder of the engine speech; nil until it is found.
   var speechHome: String?
   /// Why the engine speech cannot be loaded, if that is known already.
@@ -106,8 +114,8 @@ private func prepareSpeech(_ options: inout EngineOptions) -> [String] {
     let home = SpeechHome(path: ReadablePath.canonical(try SpeechHome.find(named: options.speechHome).path))
     try home.loadLibrary()
     options.speechHome = home.path
-    options.model = options.model.map(ReadablePath.canonical)
-    return [home.path] + (options.model.map { [$0] } ?? [])
+    options.models = home.folders(ofModels: options.models).map(ReadablePath.canonical)
+    return [home.path] + options.models
   } catch {
     options.speechProblem = "\(error)"
     return []
@@ -117,7 +125,11 @@ private func prepareSpeech(_ options: inout EngineOptions) -> [String] {
 private func loadSpeech(_ options: EngineOptions) throws(EngineProblem) -> any RecognizerFactory {
   if let problem = options.speechProblem { throw EngineProblem(reason: problem) }
   do throws(SpeechError) {
-    return try SpeechEngine(home: .find(named: options.speechHome), model: options.model)
+    return try SpeechEngine(
+      home: .find(named: options.speechHome),
+      SpeechEngine.Options(
+        models: options.models, language: options.language, problems: options.modelProblems,
+        loadsAll: options.loadsAll))
   } catch {
     throw EngineProblem(reason: "\(error)")
   }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import EngineSherpa
 internal import Glibc
 internal import Platform
 
@@ -6,8 +7,21 @@ internal import Platform
 /// type.
 ///
 /// Only models that users bring are probed, and by --check only, which the server runs once before its first worker.
-/// The model that is set up with the library is known by its files' sizes.
+/// Those that are set up with the library are known by their files' sizes.
 enum ModelProbe {
+  /// Why models that were not set up with the library are unusable, by name.
+  static func problems(_ models: [String], speechHome: String?, memory: String?) -> [String: String] {
+    guard let home = try? SpeechHome.find(named: speechHome) else { return [:] }
+    let setUp = home.folders(ofModels: []).map(ReadablePath.canonical)
+    let brought = (models.isEmpty ? [] : home.folders(ofModels: models)).map(ReadablePath.canonical)
+    var problems: [String: String] = [:]
+    for folder in brought where !setUp.contains(folder) {
+      guard let name = folder.split(separator: "/").last else { continue }
+      problems[String(name)] = problem(model: folder, speechHome: speechHome, memory: memory)
+    }
+    return problems
+  }
+
   /// - Parameter memory: the probe's limit in MiB.
   /// - Returns: why the model is unusable; nil if this process can load it without being ended.
   static func problem(model: String, speechHome: String?, memory: String?) -> String? {
@@ -16,7 +30,7 @@ enum ModelProbe {
     defer { close(ends[0]) }
     var program = ProgramSpawn(
       path: "/proc/self/exe",
-      arguments: ["audio-worker", "--engines", "speech", "--model", model, "--probe"]
+      arguments: ["audio-worker", "--engines", "speech", "--models", model, "--probe"]
         + (speechHome.map { ["--speech-home", $0] } ?? []) + (memory.map { ["--memory-mb", $0] } ?? []))
     program.environment = sandboxVariables()
     program.standardError = ends[1]
@@ -52,7 +66,7 @@ enum ModelProbe {
   private static func complaint(_ does: String, _ model: String, _ line: Substring?) -> String {
     let words = line.map { String($0.prefix(longestWords)) } ?? "no message"
     return "sherpa-onnx \(does) the model in \(model) (\(words)): check type and files in model.json, or start without "
-      + "--model to use the one that Scripts/setup-speech installs"
+      + "it to use those that Scripts/setup-speech installs"
   }
 
   private static let longestWords = 200

@@ -62,7 +62,9 @@ struct StreamTable: ~Copyable {
     if case .open(let stream) = streams[id] { settle(stream, writer) }
     do throws(EngineProblem) {
       let mailbox = StreamMailbox(id, mailbox)
-      let recognizer = try engines.factory(request.engine).recognizer(
+      let factory = try engines.factory(request.engine)
+      if let problem = factory.problem(request) { throw EngineProblem(reason: problem) }
+      let recognizer = factory.recognizer(
         stream: id, request: request, from: checkpoint, sink: mailbox)
       streams[id] = .open(WorkerStream(request.format, recognizer, mailbox, from: checkpoint))
     } catch {

@@ -14,13 +14,20 @@ internal import WorkerLink
         "descriptor", "N", fallback: "3", "Link to the server: a connected stream socket that is already open."),
       Flag("engines", "NAMES", fallback: "mock", "Engines to load, separated by commas: \(engineNames)."),
       Flag(
-        "model", "DIR", variables: ["AUDIO_MODEL"],
-        "Model folder of the speech engine. Default: the model that Scripts/setup-speech installs."),
+        "models", "NAMES", variables: ["AUDIO_MODELS"],
+        "Models of the speech engine, separated by commas: names of those that Scripts/setup-speech installed, or folders. Default: all of the former."
+      ),
+      Flag("model", "DIR", variables: ["AUDIO_MODEL"], "The same for one."),
+      Flag(
+        "language", "CODE", variables: ["AUDIO_LANGUAGE"],
+        "Language of streams that name none, such as en, or auto for whichever is spoken."),
       Flag(
         "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
         "Folder that Scripts/setup-speech filled. Default: ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
       ),
-      Flag("model-problem", "TEXT", "Why that model cannot be loaded, found by --check before."),
+      Flag("speech-problem", "TEXT", "Why the speech engine cannot be loaded, found by --check before."),
+      Flag(
+        "model-problems", "JSON", "Why some of these models cannot be loaded, by name, found by --check before."),
       Flag("memory-mb", "MIB", "Limit of private memory. Default: none."),
       Flag("check", "Load the engines, print their state as JSON, and exit: 0 if all are ready, otherwise 1."),
       Flag(
@@ -49,8 +56,9 @@ internal import WorkerLink
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
       let names = try engines(settings)
       var options = EngineOptions(
-        model: settings.string("model"), speechHome: settings.string("speech-home"),
-        speechProblem: settings.string("model-problem"))
+        models: settings.names("models") + (settings.string("model").map { [$0] } ?? []),
+        language: settings.string("language"), modelProblems: modelProblems(settings),
+        speechHome: settings.string("speech-home"), speechProblem: settings.string("speech-problem"))
       let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
       if try settings.isOn("decode") {
         guard let descriptor = try settings.integer("descriptor", in: 0...65_535) else { return }
@@ -58,14 +66,16 @@ internal import WorkerLink
           try FileDecoder(descriptor: Int32(descriptor), ffmpeg: settings.string("ffmpeg"), memoryBytes: memoryBytes)
             .run())
       }
+      options.loadsAll = true
       if try settings.isOn("probe") { return try check(names, options, memoryBytes: memoryBytes) }
       if try settings.isOn("check") {
-        if names.contains("speech"), let model = options.model {
-          options.speechProblem = ModelProbe.problem(
-            model: model, speechHome: options.speechHome, memory: settings.string("memory-mb"))
+        if names.contains("speech") {
+          options.modelProblems = ModelProbe.problems(
+            options.models, speechHome: options.speechHome, memory: settings.string("memory-mb"))
         }
         return try check(names, options, memoryBytes: memoryBytes)
       }
+      options.loadsAll = false
       guard let descriptor = try settings.integer("descriptor", in: 0...65_535),
         let level = try settings.choice("log-level", of: LogLevel.self),
         let format = try settings.choice("log-format", of: LogFormat.self)
@@ -102,7 +112,11 @@ internal import WorkerLink
     let states = statuses.map { status in
       var members: [JSONValue.Member] = [.init(key: "engine", value: .string(status.name))]
       switch status.state {
-      case .ready: members.append(.init(key: "state", value: .string("ready")))
+      case .ready:
+        members.append(.init(key: "state", value: .string("ready")))
+        if !status.models.isEmpty {
+          members.append(.init(key: "models", value: .array(status.models.map(Self.report))))
+        }
       case .unavailable(let reason):
         members.append(.init(key: "state", value: .string("unavailable")))
         members.append(.init(key: "reason", value: .string(reason)))
@@ -112,7 +126,22 @@ internal import WorkerLink
     var report = JSONObject()
     report.add("engines", .array(states))
     print(report.text)
-    if statuses.contains(where: { $0.state != .ready }) { exit(1) }
+    let problems = statuses.flatMap(\.models).compactMap(\.problem)
+    if !problems.isEmpty || statuses.contains(where: { $0.state != .ready }) { exit(1) }
+  }
+
+  private static func report(_ model: EngineModel) -> JSONValue {
+    let state = model.problem == nil ? "ready" : "unavailable"
+    let reason = model.problem.map { [JSONValue.Member(key: "reason", value: .string($0))] } ?? []
+    return .object(
+      [.init(key: "model", value: .string(model.name)), .init(key: "state", value: .string(state))] + reason)
+  }
+
+  private static func modelProblems(_ settings: Settings) -> [String: String] {
+    guard let text = settings.string("model-problems"),
+      case .object(let members)? = try? JSONValue(parsing: text)
+    else { return [:] }
+    return Dictionary(members.map { ($0.key, $0.value.string ?? "") }) { first, _ in first }
   }
 
   private static func run(

@@ -3,8 +3,11 @@ internal import Recognition
 // An engine in a payload: u16 bytes of the name, u16 bytes of the reason, u8 flags (bit 0: ready, bit 1: continuous);
 // then name and reason.
 //
-// After the sandbox the model of each engine, in the same order: u16 bytes of its name, 0 for none, u16 bytes of its
-// languages; then both, the languages separated by commas.
+// After the sandbox the first model of each engine that can be used, in the same order: u16 bytes of its name, 0 for none,
+// u16 bytes of its languages; then both, the languages separated by commas.
+//
+// After these all models of each engine: u16 of them, then each as above, u8 flags (bit 0: detects the language, bit 1:
+// has a problem), u16 bytes of the problem, problem.
 
 extension PayloadReader {
   mutating func engine() throws(WorkerLinkError) -> EngineStatus {
@@ -17,10 +20,24 @@ extension PayloadReader {
   }
 
   mutating func model() throws(WorkerLinkError) -> EngineModel? {
-    let fields = try fields(EngineStatus.modelFieldBytes)
+    let fields = try fields(EngineModel.fieldBytes)
     let name = try text(Int(fields.number(at: 0, UInt16.self)))
     let languages = try text(Int(fields.number(at: 2, UInt16.self)))
     return name.isEmpty ? nil : EngineModel(name: name, languages: languages.split(separator: ",").map(String.init))
+  }
+
+  mutating func models() throws(WorkerLinkError) -> [EngineModel] {
+    var models: [EngineModel] = []
+    for _ in 0..<(try fields(2).number(at: 0, UInt16.self)) {
+      guard var model = try model() else { throw .malformed("a model without a name") }
+      let fields = try fields(3)
+      let flags = fields.number(at: 0, UInt8.self)
+      let problem = try text(Int(fields.number(at: 1, UInt16.self)))
+      model.detectsLanguage = flags & 1 != 0
+      model.problem = flags & 2 != 0 ? problem : nil
+      models.append(model)
+    }
+    return models
   }
 }
 
@@ -47,23 +64,48 @@ extension EngineStatus {
     lengths.storeBytes(of: UInt16(reasonBytes).littleEndian, toByteOffset: 2, as: UInt16.self)
   }
 
-  fileprivate static let modelFieldBytes = 4
-  /// Bytes of a model's name, or of its languages; of longer ones the end is cut.
-  private static let modelTextBytes = 1 << 10
+  /// The one that workers before several models had.
+  private var firstModel: EngineModel { models.first { $0.problem == nil } ?? EngineModel(name: "", languages: []) }
 
-  private var languages: String { model?.languages.joined(separator: ",") ?? "" }
+  /// Size of its models in a payload, at most.
+  var modelBytes: Int { firstModel.payloadBytes + models.reduce(2) { $0 + $1.payloadBytes + $1.moreBytes } }
 
-  /// Size of its model in a payload, at most.
-  var modelBytes: Int {
-    Self.modelFieldBytes + min(model?.name.utf8.count ?? 0, Self.modelTextBytes)
-      + min(languages.utf8.count, Self.modelTextBytes)
+  func writeFirstModel(to frame: inout OpenFrame) { firstModel.write(to: &frame) }
+
+  func writeModels(to frame: inout OpenFrame) {
+    frame.put(UInt16(clamping: models.count))
+    for model in models.prefix(Int(UInt16.max)) {
+      model.write(to: &frame)
+      model.writeMore(to: &frame)
+    }
+  }
+}
+
+extension EngineModel {
+  fileprivate static let fieldBytes = 4
+  /// Bytes of a name, or of the languages; of longer ones the end is cut.
+  private static let textBytes = 1 << 10
+
+  private var joined: String { languages.joined(separator: ",") }
+
+  fileprivate var payloadBytes: Int {
+    Self.fieldBytes + min(name.utf8.count, Self.textBytes) + min(joined.utf8.count, Self.textBytes)
   }
 
-  func writeModel(to frame: inout OpenFrame) {
-    let lengths = frame.reserve(Self.modelFieldBytes)
-    let nameBytes = frame.put(model?.name ?? "", atMost: Self.modelTextBytes)
-    let languageBytes = frame.put(languages, atMost: Self.modelTextBytes)
+  fileprivate func write(to frame: inout OpenFrame) {
+    let lengths = frame.reserve(Self.fieldBytes)
+    let nameBytes = frame.put(name, atMost: Self.textBytes)
+    let languageBytes = frame.put(joined, atMost: Self.textBytes)
     lengths.storeBytes(of: UInt16(nameBytes).littleEndian, as: UInt16.self)
     lengths.storeBytes(of: UInt16(languageBytes).littleEndian, toByteOffset: 2, as: UInt16.self)
+  }
+
+  fileprivate var moreBytes: Int { 3 + min(problem?.utf8.count ?? 0, Self.textBytes) }
+
+  fileprivate func writeMore(to frame: inout OpenFrame) {
+    frame.put((detectsLanguage ? 1 : 0) | (problem == nil ? 0 : 2) as UInt8)
+    let length = frame.reserve(2)
+    let bytes = frame.put(problem ?? "", atMost: Self.textBytes)
+    length.storeBytes(of: UInt16(bytes).littleEndian, as: UInt16.self)
   }
 }

@@ -37,10 +37,12 @@ extension FrameWriter {
 
   /// A stream begins; before its first chunk on this worker.
   public func open(stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint) {
-    let wishesBytes = request.utterances.payloadBytes
-    let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) | (wishesBytes > 0 ? 4 : 0) as UInt8
+    let (wishesBytes, modelBytes) = (request.utterances.payloadBytes, request.modelBytes)
+    let languages = checkpoint.languages
+    let wishes = (wishesBytes > 0 ? 4 : 0) | (modelBytes > 0 ? 8 : 0) | (languages.payloadBytes > 0 ? 16 : 0) as UInt8
+    let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) | wishes
     frame(
-      .open, payloadBytes: wishesBytes + min(request.engine.utf8.count, Self.engineBytes),
+      .open, payloadBytes: wishesBytes + modelBytes + languages.payloadBytes + min(request.engine.utf8.count, Self.engineBytes),
       small: (request.format.encoding.code, UInt8(clamping: request.format.channels), flags)
     ) { frame in
       frame.put(stream)
@@ -48,6 +50,8 @@ extension FrameWriter {
       frame.put(UInt32(clamping: checkpoint.segments))
       frame.put(UInt32(clamping: request.format.sampleRate))
       request.utterances.write(to: &frame)
+      request.writeModel(to: &frame)
+      languages.write(to: &frame)
       _ = frame.put(request.engine, atMost: Self.engineBytes)
     }
   }
@@ -107,7 +111,8 @@ extension FrameWriter {
       for engine in hello.engines { engine.write(to: &frame) }
       frame.put(UInt32(hello.sandbox.count))
       for layer in hello.sandbox { layer.write(to: &frame) }
-      for engine in hello.engines { engine.writeModel(to: &frame) }
+      for engine in hello.engines { engine.writeFirstModel(to: &frame) }
+      for engine in hello.engines { engine.writeModels(to: &frame) }
     }
   }
 

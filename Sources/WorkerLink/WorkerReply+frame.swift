@@ -31,8 +31,8 @@ extension WorkerReply {
 }
 
 extension WorkerHello {
-  /// Bytes after the models belong to later versions and are ignored; workers before them end with the engines or the
-  /// sandbox.
+  /// Bytes after the models belong to later versions and are ignored; workers before them end with the engines, the
+  /// sandbox, or one model each.
   fileprivate init(_ frame: Frame, _ payload: inout PayloadReader) throws(WorkerLinkError) {
     let (first, last) = (Int(frame.u32(at: 0)), Int(frame.u32(at: 4)))
     guard first <= last else { throw .malformed("versions \(first) to \(last)") }
@@ -41,7 +41,9 @@ extension WorkerHello {
     guard !payload.isEmpty else { return }
     for _ in 0..<(try payload.fields(4).number(at: 0, UInt32.self)) { sandbox.append(try payload.sandboxLayer()) }
     guard !payload.isEmpty else { return }
-    for index in engines.indices { engines[index].model = try payload.model() }
+    for index in engines.indices { engines[index].models = try payload.model().map { [$0] } ?? [] }
+    guard !payload.isEmpty else { return }
+    for index in engines.indices { engines[index].models = try payload.models() }
   }
 }
 

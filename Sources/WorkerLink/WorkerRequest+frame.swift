@@ -6,9 +6,10 @@ extension WorkerRequest {
     switch frame.kind {
     case .welcome: self = .welcome(version: Int(frame.u32(at: 0)))
     case .open:
-      let checkpoint = Checkpoint(
+      var checkpoint = Checkpoint(
         frame: UInt64(try frame.count(at: 16)), segments: Int(frame.u32(at: 24)), isOpen: frame.small.2 & 1 != 0)
-      self = .open(frame.stream(at: 0), try StreamRequest(frame), from: checkpoint)
+      let request = try StreamRequest(frame, &checkpoint.languages)
+      self = .open(frame.stream(at: 0), request, from: checkpoint)
     case .chunk:
       let header = ChunkHeader(
         stream: frame.stream(at: 0), seq: try frame.count(at: 16), startFrame: try frame.count(at: 24),
@@ -26,7 +27,7 @@ extension WorkerRequest {
 }
 
 extension StreamRequest {
-  fileprivate init(_ frame: Frame) throws(WorkerLinkError) {
+  fileprivate init(_ frame: Frame, _ languages: inout LanguageFinder) throws(WorkerLinkError) {
     let (code, channels, flags) = frame.small
     let rate = Int(frame.u32(at: 28))
     guard let encoding = SampleEncoding(code: code), AudioFormat.channelCounts.contains(Int(channels)),
@@ -34,9 +35,12 @@ extension StreamRequest {
     else { throw .malformed("a format with encoding \(code), \(channels) channels, \(rate) Hz") }
     var payload = PayloadReader(frame.payload)
     let wishes = flags & 4 != 0 ? try payload.wishes() : UtteranceWishes()
+    let (model, language) = flags & 8 != 0 ? try payload.modelWish() : (nil, nil)
+    if flags & 16 != 0 { languages = try payload.languages() }
     guard payload.count <= FrameWriter.engineBytes else { throw .malformed("an engine's name that is too long") }
     self.init(
       format: AudioFormat(sampleRate: rate, channels: Int(channels), encoding: encoding),
-      engine: try payload.text(payload.count), wantsWords: flags & 2 != 0, utterances: wishes)
+      engine: try payload.text(payload.count), model: model, language: language, wantsWords: flags & 2 != 0,
+      utterances: wishes)
   }
 }

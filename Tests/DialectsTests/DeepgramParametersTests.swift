@@ -39,12 +39,12 @@ struct DeepgramParametersTests {
   }
 
   @Test func `an engine's name chooses it, any other model means the default; the last of several counts`() throws {
-    #expect(try parameters([("model", "speech")]).engine == "speech")
-    #expect(try parameters([("model", "nova-3"), ("keyterm", "a"), ("keyterm", "b")]).engine == "mock")
+    #expect(try parameters([("model", "speech")]).choice.engine == "speech")
+    #expect(try parameters([("model", "nova-3"), ("keyterm", "a"), ("keyterm", "b")]).choice.engine == "mock")
     #expect(try parameters([("interim_results", "TRUE"), ("interim_results", "false")]).sendsInterims == false)
-    #expect(try parameters([("model", "speech"), ("language", "en-GB")]).engine == "speech")
+    #expect(try parameters([("model", "speech"), ("language", "en-GB")]).choice.engine == "speech")
     for language in ["multi", "auto", ""] { _ = try parameters([("model", "speech"), ("language", language)]) }
-    #expect(try parameters([("language", "de")]).engine == "mock")
+    #expect(try parameters([("language", "de")]).choice.engine == "mock")
   }
 
   @Test(arguments: [

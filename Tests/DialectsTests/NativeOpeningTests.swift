@@ -86,7 +86,7 @@ struct NativeOpeningTests {
   func `what is no language tag is refused by every engine`(_ language: String) throws {
     let response = try rejection([("language", language)])
     #expect(response.status == 400)
-    #expect(try error(response).hasPrefix("language: expected a language tag of at most 35 letters, "))
+    #expect(try error(response).hasPrefix("language: expected a language code such as en or pt-BR, got "))
   }
 
   @Test func `an engine that is unavailable is for later`() throws {

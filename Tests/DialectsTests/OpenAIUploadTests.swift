@@ -61,10 +61,10 @@ struct OpenAIUploadTests {
 
   @Test func `fields may come in any order, and unknown ones are passed over`() throws {
     let (opening, file) = try opening(sound, .field("prompt", "Emma"), .field("temperature", "0.2"), model)
-    #expect(opening.engine == "mock")
+    #expect(opening.choice.engine == "mock")
     #expect(opening.samples == nil)
     #expect(file == "RIFF")
-    #expect(try self.opening(.field("model", "speech"), sound).0.engine == "speech")
+    #expect(try self.opening(.field("model", "speech"), sound).0.choice.engine == "speech")
   }
 
   @Test func `what is missing or wrong is named`() {

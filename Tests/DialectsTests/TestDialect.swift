@@ -122,7 +122,23 @@ extension EngineList {
     list.update([
       EngineStatus(name: "mock", state: .ready, isContinuous: false),
       EngineStatus(
-        name: "speech", state: .ready, isContinuous: true, model: EngineModel(name: "m", languages: languages)),
+        name: "speech", state: .ready, isContinuous: true, models: [EngineModel(name: "m", languages: languages)]),
+    ])
+    return list
+  }
+
+  /// With a model for English and one for several languages, which it can tell apart.
+  static func twoModels(standard: String = "speech", language: String? = nil) -> EngineList {
+    var list = EngineList(standard: standard, enabled: ["mock", "speech"], language: language)
+    list.update([
+      EngineStatus(name: "mock", state: .ready, isContinuous: false),
+      EngineStatus(
+        name: "speech", state: .ready, isContinuous: true,
+        models: [
+          EngineModel(name: "tiny", languages: ["en"]),
+          EngineModel(name: "base", languages: ["en", "ru", "fr"], detectsLanguage: true),
+          EngineModel(name: "broken", languages: [], problem: "no file"),
+        ]),
     ])
     return list
   }

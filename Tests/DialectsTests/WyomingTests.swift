@@ -113,7 +113,7 @@ struct WyomingTests {
       "transcribe", [.init(key: "name", value: .string("speech")), .init(key: "language", value: .string("en-US"))])
     #expect(turns.receive(wish, engines) == [])
     var request = Self.request
-    request.engine = "speech"
+    (request.engine, request.language) = ("speech", "en-US")
     #expect(turns.receive(chunk, engines).first == .open(request, language: "en-US"))
     let russian = WyomingEvent(
       "transcribe", [.init(key: "name", value: .string("speech")), .init(key: "language", value: .string("ru"))])

@@ -56,7 +56,7 @@ struct SpeechLayoutTests {
   ]
   /// Made by the library: what follows the fields does not matter.
   private static let results: [(String, String, String)] = [
-    ("offline_result", "OfflineRecognizerResult", "text timestamps count"),
+    ("offline_result", "OfflineRecognizerResult", "text timestamps count tokens tokens_arr json lang"),
     ("online_result", "OnlineRecognizerResult", "text"),
   ]
 

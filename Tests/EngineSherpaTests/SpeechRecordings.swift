@@ -67,12 +67,13 @@ enum SpeechSetup {
 
   /// Whether the tests with the real model run. In CI they do, and fail if it is missing.
   static let isThere = access("\(folder)/complete", R_OK) == 0 || getenv("CI") != nil
+  static let isMultilingual = access("\(folder)/models/whisper-base/model.json", R_OK) == 0
   static let reason: Comment = "the engine speech is not set up: Scripts/setup-speech"
 
   static func engine() throws -> SpeechEngine { try shared.get() }
   /// Let go of when the tests end, but before the library is: its thread may still be forgetting the last stream.
   nonisolated(unsafe) private static var shared: Result<SpeechEngine, any Error> = {
-    let engine = Result { try SpeechEngine(home: home) }
+    let engine = Result { try SpeechEngine(home: home, .init(models: ["\(folder)/models/moonshine-tiny-en"])) }
     atexit { SpeechSetup.shared = .failure(CancellationError()) }
     return engine
   }()

@@ -31,13 +31,16 @@ final class SpeechStream {
 
   init(
     _ engine: SpeechEngine, _ format: AudioFormat = .standard, stream: UInt64 = 1,
-    from checkpoint: Checkpoint = Checkpoint(frame: 0), wishes: UtteranceWishes = UtteranceWishes()
+    from checkpoint: Checkpoint = Checkpoint(frame: 0), model: String? = nil, language: String? = nil,
+    wishes: UtteranceWishes = UtteranceWishes()
   ) {
     self.format = format
     frames = Int(checkpoint.frame)
     recognizer = engine.recognizer(
       stream: StreamID(gateway: 1, number: stream),
-      request: StreamRequest(format: format, engine: "speech", utterances: wishes), from: checkpoint, sink: sink)
+      request: StreamRequest(
+        format: format, engine: "speech", model: model, language: language, utterances: wishes),
+      from: checkpoint, sink: sink)
   }
 
   /// What was pushed by now.

@@ -38,7 +38,8 @@ import Testing
   }
 
   @Test func `numbers go on where another recognizer stopped`() {
-    var transcript = TranscriptBuilder(segmentsBefore: 4, language: "en")
+    var transcript = TranscriptBuilder(segmentsBefore: 4)
+    transcript.language = "en"
     let update = transcript.updatePartial("one", start: 0, end: 1)
     #expect(update?.segment.number == 5)
     #expect(update?.segment.language == "en")

@@ -26,15 +26,20 @@ struct EngineReportTests {
         == #"{"default":"speech","engines":[{"engine":"mock","state":"ready"},{"engine":"speech","state":"ready"}]}"#)
   }
 
-  @Test func `an engine with a model has its name and languages`() {
+  @Test func `an engine has the names and languages of its models, or why one cannot be used`() {
     var list = EngineList(standard: "speech", enabled: ["speech"])
     list.update([
       EngineStatus(
-        name: "speech", state: .ready, isContinuous: true, model: EngineModel(name: "tiny", languages: ["en", "de"]))
+        name: "speech", state: .ready, isContinuous: true,
+        models: [
+          EngineModel(name: "tiny", languages: ["en", "de"]), EngineModel(name: "x", languages: [], problem: "no file"),
+        ])
     ])
     #expect(
       list.json
-        == #"{"default":"speech","engines":[{"engine":"speech","state":"ready","model":"tiny","languages":["en","de"]}]}"#
+        == #"{"default":"speech","engines":[{"engine":"speech","state":"ready","model":"tiny","languages":["en","de"],"#
+        + #""models":[{"model":"tiny","state":"ready","languages":["en","de"],"detects_language":false},"#
+        + #"{"model":"x","state":"unavailable","reason":"no file"}]}]}"#
     )
   }
 

@@ -5,22 +5,30 @@ import Testing
 @testable import Server
 
 @Suite struct ModelCheckTests {
-  @Test func `a worker's report has the reason, if there is one`() {
-    let ready = #"{"engines":[{"engine":"speech","state":"ready"}]}"#
-    #expect(ModelCheck.problem(in: ready) == nil)
+  @Test func `a worker's report has the reasons, if there are any`() {
+    #expect(ModelCheck(report: #"{"engines":[{"engine":"speech","state":"ready"}]}"#) == ModelCheck())
     let unavailable = #"{"engines":[{"engine":"speech","state":"unavailable","reason":"no such file"}]}"#
-    #expect(ModelCheck.problem(in: unavailable) == "no such file")
+    #expect(ModelCheck(report: unavailable) == ModelCheck(problem: "no such file"))
+    let models = #"[{"model":"a","state":"ready"},{"model":"b","state":"unavailable","reason":"no file"}]"#
+    let check = ModelCheck(report: #"{"engines":[{"engine":"speech","state":"ready","models":\#(models)}]}"#)
+    #expect(check.problem == nil)
+    #expect(check.modelProblems == ["b": "no file"])
     // Another program's output: the workers will tell.
-    #expect(ModelCheck.problem(in: "usage: worker") == nil)
-    #expect(ModelCheck.problem(in: "") == nil)
+    for output in ["usage: worker", ""] { #expect(ModelCheck(report: output) == ModelCheck()) }
   }
 
-  @Test func `a reason reaches the workers`() throws {
-    let arguments = ["--model", "/m", "--worker-path", "/bin/sh"]
+  @Test func `reasons reach the workers, and models by either flag`() throws {
+    let arguments = ["--models", "a, b", "--model", "/m,n", "--language", "ru", "--worker-path", "/bin/sh"]
     var workers = try ServerSettings(Settings(ServerSettings.flags, arguments: arguments, environment: { _ in nil }))
       .workers
-    #expect(!workers.arguments(logLevel: .info, logFormat: .text).contains("--model-problem"))
-    workers.modelProblem = "no such file"
-    #expect(workers.arguments(logLevel: .info, logFormat: .text).suffix(2) == ["--model-problem", "no such file"])
+    #expect(workers.engines == ["mock", "speech"])
+    #expect(workers.models == ["a", "b", "/m,n"])
+    let plain = workers.arguments(logLevel: .info, logFormat: .text)
+    #expect(plain.suffix(4) == ["--models", "a,b,/m,n", "--language", "ru"])
+    workers.modelCheck.problem = "no such file"
+    workers.modelCheck.modelProblems = ["b": "bad"]
+    #expect(
+      workers.arguments(logLevel: .info, logFormat: .text).suffix(4)
+        == ["--speech-problem", "no such file", "--model-problems", #"{"b":"bad"}"#])
   }
 }

@@ -21,7 +21,7 @@ struct ReportTests {
       .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
     ],
     engines: [
-      .init(name: "speech", isReady: false, model: EngineModel(name: "tiny \"x\"", languages: ["en"])),
+      .init(name: "speech", isReady: false, models: [EngineModel(name: "tiny \"x\"", languages: ["en"])]),
       .init(name: "mock", isReady: true),
     ],
     sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")])

@@ -40,4 +40,16 @@ struct StreamTranscriptTests {
     transcript.progressed(RecognitionProgress(checkpoint: nil, skippedPartials: 2))
     #expect(transcript.skippedPartials == 6)
   }
+
+  @Test func `a replacement learns the language of the final texts`() {
+    let stream = TestStream.active(chunks: 1)
+    for (number, language) in [(1, "ru"), (2, "ru"), (3, nil)] as [(Int, String?)] {
+      let start = Double(number)
+      let segment = Segment(number: number, start: start, end: start + 0.5, text: "да", language: language)
+      let update = TranscriptUpdate(segment: segment, stableWords: 1, isFinal: true)
+      stream { _ = $0.updated(RecognitionProgress(), [update]) }
+    }
+    let expected = LanguageFinder(language: "ru", newest: .init(language: "ru", end: 2.5))
+    #expect(stream { $0.openingCheckpoint.languages } == expected)
+  }
 }

@@ -26,6 +26,8 @@ extension Program {
       }
       entry += 1
     }
+    // Where several models are set up, streams get the one for English, as where there is only that.
+    all["AUDIO_LANGUAGE"] = "en"
     all.merge(additions) { $1 }
     return all.map { "\($0)=\($1)" }
   }

@@ -45,10 +45,13 @@ import Testing
       backlogSeconds: Double(Int.random(in: 0...65_535, using: &random)) / 100)
   }
 
-  private func model(_ random: inout SeededRandom) -> EngineModel? {
-    guard Bool.random(using: &random) else { return nil }
-    let languages = ["en", "pt-BR", "漢"].prefix(.random(in: 0...3, using: &random))
-    return EngineModel(name: "x" + text(&random, 30), languages: Array(languages))
+  private func models(_ random: inout SeededRandom) -> [EngineModel] {
+    (0..<Int.random(in: 0...3, using: &random)).map { _ in
+      let languages = ["en", "pt-BR", "漢"].prefix(.random(in: 0...3, using: &random))
+      return EngineModel(
+        name: "x" + text(&random, 30), languages: Array(languages), detectsLanguage: .random(using: &random),
+        problem: Bool.random(using: &random) ? nil : text(&random, 30))
+    }
   }
 
   private func reply(_ random: inout SeededRandom) -> WorkerReply {
@@ -58,7 +61,7 @@ import Testing
       let engines = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         EngineStatus(
           name: text(&random, 8), state: Bool.random(using: &random) ? .ready : .unavailable(reason: text(&random, 30)),
-          isContinuous: .random(using: &random), model: model(&random))
+          isContinuous: .random(using: &random), models: models(&random))
       }
       let sandbox = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         SandboxLayer(text(&random, 8), problem: Bool.random(using: &random) ? nil : "x" + text(&random, 30))

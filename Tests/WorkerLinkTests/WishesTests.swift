@@ -28,6 +28,33 @@ struct WishesTests {
     #expect(try read(request) == request)
   }
 
+  @Test(arguments: [("base", nil), (nil, "ru"), ("base", "auto")] as [(String?, String?)])
+  func `a model and a language arrive, with wishes or without`(_ model: String?, _ language: String?) throws {
+    for wishes in [UtteranceWishes(), UtteranceWishes(bounds: true)] {
+      let request = StreamRequest(
+        format: .standard, engine: "speech", model: model, language: language, utterances: wishes)
+      #expect(try read(request) == request)
+    }
+  }
+
+  @Test(arguments: [
+    LanguageFinder(), LanguageFinder(newest: .init(language: "ru", end: 1.5)),
+    LanguageFinder(language: "yue", newest: .init(language: "en", end: 1e6)),
+  ])
+  func `what is known of the language arrives`(_ languages: LanguageFinder) throws {
+    let writer = FrameWriter()
+    let checkpoint = Checkpoint(frame: 7, segments: 2, languages: languages)
+    let request = StreamRequest(format: .standard, engine: "speech", language: "auto")
+    writer.open(stream: StreamID(gateway: 1, number: 2), request: request, from: checkpoint)
+    var reader = FrameReader()
+    reader.room().copyBytes(from: writer.bytes)
+    reader.commit(writer.bytes.count)
+    guard case .open(_, request, checkpoint)? = try reader.nextRequest() else {
+      Issue.record("another request")
+      return
+    }
+  }
+
   @Test func `a stream without wishes is opened as before there were any`() {
     func frame(_ wishes: UtteranceWishes) -> [UInt8] {
       let writer = FrameWriter()
@@ -37,7 +64,7 @@ struct WishesTests {
       return Array(writer.bytes)
     }
     #expect(frame(UtteranceWishes()).count == 48)
-    #expect(frame(UtteranceWishes())[7] & 4 == 0)
+    #expect(frame(UtteranceWishes())[7] & 28 == 0)
     #expect(frame(UtteranceWishes(bounds: true))[7] & 4 != 0)
   }
 

@@ -17,7 +17,7 @@ import Testing
     #expect(
       verdict(255 << 8, said)
         == "sherpa-onnx ends the process on the model in /m (whisper.cc:InitEncoder:355 'n_mels' does not exist in the "
-        + "metadata): check type and files in model.json, or start without --model to use the one that Scripts/setup-speech "
+        + "metadata): check type and files in model.json, or start without it to use those that Scripts/setup-speech "
         + "installs")
   }
 

@@ -35,7 +35,7 @@ import WorkerLink
 
   @Test(.enabled(if: isThere, reason))
   func `every chunk is answered at once, and a finish after the words`() throws {
-    let worker = try SpawnedWorker(arguments: ["--engines", "mock,speech"])
+    let worker = try SpawnedWorker(arguments: ["--language", "en", "--engines", "mock,speech"])
     let last = send(try Self.recording(), to: worker)
     try worker.exchange { $0.results.count == last }
     worker.process.socket.frames.finish(.test(7), seq: last)
@@ -57,7 +57,7 @@ import WorkerLink
 
   @Test(.enabled(if: isThere, reason))
   func `a shutdown waits for the words of a finish`() throws {
-    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let worker = try SpawnedWorker(arguments: ["--language", "en", "--engines", "speech"])
     let last = send(try Self.recording(), to: worker)
     worker.process.socket.frames.finish(.test(7), seq: last)
     worker.process.socket.frames.shutdown()
@@ -68,7 +68,7 @@ import WorkerLink
 
   @Test(.enabled(if: isThere, reason))
   func `a client that stops sending gets its last words without another chunk, and keeps its utterance`() throws {
-    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let worker = try SpawnedWorker(arguments: ["--language", "en", "--engines", "speech"])
     let recording = try Self.recording()
     let half = Array(recording.prefix(recording.count / 4 * 2))
     let last = send(half, to: worker)
@@ -91,7 +91,7 @@ import WorkerLink
 
   @Test(.enabled(if: isThere, reason))
   func `a client that sends faster than can be decoded is held back, and loses nothing`() throws {
-    let worker = try SpawnedWorker(arguments: ["--engines", "speech"])
+    let worker = try SpawnedWorker(arguments: ["--language", "en", "--engines", "speech"])
     let once = try Self.recording()
     let last = send((0..<60).flatMap { _ in once }, to: worker)
     try worker.exchange { $0.results.count == last }

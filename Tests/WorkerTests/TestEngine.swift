@@ -27,7 +27,7 @@ final class TestEngine: RecognizerFactory, Sendable {
   private let waiting = Mutex<[@Sendable () -> Void]>([])
 
   let isContinuous = true
-  let model: EngineModel? = EngineModel(name: "test", languages: ["en"])
+  let models = [EngineModel(name: "test", languages: ["en"])]
 
   func recognizer(
     stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint, sink: any TranscriptSink

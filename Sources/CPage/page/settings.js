@@ -21,8 +21,9 @@ export async function listEngines() {
 	const { status, body } = await ask("engines");
 	$.token.hidden = status !== 401;
 	engines = body.engines ?? [];
-	offer($.engine, engines.map(({ engine, state, model }) => [engine,
-		[engine, model, state !== "ready" && say("unavailable")].filter(Boolean).join(" · "), state !== "ready"]),
+	offer($.engine, engines.map(({ engine, state, models = [] }) => [engine,
+		[engine, ...models.filter((one) => one.state === "ready").map(({ model }) => model),
+			state !== "ready" && say("unavailable")].filter(Boolean).join(" · "), state !== "ready"]),
 	wished.get("engine"), body.default);
 	listLanguages();
 }
@@ -31,11 +32,12 @@ export function listLanguages() {
 	const languages = engines.find(({ engine }) => engine === $.engine.value)?.languages ?? [];
 	const names = new Intl.DisplayNames(root.lang, { type: "language" });
 	const any = languages.length === 1 ? [] : [["", say("anyLanguage")]];
-	offer($.language, [...any, ...languages.map((tag) => [tag, names.of(tag)])], wished.get("language"));
+	const tags = languages.map((tag) => [tag, names.of(tag)]).sort((one, other) => one[1].localeCompare(other[1]));
+	offer($.language, [...any, ...tags], wished.get("language"));
 }
 
-export const chosen = () => Object.fromEntries(["engine", "language"].map((name) =>
-	[name, $[name].value || wished.get(name) || undefined]));
+export const chosen = () => Object.fromEntries(["engine", "model", "language"].map((name) =>
+	[name, $[name]?.value || wished.get(name) || undefined]));
 
 export const wishes = () => Object.fromEntries(["level", "noise", "echo"].map((name) =>
 	[name, $[`change-${name}`].checked]));

@@ -23,6 +23,12 @@ enum ClientFlags {
       "engine", "NAME", variables: ["AUDIO_CLIENT_ENGINE"],
       "Engine to request, such as mock or speech. Without it the server chooses."),
     Flag(
+      "model", "NAME", variables: ["AUDIO_CLIENT_MODEL"],
+      "Model to request, such as whisper-base. Without it the server chooses one that has the language."),
+    Flag(
+      "language", "CODE", variables: ["AUDIO_CLIENT_LANGUAGE"],
+      "Language that is spoken, such as en or ru, or auto to have it found. Without it the server chooses."),
+    Flag(
       "token", "TOKEN", variables: ["AUDIO_TOKEN"],
       "Access token. Prefer the environment variable: command lines are visible to other users."),
     Flag(

@@ -10,6 +10,9 @@ struct ServerOptions {
   var retries: Bool
   /// The requested engine. Nil: the server's choice.
   var engine: String?
+  /// The requested model and language. Nil: the server's choice.
+  var model: String?
+  var language: String?
   /// The access token.
   var token: String?
   /// A file with certificates to trust instead of the system's.
@@ -25,6 +28,8 @@ struct ServerOptions {
     isURLResolved = "\(url)" != typed
     retries = try !settings.isOn("no-retry")
     engine = settings.string("engine")
+    model = settings.string("model")
+    language = settings.string("language")
     token = settings.string("token")
     if token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) == false {
       throw UsageError("--token: expected a token without spaces, as printed by audio-server token add")
@@ -32,10 +37,11 @@ struct ServerOptions {
     authorities = settings.string("ca")
   }
 
-  /// The address with the format that is sent, and the engine.
+  /// The address with the format that is sent, and what recognizes it.
   func url(announcing format: AudioFormat) -> WebSocketURL {
     let place = url.appending(query: "sample_rate", String(format.sampleRate))
       .appending(query: "channels", String(format.channels)).appending(query: "encoding", format.encoding.rawValue)
-    return engine.map { place.appending(query: "engine", $0) } ?? place
+    let wishes = [("engine", engine), ("model", model), ("language", language)]
+    return wishes.reduce(place) { place, wish in wish.1.map { place.appending(query: wish.0, $0) } ?? place }
   }
 }

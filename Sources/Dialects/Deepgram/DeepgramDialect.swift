@@ -54,10 +54,10 @@ public struct DeepgramDialect: Dialect {
     } catch {
       throw DeepgramRequest.rejection(error)
     }
-    if let problem = engines.problem(parameters.engine) {
-      throw rejection(.engineUnavailable(engine: parameters.engine, reason: problem))
+    if let problem = engines.problem(parameters.choice.engine) {
+      throw rejection(.engineUnavailable(engine: parameters.choice.engine, reason: problem))
     }
-    let model = engines.modelName(of: parameters.engine)
+    let model = engines.modelName(of: parameters.choice)
     var opening = Opening(request: parameters.request, subprotocol: request.agreedCredentialSubprotocol) {
       DeepgramDialect(
         parameters, DeepgramRequest($0, model: model, channels: parameters.request.format.channels), .all)

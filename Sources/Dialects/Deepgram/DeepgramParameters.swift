@@ -7,7 +7,7 @@ internal import Web
 struct DeepgramParameters: Equatable {
   /// The samples; nil: a file with a header says.
   private(set) var format: AudioFormat?
-  private(set) var engine: String
+  private(set) var choice: EngineChoice
   private(set) var sendsInterims = false
   private(set) var sendsSpeechStarts = false
   /// So many milliseconds without a word after a final one are told of.
@@ -42,11 +42,10 @@ struct DeepgramParameters: Equatable {
       }
       return number
     }
-    engine = engines.engine(ofModel: last("model"))
-    if let language = last("language"), !["multi", "auto"].contains(language.lowercased()),
-      let expected = engines.expectedLanguages(of: engine, insteadOf: language)
-    {
-      throw DeepgramProblem("language", expected: expected, language)
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(ofModel: last("model"), language: last("language"))
+    } catch {
+      throw DeepgramProblem(error.parameter, expected: error.expected, error.value)
     }
     if let callback = last("callback") {
       throw DeepgramProblem("callback", expected: "none: this server calls no address", callback)
@@ -90,7 +89,7 @@ struct DeepgramParameters: Equatable {
   var request: StreamRequest {
     var wishes = UtteranceWishes(partials: sendsInterims, bounds: true)
     if case .after(let milliseconds) = endpointing { wishes.silenceMilliseconds = milliseconds }
-    return StreamRequest(format: format ?? .standard, engine: engine, wantsWords: true, utterances: wishes)
+    return StreamRequest(format: format ?? .standard, choice, wantsWords: true, utterances: wishes)
   }
 }
 

@@ -64,10 +64,10 @@ public struct DeepgramUpload: UploadDialect {
     guard hasFile else {
       throw DeepgramRequest.rejection(DeepgramProblem("body", expected: "an audio file", ""))
     }
-    if let reason = engines.problem(parameters.engine) {
-      throw DeepgramRequest.rejection(.engineUnavailable(engine: parameters.engine, reason: reason))
+    if let reason = engines.problem(parameters.choice.engine) {
+      throw DeepgramRequest.rejection(.engineUnavailable(engine: parameters.choice.engine, reason: reason))
     }
-    let model = engines.modelName(of: parameters.engine)
+    let model = engines.modelName(of: parameters.choice)
     let listsUtterances = parameters.listsUtterances
     func channels(_ count: Int, of file: UploadedFile, _ identity: SessionIdentity) -> [DeepgramTranscription] {
       let request = DeepgramRequest(identity, model: model, channels: count)
@@ -76,7 +76,7 @@ public struct DeepgramUpload: UploadDialect {
         DeepgramTranscription(of: file, request, channel: $0, results, listsUtterances: listsUtterances)
       }
     }
-    var opening = UploadOpening(engine: parameters.engine, samples: parameters.format, ignored: parameters.ignored) {
+    var opening = UploadOpening(choice: parameters.choice, samples: parameters.format, ignored: parameters.ignored) {
       channels(1, of: $0, $1)[0]
     }
     if parameters.separatesChannels { opening.channels = { channels($2, of: $0, $1) } }

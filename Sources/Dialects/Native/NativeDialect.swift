@@ -61,6 +61,8 @@ public struct NativeDialect: Dialect {
     state.add(format.parameters.updates)
     state.add(format.parameters.words)
     state.add(format.parameters.engine)
+    state.add(format.parameters.model) { $0.add($1) }
+    state.add(format.parameters.language) { $0.add($1) }
     state.add(format.isContinuous)
     state.add(shownSegment)
     state.add(settled) {
@@ -74,9 +76,10 @@ public struct NativeDialect: Dialect {
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
     self.identity = identity
     let (updates, words) = (try state.flag(), try state.flag())
-    format = ReplyFormat(
-      parameters: StreamParameters(engine: try state.text(), updates: updates, words: words),
-      isContinuous: try state.flag())
+    var parameters = StreamParameters(engine: try state.text(), updates: updates, words: words)
+    parameters.model = try state.optionalText()
+    parameters.language = try state.optionalText()
+    format = ReplyFormat(parameters: parameters, isContinuous: try state.flag())
     shownSegment = try state.count()
     settled = try state.optional { state throws(StateError) in
       SettledMessage(seq: try state.count(), frames: try state.count(), isOpen: try state.flag())
@@ -90,7 +93,7 @@ public struct NativeDialect: Dialect {
     var parameters = StreamParameters(engine: engines.standard)
     do throws(ParameterError) {
       for item in request.query { try parameters.set(item.name, to: item.value, engines: engines.selectable) }
-      try parameters.checkLanguage(in: engines)
+      try parameters.resolve(in: engines)
     } catch {
       // An engine that this server could have but was not started with: say how it can.
       let hint =
@@ -177,7 +180,7 @@ public struct NativeDialect: Dialect {
     var parameters = format.parameters
     do throws(ParameterError) {
       try parameters.set(from: wish, engines: engines.selectable)
-      try parameters.checkLanguage(in: engines)
+      try parameters.resolve(in: engines)
     } catch {
       throw StartProblem(description: error.description)
     }
@@ -216,7 +219,8 @@ public struct NativeDialect: Dialect {
       // Words that no chunk carries any more.
       guard !format.sendsUpdates, let text = transcript.rest() else { break }
       write(last, text, to: output)
-    case .receipt(let receipt): send(.summary(Receipt(receipt, clientID: identity.clientID)), to: output)
+    case .receipt(let receipt):
+      send(.summary(Receipt(receipt, clientID: identity.clientID, format.parameters)), to: output)
     case .started(let request): started(request, seq: nil, to: output)
     case .resumed(let request, let seq): started(request, seq: seq, to: output)
     case .refused(let refusal): send(.failure(error: refusal.sentence, code: nil, seq: nil), to: output)
@@ -249,7 +253,7 @@ public struct NativeDialect: Dialect {
   private mutating func write(
     _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
   ) {
-    var reply = Transcription(measure, text, withWords: format.parameters.words)
+    var reply = Transcription(measure, text, format.parameters)
     if format.isContinuous { reply.delay = delay }
     write(reply, to: output)
   }

@@ -8,21 +8,21 @@ internal import Streams
 
 extension StreamRequest {
   init(_ parameters: StreamParameters) {
-    self.init(format: parameters.format, engine: parameters.engine, wantsWords: parameters.words)
+    self.init(
+      format: parameters.format, engine: parameters.engine, model: parameters.model, language: parameters.language,
+      wantsWords: parameters.words)
   }
 }
 
 extension Transcription {
-  /// - Parameters:
-  ///   - text: nil where words are sent in updates.
-  ///   - withWords: whether segments list their words.
-  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, withWords: Bool) {
+  /// - Parameter text: nil where words are sent in updates.
+  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, _ parameters: StreamParameters) {
     self.init(
       measure,
       text: text.map { text in
         Text(
           text: text.text, isFinal: text.isFinal, segment: text.segment,
-          segments: text.finished.map { SegmentMessage($0, withWords: withWords) })
+          segments: text.finished.map { SegmentMessage($0, parameters, withWords: parameters.words) })
       })
   }
 
@@ -39,9 +39,11 @@ extension Transcription {
 }
 
 extension SegmentMessage {
-  init(_ segment: Segment, withWords: Bool) {
+  /// Its language is for streams that named one.
+  init(_ segment: Segment, _ parameters: StreamParameters, withWords: Bool) {
     self.init(
       segment: segment.number, start: segment.start, end: segment.end, text: segment.text,
+      language: parameters.language == nil ? nil : segment.language,
       words: withWords ? WordsMessage(segment) : nil)
   }
 }
@@ -66,13 +68,13 @@ extension UpdateMessage {
 }
 
 extension Receipt {
-  init(_ receipt: StreamReceipt, clientID: Int) {
+  init(_ receipt: StreamReceipt, clientID: Int, _ parameters: StreamParameters) {
     let totals = receipt.totals
     self.init(
       clientID: clientID, chunks: totals.chunks, bytes: totals.bytes, duration: receipt.duration,
       rms: receipt.levels.rms, peak: receipt.levels.peak, clipped: receipt.levels.clipped, sha256: receipt.sha256,
       processed: totals.processed, dropped: totals.dropped, replayed: totals.replayed,
-      segments: receipt.segments?.map { SegmentMessage($0, withWords: false).json },
+      segments: receipt.segments?.map { SegmentMessage($0, parameters, withWords: false).json },
       partialsShed: receipt.skippedPartials)
   }
 }

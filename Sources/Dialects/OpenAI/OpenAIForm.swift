@@ -22,7 +22,7 @@ struct OpenAIForm: Equatable {
   mutating func set(_ name: String, _ value: String) throws(Problem) {
     switch name {
     case "model": model = value
-    case "language": language = ["", "auto", "multi"].contains(value.lowercased()) ? nil : value
+    case "language": language = value
     case "response_format":
       guard let known = Format(rawValue: value) else {
         let all = Format.allCases.map(\.rawValue).joined(separator: ", ")

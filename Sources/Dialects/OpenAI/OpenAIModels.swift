@@ -1,13 +1,14 @@
 internal import Contract
 internal import JSON
+internal import Recognition
 internal import Web
 
-/// The list of models: the engines that are ready, and the name that clients look for.
+/// The list of models: the engines that are ready, their models, and the name that clients look for.
 struct OpenAIModels {
   private let names: [String]
 
   init(_ engines: EngineList, customary: String) {
-    names = engines.readiness.filter(\.isReady).map(\.engine) + [customary]
+    names = engines.readiness.filter(\.isReady).flatMap { [$0.engine] + $0.models.map(\.name) } + [customary]
   }
 
   /// - Parameter name: of one model; empty for all.

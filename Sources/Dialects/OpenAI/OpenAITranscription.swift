@@ -96,7 +96,7 @@ public struct OpenAITranscription: RecordingDialect {
     var json = JSONObject()
     if isDetailed {
       json.add("task", "transcribe")
-      json.add("language", language.map(LanguageName.english) ?? "unknown")
+      json.add("language", (language ?? heard.language).map(LanguageName.english) ?? "unknown")
       json.add("duration", receipt.duration)
     }
     json.add("text", heard.text)

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Recognition
 public import Web
 
 /// OpenAI's API for files: transcriptions and the list of models.
@@ -144,16 +145,19 @@ public struct OpenAIUpload: UploadDialect {
       throw rejection(.init("file", "expected an audio file, got \(hasFile ? "an empty one" : "none")"))
     }
     guard let model = form.model else { throw rejection(.init("model", "expected a name, such as whisper-1")) }
-    let engine = engines.engine(ofModel: model)
-    if let reason = engines.problem(engine) {
-      throw Self.rejection(.engineUnavailable(engine: engine, reason: reason), id: id)
-    }
-    if let language = form.language, let expected = engines.expectedLanguages(of: engine, insteadOf: language) {
+    let choice: EngineChoice
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(ofModel: model, language: form.language)
+    } catch {
       throw rejection(
-        .init("language", "expected \(expected), got \(language.quoted)", code: "unsupported_value"))
+        .init(
+          error.parameter, "expected \(error.expected), got \(error.value.quoted)", code: "unsupported_value"))
     }
-    let language = form.language ?? engines.languages(of: engine)?.first
-    return UploadOpening(engine: engine, ignored: form.ignored) { [form, id] file, _ in
+    if let reason = engines.problem(choice.engine) {
+      throw Self.rejection(.engineUnavailable(engine: choice.engine, reason: reason), id: id)
+    }
+    let language = engines.language(of: choice)
+    return UploadOpening(choice: choice, ignored: form.ignored) { [form, id] file, _ in
       OpenAITranscription(form, language: language, of: file, id: id)
     }
   }

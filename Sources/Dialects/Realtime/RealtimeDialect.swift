@@ -39,11 +39,16 @@ public struct RealtimeDialect: Dialect {
   public static func serves(_ path: String) -> Bool { path == "/v1/realtime" }
 
   public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
-    let engine = engines.engine(ofModel: request.query("model"))
-    if let problem = engines.problem(engine) {
-      throw rejection(.engineUnavailable(engine: engine, reason: problem))
+    let choice: EngineChoice
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(ofModel: request.query("model"), language: nil)
+    } catch {
+      throw rejection(.malformed(status: 400, reason: "\(error)", headers: []))
     }
-    let settings = RealtimeSettings(engine: engine)
+    if let problem = engines.problem(choice.engine) {
+      throw rejection(.engineUnavailable(engine: choice.engine, reason: problem))
+    }
+    let settings = RealtimeSettings(choice)
     let own = request.subprotocols.first { $0.lowercased() == "realtime" }
     var opening = Opening(request: settings.request, subprotocol: own ?? request.agreedCredentialSubprotocol) {
       RealtimeDialect(settings, as: $0)

@@ -6,7 +6,7 @@ internal import Recognition
 /// Settings of a Realtime session. Those that are not honored are repeated as the client wrote them.
 struct RealtimeSettings: Equatable {
   private(set) var format = AudioFormat(sampleRate: 24_000, channels: 1, encoding: .s16le)
-  private(set) var engine: String
+  private(set) var choice: EngineChoice
   private(set) var detectsTurns = true
   private var silenceMilliseconds: Int?
   /// The members of the session's input.
@@ -31,11 +31,11 @@ struct RealtimeSettings: Equatable {
       [.init(key: "type", value: .string(type))] + (rate.map { [.init(key: "rate", value: .number($0))] } ?? []))
   }
 
-  init(engine: String) { self.engine = engine }
+  init(_ choice: EngineChoice) { self.choice = choice }
 
   var request: StreamRequest {
     StreamRequest(
-      format: format, engine: engine, wantsWords: false,
+      format: format, choice, wantsWords: false,
       utterances: UtteranceWishes(partials: detectsTurns, bounds: true, silenceMilliseconds: silenceMilliseconds))
   }
 
@@ -70,7 +70,7 @@ struct RealtimeSettings: Equatable {
     guard bytes <= Self.mostBytes else {
       throw RealtimeProblem(.invalidValue, "session: expected at most \(Self.mostBytes) bytes in all, got \(bytes)")
     }
-    if !mayChangeFormat, changed.format != format || changed.engine != engine {
+    if !mayChangeFormat, changed.format != format || changed.choice != choice {
       throw RealtimeProblem(.invalidValue, "session: expected the format and the model it had when audio came")
     }
     self = changed
@@ -136,16 +136,16 @@ struct RealtimeSettings: Equatable {
 
   private mutating func set(transcription wish: JSONValue, _ engines: EngineList) throws(RealtimeProblem) {
     replace("transcription", wish)
-    if let model = wish["model"]?.string {
-      engine = engines.engine(ofModel: model)
-      if let problem = engines.problem(engine) {
-        throw RealtimeProblem(.invalidValue, "model: engine \(engine) is unavailable: \(problem)")
-      }
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(
+        ofModel: wish["model"]?.string ?? choice.model ?? choice.engine,
+        language: wish["language"]?.string ?? choice.language)
+    } catch {
+      throw RealtimeProblem(error.parameter, expected: error.expected, .string(error.value))
     }
-    guard let language = wish["language"]?.string, !["", "auto", "multi"].contains(language.lowercased()),
-      let expected = engines.expectedLanguages(of: engine, insteadOf: language)
-    else { return }
-    throw RealtimeProblem("language", expected: expected, .string(language))
+    if let problem = engines.problem(choice.engine) {
+      throw RealtimeProblem(.invalidValue, "model: engine \(choice.engine) is unavailable: \(problem)")
+    }
   }
 
   private mutating func set(turnDetection wish: JSONValue) throws(RealtimeProblem) {

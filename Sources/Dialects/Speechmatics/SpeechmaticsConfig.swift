@@ -6,8 +6,9 @@ internal import Recognition
 struct SpeechmaticsConfig: Equatable {
   /// The samples; nil: a file with a header says.
   private(set) var format: AudioFormat?
-  private(set) var engine: String
-  private(set) var language = "en"
+  private(set) var choice: EngineChoice
+  /// As it is told in results; nil: that of each utterance.
+  private(set) var language: String?
   private(set) var sendsPartials = false
   /// Silence after which the end of an utterance is told of; nil: only if asked for.
   private(set) var silenceMilliseconds: Int?
@@ -18,14 +19,17 @@ struct SpeechmaticsConfig: Equatable {
     guard case .object = config else {
       throw SpeechmaticsProblem(.config, "transcription_config", expected: "an object", config.text)
     }
-    engine = engines.engine(ofModel: config["model"]?.string)
-    if let problem = engines.problem(engine) { throw SpeechmaticsProblem(.job, "engine \(engine): \(problem)") }
-    if let wish = config["language"]?.string ?? pathLanguage, !["", "auto", "multi"].contains(wish.lowercased()) {
-      if let expected = engines.expectedLanguages(of: engine, insteadOf: wish) {
-        throw SpeechmaticsProblem(.language, "language", expected: expected, wish)
-      }
-      language = wish
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(
+        ofModel: config["model"]?.string, language: config["language"]?.string ?? pathLanguage)
+    } catch {
+      throw SpeechmaticsProblem(
+        error.parameter == "language" ? .language : .config, error.parameter, expected: error.expected, error.value)
     }
+    if let problem = engines.problem(choice.engine) {
+      throw SpeechmaticsProblem(.job, "engine \(choice.engine): \(problem)")
+    }
+    language = engines.language(of: choice)
     if let wish = config["enable_partials"], wish != .null {
       guard let flag = wish.bool else {
         throw SpeechmaticsProblem(.config, "enable_partials", expected: "true or false", wish.text)
@@ -65,7 +69,7 @@ struct SpeechmaticsConfig: Equatable {
 
   var request: StreamRequest {
     StreamRequest(
-      format: format ?? .standard, engine: engine, wantsWords: true,
+      format: format ?? .standard, choice, wantsWords: true,
       utterances: UtteranceWishes(
         partials: sendsPartials, bounds: true, silenceMilliseconds: silenceMilliseconds))
   }

@@ -263,7 +263,7 @@ public struct SpeechmaticsDialect: Dialect {
   private mutating func sendTranscript(
     _ message: String, _ segment: Segment, end: String, _ output: any DialectOutput
   ) -> Bool {
-    let results = SpeechmaticsResults(segment, language: config?.language ?? "en")
+    let results = SpeechmaticsResults(segment, language: config?.language ?? segment.language ?? "en")
     guard !results.isEmpty else { return false }
     begin(message)
     json.add("format", "2.9")

@@ -25,6 +25,13 @@ struct HeardRecording {
     return (segments.count > 1 ? " " : "") + segment.text
   }
 
+  /// That of the most utterances, if they tell theirs; of equals, the first.
+  var language: String? {
+    let languages = segments.compactMap(\.language)
+    let counts = Dictionary(languages.map { ($0, 1) }, uniquingKeysWith: +)
+    return languages.max { counts[$0, default: 0] < counts[$1, default: 0] }
+  }
+
   var text: String { segments.map(\.text).joined(separator: " ") }
 
   /// The receipt of the decoded sound with the bytes of the file as it came; nil until everything is decoded.

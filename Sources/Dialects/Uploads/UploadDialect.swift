@@ -18,9 +18,9 @@ public protocol UploadDialect: SendableMetatype {
   mutating func opening(_ engines: EngineList) throws(Rejection) -> UploadOpening
 }
 
-/// A file's engine and format, as the request asked for them.
+/// A file's format and what recognizes it, as the request asked for them.
 public struct UploadOpening {
-  public var engine: String
+  public var choice: EngineChoice
   /// The format of a file that has no header, only samples.
   public var samples: AudioFormat?
   /// Names of what was asked for and means nothing here.

@@ -27,7 +27,7 @@ public struct VoskDialect: Dialect {
   }
 
   private var settings = VoskSettings()
-  private let engine: String
+  private let choice: EngineChoice
   private var owed = Deque<Owed>()
   /// Answers that may wait their turn: audio is measured while a reset before it still waits for words.
   private var results = Deque<Result>()
@@ -45,20 +45,25 @@ public struct VoskDialect: Dialect {
   public static func serves(_ path: String) -> Bool { path == "/" || path == "/vosk" }
 
   public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
-    let engine = engines.standard
-    if let problem = engines.problem(engine) {
-      throw rejection(.engineUnavailable(engine: engine, reason: problem))
+    let choice: EngineChoice
+    do throws(ModelSelection.Problem) {
+      choice = try engines.choice(ofModel: request.query("model"), language: request.query("language"))
+    } catch {
+      throw rejection(.malformed(status: 400, reason: "\(error)", headers: []))
+    }
+    if let problem = engines.problem(choice.engine) {
+      throw rejection(.engineUnavailable(engine: choice.engine, reason: problem))
     }
     var opening = Opening(
-      request: VoskSettings().request(engine: engine), subprotocol: request.agreedCredentialSubprotocol
+      request: VoskSettings().request(choice), subprotocol: request.agreedCredentialSubprotocol
     ) { _ in
-      VoskDialect(engine: engine)
+      VoskDialect(choice)
     }
-    opening.ignored = request.query.names(without: [])
+    opening.ignored = request.query.names(without: ["model", "language"])
     return opening
   }
 
-  private init(engine: String) { self.engine = engine }
+  private init(_ choice: EngineChoice) { self.choice = choice }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection {
     let terms = reason.terms
@@ -111,7 +116,7 @@ public struct VoskDialect: Dialect {
         try settings.set(from: wish, mayChangeRate: !hasAudio)
         output.ignored(wish.keys(without: VoskSettings.known))
         guard settings.sampleRate != before else { return nil }
-        return .start(settings.request(engine: engine), keepsChunks: false, settled: Settled())
+        return .start(settings.request(choice), keepsChunks: false, settled: Settled())
       } catch {
         fail(error, output)
         return nil

@@ -11,9 +11,9 @@ struct VoskSettings: Equatable {
 
   static let known: Set = ["sample_rate", "words", "max_alternatives"]
 
-  func request(engine: String) -> StreamRequest {
+  func request(_ choice: EngineChoice) -> StreamRequest {
     StreamRequest(
-      format: AudioFormat(sampleRate: sampleRate, channels: 1, encoding: .s16le), engine: engine, wantsWords: true)
+      format: AudioFormat(sampleRate: sampleRate, channels: 1, encoding: .s16le), choice, wantsWords: true)
   }
 
   /// Takes what is known of a `config`; the original lets any client change everyone's model, this does not.

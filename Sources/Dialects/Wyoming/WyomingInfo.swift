@@ -4,9 +4,14 @@ internal import Recognition
 /// The answer to `describe`: one program with the engines that workers load as its models.
 enum WyomingInfo {
   static func event(_ engines: EngineList) -> WyomingEvent {
-    let models = engines.readiness.map { engine, isReady, model in
-      part(engine, model?.name ?? engine, isInstalled: isReady)
-        + [.init(key: "languages", value: .array((model?.languages ?? []).map { .string($0) }))]
+    // An engine by its own name chooses among its models.
+    let models = engines.readiness.flatMap { engine, isReady, models in
+      let all = ModelSelection(models).languages
+      let first = models.count == 1 ? models[0].name : engine
+      return [member(engine, first, isInstalled: isReady, languages: all)]
+        + (models.count > 1 ? models : []).map {
+          member($0.name, $0.name, isInstalled: true, languages: $0.languages)
+        }
     }
     let program =
       part("audio-service", "Audio Service", isInstalled: true) + [
@@ -16,6 +21,13 @@ enum WyomingInfo {
     // Clients ask for every list.
     let others = ["tts", "handle", "intent", "wake", "mic", "snd"].map { JSONValue.Member(key: $0, value: .array([])) }
     return WyomingEvent("info", [.init(key: "asr", value: .array([.object(program)]))] + others)
+  }
+
+  private static func member(
+    _ name: String, _ description: String, isInstalled: Bool, languages: [String]
+  ) -> [JSONValue.Member] {
+    part(name, description, isInstalled: isInstalled)
+      + [.init(key: "languages", value: .array(languages.map { .string($0) }))]
   }
 
   private static func part(_ name: String, _ description: String, isInstalled: Bool) -> [JSONValue.Member] {

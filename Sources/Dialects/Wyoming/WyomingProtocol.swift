@@ -8,7 +8,7 @@ public struct WyomingProtocol: Sendable {
   /// A step of the server's for an event.
   public enum Action: Equatable, Sendable {
     case send(WyomingEvent)
-    /// A recording begins; `language`: the one that its client named, or its model's.
+    /// A recording begins; `language`: the one that its client named, or its model's; nil: those that are heard.
     case open(StreamRequest, language: String?)
     case audio([UInt8])
     /// It is over: its transcript is waited for, and no other begins meanwhile.
@@ -25,8 +25,8 @@ public struct WyomingProtocol: Sendable {
   }
 
   private var phase = Phase.idle
-  private var model: String?
-  private var language: String?
+  /// What the client asked for; nil: nothing.
+  private var choice: EngineChoice?
   /// Names of what was wished for the next recording and means nothing here.
   public private(set) var ignored: [String] = []
 
@@ -73,7 +73,7 @@ public struct WyomingProtocol: Sendable {
     case "ping":
       return [.send(WyomingEvent("pong", event.data["text"].map { [.init(key: "text", value: $0)] } ?? []))]
     case "transcribe":
-      (model, language) = (event.data["name"]?.string, try Self.language(of: event, engines))
+      choice = try Self.choice(of: event, engines)
       ignored = event.data.keys(without: ["name", "language"])
       return []
     case "audio-start":
@@ -94,12 +94,12 @@ public struct WyomingProtocol: Sendable {
       }
       return [.audio(event.payload)]
     }
-    let engine = try engine(engines)
+    let choice = try readyChoice(engines)
     phase = .recording(format)
     return [
       .open(
-        StreamRequest(format: format, engine: engine, utterances: UtteranceWishes(partials: false)),
-        language: heardLanguage(engine, engines)),
+        StreamRequest(format: format, choice, utterances: UtteranceWishes(partials: false)),
+        language: engines.language(of: choice)),
       .audio(event.payload),
     ]
   }
@@ -107,8 +107,7 @@ public struct WyomingProtocol: Sendable {
   /// Whatever was recorded, there is a transcript: clients wait for one.
   private mutating func stop(_ engines: EngineList) throws(WyomingProblem) -> [Action] {
     guard case .recording = phase else {
-      let engine = try engine(engines)
-      let language = heardLanguage(engine, engines)
+      let language = engines.language(of: try readyChoice(engines))
       self = WyomingProtocol()
       return WyomingTranscript.empty(language: language).map { .send($0) }
     }
@@ -116,27 +115,23 @@ public struct WyomingProtocol: Sendable {
     return [.stop]
   }
 
-  private func engine(_ engines: EngineList) throws(WyomingProblem) -> String {
-    let engine = engines.engine(ofModel: model)
-    if let reason = engines.problem(engine) {
-      throw WyomingProblem(.engineUnavailable(engine: engine, reason: reason))
+  /// What the client asked for, or the default, if streams can have it now.
+  private func readyChoice(_ engines: EngineList) throws(WyomingProblem) -> EngineChoice {
+    let choice = choice ?? EngineChoice(engine: engines.standard)
+    if let reason = engines.problem(choice.engine) {
+      throw WyomingProblem(.engineUnavailable(engine: choice.engine, reason: reason))
     }
-    return engine
+    return choice
   }
 
-  private func heardLanguage(_ engine: String, _ engines: EngineList) -> String? {
-    language ?? engines.languages(of: engine)?.first
-  }
-
-  private static func language(
+  private static func choice(
     of event: WyomingEvent, _ engines: EngineList
-  ) throws(WyomingProblem) -> String? {
-    guard let language = event.data["language"]?.string, !["", "auto", "multi"].contains(language) else { return nil }
-    let engine = engines.engine(ofModel: event.data["name"]?.string)
-    if let expected = engines.expectedLanguages(of: engine, insteadOf: language) {
-      throw WyomingProblem("language: expected \(expected), got \(language.quoted)")
+  ) throws(WyomingProblem) -> EngineChoice {
+    do throws(ModelSelection.Problem) {
+      return try engines.choice(ofModel: event.data["name"]?.string, language: event.data["language"]?.string)
+    } catch {
+      throw WyomingProblem("\(error.parameter): expected \(error.expected), got \(error.value.quoted)")
     }
-    return language
   }
 
   private static let encodings: [Int: SampleEncoding] = [1: .u8, 2: .s16le, 3: .s24le, 4: .s32le]

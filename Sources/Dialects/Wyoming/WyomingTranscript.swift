@@ -28,7 +28,7 @@ public struct WyomingTranscript: RecordingDialect {
 
   private var start: WyomingEvent { WyomingEvent("transcript-start", languageMember) }
   private var languageMember: [JSONValue.Member] {
-    language.map { [.init(key: "language", value: .string($0))] } ?? []
+    (language ?? heard.language).map { [.init(key: "language", value: .string($0))] } ?? []
   }
 
   /// Nothing was recorded: the same as nothing said.

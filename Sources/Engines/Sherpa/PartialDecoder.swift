@@ -1,9 +1,7 @@
 /// Decodes the open utterance of one stream, again and again.
 struct PartialDecoder {
   struct Result {
-    var text: String
-    /// How many tokens the model took, if it tells.
-    var tokens: Int
+    var decoding: SherpaModel.Decoding
     var range: Range<Int>
   }
 
@@ -11,11 +9,6 @@ struct PartialDecoder {
   private var streaming: (utterance: SherpaUtterance, start: Int, end: Int, gain: Float)?
   /// How far the open utterance was decoded.
   private var decodedEnd = 0
-  private let silence: [Float]
-
-  init(_ tuning: SpeechTuning) {
-    silence = [Float](repeating: 0, count: Int(tuning.partials.silenceSeconds * Double(SpeechListener.rate)))
-  }
 
   /// Whether an open utterance has audio that has not been decoded.
   func isBehind(_ listener: SpeechListener) -> Bool {
@@ -23,7 +16,7 @@ struct PartialDecoder {
   }
 
   /// Nil if no utterance is open.
-  mutating func decode(_ listener: SpeechListener, _ model: SherpaModel) -> Result? {
+  mutating func decode(_ listener: SpeechListener, _ model: SherpaModel, language: String?) -> Result? {
     guard let range = listener.openRange else { return nil }
     decodedEnd = range.upperBound
     if streaming?.start != range.lowerBound {
@@ -33,16 +26,25 @@ struct PartialDecoder {
       }
     }
     guard let (utterance, _, given, gain) = streaming else {
-      let samples = listener.withSamples(range, Loudness.raised) + silence
-      let (text, tokens) = samples.withUnsafeBufferPointer { model.decode($0, rate: SpeechListener.rate) }
-      return Result(text: text, tokens: tokens, range: range)
+      let samples = listener.withSamples(range, Loudness.raised).followed(bySilenceFor: model, isOpen: true)
+      let decoding = samples.withUnsafeBufferPointer {
+        model.decode($0, rate: SpeechListener.rate, language: language)
+      }
+      return Result(decoding: decoding, range: range)
     }
     let raised = listener.withSamples(given..<range.upperBound) { $0.map { $0 * gain } }
     raised.withUnsafeBufferPointer { utterance.accept($0, rate: SpeechListener.rate) }
     streaming?.end = range.upperBound
-    return Result(text: utterance.text(), tokens: 0, range: range)
+    return Result(decoding: SherpaModel.Decoding(text: utterance.text()), range: range)
   }
 
   /// The open utterance is over.
   mutating func reset() { streaming = nil }
+}
+
+extension [Float] {
+  /// An utterance as the model wants it.
+  func followed(bySilenceFor model: SherpaModel, isOpen: Bool) -> [Float] {
+    self + [Float](repeating: 0, count: model.silence(behind: count, isOpen: isOpen, rate: SpeechListener.rate))
+  }
 }

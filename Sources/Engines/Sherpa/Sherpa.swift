@@ -32,15 +32,31 @@ final class SherpaModel {
 
   fileprivate let sherpa: Sherpa
   private let handle: Handle
+  private let folder: SpeechModelFolder
+  /// In which the next utterance is decoded; empty: the model finds it, or has only one.
+  private var language: String
+
+  /// What a model makes of an utterance.
+  struct Decoding {
+    var text = ""
+    /// How many tokens it took, 0 if the model does not tell, or takes no more than the audio may have.
+    var tokens = 0
+    /// In which it was decoded, if the model tells.
+    var language: String?
+  }
 
   /// The folder's files must have been checked: the library ends the process on some bad ones.
   init(_ sherpa: Sherpa, _ folder: SpeechModelFolder) throws(SpeechError) {
     self.sherpa = sherpa
+    self.folder = folder
+    language = folder.model.language
     let strings = CStrings()
     let made =
       folder.model.kind.isStreaming
       ? withUnsafePointer(to: Self.onlineConfig(folder, strings)) { sherpa.c.create_online($0).map(Handle.online) }
-      : withUnsafePointer(to: Self.offlineConfig(folder, strings)) { sherpa.c.create_offline($0).map(Handle.offline) }
+      : withUnsafePointer(to: Self.offlineConfig(folder, language, strings)) {
+        sherpa.c.create_offline($0).map(Handle.offline)
+      }
     guard let made else { throw .refused(path: folder.path) }
     handle = made
   }
@@ -52,22 +68,48 @@ final class SherpaModel {
     }
   }
 
-  /// The text of a whole utterance, and how many tokens it took, 0 if the model does not tell.
-  func decode(_ samples: UnsafeBufferPointer<Float>, rate: Int) -> (text: String, tokens: Int) {
+  /// Decodes a whole utterance.
+  /// - Parameter language: one of the model's; nil: the model's own, or the one that it finds.
+  func decode(_ samples: UnsafeBufferPointer<Float>, rate: Int, language: String? = nil) -> Decoding {
     switch handle {
     case .offline(let model):
+      set(language)
       let stream = sherpa.c.create_offline_stream(model)
       defer { sherpa.c.destroy_offline_stream(stream) }
       sherpa.c.accept_offline(stream, Int32(rate), samples.baseAddress, Int32(samples.count))
       sherpa.c.decode_offline(model, stream)
-      guard let result = sherpa.c.offline_result(stream) else { return ("", 0) }
+      guard let result = sherpa.c.offline_result(stream) else { return Decoding() }
       defer { sherpa.c.destroy_offline_result(result) }
-      return (String(cString: result.pointee.text), Int(result.pointee.count))
+      let text = String(cString: result.pointee.text)
+      guard folder.model.kind.takesLanguage else { return Decoding(text: text, tokens: Int(result.pointee.count)) }
+      let found = result.pointee.lang.map { String(cString: $0) } ?? ""
+      return Decoding(text: InventedText.removed(from: text), language: found.isEmpty ? language : found)
     case .online:
       let utterance = SherpaUtterance(self)
       utterance?.accept(samples, rate: rate)
-      return (utterance?.finish(rate: rate) ?? "", 0)
+      return Decoding(text: utterance?.finish(rate: rate) ?? "")
     }
+  }
+
+  /// The silence that belongs behind an utterance of so many samples. Open: the speaker has not finished.
+  ///
+  /// Without it models leave out the last word of an open utterance, and with more they make one up. Whisper may take six
+  /// tokens for each second it is given; fast speech of some languages has more.
+  func silence(behind samples: Int, isOpen: Bool, rate: Int) -> Int {
+    switch folder.model.kind {
+    case .whisper: max(isOpen ? rate / 2 : rate, samples / 5)
+    default: isOpen ? rate / 10 : 0
+    }
+  }
+
+  /// The library ends the process on a language that the model does not have.
+  private func set(_ language: String?) {
+    let known = language.flatMap { folder.model.languages.contains($0) ? $0 : nil }
+    let wanted = known ?? folder.model.language
+    guard folder.model.kind.takesLanguage, wanted != self.language, case .offline(let model) = handle else { return }
+    self.language = wanted
+    let strings = CStrings()
+    withUnsafePointer(to: Self.offlineConfig(folder, wanted, strings)) { sherpa.c.set_offline_config(model, $0) }
   }
 
   fileprivate var online: OpaquePointer? {
@@ -75,10 +117,12 @@ final class SherpaModel {
     return model
   }
 
-  private static func offlineConfig(_ folder: SpeechModelFolder, _ strings: CStrings) -> sherpa_offline_config {
+  private static func offlineConfig(
+    _ folder: SpeechModelFolder, _ language: String, _ strings: CStrings
+  ) -> sherpa_offline_config {
     let model = folder.model
     func file(_ role: String) -> UnsafePointer<CChar>? { strings.copy(folder.file(role)) }
-    let language = strings.copy(model.language)
+    let language = strings.copy(language)
 
     var config = sherpa_offline_config()
     config.feat_config = sherpa_feature_config(sample_rate: Int32(model.sampleRate), feature_dim: 80)
@@ -95,7 +139,7 @@ final class SherpaModel {
     case .whisper:
       config.model_config.whisper = sherpa_whisper_config(
         encoder: file("encoder"), decoder: file("decoder"), language: language, task: strings.copy("transcribe"),
-        tail_paddings: -1, enable_token_timestamps: 0, enable_segment_timestamps: 0)
+        tail_paddings: whisperTailFrames, enable_token_timestamps: 0, enable_segment_timestamps: 0)
     case .senseVoice:
       config.model_config.sense_voice = sherpa_sense_voice_config(model: file("model"), language: language, use_itn: 1)
     case .transducer, .nemoTransducer:
@@ -106,6 +150,9 @@ final class SherpaModel {
     }
     return config
   }
+
+  /// Behind each utterance, 10 ms each. The library's own are 1000: ten seconds more to encode. With 100, words are lost.
+  private static let whisperTailFrames: Int32 = 300
 
   private static func onlineConfig(_ folder: SpeechModelFolder, _ strings: CStrings) -> sherpa_online_config {
     func file(_ role: String) -> UnsafePointer<CChar>? { strings.copy(folder.file(role)) }

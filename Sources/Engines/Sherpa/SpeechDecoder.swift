@@ -1,4 +1,5 @@
 internal import Platform
+internal import Recognition
 
 /// The decoding thread: listens to what is new in all streams, decodes one thing, and starts over.
 ///
@@ -6,13 +7,15 @@ internal import Platform
 final class SpeechDecoder {
   private let mailbox: DecoderMailbox
   private let models: SpeechModels
+  private let selection: ModelSelection
   private let tuning: SpeechTuning
   private var tracks: [UInt64: SpeechTrack] = [:]
   private var queue = DecodeQueue<SpeechTrack.Final>()
 
-  init(_ mailbox: DecoderMailbox, _ models: SpeechModels, _ tuning: SpeechTuning) {
+  init(_ mailbox: DecoderMailbox, _ models: SpeechModels, _ selection: ModelSelection, _ tuning: SpeechTuning) {
     self.mailbox = mailbox
     self.models = models
+    self.selection = selection
     self.tuning = tuning
   }
 
@@ -27,14 +30,18 @@ final class SpeechDecoder {
       hasWorked = work != nil
       switch work {
       case .final(.utterance(let track, let utterance)):
-        let text = utterance.samples.withUnsafeBufferPointer { self.text(of: $0) }
-        track.pushFinal(WrittenText.tidied(text), of: utterance, skippedPartials: skipped(track))
+        let step = track.step(at: utterance.range.lowerBound)
+        let heard = text(of: utterance.samples, models.model(step.model), language: step.language)
+        track.pushFinal(
+          WrittenText.tidied(heard.text), language: heard.language, of: utterance, skippedPartials: skipped(track))
       case .final(.settled(let track, let position)): track.settle(position, skippedPartials: skipped(track))
       case .final(.finish(let track, let position, let done)):
         track.pushFinish(position, skippedPartials: skipped(track))
         done()
       case .partial(let number):
-        if let track = tracks[number] { track.pushPartial(models.recognizer, skippedPartials: skipped(track)) }
+        guard let track = tracks[number] else { break }
+        track.pushPartial(
+          models, among: tracks.values.count(where: \.isLookedAt), skippedPartials: skipped(track))
       case nil: break
       }
     }
@@ -67,7 +74,8 @@ final class SpeechDecoder {
   private func track(_ stream: StreamContext) -> SpeechTrack {
     if let track = tracks[stream.number] { return track }
     let tuning = stream.tuned(tuning)
-    let track = SpeechTrack(stream, models.takeDetector(tuning), tuning, language: models.language)
+    let plan = DecodingPlan(stream.choice, selection, stream.beginning.languages)
+    let track = SpeechTrack(stream, models.takeDetector(tuning), tuning, plan)
     tracks[stream.number] = track
     return track
   }
@@ -88,17 +96,28 @@ final class SpeechDecoder {
     }
   }
 
-  /// The text of an utterance; where the model loops, the texts of its halves.
-  private func text(of samples: UnsafeBufferPointer<Float>) -> String {
-    let (text, tokens) = models.recognizer.decode(samples, rate: SpeechListener.rate)
+  /// The text of an utterance and its language; where the model loops, the texts of its halves.
+  private func text(
+    of samples: [Float], _ model: SherpaModel, language: String?
+  ) -> (text: String, language: String?) {
+    let decoding = samples.followed(bySilenceFor: model, isOpen: false).withUnsafeBufferPointer {
+      model.decode($0, rate: SpeechListener.rate, language: language)
+    }
+    let (text, found) = (decoding.text, decoding.language ?? language)
     let seconds = Double(samples.count) / Double(SpeechListener.rate)
-    guard RepetitionGuard.isLoop(text, tokens: tokens, seconds: seconds) else { return SpokenWord.trimmed(text) }
-    guard seconds > Self.shortestHalvedSeconds else { return SpokenWord.trimmed(RepetitionGuard.beforeLoop(text)) }
+    guard RepetitionGuard.isLoop(text, tokens: decoding.tokens, seconds: seconds) else {
+      return (SpokenWord.trimmed(text), found)
+    }
+    guard seconds > Self.shortestHalvedSeconds else {
+      return (SpokenWord.trimmed(RepetitionGuard.beforeLoop(text)), found)
+    }
     let quarter = samples.count / 4
-    let middle = UnsafeBufferPointer(rebasing: samples[quarter..<samples.count - quarter])
-    let cut = quarter + QuietestPoint.find(in: middle, rate: SpeechListener.rate)
-    let halves = [samples[..<cut], samples[cut...]].map { self.text(of: UnsafeBufferPointer(rebasing: $0)) }
-    return halves.filter { !$0.isEmpty }.joined(separator: " ")
+    let cut = samples.withUnsafeBufferPointer {
+      let middle = UnsafeBufferPointer(rebasing: $0[quarter..<samples.count - quarter])
+      return quarter + QuietestPoint.find(in: middle, rate: SpeechListener.rate)
+    }
+    let halves = [samples[..<cut], samples[cut...]].map { self.text(of: Array($0), model, language: found).text }
+    return (halves.filter { !$0.isEmpty }.joined(separator: " "), found)
   }
 
   private static let shortestHalvedSeconds = 2.0

@@ -1,26 +1,50 @@
 internal import Platform
 public import Recognition
 
-/// The engine `speech`: one model and one decoding thread for all streams of the process.
+/// The engine `speech`: its models and one decoding thread for all streams of the process.
 public final class SpeechEngine: RecognizerFactory {
+  /// What it is started with.
+  public struct Options: Sendable {
+    /// Folders with a model.json; empty for the models that were set up with the library.
+    public var models: [String]
+    /// The language of streams that name none: a code, or `auto`; nil: `auto`.
+    public var language: String?
+    /// Why models cannot be used, by name, as far as that is known.
+    public var problems: [String: String]
+    /// Whether every model is loaded once now, instead of when it is first wanted.
+    public var loadsAll: Bool
+    public var tuning = SpeechTuning()
+
+    public init(
+      models: [String] = [], language: String? = nil, problems: [String: String] = [:], loadsAll: Bool = false
+    ) {
+      self.models = models
+      self.language = language
+      self.problems = problems
+      self.loadsAll = loadsAll
+    }
+  }
+
   private let mailbox = DecoderMailbox()
   private let tuning: SpeechTuning
+  private let selection: ModelSelection
   /// Nil until it has been started: failures before that also end in `deinit`.
   private var thread: SystemThread?
   private var streams: UInt64 = 0
-  public let model: EngineModel?
+  public let models: [EngineModel]
 
-  /// Checks all files, loads them, which takes half a second, and starts the thread.
-  /// - Parameter model: a folder with a model.json; nil for the model that was set up with the library.
-  public init(
-    home: SpeechHome, model: String? = nil, tuning: SpeechTuning = SpeechTuning()
-  ) throws(SpeechError) {
-    self.tuning = tuning
-    let (folder, voices) = try Self.check(home: home, model: model)
-    self.model = EngineModel(folder)
-    let models = try SpeechModels(library: home.library, model: folder, voices: voices, tuning)
+  /// Checks all files, loads the model of streams that name none, which takes half a second, and starts the thread.
+  public init(home: SpeechHome, _ options: Options = Options()) throws(SpeechError) {
+    tuning = options.tuning
+    let paths = options.models.isEmpty ? home.folders(ofModels: []) : options.models
+    var list = try SpeechModelList(paths, problems: options.problems)
+    let models = try SpeechModels(
+      library: home.library, list.folders, voices: try Self.voices(home), options.tuning)
+    if options.loadsAll { for model in list.models { Self.load(model.name, models, &list) } }
+    selection = try Self.loadFirst(models, &list, language: options.language)
+    self.models = list.models
     // The new thread is the only one to use them from here on.
-    nonisolated(unsafe) let decoder = SpeechDecoder(mailbox, models, tuning)
+    nonisolated(unsafe) let decoder = SpeechDecoder(mailbox, models, selection, options.tuning)
     do throws(SystemError) {
       thread = try SystemThread { decoder.run() }
     } catch {
@@ -36,43 +60,59 @@ public final class SpeechEngine: RecognizerFactory {
 
   public var isContinuous: Bool { true }
 
+  public func problem(_ request: StreamRequest) -> String? {
+    do throws(ModelSelection.Problem) {
+      _ = try selection.choice(model: request.model, language: request.language)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
   public func recognizer(
     stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint, sink: any TranscriptSink
   ) -> any Recognizer {
+    guard let choice = try? selection.choice(model: request.model, language: request.language) else {
+      preconditionFailure("A stream with a problem was opened.")
+    }
     streams += 1
     let context = StreamContext(
-      number: streams, request: request, beginning: checkpoint, sink: sink,
+      number: streams, request: request, choice: choice, beginning: checkpoint, sink: sink,
       backlog: DecodeBacklog(limitSeconds: tuning.backlogSeconds))
     // Until more is decoded, another worker would have to start where this one does.
     sink.push(nil, RecognitionProgress(checkpoint: checkpoint))
     return SpeechRecognizer(context, mailbox)
   }
 
-  /// Checks all files and loads nothing.
-  static func check(
-    home: SpeechHome, model: String?
-  ) throws(SpeechError) -> (model: SpeechModelFolder, voices: SpeechModelFolder) {
-    let folder = try SpeechModelFolder(checking: model ?? home.defaultModel)
-    guard folder.model.kind != .sileroVAD else {
-      throw .description(
-        path: "\(folder.path)/model.json", problem: "type: expected a model that recognizes speech, got \"silero_vad\"")
-    }
+  private static func voices(_ home: SpeechHome) throws(SpeechError) -> SpeechModelFolder {
     let voices = try SpeechModelFolder(checking: home.voiceDetector)
     guard voices.model.kind == .sileroVAD else {
       throw .description(
         path: "\(voices.path)/model.json",
         problem: "type: expected \"silero_vad\", got \"\(voices.model.kind.rawValue)\"")
     }
-    return (folder, voices)
+    return voices
   }
-}
 
-extension EngineModel {
-  /// Named after its folder.
-  init(_ folder: SpeechModelFolder) {
-    let language = folder.model.language
-    self.init(
-      name: folder.path.split(separator: "/").last.map(String.init) ?? folder.path,
-      languages: language.isEmpty ? [] : [language])
+  private static func load(_ name: String, _ models: SpeechModels, _ list: inout SpeechModelList) {
+    do throws(SpeechError) { try models.load(name) } catch { list.exclude(name, because: "\(error)") }
+  }
+
+  /// Loads the model of streams that name none: of those that can be used, the first to load.
+  private static func loadFirst(
+    _ models: SpeechModels, _ list: inout SpeechModelList, language: String?
+  ) throws(SpeechError) -> ModelSelection {
+    while list.models.contains(where: { $0.problem == nil }) {
+      let selection = ModelSelection(list.models, standard: language)
+      do throws(ModelSelection.Problem) {
+        if let language { _ = try selection.choice(language: language) }
+        let first = try selection.choice().model
+        load(first, models, &list)
+        if list.folders[first] != nil { return selection }
+      } catch {
+        throw .language(error.value, expected: error.expected)
+      }
+    }
+    throw .noModel(reason: list.models.first?.problem ?? "no models")
   }
 }

@@ -12,6 +12,12 @@ public enum SpeechError: Error, Equatable {
   case file(path: String, problem: String)
   /// The library rejected these files and wrote the reason to standard error.
   case refused(path: String)
+  /// Models are known by the names of their folders.
+  case sameName(String)
+  /// None of the models can be used; this is why not the first.
+  case noModel(reason: String)
+  /// No model has the operator's language.
+  case language(String, expected: String)
   /// The operating system refused a thread.
   case thread(errno: Int32)
 }
@@ -31,6 +37,9 @@ extension SpeechError: CustomStringConvertible {
     case .refused(let path):
       "sherpa-onnx cannot use the model in \(path); the reason is on standard error: check type and files in model.json, or run "
         + "Scripts/setup-speech --again if it is the one set up here"
+    case .sameName(let name): "models: expected folders with different names, got \(name) twice"
+    case .noModel(let reason): reason
+    case .language(let value, let expected): "language: expected \(expected), got \"\(value)\""
     case .thread(let errno): "cannot start the decoding thread (errno \(errno))"
     }
   }

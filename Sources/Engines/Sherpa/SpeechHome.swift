@@ -9,8 +9,35 @@ public struct SpeechHome: Equatable, Sendable {
 
   var library: String { "\(path)/lib/libsherpa-onnx-c-api.so" }
   var voiceDetector: String { "\(path)/vad" }
-  /// The model that is set up with the library.
-  public var defaultModel: String { "\(path)/models/moonshine-tiny-en" }
+  private var models: String { "\(path)/models" }
+
+  /// The folders of models: names of those that were set up with the library, or paths. Without any, all of the former.
+  public func folders(ofModels names: [String]) -> [String] {
+    guard names.isEmpty else { return names.map(folder) }
+    let names = setUpModels
+    return (names.isEmpty ? [Self.firstModel] : names).map { "\(models)/\($0)" }
+  }
+
+  private func folder(_ name: String) -> String {
+    let inside = "\(models)/\(name)"
+    if name.contains("/") { return name }
+    return access(inside.systemName, F_OK) != 0 && access(name.systemName, F_OK) == 0 ? name : inside
+  }
+
+  /// The one that is always set up.
+  private static let firstModel = "moonshine-tiny-en"
+
+  /// Names of the folders with a model, sorted.
+  private var setUpModels: [String] {
+    guard let folder = opendir(models.systemName) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if access("\(models)/\(name)/model.json".systemName, R_OK) == 0 { names.append(name) }
+    }
+    return names.sorted()
+  }
 
   /// Finds it: the folder that was named, else ../lib/audio-service/speech relative to the program, else .deps/speech
   /// in a folder above the program.

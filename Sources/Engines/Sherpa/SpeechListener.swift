@@ -67,6 +67,9 @@ final class SpeechListener {
     samples.withSamples(range, body)
   }
 
+  /// No partial is due before so much more of the open utterance was heard.
+  func space(partials seconds: Double) { segmenter.partialSeconds = seconds }
+
   /// Takes whole sample frames.
   func hear(_ bytes: UnsafeRawBufferPointer) -> [Event] {
     intake.append(bytes, to: &samples)

@@ -8,7 +8,8 @@ internal import JSON
 ///  "files": {"encoder": "encoder_model.ort", "merged_decoder": "decoder_model_merged.ort", "tokens": "tokens.txt"},
 ///  "bytes": {"encoder_model.ort": 13281600}}
 /// ```
-/// `bytes` is optional: the files' sizes, to detect truncated ones.
+/// `bytes` is optional: the files' sizes, to detect truncated ones. Instead of `language`, `languages` lists the codes of
+/// all that the model knows.
 public struct SpeechModel: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case moonshine, whisper, transducer, zipformer
@@ -19,6 +20,9 @@ public struct SpeechModel: Equatable, Sendable {
 
     /// Whether it takes audio piece by piece instead of whole utterances.
     var isStreaming: Bool { self == .zipformer }
+
+    /// Whether each utterance can be decoded in another language.
+    var takesLanguage: Bool { self == .whisper }
 
     /// The roles in `files`: one of these sets.
     var roles: [[String]] {
@@ -39,6 +43,8 @@ public struct SpeechModel: Equatable, Sendable {
   public var kind: Kind
   /// A code like "en"; empty if the model detects the language or knows only one.
   public var language: String
+  /// Codes of the languages it knows; empty if it does not say.
+  public var languages: [String]
   public var sampleRate: Int
   /// File names by role.
   public var files: [String: String]
@@ -61,6 +67,7 @@ public struct SpeechModel: Equatable, Sendable {
     self.kind = kind
 
     language = json["language"]?.string ?? ""
+    languages = language.isEmpty ? try Self.codes(json["languages"]) : [language]
     sampleRate = json["sample_rate"]?.integer ?? 16_000
     guard AudioFormat.sampleRatesHz.contains(sampleRate) else {
       throw Problem(text: "sample_rate: expected 8000 to 384000 Hz, for most models 16000, got \"\(sampleRate)\"")
@@ -74,6 +81,14 @@ public struct SpeechModel: Equatable, Sendable {
     if let strange = files.values.first(where: { $0.isEmpty || $0.contains("/") || $0.contains("\0") }) {
       throw Problem(text: "files: expected names of files in the same folder, got \"\(strange)\"")
     }
+  }
+
+  private static func codes(_ json: JSONValue?) throws(Problem) -> [String] {
+    guard let json else { return [] }
+    guard let codes = json.array?.compactMap(\.string), codes.count == json.array?.count,
+      codes.allSatisfy({ (2...8).contains($0.utf8.count) && $0.allSatisfy { $0.isASCII && $0.isLowercase } })
+    else { throw Problem(text: "languages: expected an array of codes like \"en\", got \(json.text)") }
+    return codes
   }
 
   private static func members<Value>(

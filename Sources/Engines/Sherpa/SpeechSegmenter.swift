@@ -13,6 +13,8 @@ struct SpeechSegmenter {
 
   private let tuning: SpeechTuning
   private let rate: Int
+  /// No partial is due before so much more of the utterance was heard.
+  var partialSeconds = 0.0
   private var open: Open?
   /// Whether utterances are to be short, because others wait.
   var yieldsLength = false
@@ -76,9 +78,8 @@ struct SpeechSegmenter {
     guard let open else { return quiet(at: end) }
 
     if end - open.start >= longest.samples { return [cutting(from: open.start, at: end)] }
-    if Double(end - open.lookedAt)
-      >= max(tuning.partials.seconds * Double(rate), tuning.partials.growth * Double(end - open.start))
-    {
+    let step = max(partialSeconds, tuning.partials.seconds) * Double(rate)
+    if Double(end - open.lookedAt) >= max(step, tuning.partials.growth * Double(end - open.start)) {
       self.open?.lookedAt = end
       return [.partial]
     }

@@ -1,4 +1,5 @@
 internal import Audio
+internal import Platform
 internal import Recognition
 
 /// One stream on the decoding thread: passes what it hears to the queue and pushes what was decoded.
@@ -14,8 +15,10 @@ final class SpeechTrack {
 
   let stream: StreamContext
   private let listener: SpeechListener
-  private var partials: PartialDecoder
+  private var partials = PartialDecoder()
   private var transcript: TranscriptBuilder
+  private var plan: DecodingPlan
+  private var pace = PartialPace()
   private var checkpoint: Checkpoint
   private var lastArrival = Duration.zero
   /// The utterance that is open, or the next, if each has its number.
@@ -23,13 +26,12 @@ final class SpeechTrack {
   /// What was told of the newest utterance that is over, if the client wants to know.
   private var newestOver: TranscriptUpdate?
 
-  init(_ stream: StreamContext, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, language: String?) {
+  init(_ stream: StreamContext, _ detector: SherpaVoiceDetector, _ tuning: SpeechTuning, _ plan: DecodingPlan) {
     self.stream = stream
     checkpoint = stream.beginning
     listener = SpeechListener(stream.format, detector, tuning, isOpen: stream.beginning.isOpen)
-    partials = PartialDecoder(tuning)
-    transcript = TranscriptBuilder(
-      segmentsBefore: stream.beginning.segments, language: language, numbersAll: stream.wishes.bounds)
+    self.plan = plan
+    transcript = TranscriptBuilder(segmentsBefore: stream.beginning.segments, numbersAll: stream.wishes.bounds)
     openNumber = stream.beginning.segments + 1
   }
 
@@ -56,21 +58,40 @@ final class SpeechTrack {
     stream.wishes.partials && partials.isBehind(listener) ? lastArrival + .seconds(tuning.partials.idleSeconds) : nil
   }
 
+  /// How an utterance is decoded that begins at this position.
+  func step(at position: Int) -> (model: String, language: String?) { plan.step(at: seconds(position)) }
+
+  /// Whether it has an open utterance that its client wants to see.
+  var isLookedAt: Bool { stream.wishes.partials && listener.openRange != nil }
+
   /// Decodes the open utterance and pushes a partial.
-  func pushPartial(_ model: SherpaModel, skippedPartials: Int) {
-    guard let result = partials.decode(listener, model) else { return }
+  /// - Parameter streams: how many are looked at.
+  func pushPartial(_ models: SpeechModels, among streams: Int, skippedPartials: Int) {
+    guard let open = listener.openRange else { return }
+    let step = step(at: open.lowerBound)
+    let model = models.model(step.model)
+    let began = MonotonicClock.now
+    guard let result = partials.decode(listener, model, language: step.language) else { return }
+    pace.looked(for: (MonotonicClock.now - began) / .seconds(1))
+    listener.space(partials: pace.seconds(among: streams))
+    let decoding = result.decoding
     let seconds = Double(result.range.count) / Double(SpeechListener.rate)
-    guard !RepetitionGuard.isLoop(result.text, tokens: result.tokens, seconds: seconds) else { return }
+    guard !RepetitionGuard.isLoop(decoding.text, tokens: decoding.tokens, seconds: seconds) else { return }
+    transcript.language = decoding.language ?? step.language
     let update = transcript.updatePartial(
-      WrittenText.tidied(result.text), start: self.seconds(result.range.lowerBound),
+      WrittenText.tidied(decoding.text), start: self.seconds(result.range.lowerBound),
       end: self.seconds(result.range.upperBound))
     if let update { push(update, skippedPartials) }
   }
 
   /// Pushes the text of an utterance that is over.
-  func pushFinal(_ text: String, of utterance: SpeechListener.Utterance, skippedPartials: Int) {
-    var update = transcript.finish(
-      text, start: seconds(utterance.range.lowerBound), end: seconds(utterance.range.upperBound))
+  func pushFinal(
+    _ text: String, language: String?, of utterance: SpeechListener.Utterance, skippedPartials: Int
+  ) {
+    let (start, end) = (seconds(utterance.range.lowerBound), seconds(utterance.range.upperBound))
+    if !text.isEmpty { plan.heard(language, from: start, to: end) }
+    transcript.language = language
+    var update = transcript.finish(text, start: start, end: end)
     update?.ending = utterance.ending
     // First: the message with the text says how much still waits.
     stream.backlog.add(utteranceSeconds: -Double(utterance.samples.count) / Double(SpeechListener.rate))
@@ -115,6 +136,7 @@ final class SpeechTrack {
   /// Pushes where the newest utterance begins and, if it is over, ends, if the client wants to know.
   private func tell(_ range: Range<Int>, _ ending: TranscriptUpdate.Ending?, _ skippedPartials: Int) {
     guard stream.wishes.bounds else { return }
+    transcript.language = step(at: range.lowerBound).language
     let segment = transcript.bounds(of: openNumber, seconds(range.lowerBound), seconds(range.upperBound))
     let update = TranscriptUpdate(segment: segment, stableWords: 0, isFinal: false, ending: ending)
     if ending != nil { newestOver = update }

@@ -44,9 +44,6 @@ public struct SpeechTuning: Equatable, Sendable {
     /// A partial is due when this much of an utterance is new: the larger of a time and a fraction of the utterance.
     public var seconds = 0.5
     public var growth = 0.05
-    /// Silence appended to the audio of a partial, which ends anywhere: without it models leave out the last word, and
-    /// with more they make one up.
-    public var silenceSeconds = 0.1
     /// How long no audio must arrive until an open utterance is decoded as far as it was heard. A client that stops
     /// sending gets its last words within a second.
     public var idleSeconds = 0.5

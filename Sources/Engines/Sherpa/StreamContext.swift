@@ -7,17 +7,20 @@ final class StreamContext: Sendable {
   let number: UInt64
   let format: AudioFormat
   let wishes: UtteranceWishes
+  let choice: ModelSelection.Choice
   /// Where its audio begins.
   let beginning: Checkpoint
   let sink: any TranscriptSink
   let backlog: DecodeBacklog
 
   init(
-    number: UInt64, request: StreamRequest, beginning: Checkpoint, sink: any TranscriptSink, backlog: DecodeBacklog
+    number: UInt64, request: StreamRequest, choice: ModelSelection.Choice, beginning: Checkpoint,
+    sink: any TranscriptSink, backlog: DecodeBacklog
   ) {
     self.number = number
     format = request.format
     wishes = request.utterances
+    self.choice = choice
     self.beginning = beginning
     self.sink = sink
     self.backlog = backlog

@@ -10,14 +10,14 @@ struct TranscriptBuilder {
   private var partial = PartialText()
   /// The partial text that was last returned.
   private var shown = ""
-  private let language: String?
+  /// Of the utterance at hand, if it is known.
+  var language: String?
   /// Whether an utterance has its number in any case.
   private let numbersAll: Bool
 
   /// - Parameter segmentsBefore: how many segments of the stream are final.
-  init(segmentsBefore: Int = 0, language: String? = nil, numbersAll: Bool = false) {
+  init(segmentsBefore: Int = 0, numbersAll: Bool = false) {
     number = segmentsBefore + 1
-    self.language = language
     self.numbersAll = numbersAll
   }
 

@@ -2,7 +2,7 @@ import Platform
 
 /// The form of a journal's file: a head with what its cipher needs, then batches, each with its length before it.
 enum JournalFile {
-  private static let mark = Array("audio journal 1\n".utf8)
+  private static let mark = Array("audio journal 2\n".utf8)
   private static let lengthBytes = 4
   /// Where the empty batch lies that shows whether a key is the right one.
   private static let checkIndex = Int.max

@@ -80,8 +80,9 @@ extension Report.Engine {
   fileprivate var json: JSONValue {
     .object([
       .init(key: "engine", value: .string(name)), .init(key: "ready", value: .bool(isReady)),
-      .init(key: "model", value: model.map { .string($0.name) } ?? .null),
-      .init(key: "languages", value: .array(model?.languages.map { .string($0) } ?? [])),
+      .init(key: "model", value: models.first.map { .string($0.name) } ?? .null),
+      .init(key: "models", value: .array(models.map { .string($0.name) })),
+      .init(key: "languages", value: .array(ModelSelection(models).languages.map { .string($0) })),
     ])
   }
 }

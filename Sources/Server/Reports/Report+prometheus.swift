@@ -29,8 +29,11 @@ extension Report {
       "engine_ready", "gauge", "Whether streams can use the engine.",
       engines.map { (Self.label("engine", $0.name), $0.isReady ? "1" : "0") })
     text.add(
-      "engine_info", "gauge", "The model of the engine.",
-      engines.map { (Self.labels([("engine", $0.name), ("model", $0.model?.name ?? "")]), "1") })
+      "engine_info", "gauge", "The models of the engine.",
+      engines.flatMap { engine in
+        (engine.models.isEmpty ? [""] : engine.models.map(\.name))
+          .map { (Self.labels([("engine", engine.name), ("model", $0)]), "1") }
+      })
     return text.text
   }
 

@@ -19,7 +19,8 @@ struct Report {
   struct Engine: Equatable, Sendable {
     var name: String
     var isReady: Bool
-    var model: EngineModel?
+    /// Those that can be used.
+    var models: [EngineModel] = []
   }
 
   var counters: Counters

@@ -3,14 +3,56 @@ import Glibc
 import JSON
 import Platform
 
-/// Has a worker program check its engine `speech`, in a process of its own with the worker's own restrictions.
-enum ModelCheck {
-  /// A model on a slow disk is loaded three times by then.
+/// What a worker program says of its engine `speech`, in a process of its own with the worker's own restrictions.
+struct ModelCheck: Equatable {
+  /// Why the engine is unavailable; nil if it is ready. Where the program says nothing of it, its own workers will.
+  var problem: String?
+  /// Why models cannot be used, by name.
+  var modelProblems: [String: String] = [:]
+
+  /// Models on a slow disk are loaded three times by then.
   private static let timeout = Duration.seconds(180)
   private static let longestOutput = 64 << 10
 
-  /// Why the engine is unavailable; nil if it is ready. Where the program says nothing of it, its own workers will.
-  static func problem(path: String, arguments: [String]) -> String? {
+  init(problem: String? = nil) { self.problem = problem }
+
+  /// Runs the program; it says nothing if it can't be started.
+  static func run(path: String, arguments: [String]) -> ModelCheck {
+    switch output(path: path, arguments: arguments) {
+    case .all(let text): ModelCheck(report: text)
+    case .late: ModelCheck(problem: "loading the models takes more than \(timeout)")
+    case nil: ModelCheck()
+    }
+  }
+
+  /// Reads a report of `audio-worker --check`.
+  init(report: String) {
+    let engines = (try? JSONValue(parsing: report))?["engines"]?.array ?? []
+    problem = engines.lazy.compactMap { $0["reason"]?.string }.first
+    for model in engines.compactMap({ $0["models"]?.array }).joined() {
+      guard let name = model["model"]?.string, let reason = model["reason"]?.string else { continue }
+      modelProblems[name] = reason
+    }
+  }
+
+  /// The same for the workers' command lines.
+  var arguments: [String] {
+    var list = problem.map { ["--speech-problem", $0] } ?? []
+    if !modelProblems.isEmpty {
+      let members = modelProblems.sorted { $0.key < $1.key }.map { JSONValue.Member(key: $0, value: .string($1)) }
+      list += ["--model-problems", JSONValue.object(members).text]
+    }
+    return list
+  }
+
+  private enum Output {
+    case all(String)
+    /// It took too long.
+    case late
+  }
+
+  /// Nil if the program can't be started.
+  private static func output(path: String, arguments: [String]) -> Output? {
     var ends: [Int32] = [-1, -1]
     guard pipe2(&ends, O_CLOEXEC) == 0 else { return nil }
     defer { close(ends[0]) }
@@ -23,14 +65,7 @@ enum ModelCheck {
     let output = output(of: ends[0])
     if output == nil { kill(pid, SIGKILL) }
     while waitpid(pid, nil, 0) < 0, errno == EINTR {}
-    guard let output else { return "loading the model takes more than \(timeout)" }
-    return problem(in: output)
-  }
-
-  /// The reason in a report of `audio-worker --check`.
-  static func problem(in report: String) -> String? {
-    let engines = (try? JSONValue(parsing: report))?["engines"]?.array
-    return engines?.lazy.compactMap { $0["reason"]?.string }.first
+    return output.map(Output.all) ?? .late
   }
 
   /// Everything until the other end is closed; nil if that takes too long.

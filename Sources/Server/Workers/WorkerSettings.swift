@@ -11,10 +11,12 @@ struct WorkerSettings {
   var engines: [String]
   /// Those of them without which the server is not ready, in addition to the default.
   var required: [String]
-  /// Model folder of the engine `speech`; nil for the model that was installed with it.
-  var model: String?
-  /// Why that model cannot be loaded; nil if it can, or is not known yet.
-  var modelProblem: String?
+  /// Models of the engine `speech`, names or folders; empty for those that were installed with it.
+  var models: [String]
+  /// The language of streams that name none; nil: whichever is spoken, if a model tells.
+  var language: String?
+  /// Why models cannot be loaded, as far as that is known.
+  var modelCheck = ModelCheck()
   /// Folder of the engine `speech`; nil if a worker finds it itself.
   var speechHome: String?
   /// How long a worker may be silent.
@@ -31,11 +33,12 @@ struct WorkerSettings {
     self.timeout = timeout
     self.memory = memory
     uploads = try UploadSettings(settings)
-    model = settings.string("model")
+    models = settings.names("models") + (settings.string("model").map { [$0] } ?? [])
+    language = settings.string("language")
     speechHome = settings.string("speech-home")
     // The mock answers heartbeats; a model is the engine speech's.
     engines = ["mock"] + (engine == "mock" ? [] : [engine])
-    if model != nil, !engines.contains("speech") { engines.append("speech") }
+    if !models.isEmpty, !engines.contains("speech") { engines.append("speech") }
     let names = (settings.string("require-engine") ?? "").split(whereSeparator: { $0 == "," || $0 == " " })
     required = names.map(String.init)
     for name in required where !engines.contains(name) { engines.append(name) }
@@ -57,17 +60,18 @@ struct WorkerSettings {
     [
       "--descriptor", "3", "--log-level", logLevel.rawValue, "--log-format", logFormat.rawValue,
       "--engines", engines.joined(separator: ","), "--memory-mb", "\(memory)",
-    ] + speechArguments + (modelProblem.map { ["--model-problem", $0] } ?? [])
+    ] + speechArguments + modelCheck.arguments
   }
 
   private var speechArguments: [String] {
-    (model.map { ["--model", $0] } ?? []) + (speechHome.map { ["--speech-home", $0] } ?? [])
+    (models.isEmpty ? [] : ["--models", models.joined(separator: ",")])
+      + (language.map { ["--language", $0] } ?? []) + (speechHome.map { ["--speech-home", $0] } ?? [])
   }
 
-  /// Has a model that the operator brought loaded once, in a process that may be ended by it, before any worker is.
-  mutating func checkModel() {
-    guard model != nil else { return }
-    modelProblem = ModelCheck.problem(
+  /// Has models that the operator brought loaded once, in a process that may be ended by them, before any worker is.
+  mutating func checkModels() {
+    guard models.contains(where: { access($0.systemName, F_OK) == 0 }) else { return }
+    modelCheck = ModelCheck.run(
       path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speechArguments)
   }
 
