@@ -30,8 +30,8 @@ public struct SpeechTuning: Equatable, Sendable {
 
   public init() {}
 
-  /// The longest utterance, and how far back it is cut, of streams that yield while there are live ones: a final text of
-  /// theirs may have to wait for one that is being decoded.
+  /// The longest utterance, and how far back it is cut, of streams that yield while there are live ones: a final text
+  /// of theirs may have to wait for one that is being decoded.
   public struct Yielding: Equatable, Sendable {
     public var hardSeconds = 5.0
     public var cutSeconds = 3.0
