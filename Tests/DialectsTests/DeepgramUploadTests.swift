@@ -42,8 +42,11 @@ struct DeepgramUploadTests {
     #expect(other.status == 404)
     #expect(try body(other)["err_code"]?.string == "NOT_FOUND")
     let get = try #require(response("GET", "/v1/listen"))
-    #expect(get.status == 405 && get.headers.contains(.init("allow", "POST")))
-    #expect(try body(get)["err_msg"]?.string == "/v1/listen: expected POST with a file, or a WebSocket, got GET")
+    #expect(get.status == 426 && get.headers.contains(.init("upgrade", "websocket")))
+    #expect(try body(get)["err_code"]?.string == "UPGRADE_REQUIRED")
+    let put = try #require(response("PUT", "/v1/listen"))
+    #expect(put.status == 405 && put.headers.contains(.init("allow", "GET, HEAD, POST")))
+    #expect(try body(put)["err_msg"]?.string == "/v1/listen: expected POST with a file, or a WebSocket, got PUT")
   }
 
   @Test(arguments: ["application/octet-stream", "audio/wav", "text/plain", nil])
