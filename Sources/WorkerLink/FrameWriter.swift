@@ -41,8 +41,9 @@ extension FrameWriter {
     let languages = checkpoint.languages
     let wishes = (wishesBytes > 0 ? 4 : 0) | (modelBytes > 0 ? 8 : 0) | (languages.payloadBytes > 0 ? 16 : 0) as UInt8
     let flags = (checkpoint.isOpen ? 1 : 0) | (request.wantsWords ? 2 : 0) | wishes
+    let engineBytes = min(request.engine.utf8.count, Self.engineBytes)
     frame(
-      .open, payloadBytes: wishesBytes + modelBytes + languages.payloadBytes + min(request.engine.utf8.count, Self.engineBytes),
+      .open, payloadBytes: wishesBytes + modelBytes + languages.payloadBytes + engineBytes,
       small: (request.format.encoding.code, UInt8(clamping: request.format.channels), flags)
     ) { frame in
       frame.put(stream)

@@ -51,7 +51,7 @@ struct DeepgramUploadTests {
 
   @Test(arguments: ["application/octet-stream", "audio/wav", "text/plain", nil])
   func `a body of any type is a file`(type: String?) throws {
-    #expect(try opening([("model", "nova-3")], type: type).engine == "mock")
+    #expect(try opening([("model", "nova-3")], type: type).choice.engine == "mock")
   }
 
   private static let mistakes: [(query: [(String, String)], type: String?, bytes: [UInt8], words: String)] = [
