@@ -86,8 +86,8 @@ struct NativeOpeningTests {
   func `what is no language tag is refused by every engine`(_ language: String) throws {
     let response = try rejection([("language", language)])
     #expect(response.status == 400)
-    let reason = try error(response)
-    #expect(reason?.hasPrefix("language: expected a language code such as en or pt-BR, got ") == true)
+    #expect(
+      try error(response)?.hasPrefix("language: expected a language code such as en or pt-BR, got ") == true)
   }
 
   @Test func `an engine that is unavailable is for later`() throws {

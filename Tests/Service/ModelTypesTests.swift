@@ -20,7 +20,7 @@ import Testing
 
   /// What a server with this model makes of the bundled recording: the words of each segment, in lower case.
   private func segments(model: String) async throws -> [[String]] {
-    let server = try await TestServer(["--engine", "speech", "--model", model])
+    let server = try await TestServer(["--engine", "speech", "--model", model, "--language", "auto"])
     let client = try await Program.run(
       "audio-client",
       ["file", Self.recording, "--speed", "fast", "--output", "json", "--url", server.url], within: .seconds(60))
