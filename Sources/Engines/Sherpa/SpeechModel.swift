@@ -67,7 +67,8 @@ public struct SpeechModel: Equatable, Sendable {
     self.kind = kind
 
     language = json["language"]?.string ?? ""
-    languages = language.isEmpty ? try Self.codes(json["languages"]) : [language]
+    // SenseVoice's name for whichever is spoken is no language.
+    languages = ["", "auto"].contains(language) ? try Self.codes(json["languages"]) : [language]
     sampleRate = json["sample_rate"]?.integer ?? 16_000
     guard AudioFormat.sampleRatesHz.contains(sampleRate) else {
       throw Problem(text: "sample_rate: expected 8000 to 384000 Hz, for most models 16000, got \"\(sampleRate)\"")
