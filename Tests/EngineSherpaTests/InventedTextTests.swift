@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "Субтитры мне не нужны.", "Спасибо!", "Продолжение следует завтра.", "Thank you.", "Корректоры ушли домой.",
+    "Субтитры мне не нужны.", "Спасибо!", "Продолжение следует завтра.", "Thank you.", "Корректор ушёл домой.",
+    "Спасибо за внимание!",
   ])
   func `what people say stays`(_ text: String) { #expect(InventedText.removed(from: text) == text) }
 }

@@ -2,16 +2,15 @@
 enum InventedText {
   /// Credits and farewells of subtitles, as plain words. A text that begins so has nothing else.
   private static let beginnings = [
-    "субтитры сделал", "субтитры создавал", "субтитры делал", "субтитры подогнал", "субтитры и", "редактор субтитров",
-    "корректор", "субтитры добавил", "sous titres réalisés", "sous titres par", "sous titrage", "untertitel der",
+    "субтитры сделал", "субтитры создавал", "субтитры делал", "субтитры подогнал", "редактор субтитров",
+    "субтитры добавил", "sous titres réalisés", "sous titres par", "sous titrage", "untertitel der",
     "untertitel im auftrag", "untertitelung", "subtítulos realizados", "subtítulos por", "sottotitoli creati",
     "sottotitoli e revisione", "sottotitoli a cura", "legendas pela comunidade", "ondertiteling", "ondertitels",
     "napisy stworzone", "subtitles by the amara", "subtitles by", "transcription by castingwords", "字幕",
   ]
   /// Whole texts.
   private static let texts: Set<String> = [
-    "продолжение следует", "спасибо за просмотр", "спасибо за внимание", "подписывайтесь на канал",
-    "thanks for watching",
+    "продолжение следует", "спасибо за просмотр", "подписывайтесь на канал", "thanks for watching",
     "thank you for watching", "please subscribe", "merci d avoir regardé cette vidéo", "gracias por ver el video",
     "grazie per aver guardato il video", "vielen dank fürs zuschauen", "ご視聴ありがとうございました",
   ]
