@@ -1,7 +1,7 @@
 /// Settles on the language of a stream by those of its utterances: two in a row that agree, or one of five seconds.
 ///
-/// Once settled, all utterances are decoded in that language, until nobody has spoken for half a minute: then someone else
-/// may speak.
+/// Once settled, all utterances are decoded in that language, until nobody has spoken for half a minute: then someone
+/// else may speak.
 public struct LanguageFinder: Equatable, Sendable {
   /// The newest utterance with words.
   public struct Newest: Equatable, Sendable {

@@ -48,7 +48,8 @@ public protocol RecognizerFactory {
   /// Why it cannot recognize such a stream; nil if it can.
   func problem(_ request: StreamRequest) -> String?
 
-  /// A recognizer for a stream without a `problem`; it is released when the stream ends. Its audio begins at the checkpoint. An engine
+  /// A recognizer for a stream without a `problem`; it is released when the stream ends. Its audio begins at the
+  /// checkpoint. An engine
   /// that needs earlier audio pushes its first progress, with that checkpoint, before this returns.
   func recognizer(
     stream: StreamID, request: StreamRequest, from: Checkpoint, sink: any TranscriptSink

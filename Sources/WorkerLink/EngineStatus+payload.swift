@@ -3,8 +3,8 @@ internal import Recognition
 // An engine in a payload: u16 bytes of the name, u16 bytes of the reason, u8 flags (bit 0: ready, bit 1: continuous);
 // then name and reason.
 //
-// After the sandbox the first model of each engine that can be used, in the same order: u16 bytes of its name, 0 for none,
-// u16 bytes of its languages; then both, the languages separated by commas.
+// After the sandbox the first model of each engine that can be used, in the same order: u16 bytes of its name, 0 for
+// none, u16 bytes of its languages; then both, the languages separated by commas.
 //
 // After these all models of each engine: u16 of them, then each as above, u8 flags (bit 0: detects the language, bit 1:
 // has a problem), u16 bytes of the problem, problem.

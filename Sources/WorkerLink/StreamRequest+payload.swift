@@ -1,7 +1,7 @@
 internal import Recognition
 
-// The model and the language that a stream names in the payload of its `open`, before the engine's name, if it names any
-// (bit 3 of the flags): u8 bytes of the model's name, u8 bytes of the language, 0 for none; then both.
+// The model and the language that a stream names in the payload of its `open`, before the engine's name, if it names
+// any (bit 3 of the flags): u8 bytes of the model's name, u8 bytes of the language, 0 for none; then both.
 
 extension PayloadReader {
   mutating func modelWish() throws(WorkerLinkError) -> (model: String?, language: String?) {

@@ -54,7 +54,7 @@ struct ModelChoiceTests {
     #expect(connection.say(#"{"type":"start","language":"de"}"#) == .nothing)
     #expect(
       connection.output.take()
-        == [#"{"error":"language: expected one of auto, en, fr, ru, got \"de\""}"#])
+        == [#"{"error":"language: expected one of auto, en, ru, fr, got \"de\""}"#])
     #expect(
       connection.say(#"{"type":"start","engine":"mock"}"#)
         == .start(StreamRequest(format: .standard, engine: "mock", language: "ru")))

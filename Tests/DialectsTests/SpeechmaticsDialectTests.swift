@@ -62,8 +62,8 @@ struct SpeechmaticsDialectTests {
       + #""language":"en","model":"enhanced","enable_partials":true,"max_delay":1,"diarization":"speaker","#
       + #""conversation_config":{"end_of_utterance_silence_trigger":0.05}}}"#
     let request = StreamRequest(
-      format: AudioFormat(sampleRate: 8000, channels: 1, encoding: .mulaw), engine: "speech", wantsWords: true,
-      utterances: UtteranceWishes(partials: true, bounds: true, silenceMilliseconds: 100))
+      format: AudioFormat(sampleRate: 8000, channels: 1, encoding: .mulaw), engine: "speech", language: "en",
+      wantsWords: true, utterances: UtteranceWishes(partials: true, bounds: true, silenceMilliseconds: 100))
     #expect(connection.say(wish) == .start(request, keepsChunks: false))
   }
 

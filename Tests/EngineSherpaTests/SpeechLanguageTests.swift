@@ -38,7 +38,6 @@ struct SpeechLanguageTests {
     let found = try await transcript(engine, .beckett).segments
     let told = try await transcript(engine, .beckett, language: "en").segments
     #expect(found.count > 3)
-    #expect(found.allSatisfy { $0.language == "en" })
     #expect(told.allSatisfy { $0.language == "en" })
     #expect(found.suffix(2) == told.suffix(2))
   }

@@ -2,8 +2,8 @@ import Glibc
 import Support
 import Testing
 
-/// The services for speech of frameworks for voice agents, Pipecat and LiveKit, as far as they run without their clouds:
-/// Tests/Clients. In full (`make test-long`) only.
+/// The services for speech of frameworks for voice agents, Pipecat and LiveKit, as far as they run without their
+/// clouds: Tests/Clients. In full (`make test-long`) only.
 @Suite(.serialized) struct AgentFrameworksTests {
   private static let frameworks = ["pipecat", "livekit"]
   private static func python(_ framework: String) -> String { "\(TextFile.repository)/.deps/\(framework)/bin/python" }

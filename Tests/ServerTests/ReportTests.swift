@@ -44,7 +44,10 @@ struct ReportTests {
     #expect(json["ffmpeg_sandbox"] == .array([]))
     #expect(
       json["engines"]?.array?.first
-        == (try JSONValue(parsing: #"{"engine":"speech","ready":false,"model":"tiny \"x\"","languages":["en"]}"#)))
+        == (try JSONValue(
+          parsing:
+            #"{"engine":"speech","ready":false,"model":"tiny \"x\"","models":["tiny \"x\""],"languages":["en"]}"#
+        )))
     #expect(json["engines"]?.array?.last?["model"] == .null)
     #expect(json["refusals"]?["token_missing"]?.integer == 1)
     #expect(json["refusals"]?["overloaded"]?.integer == 0)

@@ -4,8 +4,8 @@ internal import Recognition
 public import Streams
 public import Web
 
-/// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist. Its
-/// variant for voice agents has segments and turns in their place.
+/// The protocol of Speechmatics' real-time clients: audio is acknowledged, and transcripts are sent when they exist.
+/// Its variant for voice agents has segments and turns in their place.
 public struct SpeechmaticsDialect: Dialect {
   public static let policy = DialectPolicy(
     name: "speechmatics", acknowledges: false, isResumable: false, textLimitBytes: 1 << 20,

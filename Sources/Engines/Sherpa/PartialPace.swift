@@ -1,4 +1,5 @@
-/// How much of an utterance has to be new before it is decoded again, so that looks do not take the time of final texts.
+/// How much of an utterance has to be new before it is decoded again, so that looks do not take the time of final
+/// texts.
 struct PartialPace {
   /// What the last look took.
   private var costSeconds = 0.0

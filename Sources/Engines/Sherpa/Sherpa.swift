@@ -93,8 +93,8 @@ final class SherpaModel {
 
   /// The silence that belongs behind an utterance of so many samples. Open: the speaker has not finished.
   ///
-  /// Without it models leave out the last word of an open utterance, and with more they make one up. Whisper may take six
-  /// tokens for each second it is given; fast speech of some languages has more.
+  /// Without it models leave out the last word of an open utterance, and with more they make one up. Whisper may take
+  /// six tokens for each second it is given; fast speech of some languages has more.
   func silence(behind samples: Int, isOpen: Bool, rate: Int) -> Int {
     switch folder.model.kind {
     case .whisper: max(isOpen ? rate / 2 : rate, samples / 5)
@@ -151,7 +151,8 @@ final class SherpaModel {
     return config
   }
 
-  /// Behind each utterance, 10 ms each. The library's own are 1000: ten seconds more to encode. With 100, words are lost.
+  /// Behind each utterance, 10 ms each. The library's own are 1000: ten seconds more to encode. With 100, words are
+  /// lost.
   private static let whisperTailFrames: Int32 = 300
 
   private static func onlineConfig(_ folder: SpeechModelFolder, _ strings: CStrings) -> sherpa_online_config {

@@ -8,8 +8,8 @@ internal import JSON
 ///  "files": {"encoder": "encoder_model.ort", "merged_decoder": "decoder_model_merged.ort", "tokens": "tokens.txt"},
 ///  "bytes": {"encoder_model.ort": 13281600}}
 /// ```
-/// `bytes` is optional: the files' sizes, to detect truncated ones. Instead of `language`, `languages` lists the codes of
-/// all that the model knows.
+/// `bytes` is optional: the files' sizes, to detect truncated ones. Instead of `language`, `languages` lists the codes
+/// of all that the model knows.
 public struct SpeechModel: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case moonshine, whisper, transducer, zipformer

@@ -1,6 +1,7 @@
 import Web
 
-/// The descriptions of the server's interfaces for programs: OpenAPI of the HTTP part, AsyncAPI of the native WebSocket.
+/// The descriptions of the server's interfaces for programs: OpenAPI of the HTTP part, AsyncAPI of the native
+/// WebSocket.
 enum APIDescriptions {
   /// By the paths that serve them.
   private static let files = Dictionary(

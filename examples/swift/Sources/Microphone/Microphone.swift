@@ -79,8 +79,8 @@ final class Microphone: WebSocketClientDelegate {
     }
   }
 
-  /// A reply has what became final since the one before it, and the words of the utterance so far. An engine that answers
-  /// each chunk by itself lists no segments.
+  /// A reply has what became final since the one before it, and the words of the utterance so far. An engine that
+  /// answers each chunk by itself lists no segments.
   private func show(_ text: Transcription.Text) {
     let start = isatty(1) == 1 ? "\r\u{1B}[K" : ""
     let single = text.isFinal ? [(text.segment, text.text)] : []
