@@ -45,17 +45,9 @@ import Testing
     #expect(segments.contains(words))
   }
 
-  @Test(.enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"), arguments: ["756", "221", "212"])
-  func `a converted Whisper says what its weights say, computed plainly`(_ seed: String) async throws {
-    let said = try await python("converted.py", [folder.path, seed, "ru"]).split(whereSeparator: \.isWhitespace)
-    #expect(said.count >= 3)
-    let segments = try await segments(model: "\(folder.path)/converted")
-    #expect(!segments.isEmpty)
-    for words in segments { #expect(words == said.map(String.init)) }
-  }
-
   @Test func `a file that is no model of CTranslate2, or not whole, is told`() async throws {
-    _ = try? await python("converted.py", [folder.path, "756", "ru"])
+    _ = try await python("converted.py", [folder.path, "756"])
+    #expect(access("\(folder.path)/converted/model.json", F_OK) == 0)
     let path = "\(folder.path)/model.bin"
     guard let bytes = TextFile.bytes(path) else { throw TestFailure("\(path) is missing") }
     for (bytes, reason) in [

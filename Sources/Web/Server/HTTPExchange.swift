@@ -72,7 +72,8 @@ public final class HTTPExchange {
     var response = response
     response.headers += headers
     let framing = request.isOldHTTP ? HTTPResponse.Framing.untilClose : .chunked
-    let keepAlive = keepsAlive && framing == .chunked
+    // The rest of the body may come before the end of the response.
+    let keepAlive = (keepsAlive || request.keepsAlive && delegate != nil) && framing == .chunked
     connection.stream.queue(copyOf: response.encodedHead(framing, keepAlive: keepAlive))
     phase = .streaming(framing, keepAlive: keepAlive)
   }
@@ -90,7 +91,7 @@ public final class HTTPExchange {
   public func end() {
     guard let connection, case .streaming(let framing, let keepAlive) = phase else { return }
     if framing == .chunked, request.method != "HEAD" { connection.stream.queue(copyOf: Array("0\r\n\r\n".utf8)) }
-    finish(keepAlive: keepAlive)
+    finish(keepAlive: keepAlive && keepsAlive)
   }
 
   /// The response will not be completed: cuts the connection, so that its reader does not take it for whole.
