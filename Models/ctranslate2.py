@@ -60,7 +60,7 @@ class Reader:
 def read(path, specification):
     """The weights by their names. The file stays mapped, so that only what is used is in memory."""
     with open(path, "rb") as file:
-        # What is empty cannot be mapped.
+        # An empty file cannot be mapped.
         raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.path.getsize(path) else b""
     reader = Reader(memoryview(raw))
     version = reader.number()

@@ -32,7 +32,7 @@ class Vocabulary:
         return next(self.special[f"<|{one}|>"] for one in name.split("/") if f"<|{one}|>" in self.special)
 
     def metadata(self):
-        """What sherpa-onnx asks the encoder for."""
+        """Metadata that sherpa-onnx reads from the encoder."""
         start, transcribe, numbers = self["startoftranscript"], self["transcribe"], [*self.languages.values()]
         return {
             "sot": start, "eot": self["endoftext"], "translate": self["translate"], "transcribe": transcribe,

@@ -65,7 +65,7 @@ class Network(Graph):
         return self.node("Transpose", self.node("Reshape", tensor, shape), perm=order)
 
     def attention(self, scores, values):
-        """What the values are at the places that the scores point to, the heads side by side again."""
+        """Values weighted by the scores, heads side by side again."""
         found = self.node("Transpose", self.node("MatMul", scores, values), perm=[0, 2, 1, 3])
         return self.node("Reshape", found, self.integers(0, 0, self.state))
 

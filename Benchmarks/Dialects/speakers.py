@@ -14,7 +14,7 @@ PIECE_S = 0.1
 
 
 class Talk:
-    """What one stream heard, in seconds since its first audio."""
+    """Texts and times of one stream, in seconds since its first audio."""
 
     def __init__(self):
         self.first = None  # the first word of any kind

@@ -1,4 +1,4 @@
-/// What the channels of one client have come to, each of which is a stream of its own. They belong to one loop.
+/// Results of one client's channels, each a stream of its own, all on one loop.
 final class ChannelResults<Result> {
   private var results: [Result?]
   /// The client was told the end of all of them.

@@ -68,7 +68,7 @@ public struct EngineList: Equatable, Sendable {
     }
   }
 
-  /// What a client of another protocol gets, which has names built in.
+  /// Choice for a client of another protocol, which has model names built in.
   /// - Parameters:
   ///   - name: an engine's or a model's; any other stands for the default engine.
   ///   - language: empty is the same as none; `multi` is `auto`.
@@ -113,7 +113,7 @@ public struct EngineList: Equatable, Sendable {
   private subscript(name: String) -> EngineStatus? { statuses.first { $0.name == name } }
 }
 
-/// What a stream is recognized with, as it asked for.
+/// Engine, model and language that a stream asks for.
 public struct EngineChoice: Equatable, Sendable {
   public var engine: String
   /// See `StreamRequest`.

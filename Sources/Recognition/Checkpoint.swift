@@ -6,7 +6,7 @@ public struct Checkpoint: Equatable, Sendable {
   public var segments: Int
   /// Whether an utterance continues here that was cut because of its length.
   public var isOpen: Bool
-  /// What is known of the language by the segments before it. Recognizers report none: it follows from their segments.
+  /// Language found in the segments before it. Recognizers report none: it follows from their segments.
   public var languages: LanguageFinder
 
   public init(frame: UInt64, segments: Int = 0, isOpen: Bool = false, languages: LanguageFinder = .init()) {

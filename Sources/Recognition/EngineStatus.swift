@@ -9,7 +9,7 @@ public struct EngineStatus: Equatable, Sendable {
   public var state: State
   /// True: utterances span chunks. False: each chunk has exactly one text, which is there at once.
   public var isContinuous: Bool
-  /// What it recognizes with, in the operator's order; empty for an engine that needs no model, or is not loaded.
+  /// Its models in the operator's order; empty for an engine that needs none, or is not loaded.
   public var models: [EngineModel]
 
   public init(name: String, state: State, isContinuous: Bool, models: [EngineModel] = []) {

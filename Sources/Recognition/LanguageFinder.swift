@@ -15,7 +15,7 @@ public struct LanguageFinder: Equatable, Sendable {
     }
   }
 
-  /// What it settled on; it may have been quiet since.
+  /// The settled language; the stream may have been quiet since.
   public private(set) var language: String?
   public private(set) var newest: Newest?
 

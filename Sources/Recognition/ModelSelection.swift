@@ -2,7 +2,7 @@
 ///
 /// The server decides by it what streams may ask for, and the worker what it does.
 public struct ModelSelection: Equatable, Sendable {
-  /// What decodes a stream's utterances.
+  /// The model that decodes a stream's utterances.
   public enum Choice: Equatable, Sendable {
     /// This model, in this language; nil: in its own.
     case told(model: String, language: String?)

@@ -42,7 +42,7 @@ public protocol RecognizerFactory {
   /// See `EngineStatus.isContinuous`.
   var isContinuous: Bool { get }
 
-  /// What it recognizes with; empty if it needs no model.
+  /// Its models; empty if it needs none.
   var models: [EngineModel] { get }
 
   /// Why it cannot recognize such a stream; nil if it can.

@@ -1,8 +1,8 @@
 internal import Recognition
 
-// What is known of a stream's language in the payload of its `open`, before the engine's name, if anything is (bit 4 of
-// the flags): f64 end of the newest utterance, u8 bytes of its language, u8 bytes of the settled one, 0 for none; then
-// both languages.
+// A stream's language as found so far, in the payload of its `open` before the engine's name, if bit 4 of the flags is
+// set: f64 end of the newest utterance, u8 bytes of its language, u8 bytes of the settled one, 0 for none; then both
+// languages.
 
 extension PayloadReader {
   mutating func languages() throws(WorkerLinkError) -> LanguageFinder {

@@ -25,7 +25,7 @@ MESSAGES = DOCUMENT["components"]["messages"]
 FROM_CLIENT = {path["$ref"].rsplit("/")[-1] for operation in DOCUMENT["operations"].values()
                if operation["action"] == "receive" for path in operation["messages"]}
 FROM_SERVER = set(MESSAGES) - FROM_CLIENT
-# What only an engine that recognizes speech makes occur, or a server that is short of memory.
+# Messages of engines that recognize speech, or of a server that is short of memory.
 SELDOM = {"measurement", "update", "notice"}
 
 

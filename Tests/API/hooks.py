@@ -1,4 +1,4 @@
-"""What schemathesis needs to know of this server: SCHEMATHESIS_HOOKS names this file."""
+"""Hooks of schemathesis for this server: SCHEMATHESIS_HOOKS names this file."""
 import os
 import struct
 import sys

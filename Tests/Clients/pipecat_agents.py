@@ -117,7 +117,7 @@ async def openai_realtime(arguments, recording):
 
 @case
 async def openai_files(arguments, recording):
-    """What was said between two frames of a detector is a file."""
+    """Speech between two frames of a detector is sent as a file."""
     service = OpenAISTTService(api_key="any", base_url=f"http{arguments.url.rstrip('/')[2:]}/v1", model="whisper-1")
     await listen(arguments, recording, service, (VADUserStartedSpeakingFrame, VADUserStoppedSpeakingFrame))
 

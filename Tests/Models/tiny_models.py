@@ -61,7 +61,7 @@ def shorten(graph, lengths, kind=INT64):
 
 
 def followers(blank):
-    """What may come after each token: nothing, or the word after the last one. Row by row."""
+    """Tokens that may follow each token: none, or the next word. Row by row."""
     words = [token for token in range(SIZE) if token != blank]
     rows = []
     for token in range(SIZE):
@@ -87,6 +87,13 @@ def sum_joiner():
     return graph
 
 
+def finish_transducer(model):
+    """Adds the decoder, the joiner and the tokens to an encoder."""
+    model.network("decoder", last_word_decoder(), vocab_size=SIZE, context_size=2)
+    model.network("joiner", sum_joiner(), joiner_dim=SIZE)
+    model.finish(["<blk>"] + said())
+
+
 def transducer(root):
     model = Model(root, "transducer")
     graph = Graph("encoder")
@@ -95,9 +102,7 @@ def transducer(root):
     graph.output("encoder_out", FLOAT, ["N", "T2", SIZE], heard)
     graph.output("encoder_out_lens", INT64, ["N"], lengths)
     model.network("encoder", graph, model_type="zipformer2", version=1)
-    model.network("decoder", last_word_decoder(), vocab_size=SIZE, context_size=2)
-    model.network("joiner", sum_joiner(), joiner_dim=SIZE)
-    model.finish(["<blk>"] + said())
+    finish_transducer(model)
 
 
 def zipformer(root):
@@ -116,9 +121,7 @@ def zipformer(root):
         "encoder", graph, model_type="zipformer2", version=1, T=45, decode_chunk_len=32, encoder_dims=8,
         query_head_dims=4, value_head_dims=4, num_heads=1, num_encoder_layers=1, cnn_module_kernels=3,
         left_context_len=4)
-    model.network("decoder", last_word_decoder(), vocab_size=SIZE, context_size=2)
-    model.network("joiner", sum_joiner(), joiner_dim=SIZE)
-    model.finish(["<blk>"] + said())
+    finish_transducer(model)
 
 
 def nemo_transducer(root):

@@ -234,15 +234,21 @@ import Testing
     #expect(try uploader.transcribe(wave(seconds: 1)).status == 200)
   }
 
-  @Test func `a server that is going refuses what it has not finished, so that it is sent elsewhere`() async throws {
-    let server = try await TestServer()
+  /// An upload without its last bytes, which the server holds.
+  private func unfinished(_ server: TestServer) async throws -> (socket: RawSocket, rest: ArraySlice<UInt8>) {
     let message = Uploader(server).message(wave(seconds: 300), [:])
     let socket = try RawSocket(port: server.port)
     try socket.send(message.dropLast(10))
     try await eventually("it is there") { try server.figure("held_bytes") > 9 << 20 }
+    return (socket, message.suffix(10))
+  }
+
+  @Test func `a server that is going refuses what it has not finished, so that it is sent elsewhere`() async throws {
+    let server = try await TestServer()
+    let (socket, rest) = try await unfinished(server)
     server.program.signal(SIGTERM)
     usleep(200_000)
-    try? socket.send(message.suffix(10))
+    try? socket.send(rest)
     let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
     #expect(answer.hasPrefix("HTTP/1.1 503 "), "\(answer)")
     #expect(try await server.program.ended() == .status(0))
@@ -250,10 +256,7 @@ import Testing
 
   @Test func `a client that has stopped sending is told, too, and holds nobody up`() async throws {
     let server = try await TestServer()
-    let message = Uploader(server).message(wave(seconds: 300), [:])
-    let socket = try RawSocket(port: server.port)
-    try socket.send(message.dropLast(10))
-    try await eventually("it is there") { try server.figure("held_bytes") > 9 << 20 }
+    let (socket, _) = try await unfinished(server)
     server.program.signal(SIGTERM)
     let answer = String(decoding: socket.receiveAll(), as: UTF8.self)
     #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("\r\nconnection: close\r\n"), "\(answer)")

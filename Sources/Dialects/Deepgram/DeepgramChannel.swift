@@ -4,7 +4,7 @@ internal import Streams
 /// One of the channels that are recognized apart, or all of them, mixed.
 struct DeepgramChannel {
   let index: Int
-  /// What all channels of the client have come to.
+  /// Receipts of all the client's channels.
   let receipts: ChannelResults<StreamReceipt>
 
   static var all: DeepgramChannel { DeepgramChannel(index: 0, receipts: ChannelResults(channels: 1)) }

@@ -112,7 +112,7 @@ public struct RealtimeDialect: Dialect {
         guard settings.request != before.request else { return nil }
         return .start(settings.request, keepsChunks: false, settled: Settled())
       }
-      // What was said without turn detection is an item of its own.
+      // Speech without turn detection becomes an item of its own.
       guard !before.detectsTurns, settings.detectsTurns, seconds > committedSeconds else { return nil }
       return commitItem(target)
     case .append(let text): return try take(base64.decode(text))

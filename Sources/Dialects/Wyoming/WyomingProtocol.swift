@@ -25,7 +25,7 @@ public struct WyomingProtocol: Sendable {
   }
 
   private var phase = Phase.idle
-  /// What the client asked for; nil: nothing.
+  /// The client's wish; nil: none.
   private var choice: EngineChoice?
   /// Names of what was wished for the next recording and means nothing here.
   public private(set) var ignored: [String] = []
@@ -115,7 +115,7 @@ public struct WyomingProtocol: Sendable {
     return [.stop]
   }
 
-  /// What the client asked for, or the default, if streams can have it now.
+  /// The client's wish or the default, if it is ready.
   private func readyChoice(_ engines: EngineList) throws(WyomingProblem) -> EngineChoice {
     let choice = choice ?? EngineChoice(engine: engines.standard)
     if let reason = engines.problem(choice.engine) {

@@ -77,7 +77,7 @@ struct DecodeQueue<Final> {
   /// Removes and returns what is to be done next.
   mutating func next() -> Work? {
     let waits = !yielding.isEmpty && (finalTurns + partialTurns).contains(where: yielding.contains)
-    // What came while they had one has waited for it, too.
+    // Finals that arrived during such a turn have waited for it, too.
     if isYieldingTurn { passed = finals.filter { !yielding.contains($0.key) }.mapValues(\.count) }
     isYieldingTurn = false
     let isTheirTurn = waits && passedTurns >= Self.turnsOfAll - 1 && passed.isEmpty

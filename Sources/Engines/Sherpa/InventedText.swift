@@ -1,4 +1,4 @@
-/// What Whisper writes where nobody speaks: it learned from subtitles.
+/// Text that Whisper writes where nobody speaks: it learned from subtitles.
 enum InventedText {
   /// Credits and farewells of subtitles, as plain words. A text that begins so has nothing else.
   private static let beginnings = [

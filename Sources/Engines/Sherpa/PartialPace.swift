@@ -1,7 +1,7 @@
 /// How much of an utterance has to be new before it is decoded again, so that looks do not take the time of final
 /// texts.
 struct PartialPace {
-  /// What the last look took.
+  /// Time that the last look took.
   private var costSeconds = 0.0
 
   /// The share of a core that the looks at one stream may take, and those at all.

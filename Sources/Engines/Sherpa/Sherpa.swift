@@ -36,7 +36,7 @@ final class SherpaModel {
   /// In which the next utterance is decoded; empty: the model finds it, or has only one.
   private var language: String
 
-  /// What a model makes of an utterance.
+  /// Result of decoding an utterance.
   struct Decoding {
     var text = ""
     /// How many tokens it took, 0 if the model does not tell, or takes no more than the audio may have.

@@ -3,7 +3,7 @@ public import Recognition
 
 /// The engine `speech`: its models and one decoding thread for all streams of the process.
 public final class SpeechEngine: RecognizerFactory {
-  /// What it is started with.
+  /// Options of a start.
   public struct Options: Sendable {
     /// Folders with a model.json; empty for the models that were set up with the library.
     public var models: [String]

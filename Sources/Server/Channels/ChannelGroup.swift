@@ -31,7 +31,7 @@ final class ChannelGroup {
   private(set) var sessions: [Session] = []
   private var channels: [ChannelConnection] = []
   private var connection: (any SessionConnection)?
-  /// What has come of a header.
+  /// The part of a header received so far.
   private var held: [UInt8] = []
   /// Of all audio as it came.
   private let digest = StreamDigest()

@@ -42,7 +42,7 @@ struct Report {
   /// Of the server's process.
   var usage: ProcessUsage?
 
-  /// What restricts ffmpeg. It has no folder of its own as root, and the kernel is the workers'.
+  /// Layers that restrict ffmpeg: the workers', without a root folder of its own.
   var ffmpegSandbox: [SandboxLayer] { hasFFmpeg ? sandbox.filter { ["seccomp", "landlock"].contains($0.name) } : [] }
 
   enum Kind: String { case counter, gauge }

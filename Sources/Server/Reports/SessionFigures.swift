@@ -12,7 +12,7 @@ struct SessionFigures: Equatable {
   /// When its client sent the last message, where its protocol limits how long it may send none.
   var heardAt = Duration.zero
 
-  /// What its client has asked for in vain, as far as it is logged.
+  /// Ignored parameters of its client that were logged.
   var ignored = IgnoredNames()
 
   /// A rate over less than this says little.

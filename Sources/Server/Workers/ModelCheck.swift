@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import Platform
 
-/// What a worker program says of its engine `speech`, in a process of its own with the worker's own restrictions.
+/// A worker program's report on its engine `speech`, from a process with the worker's own restrictions.
 struct ModelCheck: Equatable {
   /// Why the engine is unavailable; nil if it is ready. Where the program says nothing of it, its own workers will.
   var problem: String?

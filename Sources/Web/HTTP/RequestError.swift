@@ -3,7 +3,7 @@ public struct RequestError: Error, Equatable {
   public var status: Int
   public var reason: String
   public var headers: [HTTPResponse.Header]
-  /// What was asked for, as it came, where that is known: who is asked words the answer.
+  /// The requested path, unparsed, if known: its service words the answer.
   public var path: String?
 
   public init(_ status: Int, _ reason: String, headers: [HTTPResponse.Header] = []) {

@@ -241,7 +241,7 @@ final class HTTPConnection: ByteStreamDelegate {
   /// Ends a connection that is slow to say what it wants, or to take its response.
   func checkPatience(_ reception: Reception, slowReader: Duration, now: Duration) {
     if let blocked = stream.blockedSince, now - blocked >= slowReader { return stream.drop() }
-    // A response that is taken slowly is not waited for in vain.
+    // Progress of a slow reader counts as activity.
     let waited = now - max(waitingSince, stream.blockedSince ?? .zero)
     switch phase {
     case .head where waited < reception.handshake: break
@@ -249,7 +249,7 @@ final class HTTPConnection: ByteStreamDelegate {
     case .head: stream.drop()
     case .exchange:
       guard let exchange, !exchange.hasBodyEnded, !stream.isReadingPaused else { return }
-      // Who takes no body is not waited for any longer.
+      // A body that nobody takes gets no longer than a head.
       guard waited >= (exchange.delegate == nil ? reception.handshake : reception.body) else { return }
       refuse(RequestError(408, "Request not complete in time"))
     case .finishing: if waited >= reception.handshake * 2 { stream.drop() }
