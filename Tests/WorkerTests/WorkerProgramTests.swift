@@ -21,7 +21,7 @@ import WorkerLink
     #expect(hello.engines[0].state == .ready)
     #expect(
       hello.engines[1].state
-        == .unavailable(reason: "not enabled: start audio-server with --engine speech or --model DIR"))
+        == .unavailable(reason: "not enabled: start audio-server with --engine speech or --models NAMES"))
   }
 
   @Test func `a version that it doesn't support ends it, and so does a request before the welcome`() throws {
@@ -77,7 +77,7 @@ import WorkerLink
     worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
     let unavailable =
-      "engine speech is unavailable: not enabled: start audio-server with --engine speech or --model DIR"
+      "engine speech is unavailable: not enabled: start audio-server with --engine speech or --models NAMES"
     #expect(
       worker.replies.compactMap { if case .failed(_, _, _, let reason) = $0 { reason } else { nil } } == [
         "stream 8 is not open on this worker", "engine: expected one of mock, speech, got \"kaldi\"", unavailable,
