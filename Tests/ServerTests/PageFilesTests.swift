@@ -39,6 +39,15 @@ struct PageFilesTests {
   @Test(arguments: ["", ".", "..", ".html", ".js", "html", "page.css~", "a.html.bak", "secret.pem", "notes.md"])
   func `another file is not served`(name: String) { #expect(PageFiles.place(of: name) == nil) }
 
+  @Test func `the page is light`() {
+    let page = PageFiles(.program, isSecure: false)
+    let bodies = EmbeddedFiles.page.map { file in
+      PageFiles.place(of: file.name).flatMap { page.response(to: request($0.path)) }?.body.count ?? 0
+    }
+    #expect(bodies.allSatisfy { $0 > 100 })
+    #expect(bodies.reduce(0, +) <= 100_000)
+  }
+
   @Test func `the page is served with its headers, and once`() throws {
     let page = PageFiles(.program, isSecure: false)
     let response = try #require(page.response(to: request("/")))

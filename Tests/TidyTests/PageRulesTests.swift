@@ -1,17 +1,16 @@
 import Testing
 
 @Suite struct PageRulesTests {
-  private func messages(_ text: String, _ name: String = "one.js", bytes: Int = 10) -> [String] {
+  private func messages(_ text: String, _ name: String = "one.js") -> [String] {
     let others = [SourceFile(PageRules.folder + "other.js", "export {};\n")]
-    return PageRules.findings(others + [SourceFile(PageRules.folder + name, text)], bytes: bytes).map(\.message)
+    return PageRules.findings(others + [SourceFile(PageRules.folder + name, text)]).map(\.message)
   }
 
   @Test func `the page keeps its rules`() {
     let files = Repository.page()
     #expect(files.contains { $0.name == "index.html" })
-    let findings = PageRules.findings(files, bytes: 0)
+    let findings = PageRules.findings(files)
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
-    #expect(Repository.bytes(of: files) <= PageRules.mostBytes)
   }
 
   @Test(arguments: [
@@ -44,9 +43,9 @@ import Testing
     #expect(messages("new Worker(policy.createScriptURL(\"/page/lost.js\"));") == ["lost.js is no file of the page"])
   }
 
-  @Test func `long files, long lines and a heavy page are found`() {
+  @Test func `long files, long lines and literals of two lines are found`() {
     #expect(messages(String(repeating: "a();\n", count: 401)).count == 1)
     #expect(messages(String(repeating: "a", count: 121)).count == 1)
-    #expect(messages("a();", bytes: PageRules.mostBytes + 1).count == 1)
+    #expect(messages("const text = `one\ntwo`;\n").count == 2)
   }
 }

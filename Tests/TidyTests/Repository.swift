@@ -22,7 +22,6 @@ enum Repository {
     entries(of: String(PageRules.folder.dropLast())).sorted().compactMap(file)
   }
   /// What they are together.
-  static func bytes(of files: [SourceFile]) -> Int { files.reduce(0) { $0 + (bytes($1.path)?.count ?? 0) } }
 
   static func text(_ path: String) -> String? { bytes(path).map { String(decoding: $0, as: UTF8.self) } }
   static func file(_ path: String) -> SourceFile? { bytes(path).map { SourceFile(path, $0) } }

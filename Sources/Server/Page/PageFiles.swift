@@ -29,7 +29,8 @@ struct PageFiles: Equatable, Sendable {
     self.source = source
     self.isSecure = isSecure
     headers = Self.headers(isSecure: isSecure)
-    files = source == .program ? Self.table(EmbeddedFiles.page) : [:]
+    let embedded = EmbeddedFiles.page.map { ($0.name, ServedText.bytes(of: $0.name, $0.bytes)) }
+    files = source == .program ? Self.table(embedded) : [:]
   }
 
   /// Nothing but what the server itself sends may run, be loaded or be spoken to, and no other page may frame it.
