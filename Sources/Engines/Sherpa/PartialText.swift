@@ -19,9 +19,11 @@ struct PartialText: Equatable {
     let before = latest.dropFirst(stable.count)
     let rest = Self.keeping(before, in: words.dropFirst(Self.counterpart(of: stable, in: words)))
 
-    // The last word of a decoding may be half a word.
-    let agreed = zip(rest.dropLast(), before.dropLast()).prefix { $0 == $1 }.count
-    stable += before.prefix(agreed)
+    // The last word of a decoding may be half a word: in the last one it was whole if another follows it now.
+    let agreed = zip(rest.dropLast(), before).prefix { $0 == $1 }.count
+    stable += before.dropLast().prefix(agreed)
+    // Its mark was not shown.
+    if agreed > 0, agreed == before.count { stable.append(rest[agreed - 1]) }
     let open = rest.dropFirst(agreed)
     latest = stable + open
     text = (stable.map(\.written) + open.dropLast().map(\.written) + (open.last.map { [$0.bare] } ?? []))

@@ -8,8 +8,8 @@ struct TranscriptBuilder {
   /// The number of the open utterance, or of the next.
   private var number: Int
   private var partial = PartialText()
-  /// The partial text that was last returned.
-  private var shown = ""
+  /// The partial text that was last returned, and how many of its words were stable.
+  private var shown = (text: "", stable: 0)
   /// Of the utterance at hand, if it is known.
   var language: String?
   /// Whether an utterance has its number in any case.
@@ -27,18 +27,19 @@ struct TranscriptBuilder {
   /// The model decoded the open utterance so far; times in seconds of the stream. Nil if that changes nothing.
   mutating func updatePartial(_ text: String, start: Double, end: Double) -> TranscriptUpdate? {
     partial.look(text)
-    guard partial.text != shown else { return nil }
-    shown = partial.text
-    return update(shown, start, end, stableWords: partial.stable.count, isFinal: false)
+    let news = (text: partial.text, stable: partial.stable.count)
+    guard news != shown else { return nil }
+    shown = news
+    return update(news.text, start, end, stableWords: news.stable, isFinal: false)
   }
 
   /// The open utterance is over. Empty text: it was no speech. Nil if nothing was shown of it.
   mutating func finish(_ text: String, start: Double, end: Double) -> TranscriptUpdate? {
     defer {
       partial = PartialText()
-      shown = ""
+      shown = ("", 0)
     }
-    guard !text.isEmpty || !shown.isEmpty || numbersAll else { return nil }
+    guard !text.isEmpty || !shown.text.isEmpty || numbersAll else { return nil }
     defer { number += 1 }
     return update(text, start, end, stableWords: text.split(whereSeparator: \.isWhitespace).count, isFinal: true)
   }
