@@ -31,6 +31,20 @@ import Testing
     #expect(drain() == ["a1", "b1", "a2", "a3"])
   }
 
+  @Test mutating func `the rest of a final comes before the others of its stream, in its turn`() {
+    queue.add(final: "a1", of: 1)
+    queue.add(final: "a2", of: 1)
+    queue.add(final: "b", of: 2)
+    guard case .final("a1")? = queue.next() else {
+      Issue.record("another one is first")
+      return
+    }
+    queue.add(rest: "rest of a1", of: 1)
+    #expect(drain() == ["b", "rest of a1", "a2"])
+    queue.add(rest: "alone", of: 3)
+    #expect(drain() == ["alone"])
+  }
+
   @Test mutating func `a look that comes due while the last waits is skipped and counted`() {
     for _ in 0..<3 { queue.addPartial(of: 1) }
     queue.addPartial(of: 2)

@@ -55,6 +55,12 @@ struct DecodeQueue<Final> {
     finals[stream, default: []].append(final)
   }
 
+  /// Adds the rest of a final that was taken, before the others of its stream.
+  mutating func add(rest: Final, of stream: UInt64) {
+    if finals[stream] == nil { finalTurns.append(stream) }
+    finals[stream, default: []].insert(rest, at: 0)
+  }
+
   /// A partial is due.
   mutating func addPartial(of stream: UInt64) {
     if partialTurns.contains(stream) {

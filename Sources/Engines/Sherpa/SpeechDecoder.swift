@@ -29,7 +29,8 @@ final class SpeechDecoder {
       let work = queue.next()
       hasWorked = work != nil
       switch work {
-      case .final(.utterance(let track, let utterance)):
+      case .final(.utterance(let track, let waiting)):
+        let utterance = shortened(waiting, of: track)
         let step = track.step(at: utterance.range.lowerBound)
         let heard = text(of: utterance.samples, models.model(step.model), language: step.language)
         track.pushFinal(
@@ -45,6 +46,16 @@ final class SpeechDecoder {
       case nil: break
       }
     }
+  }
+
+  /// As much of an utterance as live streams can wait for; the rest takes its turn. It may have been longer than that
+  /// when there were none.
+  private func shortened(_ utterance: SpeechListener.Utterance, of track: SpeechTrack) -> SpeechListener.Utterance {
+    guard track.stream.wishes.yieldsLength, queue.hasLive, let (first, rest) = utterance.split(tuning.yielding) else {
+      return utterance
+    }
+    queue.add(rest: .utterance(track, rest), of: track.stream.number)
+    return first
   }
 
   private func skipped(_ track: SpeechTrack) -> Int { queue.skipped(track.stream.number) }

@@ -21,6 +21,21 @@ final class SpeechListener {
     /// From here on, nothing depends on earlier audio.
     var next: Int
     var ending: TranscriptUpdate.Ending
+
+    /// Its beginning, cut at the quietest point, and the rest; nil if it is not too long.
+    func split(_ longest: SpeechTuning.Yielding) -> (first: Utterance, rest: Utterance)? {
+      func count(_ seconds: Double) -> Int { Int(seconds * Double(rate)) }
+      let most = count(longest.hardSeconds)
+      guard samples.count > most else { return nil }
+      let from = most - count(longest.cutSeconds)
+      let cut = from + samples[from..<most].withUnsafeBufferPointer { QuietestPoint.find(in: $0, rate: rate) }
+      guard cut > 0 else { return nil }
+      let place = range.lowerBound + cut
+      let first = Utterance(
+        samples: Array(samples[..<cut]), range: range.lowerBound..<place, next: place, ending: .length)
+      let rest = Utterance(samples: Array(samples[cut...]), range: place..<range.upperBound, next: next, ending: ending)
+      return (first, rest)
+    }
   }
 
   let detector: SherpaVoiceDetector
