@@ -23,12 +23,12 @@ extension Gateway: UploadOwner {
   }
   var mayDecode: Bool { sessions.decoding < Self.mostProcesses }
 
-  func charge(_ bytes: Int, to upload: Upload) {
+  func charge(_ bytes: Int, of exchange: HTTPExchange, to client: ClientIdentity) {
     guard shared.access.limitsRates else { return }
-    let wait = shared.access.charge(bytes, to: upload.client, at: loop.now)
-    guard wait > .zero, !upload.exchange.isBodyPaused else { return }
-    upload.exchange.isBodyPaused = true
-    loop.after(wait) { [weak exchange = upload.exchange] in exchange?.isBodyPaused = false }
+    let wait = shared.access.charge(bytes, to: client, at: loop.now)
+    guard wait > .zero, !exchange.isBodyPaused else { return }
+    exchange.isBodyPaused = true
+    loop.after(wait) { [weak exchange] in exchange?.isBodyPaused = false }
   }
 
   func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String) {
@@ -37,6 +37,13 @@ extension Gateway: UploadOwner {
     log.write(
       .warning, "upload refused",
       ["peer": .string(peer), "status": .number(rejection.response.status), "error": .string(rejection.error)])
+  }
+
+  /// The response of the service that owns the path to a request that uploads nothing; nil if there is none.
+  func otherResponse(to request: HTTPRequest) -> HTTPResponse? {
+    let id = RequestID(digits: randomBytes(16).hexadecimal)
+    guard let dialect = shared.dialects.uploads(to: request.path) else { return nil }
+    return dialect.response(to: request, engines, id: id).map { identified(request, dialect, id)?.response ?? $0 }
   }
 
   /// Answers a request of another service's protocol, or takes its file in.
@@ -57,13 +64,26 @@ extension Gateway: UploadOwner {
       refused(error, dialect, peer: request.peer)
       // A client that sends its file at once gets the response when it has.
       guard request.hasBody, !request.expectsContinue else { return exchange.respond(error.response) }
-      refuse(exchange, with: error.response)
+      refuse(exchange, of: client(of: request, dialect), with: error.response)
     }
   }
 
-  func refuse(_ exchange: HTTPExchange, with response: HTTPResponse) {
+  /// The client that a body is charged to, whether it may upload or not.
+  private func client(of request: HTTPRequest, _ dialect: any UploadDialect.Type) -> ClientIdentity {
+    switch shared.access.withControl({ $0.identify(request, dialect.credentials) }) {
+    case .admit(let client): client
+    case .reject: ClientIdentity(network: request.network)
+    }
+  }
+
+  func refuse(_ exchange: HTTPExchange, of client: ClientIdentity, with response: HTTPResponse) {
     let id = ObjectIdentifier(exchange)
-    let refused = RefusedUpload(exchange, response, loop: loop) { [unowned self] in sessions.refusedUploads[id] = nil }
+    let refused = RefusedUpload(exchange, response, loop: loop) { [unowned self] event in
+      switch event {
+      case .received(let bytes, let exchange): charge(bytes, of: exchange, to: client)
+      case .ended: sessions.refusedUploads[id] = nil
+      }
+    }
     sessions.refusedUploads[id] = refused
     exchange.delegate = refused
   }

@@ -4,25 +4,31 @@ import Web
 /// Throws the body of a refused request away, and answers when it is there: a client that still sends would get a reset
 /// instead.
 final class RefusedUpload: HTTPExchangeDelegate {
+  enum Event {
+    /// So many bytes of the body were thrown away.
+    case received(Int, HTTPExchange)
+    /// It was answered, or its client is gone.
+    case ended
+  }
+
   private weak var exchange: HTTPExchange?
   private let response: HTTPResponse
   private let loop: EventLoop
   private var discardedBytes = 0
   /// When something of the body last came.
   private var heardAt: Duration
-  private var ended: (() -> Void)?
+  private var report: ((Event) -> Void)?
 
   private static let mostDiscardedBytes = 256 << 20
   /// A client that has stopped for so long is not in the middle of sending.
   private static let pause = Duration.milliseconds(500)
 
-  /// - Parameter ended: it was answered, or its client is gone.
-  init(_ exchange: HTTPExchange, _ response: HTTPResponse, loop: EventLoop, ended: @escaping () -> Void) {
+  init(_ exchange: HTTPExchange, _ response: HTTPResponse, loop: EventLoop, report: @escaping (Event) -> Void) {
     self.exchange = exchange
     self.response = response
     self.loop = loop
     heardAt = loop.now
-    self.ended = ended
+    self.report = report
   }
 
   /// The server waits for its end: answers a client that has stopped sending.
@@ -32,6 +38,7 @@ final class RefusedUpload: HTTPExchangeDelegate {
 
   func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) {
     discardedBytes += body.count
+    report?(.received(body.count, exchange))
     heardAt = loop.now
     if discardedBytes > Self.mostDiscardedBytes { answer(exchange) }
   }
@@ -48,7 +55,7 @@ final class RefusedUpload: HTTPExchangeDelegate {
   }
 
   private func end() {
-    ended?()
-    ended = nil
+    report?(.ended)
+    report = nil
   }
 }

@@ -14,7 +14,7 @@ protocol UploadOwner: AnyObject {
   /// Its memory has changed, in bytes.
   func held(_ before: Int, now after: Int)
   /// So many bytes of a body came, which its client may send only so fast.
-  func charge(_ bytes: Int, to upload: Upload)
+  func charge(_ bytes: Int, of exchange: HTTPExchange, to client: ClientIdentity)
   /// Whether files are to leave the rest of the memory to streams.
   var isMemoryShort: Bool { get }
   /// Files that are being decoded, and whether there may be another one.
@@ -25,7 +25,7 @@ protocol UploadOwner: AnyObject {
   /// Its first audio is there.
   func open(_ opening: UploadOpening, of file: UploadedFile, for upload: Upload)
   /// Answers a request whose body is still on its way.
-  func refuse(_ exchange: HTTPExchange, with response: HTTPResponse)
+  func refuse(_ exchange: HTTPExchange, of client: ClientIdentity, with response: HTTPResponse)
   /// It is over.
   func ended(_ upload: Upload)
 }
@@ -94,7 +94,7 @@ final class Upload {
     let isComplete = if case .receiving = phase { isComplete } else { true }
     finish()
     owner.refused(rejection, dialect, peer: peer)
-    guard isComplete else { return owner.refuse(exchange, with: rejection.response) }
+    guard isComplete else { return owner.refuse(exchange, of: client, with: rejection.response) }
     exchange.respond(rejection.response)
     // If a part was sent before.
     exchange.abandon()
@@ -214,7 +214,7 @@ extension Upload: HTTPExchangeDelegate {
   func exchange(_ exchange: HTTPExchange, received piece: UnsafeRawBufferPointer) {
     switch phase {
     case .receiving(var value, let body):
-      owner.charge(piece.count, to: self)
+      owner.charge(piece.count, of: exchange, to: client)
       progress.receivedBytes += piece.count
       do throws(Rejection) {
         var (isTooLarge, hasFailed) = (false, false)
