@@ -43,7 +43,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
 
   func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
     guard let dialect = shared.dialects.dialect(serving: request.path) else {
-      return .refuse(rejected(request, .notFound, Endpoints.notFound(request)))
+      return .refuse(rejected(request, .notFound, otherResponse(to: request) ?? Endpoints.notFound(request)))
     }
     do throws(Rejection) {
       return .accept(try accept(request, dialect))

@@ -45,9 +45,10 @@ public struct DeepgramDialect: Dialect {
   private var hasEnded = false
   private var json = JSONObject()
 
-  public static func serves(_ path: String) -> Bool { path == "/v1/listen" }
+  public static func serves(_ path: String) -> Bool { DeepgramUpload.owns(path) }
 
   public static func open(_ request: HTTPRequest, _ engines: EngineList) throws(Rejection) -> Opening {
+    guard request.path == DeepgramRequest.path else { throw DeepgramRequest.otherProduct }
     let parameters: DeepgramParameters
     do throws(DeepgramProblem) {
       parameters = try DeepgramParameters(request.query, engines)

@@ -25,6 +25,15 @@ struct DeepgramRequest: Equatable {
     ])
   }
 
+  /// The value of `metadata` in each live result, as JSON.
+  var resultMetadata: String {
+    var json = JSONObject()
+    json.add("request_id", id)
+    json.add("model_info", modelInfo)
+    json.add("model_uuid", modelID)
+    return json.text
+  }
+
   static func header(id: String) -> HTTPResponse.Header { .init("dg-request-id", id) }
 
   /// A request without an answer of its own.
@@ -39,6 +48,16 @@ struct DeepgramRequest: Equatable {
       response: HTTPResponse(
         status: terms.status, json: body.text,
         headers: terms.headers + [header(id: id), .init("dg-error", terms.error)]))
+  }
+
+  static let path = "/v1/listen"
+  /// That of another product of Deepgram's, which is not spoken here.
+  static let otherPath = "/v2/listen"
+
+  static var otherProduct: Rejection {
+    rejection(
+      RejectionReason.Terms(cause: .notFound, status: 404, error: "\(otherPath): no such path; expected \(path)"),
+      code: "NOT_FOUND")
   }
 
   static func rejection(_ problem: DeepgramProblem) -> Rejection {

@@ -4,21 +4,14 @@ public import Web
 public struct DeepgramUpload: UploadDialect {
   public static let credentials = DialectPolicy.Credential.customary
 
-  private static let path = "/v1/listen"
-  /// Another product of Deepgram's, which is not spoken here.
-  private static let otherPath = "/v2/listen"
-
   private let parameters: DeepgramParameters
   private var hasFile = false
 
-  public static func owns(_ path: String) -> Bool { path == Self.path || path == otherPath }
+  public static func owns(_ path: String) -> Bool { [DeepgramRequest.path, DeepgramRequest.otherPath].contains(path) }
 
   public static func response(to request: HTTPRequest, _ engines: EngineList, id: RequestID) -> HTTPResponse? {
-    guard request.path == path else {
-      let terms = RejectionReason.Terms(
-        cause: .notFound, status: 404, error: "\(request.path): no such path; expected \(path)")
-      return DeepgramRequest.rejection(terms, code: "NOT_FOUND").response
-    }
+    let path = DeepgramRequest.path
+    guard request.path == path else { return DeepgramRequest.otherProduct.response }
     switch request.method {
     case "POST": return nil
     case "GET", "HEAD":

@@ -109,6 +109,12 @@ final class HTTPParser {
   /// Some of a message has come, but not its end.
   var hasBegun: Bool { headBytes > 0 }
 
+  /// The path that is asked for, as far as it has come, unparsed; nil before it.
+  var path: String? {
+    collected.target.isEmpty
+      ? nil : String(decoding: collected.target.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+  }
+
   /// Reads to the end of a message at most.
   /// - Returns: how many bytes were read, and what was in them. Bodies lie in these bytes.
   func read(_ bytes: UnsafeRawBufferPointer) -> (count: Int, events: [Event]) {

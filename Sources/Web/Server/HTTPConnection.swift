@@ -196,6 +196,8 @@ final class HTTPConnection: ByteStreamDelegate {
   }
 
   private func refuse(_ error: RequestError) {
+    var error = error
+    error.path = error.path ?? exchange?.request.path ?? parser.path
     let unanswered = exchange
     unanswered?.failed(error)
     if case .finishing = phase { return }
