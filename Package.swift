@@ -120,7 +120,7 @@ let package = Package(
     tests("ContractMessages", "Contract", "Audio", "JSON"),
     tests("Recognition", "Recognition"),
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
-    tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web"),
+    tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web", "Support"),
     tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),
     tests("IO", "IO", "Platform", "Support"),
     tests("Web", "Web", "Platform", "IO", "Support"),

@@ -219,6 +219,8 @@ public enum RejectionReason: Equatable, Sendable {
   case uploadTooLong(hours: Int)
   /// A sentence about the file: what was expected, and what it is.
   case notDecoded(String)
+  /// The worker's own sentence.
+  case notRecognized(String)
   case tooManyUploads
 
   public enum TooManyStreams: Equatable, Sendable {

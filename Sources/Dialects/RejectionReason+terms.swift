@@ -54,6 +54,8 @@ extension RejectionReason {
     case .uploadTooLong(let hours):
       Terms(cause: .invalidRequest, status: 413, error: "file: expected at most \(hours) hours of audio, got more")
     case .notDecoded(let problem): Terms(cause: .invalidRequest, status: 400, error: "file: \(problem)")
+    case .notRecognized(let problem):
+      Terms(cause: .engineUnavailable, status: 503, error: problem, headers: [.init("retry-after", "60")])
     case .tooManyUploads:
       Terms(
         cause: .overloaded, status: 503, error: "The server decodes as many files as it may: try again later",

@@ -12,27 +12,24 @@ struct TimedWords: Equatable {
 
   /// Shares the segment's time out by letters: each word gets one more, for what is between words.
   private static func estimate(_ segment: Segment) -> [Word] {
-    let texts = split(segment.text)
-    let weights = texts.map { $0.count(where: \.isSpoken) + 1 }
-    let perLetter = (segment.end - segment.start) / Double(max(1, weights.reduce(0, +)))
+    let pieces = WrittenPiece.pieces(of: segment.text)
+    let total = pieces.reduce(0) { $0 + ($1.spoken > 0 ? $1.spoken + 1 : 0) }
+    let perLetter = (segment.end - segment.start) / Double(max(1, total))
     var letters = 0
-    return zip(texts, weights).map { text, weight in
-      defer { letters += weight }
-      return Word(
-        text: text, start: milliseconds(segment.start + perLetter * Double(letters)),
-        end: min(segment.end, milliseconds(segment.start + perLetter * Double(letters + weight))))
-    }
-  }
-
-  /// The pieces between blanks; one without a letter or digit, as a dash, belongs to the word before it.
-  private static func split(_ text: String) -> [String] {
-    text.split(whereSeparator: \.isWhitespace).reduce(into: []) { words, piece in
-      if piece.contains(where: \.isSpoken) {
-        words.append(String(piece))
-      } else if let last = words.indices.last {
-        words[last] += " \(piece)"
+    var words: [Word] = []
+    words.reserveCapacity(pieces.count)
+    for piece in pieces {
+      // One without a letter or digit, as a dash, belongs to the word before it.
+      guard piece.spoken > 0 else {
+        if let last = words.indices.last { words[last].text += " \(piece.text)" }
+        continue
       }
+      let start = milliseconds(segment.start + perLetter * Double(letters))
+      letters += piece.spoken + 1
+      let end = min(segment.end, milliseconds(segment.start + perLetter * Double(letters)))
+      words.append(Word(text: String(piece.text), start: start, end: end))
     }
+    return words
   }
 
   private static func milliseconds(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

@@ -48,7 +48,7 @@ public struct JSONObject: Sendable {
 
   /// The first members in one piece of at most so many bytes, with commas between them.
   public mutating func add(upTo bytes: Int, _ members: (inout TextCursor) -> Void) {
-    precondition(buffer.count == 1, "There would be a comma missing after the members before.")
+    precondition(buffer.last == UInt8(ascii: "{"), "There would be a comma missing after the members before.")
     append(upTo: bytes, members)
   }
 
@@ -65,10 +65,45 @@ public struct JSONObject: Sendable {
     append(value)
   }
 
+  /// A value that is JSON text already.
+  public mutating func add(_ key: StaticString, json text: String) {
+    write(key, valueBytes: 0) { _ in }
+    append(text)
+  }
+
+  /// An object with the members that `members` adds.
+  public mutating func add(_ key: StaticString, object members: (inout JSONObject) -> Void) {
+    write(key, valueBytes: 0) { _ in }
+    append(members)
+  }
+
+  /// An array of so many objects; `members` adds those of each.
+  public mutating func add(
+    _ key: StaticString, objects count: Int, _ members: (_ index: Int, inout JSONObject) -> Void
+  ) {
+    write(key, valueBytes: 1) { $0.put(UInt8(ascii: "[")) }
+    for index in 0..<count {
+      if index > 0 { buffer.append(UInt8(ascii: ",")) }
+      append { members(index, &$0) }
+    }
+    buffer.append(UInt8(ascii: "]"))
+  }
+
+  /// A value in one piece of at most so many bytes.
+  public mutating func add(_ key: StaticString, upTo bytes: Int, _ value: (inout TextCursor) -> Void) {
+    write(key, valueBytes: bytes, value)
+  }
+
+  private mutating func append(_ members: (inout JSONObject) -> Void) {
+    buffer.append(UInt8(ascii: "{"))
+    members(&self)
+    buffer.append(UInt8(ascii: "}"))
+  }
+
   /// A member's key, and a value of at most so many bytes, in one piece: the room for them is looked at once.
   @inline(__always)
   private mutating func write(_ key: StaticString, valueBytes: Int, _ value: (inout TextCursor) -> Void) {
-    let isFirst = buffer.count == 1
+    let isFirst = buffer.last == UInt8(ascii: "{")
     append(upTo: key.utf8CodeUnitCount + 4 + valueBytes) { cursor in
       if !isFirst { cursor.put(UInt8(ascii: ",")) }
       cursor.put(UInt8(ascii: "\""))

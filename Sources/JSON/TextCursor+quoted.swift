@@ -4,10 +4,15 @@ extension TextCursor {
 
   /// Writes a text as a JSON string.
   public mutating func put(quoted text: String) {
+    put(UInt8(ascii: "\""))
+    put(escaped: text)
+    put(UInt8(ascii: "\""))
+  }
+
+  /// Writes a part of a JSON string.
+  public mutating func put(escaped text: String) {
     var text = text
-    put(UInt8(ascii: "\""))
     text.withUTF8 { put(escaped: $0) }
-    put(UInt8(ascii: "\""))
   }
 
   private mutating func put(escaped bytes: UnsafeBufferPointer<UInt8>) {

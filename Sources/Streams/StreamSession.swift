@@ -242,8 +242,11 @@ public struct StreamSession: ~Copyable {
       return actions + chunkFailed(seq: seq, .poison)
     case .silenceAudio:
       guard let end = audio.silenceAnswered() else { return actions }
+      let missing = min(end, transcript.checkpoint.map { Int($0.frame) } ?? end)..<end
       transcript.dropAudio(before: end)
-      return actions + [.silencedAudio]
+      return actions + [
+        .silencedAudio, .emit(.notice(.wordsMissing(seconds: account.request.format.seconds(missing)))),
+      ]
     }
   }
 

@@ -222,7 +222,12 @@ struct DeepgramDialectTests {
 
   @Test func `a worker that does not serve the stream ends it, a chunk that kills workers does not`() throws {
     var connection = try connection()
-    _ = connection.write(.failed(seq: 1, .poison))
+    #expect(connection.say(#"{"type":"Finalize"}"#) == .flush)
+    let answer = connection.write(.failed(seq: 1, .poison), .flushed(seq: 1, last: nil))
+    #expect(answer == [results("0.0", "0.0", isFinalized: true, extras: #""audio_service":{"dropped":1}"#)])
+    #expect(connection.say(#"{"type":"Finalize"}"#) == .flush)
+    let next = connection.write(.notice(.wordsMissing(seconds: 1..<2.5)), .flushed(seq: 1, last: nil))
+    #expect(next.last?.contains(#""audio_service":{"missing":[1.0,2.5]}"#) == true)
     #expect(connection.output.closed == nil)
     _ = connection.write(.failed(seq: 2, .worker("no memory")))
     #expect(connection.output.closed == .init(code: 1011, reason: "NET-0000 no memory"))
@@ -244,6 +249,15 @@ struct DeepgramDialectTests {
     #expect(
       other.output.closed
         == .init(
-          code: 1008, reason: "DATA-0000 expected a WAV file, or samples with encoding and sample_rate in the URL"))
+          code: 1008,
+          reason: "DATA-0000 expected a WAV file, or samples with encoding and sample_rate in the URL, got Ogg"))
+  }
+
+  @Test func `another product's path is not found, in Deepgram's form`() throws {
+    #expect(DeepgramDialect.serves("/v2/listen"))
+    let request = HTTPRequest(method: "GET", path: "/v2/listen")
+    let rejection = #expect(throws: Rejection.self) { try DeepgramDialect.open(request, .both) }
+    #expect(rejection?.response.status == 404)
+    #expect(rejection.map { String(decoding: $0.response.body, as: UTF8.self).contains(#""NOT_FOUND""#) } == true)
   }
 }

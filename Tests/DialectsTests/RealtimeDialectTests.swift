@@ -7,66 +7,7 @@ import Web
 @testable import Dialects
 @testable import Streams
 
-struct RealtimeDialectTests {
-  private static let append = #"{"type":"input_audio_buffer.append","audio":"AAAAAA=="}"#
-
-  /// A session that is open, whose first event was read.
-  private func session(_ query: [(String, String)] = [], engine: String = "speech") throws -> DialectConnection {
-    var engines = EngineList(standard: engine, enabled: ["mock", "speech"])
-    engines.update(EngineList.speech(languages: ["en"]).statuses)
-    var connection = try DialectConnection(query, engines: engines, of: RealtimeDialect.self, path: "/v1/realtime")
-    connection.open()
-    #expect(connection.output.take().count == 1)
-    return connection
-  }
-
-  private func update(_ input: String) -> String {
-    #"{"type":"session.update","session":{"type":"transcription","audio":{"input":\#(input)}}}"#
-  }
-
-  /// The events without their names, which are checked to count.
-  private func told(_ messages: [String], from first: Int = 2) -> [String] {
-    messages.enumerated().map { index, message in
-      let name = #","event_id":"event_\#(first + index)""#
-      #expect(message.contains(name))
-      return message.replacing(name, with: "")
-    }
-  }
-
-  private func item(_ id: String, after previous: String = "null") -> [String] {
-    let item =
-      #""item":{"id":"\#(id)","object":"realtime.item","type":"message","role":"user","status":"completed","#
-      + #""content":[{"type":"input_audio","transcript":null}]}"#
-    return [
-      #"{"type":"input_audio_buffer.committed","item_id":"\#(id)","previous_item_id":\#(previous)}"#,
-      #"{"type":"conversation.item.added","previous_item_id":\#(previous),\#(item)}"#,
-      #"{"type":"conversation.item.done","previous_item_id":\#(previous),\#(item)}"#,
-    ]
-  }
-
-  private func started(_ id: String, _ milliseconds: Int = 500) -> String {
-    #"{"type":"input_audio_buffer.speech_started","audio_start_ms":\#(milliseconds),"item_id":"\#(id)"}"#
-  }
-
-  private func stopped(_ id: String, _ milliseconds: Int = 1250) -> String {
-    #"{"type":"input_audio_buffer.speech_stopped","audio_end_ms":\#(milliseconds),"item_id":"\#(id)"}"#
-  }
-
-  private func delta(_ id: String, _ text: String) -> String {
-    #"{"type":"conversation.item.input_audio_transcription.delta","item_id":"\#(id)","content_index":0,"delta":"\#(text)"}"#
-  }
-
-  private func completed(_ id: String, _ text: String, seconds: String = "0.75", extras: String = "") -> String {
-    #"{"type":"conversation.item.input_audio_transcription.completed","item_id":"\#(id)","content_index":0,"#
-      + #""transcript":"\#(text)","usage":{"type":"duration","seconds":\#(seconds)}\#(extras)}"#
-  }
-
-  private func partial(_ number: Int, _ text: String, stable: Int) -> StreamEvent {
-    .update(
-      TranscriptUpdate(
-        segment: Segment(number: number, start: 0.5, end: 1.25, text: text), stableWords: stable, isFinal: false))
-  }
-
+struct RealtimeDialectTests: RealtimeMessages {
   // MARK: The session
 
   @Test func `the session is told at once, and works as it is`() throws {
@@ -82,7 +23,7 @@ struct RealtimeDialectTests {
       format: AudioFormat(sampleRate: 24_000, channels: 1, encoding: .s16le), engine: "speech",
       utterances: UtteranceWishes(partials: true, bounds: true))
     #expect(connection.request == request)
-    #expect(connection.say(Self.append) == .audio(bytes: 4))
+    #expect(connection.say(append) == .audio(bytes: 4))
   }
 
   @Test func `keys that are there replace, others stay, and null turns the detection off`() throws {
@@ -180,13 +121,13 @@ struct RealtimeDialectTests {
         #"{"type":"error","event_id":"event_2","error":{"type":"invalid_request_error","code":"\#(code)","#))
     #expect(error.contains(#""param":\#(parameter),"event_id":\#(text.hasPrefix("{") ? #""mine""# : "null")}"#))
     #expect(session.output.closed == nil)
-    #expect(session.say(Self.append) == .audio(bytes: 4))
+    #expect(session.say(append) == .audio(bytes: 4))
   }
 
   @Test func `a binary message is a mistake, and the format can't change after audio`() throws {
     var session = try session()
     #expect(session.send([1, 2]) == .nothing)
-    _ = session.say(Self.append)
+    _ = session.say(append)
     #expect(session.say(update(#"{"format":{"type":"audio/pcma"}}"#)) == .nothing)
     #expect(session.say(update(#"{"format":{"type":"audio/pcm","rate":24000}}"#)) == .nothing)
     let types = session.output.take().map { $0.prefix(22) }
@@ -246,12 +187,12 @@ struct RealtimeDialectTests {
 
   @Test func `a commit ends the turn at hand, or is answered with one without words`() throws {
     var session = try session()
-    _ = session.say(Self.append)
+    _ = session.say(append)
     _ = session.write(.update(.begun(1, 0.5)))
     #expect(session.say(#"{"type":"input_audio_buffer.commit"}"#) == .flush)
     let messages = session.write(.update(.final(1, "one", .request)), .flushed(seq: 1, last: nil))
     #expect(told(messages, from: 3) == [stopped("item_1")] + item("item_1") + [completed("item_1", "one")])
-    _ = session.say(Self.append)
+    _ = session.say(append)
     #expect(session.say(#"{"type":"input_audio_buffer.commit"}"#) == .flush)
     #expect(
       told(session.write(.flushed(seq: 2, last: nil)), from: 8) == item("item_2", after: #""item_1""#)
@@ -341,23 +282,13 @@ struct RealtimeDialectTests {
 
   @Test func `an engine with one text a chunk has one turn a message`() throws {
     var session = try session([("model", "mock")])
-    _ = session.say(Self.append)
+    _ = session.say(append)
     let messages = session.write(.result(.silence(1), text: ChunkText(segment: 1, text: "Mock")))
     let levels =
       #","audio_service":{"seq":1,"rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"start":0.0,"duration":0.1}"#
     #expect(
       told(messages) == [started("item_1", 0), stopped("item_1", 100)] + item("item_1")
         + [completed("item_1", "Mock", seconds: "0.1", extras: levels)])
-  }
-
-  @Test func `a worker that does not serve the stream fails the turn and ends the session`() throws {
-    var session = try session()
-    _ = session.write(.update(.begun(1, 0.5)))
-    let messages = session.write(.failed(seq: 1, .worker("no memory")), .failed(seq: 2, .worker("no memory")))
-    #expect(messages.count == 2)
-    #expect(messages[0].contains("input_audio_transcription.failed"))
-    #expect(messages[1].contains(#""type":"server_error""#))
-    #expect(session.output.closed == .init(code: 1011, reason: "no memory"))
   }
 
   @Test func `sound that cannot be read is an error with the reason, then the end`() throws {

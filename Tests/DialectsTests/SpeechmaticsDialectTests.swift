@@ -1,4 +1,5 @@
 import Audio
+import JSON
 import Recognition
 import Testing
 import Web
@@ -143,7 +144,31 @@ struct SpeechmaticsDialectTests {
       session.write(.result(.silence(1))) == [
         #"{"message":"AudioAdded","seq_no":1,\#(levels)}"#, #"{"message":"AudioAdded","seq_no":2}"#,
       ])
-    #expect(session.write(.failed(seq: 2, .poison)) == [#"{"message":"AudioAdded","seq_no":3}"#])
+  }
+
+  @Test func `audio that was not recognized is acknowledged with a warning`() throws {
+    var session = try session()
+    _ = session.send(Self.audio)
+    let reason = "Chunk 1 crashed two workers and was not measured"
+    #expect(
+      session.write(.failed(seq: 1, .poison)) == [
+        #"{"message":"AudioAdded","seq_no":1,"audio_service":{"dropped":1}}"#,
+        #"{"message":"Warning","type":"data_error","reason":"\#(reason)"}"#,
+      ])
+    let missing = session.write(.notice(.wordsMissing(seconds: 1..<2.5)))
+    #expect(
+      missing.first?.contains(#""reason":"recognition had to start again without the sound of 1.0 to 2.5 s""#) == true)
+    #expect(session.output.closed == nil)
+  }
+
+  @Test func `names that mean nothing here are passed on`() throws {
+    let start = try JSONValue(
+      parsing: #"""
+        {"message":"StartRecognition","audio_format":{"type":"raw","bits":16},
+        "transcription_config":{"language":"en","max_delay":1},"turn_config":{"turn_detection_mode":"vad"}}
+        """#)
+    #expect(SpeechmaticsConfig.ignored(in: start, isAgent: false) == ["turn_config", "bits", "max_delay"])
+    #expect(SpeechmaticsConfig.ignored(in: start, isAgent: true) == ["bits", "max_delay"])
   }
 
   @Test func `words and marks are apart, and a final ends in a blank`() throws {

@@ -91,7 +91,20 @@ struct VoskDialectTests {
     let extras = Self.extras.replacing(#""seq":1"#, with: #""seq":2"#).replacing(
       #""start":0.0"#, with: #""start":0.1"#)
     #expect(connection.write(.result(.silence(2))) == [#"{\#(result),"text":"yes sir""# + extras])
-    #expect(connection.write(.failed(seq: 3, .poison)) == [#"{"partial":""}"#])
+    #expect(connection.write(.failed(seq: 3, .poison)) == [#"{"partial":"","audio_service":{"dropped":1}}"#])
+    _ = connection.send(Self.audio)
+    #expect(
+      connection.write(.notice(.wordsMissing(seconds: 1..<2.5)), .failed(seq: 4, .poison)) == [
+        #"{"partial":"","audio_service":{"dropped":1,"missing":[1.0,2.5]}}"#
+      ])
+  }
+
+  @Test func `a worker that does not serve the stream ends it`() throws {
+    var connection = try connection()
+    _ = connection.send(Self.audio)
+    #expect(connection.say(#"{"eof":1}"#) == .stop)
+    #expect(connection.write(.failed(seq: 1, .worker("no memory"))) == [])
+    #expect(connection.output.closed == .init(code: 1011, reason: "no memory"))
   }
 
   @Test func `alternatives are one, with their words`() throws {

@@ -193,6 +193,8 @@ struct WyomingTests {
     #expect(try told(.closing(.complete)).types == ["transcript-start", "transcript", "transcript-stop"])
     #expect(try told(.update(.final(1, "Hello.")), .closing(.goingAway)).text == "Hello.")
     #expect(try told(.closing(.slowReader)).types == ["error"])
+    #expect(try told(.failed(seq: 1, .poison), .closing(.complete)).types == ["error"])
+    #expect(try told(.failed(seq: 1, .poison), .update(.final(1, "Hi.")), .closing(.complete)).text == "Hi.")
     #expect(try told(.closing(.unsupported(seq: 1, WaveHeaderError(message: "WAV header: bad")))).types == ["error"])
   }
 }

@@ -18,6 +18,26 @@ struct JSONObjectTests {
         == #"{"b":1,"a":-9223372036854775808,"c":0.1,"d":null,"e":true,"f":"x","g":[null,false,{"k":1.50}]}"#)
   }
 
+  @Test func `objects and arrays of objects are written in place`() {
+    var object = JSONObject()
+    object.add("a") { $0.add("{", "{") }
+    object.add("b") { _ in }
+    object.add("c", objects: 2) { index, json in
+      json.add(upTo: 9) { $0.put(#""n":1"#) }
+      json.add("d", objects: index) { $1.add("m", $0) }
+      json.add("t", upTo: 20) { cursor in
+        cursor.put("\"")
+        for part in ["a\"", "b"] { cursor.put(escaped: part) }
+        cursor.put("\"")
+      }
+    }
+    object.add("e", json: "[1,2]")
+    object.add("f", 1)
+    #expect(
+      object.text
+        == #"{"a":{"{":"{"},"b":{},"c":[{"n":1,"d":[],"t":"a\"b"},{"n":1,"d":[{"m":0}],"t":"a\"b"}],"e":[1,2],"f":1}"#)
+  }
+
   @Test func `a reset object is empty again`() {
     var object = JSONObject()
     object.add("a", 1)

@@ -32,12 +32,12 @@ public struct DeepgramDialect: Dialect {
 
   private let parameters: DeepgramParameters
   private let request: DeepgramRequest
+  private let metadata: String
   private let channel: DeepgramChannel
   private var utterances = UtteranceTracker()
   private var owed = Deque<Owed>()
   private var told = Told()
-  /// The levels of audio that no message has told.
-  private var stretch: LevelStretch?
+  private var stretch = AudioStretch()
   /// Seconds of audio that were measured.
   private var seconds = 0.0
   private var hasAudio = false
@@ -76,6 +76,7 @@ public struct DeepgramDialect: Dialect {
 
   private init(_ parameters: DeepgramParameters, _ request: DeepgramRequest, _ channel: DeepgramChannel) {
     (self.parameters, self.request, self.channel) = (parameters, request, channel)
+    metadata = request.resultMetadata
   }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection { DeepgramRequest.rejection(reason) }
@@ -90,7 +91,8 @@ public struct DeepgramDialect: Dialect {
     case .binary(let bytes) where bytes.isEmpty: return nil
     case .binary(let bytes):
       guard hasAudio || parameters.format != nil || channel.isApart || bytes.mayBeWaveFile else {
-        fail(1008, "DATA-0000 expected a WAV file, or samples with encoding and sample_rate in the URL", output)
+        let expected = "a WAV file, or samples with encoding and sample_rate in the URL"
+        fail(1008, "DATA-0000 expected \(expected)\(bytes.gotInstead)", output)
         return nil
       }
       hasAudio = true
@@ -148,9 +150,11 @@ public struct DeepgramDialect: Dialect {
     case .receipt(let receipt):
       if let all = channel.receipts.add(receipt, of: channel.index) { sendMetadata(StreamReceipt(of: all), output) }
     // The worker does not serve this stream at all.
-    case .failed(_, .worker(let reason)) where !hasEnded: fail(1011, "NET-0000 \(reason)", output)
+    case .failed(_, .worker(let reason)): fail(1011, "NET-0000 \(reason)", output)
+    case .failed: stretch.addDropped()
+    case .notice(.wordsMissing(let seconds)): stretch.addMissing(seconds)
     case .closing(let reason): close(reason, output)
-    case .started, .resumed, .accepted, .failed, .delayed, .notice, .settled, .left, .refused: break
+    case .started, .resumed, .accepted, .delayed, .notice, .settled, .left, .refused: break
     }
   }
 
@@ -197,13 +201,13 @@ public struct DeepgramDialect: Dialect {
     switch request {
     case .finalize:
       if !told.hasFinalized {
-        sendResults(nil, until: end, Marks(isFinal: true, isFinalized: true), output)
+        sendResults(.none, until: end, Marks(isFinal: true, isFinalized: true), output)
         told.end = max(told.end, end)
       }
       told.hasFinalized = false
     case .close:
       guard end > told.end else { return }
-      sendResults(nil, until: end, Marks(isFinal: true), output)
+      sendResults(.none, until: end, Marks(isFinal: true), output)
       told.end = end
     case nil: break
     }
@@ -216,7 +220,7 @@ public struct DeepgramDialect: Dialect {
     told.wordEnd = nil
     json.reset()
     json.add("type", "UtteranceEnd")
-    json.add("channel", channel.json)
+    json.add("channel", json: channel.json)
     json.add("last_word_end", end)
     send(output)
   }
@@ -246,32 +250,26 @@ public struct DeepgramDialect: Dialect {
 
   /// Sends what was said from the last final result on.
   private mutating func sendResults(
-    _ words: DeepgramWords?, until end: Double, _ marks: Marks, _ output: any DialectOutput
+    _ words: DeepgramWords, until end: Double, _ marks: Marks, _ output: any DialectOutput
   ) {
     json.reset()
     json.add("type", "Results")
-    json.add("channel_index", channel.json)
-    json.add("duration", Self.milliseconds(max(0, end - told.end)))
-    json.add("start", told.end)
+    json.add("channel_index", json: channel.json)
+    json.add("duration", figure: Self.milliseconds(max(0, end - told.end)))
+    json.add("start", figure: told.end)
     json.add("is_final", marks.isFinal)
     json.add("speech_final", marks.isSpeechFinal)
     json.add("from_finalize", marks.isFinalized)
-    let alternative = JSONValue.object(DeepgramWords.members(words.map { [$0] } ?? []))
-    json.add("channel", .object([.init(key: "alternatives", value: .array([alternative]))]))
-    json.add(
-      "metadata",
-      .object([
-        .init(key: "request_id", value: .string(request.id)), .init(key: "model_info", value: request.modelInfo),
-        .init(key: "model_uuid", value: .string(request.modelID)),
-      ]))
-    if let extras = stretch.take() { json.add("audio_service", extras) }
+    json.add("channel") { $0.add("alternatives", objects: 1) { words.add(to: &$1) } }
+    json.add("metadata", json: metadata)
+    stretch.told(in: &json)
     send(output)
   }
 
   private mutating func sendSpeechStarted(_ start: Double, _ output: any DialectOutput) {
     json.reset()
     json.add("type", "SpeechStarted")
-    json.add("channel", channel.json)
+    json.add("channel", json: channel.json)
     json.add("timestamp", start)
     send(output)
   }

@@ -36,6 +36,9 @@ public struct DeepgramTranscription: RecordingDialect {
   }
 
   private func response(_ channels: [HeardRecording]) -> HTTPResponse {
+    if channels.allSatisfy(\.segments.isEmpty), let problem = channels.lazy.compactMap(\.problem).first {
+      return DeepgramRequest.rejection(problem).response
+    }
     var receipt = StreamReceipt(of: channels.compactMap(\.receipt))
     (receipt.totals.bytes, receipt.sha256) = (file.bytes, file.sha256)
     var json = JSONObject()
@@ -54,16 +57,15 @@ public struct DeepgramTranscription: RecordingDialect {
     let utterances = channels.enumerated().flatMap { index, heard in
       heard.segments.map { Utterance(channel: index, segment: $0, words: DeepgramWords($0)) }
     }
-    let alternatives = channels.indices.map { index in
-      JSONValue.object(DeepgramWords.members(utterances.filter { $0.channel == index }.map(\.words)))
-    }
-    let told = alternatives.map { JSONValue.object([.init(key: "alternatives", value: .array([$0]))]) }
-    var results = [JSONValue.Member(key: "channels", value: .array(told))]
-    if listsUtterances {
+    json.add("results") { json in
+      json.add("channels", objects: channels.count) { index, json in
+        let words = utterances.filter { $0.channel == index }.map(\.words)
+        json.add("alternatives", objects: 1) { DeepgramWords(joining: words).add(to: &$1) }
+      }
+      guard listsUtterances else { return }
       let sorted = utterances.sorted { ($0.segment.start, $0.channel) < ($1.segment.start, $1.channel) }
-      results.append(.init(key: "utterances", value: .array(sorted.map(member))))
+      json.add("utterances", objects: sorted.count) { add(sorted[$0], to: &$1) }
     }
-    json.add("results", .object(results))
     return HTTPResponse(status: 200, json: json.text, headers: [DeepgramRequest.header(id: request.id)])
   }
 
@@ -73,14 +75,12 @@ public struct DeepgramTranscription: RecordingDialect {
     var words: DeepgramWords
   }
 
-  private func member(_ utterance: Utterance) -> JSONValue {
+  private func add(_ utterance: Utterance, to json: inout JSONObject) {
     let segment = utterance.segment
-    let name = "\(request.id)-\(utterance.channel)-\(segment.number)"
-    return .object(
-      [.init(key: "start", value: .number(segment.start)), .init(key: "end", value: .number(segment.end))]
-        + DeepgramWords.members([utterance.words]) + [
-          .init(key: "channel", value: .number(utterance.channel)),
-          .init(key: "id", value: .string(ServiceID.text(ofModel: name))),
-        ])
+    json.add("start", segment.start)
+    json.add("end", segment.end)
+    utterance.words.add(to: &json)
+    json.add("channel", utterance.channel)
+    json.add("id", ServiceID.text(ofModel: "\(request.id)-\(utterance.channel)-\(segment.number)"))
   }
 }

@@ -5,31 +5,45 @@ internal import Recognition
 struct DeepgramWords: Equatable {
   private let words: [Word]
 
+  static let none = DeepgramWords(joining: [])
+
   init(_ segment: Segment) { words = TimedWords(segment).words }
+
+  init(joining parts: [DeepgramWords]) { words = parts.flatMap(\.words) }
 
   var isEmpty: Bool { words.isEmpty }
   /// Where the last word ends.
   var end: Double? { words.last?.end }
-  /// The words by blanks.
-  var transcript: String { words.map(\.text).joined(separator: " ") }
 
-  /// The members of an alternative or an utterance that hold them.
-  static func members(_ parts: [DeepgramWords]) -> [JSONValue.Member] {
-    let transcript = parts.map(\.transcript).filter { !$0.isEmpty }.joined(separator: " ")
-    return [
-      .init(key: "transcript", value: .string(transcript)), confidence,
-      .init(key: "words", value: .array(parts.flatMap(\.words).map(json))),
-    ]
+  /// Adds the members of an alternative or an utterance that hold them.
+  func add(to json: inout JSONObject) {
+    json.add("transcript", upTo: words.reduce(2) { $0 + TextCursor.quotedBytes($1.text) }) { cursor in
+      cursor.put("\"")
+      for (index, word) in words.enumerated() {
+        if index > 0 { cursor.put(" ") }
+        cursor.put(escaped: word.text)
+      }
+      cursor.put("\"")
+    }
+    // No model tells one, and filters drop what is low.
+    json.add("confidence", json: "1.0")
+    json.add("words", objects: words.count) { index, json in
+      let word = words[index]
+      let plain = PlainWord.text(of: word.text)
+      let bytes = Self.memberBytes + TextCursor.quotedBytes(plain) + TextCursor.quotedBytes(word.text)
+      json.add(upTo: bytes) { cursor in
+        cursor.put(#""word":"#)
+        cursor.put(quoted: plain)
+        cursor.put(#","start":"#)
+        cursor.put(figure: word.start)
+        cursor.put(#","end":"#)
+        cursor.put(figure: word.end)
+        cursor.put(#","confidence":1.0,"punctuated_word":"#)
+        cursor.put(quoted: word.text)
+      }
+    }
   }
 
-  /// No model tells one, and filters drop what is low.
-  static let confidence = JSONValue.Member(key: "confidence", value: .number("1.0"))
-
-  private static func json(_ word: Word) -> JSONValue {
-    .object([
-      .init(key: "word", value: .string(PlainWord.words(of: word.text).joined(separator: " "))),
-      .init(key: "start", value: .number(word.start)), .init(key: "end", value: .number(word.end)), confidence,
-      .init(key: "punctuated_word", value: .string(word.text)),
-    ])
-  }
+  /// Two figures, and 60 bytes around them.
+  private static let memberBytes = 60 + 2 * TextCursor.figureBytes
 }

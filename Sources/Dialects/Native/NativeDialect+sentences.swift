@@ -38,30 +38,11 @@ extension NativeDialect {
 
 extension StreamNotice {
   var message: ServerMessage {
-    func text(_ seconds: Double) -> String { String(Double(Int((seconds * 10).rounded())) / 10) }
-    return switch self {
-    case .replayDropped(let seq, let seconds):
-      .notice(
-        "replay_dropped", seq: seq, start: seconds.lowerBound, end: seconds.upperBound,
-        text:
-          "the sound of \(text(seconds.lowerBound)) to \(text(seconds.upperBound)) s is no longer kept: words of it are lost if recognition has to start again"
-      )
-    case .wordsMissing(let seconds):
-      .notice(
-        "words_missing", seq: nil, start: seconds.lowerBound, end: seconds.upperBound,
-        text:
-          "recognition had to start again without the sound of \(text(seconds.lowerBound)) to \(text(seconds.upperBound)) s"
-      )
-    }
-  }
-}
-
-extension ChunkFailure {
-  func sentence(seq: Int) -> String {
     switch self {
-    case .poison: "Chunk \(seq) crashed two workers and was not measured"
-    case .serverEnded: "The server shut down before chunk \(seq) was measured"
-    case .worker(let reason): reason
+    case .replayDropped(let seq, let seconds):
+      .notice("replay_dropped", seq: seq, start: seconds.lowerBound, end: seconds.upperBound, text: sentence)
+    case .wordsMissing(let seconds):
+      .notice("words_missing", seq: nil, start: seconds.lowerBound, end: seconds.upperBound, text: sentence)
     }
   }
 }

@@ -22,11 +22,11 @@ public struct OpenAITranscription: RecordingDialect {
   public mutating func write(_ event: StreamEvent, to output: any DialectOutput) {
     if let piece = heard.take(event), form.isStreamed { sendDelta(piece, output) }
     guard case .closing(let reason) = event else { return }
-    if reason == .complete, let receipt = heard.receipt(of: file) {
+    if reason == .complete, heard.problem == nil, let receipt = heard.receipt(of: file) {
       complete(receipt, output)
     } else if !hasBegun {
       // A response that has begun is cut.
-      output.send(.whole(OpenAIUpload.rejection(reason.rejectionReason, id: id).response))
+      output.send(.whole(OpenAIUpload.rejection(heard.problem ?? reason.rejectionReason, id: id).response))
     }
     output.close(code: reason.code, reason: reason.phrase)
   }

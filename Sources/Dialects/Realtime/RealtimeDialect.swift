@@ -15,9 +15,23 @@ public struct RealtimeDialect: Dialect {
   private enum Owed: Equatable {
     /// With turn detection: the turn at hand ends.
     case turnEnd
-    /// Without: the item that takes all that was said.
-    case item(RealtimeItem)
+    /// Without: the item that takes all that was said, up to this chunk.
+    case item(RealtimeItem, chunk: Int)
     case clear
+  }
+
+  /// The client's buffer of audio: what came, and how much of that was committed or cleared, and cleared.
+  private struct Buffer {
+    var chunks = 0
+    var seconds = 0.0
+    var committedSeconds = 0.0
+    var clearedChunks = 0
+    var clearedSeconds = 0.0
+
+    mutating func clear() {
+      committedSeconds = seconds
+      (clearedChunks, clearedSeconds) = (chunks, seconds)
+    }
   }
 
   private var output: RealtimeOutput
@@ -29,10 +43,9 @@ public struct RealtimeDialect: Dialect {
   private var owed = Deque<Owed>()
   /// Without turn detection: what was said since the last commit.
   private var said: [Segment] = []
-  /// Seconds of audio that came, and how much of that the client has committed or cleared, and cleared.
-  private var seconds = 0.0
-  private var committedSeconds = 0.0
-  private var clearedSeconds = 0.0
+  /// Chunks that could not be recognized, of which no item has told.
+  private var failures: [(seq: Int, sentence: String)] = []
+  private var buffer = Buffer()
   /// Whether the turn that a commit ends has been told.
   private var hasEndedTurn = false
 
@@ -104,33 +117,33 @@ public struct RealtimeDialect: Dialect {
     switch event {
     case .update(let wish, let isFlat):
       let before = settings
-      try settings.set(from: wish, isFlat: isFlat, mayChangeFormat: seconds == 0, engines())
+      try settings.set(from: wish, isFlat: isFlat, mayChangeFormat: buffer.seconds == 0, engines())
       target.ignored(RealtimeSettings.ignored(in: wish, isFlat: isFlat))
       output.session(
         isFlat ? "transcription_session.updated" : "session.updated", settings, isFlat: isFlat, to: target)
-      guard seconds > 0 else {
+      guard buffer.seconds > 0 else {
         guard settings.request != before.request else { return nil }
         return .start(settings.request, keepsChunks: false, settled: Settled())
       }
       // Speech without turn detection becomes an item of its own.
-      guard !before.detectsTurns, settings.detectsTurns, seconds > committedSeconds else { return nil }
+      guard !before.detectsTurns, settings.detectsTurns, buffer.seconds > buffer.committedSeconds else { return nil }
       return commitItem(target)
     case .append(let text): return try take(base64.decode(text))
     case .appendPlain(let text): return try take(base64.decode(text))
     case .commit:
-      guard seconds > committedSeconds else {
+      guard buffer.seconds > buffer.committedSeconds else {
         throw RealtimeProblem(.emptyCommit, "input_audio_buffer: expected audio before commit, got none since the last")
       }
       guard settings.detectsTurns else { return commitItem(target) }
-      committedSeconds = seconds
+      buffer.committedSeconds = buffer.seconds
       owed.append(.turnEnd)
       return .flush
     case .clear:
-      committedSeconds = seconds
-      clearedSeconds = seconds
+      buffer.clear()
+      failures = []
       for index in turns.indices { turns[index].isCleared = true }
       output.cleared(to: target)
-      guard seconds > 0 else { return nil }
+      guard buffer.seconds > 0 else { return nil }
       owed.append(.clear)
       return .flush
     }
@@ -138,10 +151,10 @@ public struct RealtimeDialect: Dialect {
 
   /// All that was said since the last commit or turn becomes an item.
   private mutating func commitItem(_ target: any DialectOutput) -> ClientEvent {
-    var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: seconds)
+    var item = RealtimeItem(id: output.nextItemID(), start: buffer.committedSeconds, end: buffer.seconds)
     output.committed(&item, to: target)
-    owed.append(.item(item))
-    committedSeconds = seconds
+    owed.append(.item(item, chunk: buffer.chunks))
+    buffer.committedSeconds = buffer.seconds
     return .flush
   }
 
@@ -156,7 +169,8 @@ public struct RealtimeDialect: Dialect {
       throw RealtimeProblem(
         "audio", expected: "at most \(StreamLayout.largestChunkBytes) bytes", .number(audio.count))
     }
-    seconds += Double(audio.count) / Double(settings.format.frameBytes * settings.format.sampleRate)
+    buffer.chunks += 1
+    buffer.seconds += Double(audio.count) / Double(settings.format.frameBytes * settings.format.sampleRate)
     return .audio(audio)
   }
 
@@ -169,7 +183,15 @@ public struct RealtimeDialect: Dialect {
       output.stretch.add(measure)
       if let text { tell(utterances.take(text, of: measure), target) }
     case .flushed: flushed(target)
+    // The worker does not serve this stream at all.
     case .failed(_, .worker(let reason)): fail(reason, target)
+    case .notice(.wordsMissing(let seconds)):
+      output.stretch.addMissing(seconds)
+      guard seconds.upperBound > buffer.clearedSeconds else { break }
+      failures.append((buffer.clearedChunks, StreamNotice.wordsMissing(seconds: seconds).sentence))
+    case .failed(let seq, let failure):
+      output.stretch.addDropped()
+      if seq > buffer.clearedChunks { failures.append((seq, failure.sentence(seq: seq))) }
     case .refused(.speechDelayed(let seconds, let limit)):
       fail(RejectedForDelay.sentence(seconds: seconds, limitSeconds: limit), target)
     case .closing(let reason):
@@ -177,7 +199,7 @@ public struct RealtimeDialect: Dialect {
         output.error(RealtimeProblem(.invalidValue, error.description), to: target)
       }
       target.close(code: reason.code, reason: reason.phrase)
-    case .started, .resumed, .accepted, .failed, .heard, .delayed, .notice, .settled, .left, .receipt, .refused: break
+    case .started, .resumed, .accepted, .heard, .delayed, .notice, .settled, .left, .receipt, .refused: break
     }
   }
 
@@ -202,7 +224,7 @@ public struct RealtimeDialect: Dialect {
   }
 
   /// None begins before the audio that came after a clear.
-  private func isCleared(_ segment: Segment) -> Bool { segment.start < clearedSeconds - 0.001 }
+  private func isCleared(_ segment: Segment) -> Bool { segment.start < buffer.clearedSeconds - 0.001 }
 
   private mutating func tellTurn(_ event: UtteranceTracker.Event, _ target: any DialectOutput) {
     switch event {
@@ -225,11 +247,23 @@ public struct RealtimeDialect: Dialect {
       if let rest { sendDelta(rest, of: turns[0], target) }
       guard ending != .length else { return }
       var turn = turns.removeFirst()
-      committedSeconds = max(committedSeconds, min(segment.end, seconds))
+      buffer.committedSeconds = max(buffer.committedSeconds, min(segment.end, buffer.seconds))
       guard !turn.isCleared else { return }
       output.committed(&turn, to: target)
-      output.completed(turn, to: target)
+      tellOver(turn, target)
       if ending == .request { hasEndedTurn = true }
+    }
+  }
+
+  /// Sends the text of an item, or why it has none.
+  /// - Parameter chunk: the last one in it, if that is known.
+  private mutating func tellOver(_ item: RealtimeItem, upTo chunk: Int = .max, _ target: any DialectOutput) {
+    let failure = failures.first { $0.seq <= chunk }
+    failures.removeAll { $0.seq <= chunk }
+    if item.text.isEmpty, let failure {
+      output.failed(item, .audio, failure.sentence, to: target)
+    } else {
+      output.completed(item, to: target)
     }
   }
 
@@ -249,15 +283,15 @@ public struct RealtimeDialect: Dialect {
     switch owed.popFirst() {
     case .turnEnd:
       if !hasEndedTurn {
-        var item = RealtimeItem(id: output.nextItemID(), start: committedSeconds, end: committedSeconds)
+        var item = RealtimeItem(id: output.nextItemID(), start: buffer.committedSeconds, end: buffer.committedSeconds)
         output.committed(&item, to: target)
-        output.completed(item, to: target)
+        tellOver(item, target)
       }
       hasEndedTurn = false
-    case .item(var item):
+    case .item(var item, let chunk):
       for segment in said { _ = item.add(segment, goesOn: false) }
       said = []
-      output.completed(item, to: target)
+      tellOver(item, upTo: chunk, target)
     case .clear: said = []
     case nil: break
     }
@@ -266,7 +300,7 @@ public struct RealtimeDialect: Dialect {
   /// The server can't recognize it.
   private mutating func fail(_ reason: String, _ target: any DialectOutput) {
     guard !output.hasEnded else { return }
-    for turn in turns { output.failed(turn, reason, to: target) }
+    for turn in turns { output.failed(turn, .server, reason, to: target) }
     output.end(reason, to: target)
   }
 }

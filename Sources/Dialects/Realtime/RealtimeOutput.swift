@@ -4,8 +4,7 @@ internal import Streams
 /// Writes the events of a Realtime session, which it numbers.
 struct RealtimeOutput {
   let sessionID: String
-  /// The levels of audio that no message has told.
-  var stretch: LevelStretch?
+  var stretch = AudioStretch()
   private(set) var hasEnded = false
   private var events = 0
   private var items = 0
@@ -97,18 +96,26 @@ struct RealtimeOutput {
         .init(key: "type", value: .string("duration")),
         .init(key: "seconds", value: .number(((item.end - item.start) * 1000).rounded() / 1000)),
       ]))
-    if let extras = stretch.take() { json.add("audio_service", extras) }
+    stretch.told(in: &json)
     send(output)
   }
 
-  mutating func failed(_ item: RealtimeItem, _ reason: String, to output: any DialectOutput) {
+  /// Cause of an item without a text.
+  enum Cause {
+    /// Its audio can't be recognized.
+    case audio
+    case server
+  }
+
+  mutating func failed(_ item: RealtimeItem, _ cause: Cause, _ reason: String, to output: any DialectOutput) {
     transcription("failed", of: item)
-    json.add(
-      "error",
-      .object([
-        .init(key: "type", value: .string("server_error")), .init(key: "code", value: .null),
-        .init(key: "message", value: .string(reason)), .init(key: "param", value: .null),
-      ]))
+    json.add("error") { json in
+      json.add("type", cause == .audio ? "transcription_error" : "server_error")
+      json.add("code", cause == .audio ? .string("audio_unintelligible") : .null)
+      json.add("message", reason)
+      json.add("param", .null)
+    }
+    stretch.told(in: &json)
     send(output)
   }
 

@@ -46,6 +46,16 @@ struct SpeechmaticsConfig: Equatable {
     format = try Self.format(start["audio_format"] ?? .object([.init(key: "type", value: .string("file"))]))
   }
 
+  /// Names of what a `StartRecognition` asks for and means nothing here.
+  static func ignored(in start: JSONValue, isAgent: Bool) -> [String] {
+    func names(in key: String, without known: Set<String>) -> [String] { (start[key] ?? .null).keys(without: known) }
+    let own: Set = ["message", "audio_format", "transcription_config"]
+    return start.keys(without: isAgent ? own.union(["turn_config"]) : own)
+      + names(in: "audio_format", without: ["type", "encoding", "sample_rate"])
+      + names(in: "transcription_config", without: ["language", "model", "enable_partials", "conversation_config"])
+      + (isAgent ? names(in: "turn_config", without: ["turn_detection_mode"]) : [])
+  }
+
   private static let encodings: [String: SampleEncoding] = ["pcm_s16le": .s16le, "pcm_f32le": .f32le, "mulaw": .mulaw]
 
   private static func format(_ wish: JSONValue) throws(SpeechmaticsProblem) -> AudioFormat? {

@@ -107,7 +107,8 @@ public struct SpeechmaticsDialect: Dialect {
       return nil
     }
     guard hasAudio || config.format != nil || bytes.mayBeWaveFile else {
-      throw SpeechmaticsProblem(.audioType, "audio_format: expected a WAV file, or samples of the type raw")
+      throw SpeechmaticsProblem(
+        .audioType, "audio_format: expected a WAV file, or samples of the type raw\(bytes.gotInstead)")
     }
     hasAudio = true
     return .audio(bytes)
@@ -137,16 +138,14 @@ public struct SpeechmaticsDialect: Dialect {
     guard config == nil else { throw SpeechmaticsProblem(.order, "StartRecognition: expected once") }
     let config = try SpeechmaticsConfig(wish, language: pathLanguage, engines)
     if agent != nil { agent = try AgentTurns(wish) }
+    output.ignored(SpeechmaticsConfig.ignored(in: wish, isAgent: agent != nil))
     self.config = config
     return .start(config.request, keepsChunks: false, settled: Settled())
   }
 
   private mutating func fail(_ problem: SpeechmaticsProblem, _ output: any DialectOutput) {
     hasEnded = true
-    begin("Error")
-    json.add("type", problem.kind.rawValue)
-    json.add("reason", problem.reason)
-    send(output)
+    send("Error", problem, output)
     output.close(code: problem.kind == .job ? 1011 : 1003, reason: problem.kind.rawValue)
   }
 
@@ -159,8 +158,13 @@ public struct SpeechmaticsDialect: Dialect {
     case .result(let measure, let text):
       acknowledge(measure, output)
       if let text { tell(utterances.take(text, of: measure), output) }
-    case .failed(_, .worker(let reason)) where !hasEnded: fail(SpeechmaticsProblem(.job, reason), output)
-    case .failed: acknowledge(nil, output)
+    // The worker does not serve this stream at all.
+    case .failed(_, .worker(let reason)): fail(SpeechmaticsProblem(.job, reason), output)
+    case .failed(let seq, let failure):
+      acknowledge(nil, output)
+      send("Warning", SpeechmaticsProblem(.data, failure.sentence(seq: seq)), output)
+    case .notice(.wordsMissing(let seconds)):
+      send("Warning", SpeechmaticsProblem(.data, StreamNotice.wordsMissing(seconds: seconds).sentence), output)
     case .flushed(_, let last):
       guard owed.popFirst() == .utteranceEnd else { break }
       if agent == nil { sendUtteranceEnd(last.map { $0.start + $0.duration } ?? 0, output) }
@@ -211,6 +215,13 @@ public struct SpeechmaticsDialect: Dialect {
     json.add("message", message)
   }
 
+  private mutating func send(_ message: String, _ problem: SpeechmaticsProblem, _ output: any DialectOutput) {
+    begin(message)
+    json.add("type", problem.kind.rawValue)
+    json.add("reason", problem.reason)
+    send(output)
+  }
+
   private mutating func send(_ output: any DialectOutput) { json.withBytes { output.send(text: $0) } }
 
   private mutating func send(_ messages: [AgentTurns.Message]?, _ output: any DialectOutput) {
@@ -239,7 +250,7 @@ public struct SpeechmaticsDialect: Dialect {
   /// The oldest message with audio was measured, or can't be.
   private mutating func acknowledge(_ measure: ChunkMeasure?, _ output: any DialectOutput) {
     _ = unacknowledged.popFirst()
-    sendAcknowledgement(measure?.extras, output)
+    sendAcknowledgement(AudioStretch(measure), output)
     acknowledgeEmpty(output)
   }
 
@@ -250,11 +261,11 @@ public struct SpeechmaticsDialect: Dialect {
     }
   }
 
-  private mutating func sendAcknowledgement(_ extras: JSONValue?, _ output: any DialectOutput) {
+  private mutating func sendAcknowledgement(_ audio: AudioStretch?, _ output: any DialectOutput) {
     acknowledged += 1
     begin("AudioAdded")
     json.add("seq_no", acknowledged)
-    if let extras { json.add("audio_service", extras) }
+    audio?.tell(in: &json)
     send(output)
   }
 
@@ -267,13 +278,12 @@ public struct SpeechmaticsDialect: Dialect {
     guard !results.isEmpty else { return false }
     begin(message)
     json.add("format", "2.9")
-    json.add(
-      "metadata",
-      .object([
-        .init(key: "start_time", value: .number(segment.start)), .init(key: "end_time", value: .number(segment.end)),
-        .init(key: "transcript", value: .string(results.transcript + end)),
-      ]))
-    json.add("results", results.json)
+    json.add("metadata") { json in
+      json.add("start_time", figure: segment.start)
+      json.add("end_time", figure: segment.end)
+      json.add("transcript", results.transcript + end)
+    }
+    results.write(to: &json)
     send(output)
     return true
   }

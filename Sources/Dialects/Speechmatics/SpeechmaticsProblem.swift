@@ -10,6 +10,8 @@ struct SpeechmaticsProblem: Error, Equatable {
     case message = "invalid_message"
     /// A message at the wrong time.
     case order = "protocol_error"
+    /// Some audio could not be recognized.
+    case data = "data_error"
     /// The server can't recognize it.
     case job = "job_error"
   }

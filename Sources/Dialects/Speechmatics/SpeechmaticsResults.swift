@@ -13,37 +13,45 @@ struct SpeechmaticsResults: Equatable {
 
   var isEmpty: Bool { words.isEmpty }
   var transcript: String { words.map(\.text).joined(separator: " ") }
-  var json: JSONValue { .array(words.flatMap(parts)) }
 
-  /// What follows the letters of a word and is a result of its own.
+  /// Adds the key `results`.
+  func write(to json: inout JSONObject) {
+    let parts = words.flatMap(Self.parts)
+    json.add("results", objects: parts.count) { write(parts[$0], to: &$1) }
+  }
+
+  private struct Part {
+    var content: Substring
+    var start: Double
+    var end: Double
+    var isMark = false
+  }
+
+  /// Characters behind the letters of a word that are results of their own.
   private static let marks: Set<Character> = [".", ",", "!", "?", ";", ":", "…", "—", "–", "-", "\"", "”", "’", ")"]
   private static let sentenceEnds: Set<Character> = [".", "!", "?"]
 
-  private func parts(of word: Word) -> [JSONValue] {
-    let letters = String(word.text.reversed().drop { Self.marks.contains($0) || $0.isWhitespace }.reversed())
-    let marks = word.text.dropFirst(letters.count).split(whereSeparator: \.isWhitespace)
-    return [result("word", letters, word.start, word.end, [])]
-      + marks.map {
-        result(
-          "punctuation", String($0), word.end, word.end,
-          [
-            .init(key: "attaches_to", value: .string("previous")),
-            .init(key: "is_eos", value: .bool($0.contains(where: Self.sentenceEnds.contains))),
-          ])
-      }
+  private static func parts(of word: Word) -> [Part] {
+    var letters = word.text[...]
+    while let last = letters.last, marks.contains(last) || last.isWhitespace { letters.removeLast() }
+    let marks = word.text[letters.endIndex...].split(whereSeparator: \.isWhitespace)
+    return [Part(content: letters, start: word.start, end: word.end)]
+      + marks.map { Part(content: $0, start: word.end, end: word.end, isMark: true) }
   }
 
-  private func result(
-    _ type: String, _ content: String, _ start: Double, _ end: Double, _ more: [JSONValue.Member]
-  ) -> JSONValue {
-    let alternative = JSONValue.object([
-      .init(key: "content", value: .string(content)), .init(key: "confidence", value: .number("1.0")),
-      .init(key: "language", value: .string(language)), .init(key: "speaker", value: .string("UU")),
-    ])
-    return .object(
-      [.init(key: "type", value: .string(type))] + more + [
-        .init(key: "start_time", value: .number(start)), .init(key: "end_time", value: .number(end)),
-        .init(key: "alternatives", value: .array([alternative])),
-      ])
+  private func write(_ part: Part, to json: inout JSONObject) {
+    json.add("type", part.isMark ? "punctuation" : "word")
+    if part.isMark {
+      json.add("attaches_to", "previous")
+      json.add("is_eos", part.content.contains(where: Self.sentenceEnds.contains))
+    }
+    json.add("start_time", figure: part.start)
+    json.add("end_time", figure: part.end)
+    json.add("alternatives", objects: 1) { _, json in
+      json.add("content", String(part.content))
+      json.add("confidence", json: "1.0")
+      json.add("language", language)
+      json.add("speaker", "UU")
+    }
   }
 }

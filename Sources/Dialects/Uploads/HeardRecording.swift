@@ -6,6 +6,11 @@ internal import Streams
 struct HeardRecording {
   private(set) var segments: [Segment] = []
   private(set) var receipt: StreamReceipt?
+  /// Why the first piece that was not recognized was not.
+  private var failure: RejectionReason?
+
+  /// Reason for a recording without text that is not one without speech.
+  var problem: RejectionReason? { segments.isEmpty ? failure : nil }
 
   /// - Returns: the piece that the event added to the text, if it added one. Put together, the pieces are the text.
   @discardableResult
@@ -13,6 +18,9 @@ struct HeardRecording {
     switch event {
     case .update(let update) where update.isFinal: return add(update.segment)
     case .result(let measure, let text?): return add(Segment(text, of: measure))
+    case .failed(let seq, let cause): failure = failure ?? cause.rejectionReason(seq: seq)
+    case .notice(.wordsMissing(let seconds)):
+      failure = failure ?? .notRecognized(StreamNotice.wordsMissing(seconds: seconds).sentence)
     case .receipt(let receipt): self.receipt = receipt
     default: break
     }
@@ -39,6 +47,16 @@ struct HeardRecording {
     guard var receipt else { return nil }
     (receipt.totals.bytes, receipt.sha256) = (file.bytes, file.sha256)
     return receipt
+  }
+}
+
+extension ChunkFailure {
+  fileprivate func rejectionReason(seq: Int) -> RejectionReason {
+    switch self {
+    case .poison: .notDecoded(sentence(seq: seq))
+    case .serverEnded: .unavailable
+    case .worker(let reason): .notRecognized(reason)
+    }
   }
 }
 

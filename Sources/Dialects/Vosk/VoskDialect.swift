@@ -20,7 +20,7 @@ public struct VoskDialect: Dialect {
 
   /// An audio message was processed.
   private struct Result {
-    /// Nil: it could not be measured.
+    /// Nil: it could not be recognized.
     var measure: ChunkMeasure?
     /// Of an engine with one text a message.
     var segment: Segment?
@@ -37,6 +37,8 @@ public struct VoskDialect: Dialect {
   private var finals: [Segment] = []
   /// The text of the open utterance.
   private var partial = ""
+  /// Seconds of which words are missing, until a message tells.
+  private var missing: Range<Double>?
   private var hasAudio = false
   /// Nothing is read any more.
   private var hasEnded = false
@@ -141,9 +143,14 @@ public struct VoskDialect: Dialect {
     case .result(let measure, let chunk):
       results.append(Result(measure: measure, segment: chunk.map { Segment($0, of: measure) }))
       answer(output)
+    // The worker does not serve this stream at all.
+    case .failed(_, .worker(let reason)):
+      hasEnded = true
+      output.close(code: 1011, reason: reason)
     case .failed:
       results.append(Result())
       answer(output)
+    case .notice(.wordsMissing(let seconds)): missing = seconds
     case .flushed:
       flushes += 1
       answer(output)
@@ -165,7 +172,10 @@ public struct VoskDialect: Dialect {
       case .audio:
         guard let result = results.popFirst() else { return }
         if let segment = result.segment { finals.append(segment) }
-        sendTexts(first, output, result.measure?.extras)
+        var stretch = AudioStretch(result.measure)
+        missing.map { stretch.addMissing($0) }
+        missing = nil
+        sendTexts(first, output) { stretch.tell(in: &$0) }
       case .emptyAudio: sendTexts(first, output)
       case .reset:
         guard flushes > 0 else { return }
@@ -173,21 +183,23 @@ public struct VoskDialect: Dialect {
         sendTexts(first, output)
       case .end:
         guard let receipt else { return }
-        sendTexts(first, output, receipt.extras)
+        sendTexts(first, output) { $0.add("audio_service", receipt.extras) }
       }
       _ = owed.popFirst()
     }
   }
 
-  private mutating func sendTexts(_ kind: Owed, _ output: any DialectOutput, _ extras: JSONValue? = nil) {
+  private mutating func sendTexts(
+    _ kind: Owed, _ output: any DialectOutput, extras: (inout JSONObject) -> Void = { _ in }
+  ) {
     json.reset()
     if finals.isEmpty, kind == .audio || kind == .emptyAudio {
-      json.add("partial", PlainWord.words(of: partial).joined(separator: " "))
+      json.add("partial", PlainWord.text(of: partial))
     } else {
       settings.write(finals, to: &json)
       finals = []
     }
-    if let extras { json.add("audio_service", extras) }
+    extras(&json)
     json.withBytes { output.send(text: $0) }
   }
 }

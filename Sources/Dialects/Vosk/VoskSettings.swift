@@ -47,35 +47,35 @@ struct VoskSettings: Equatable {
   /// Writes the texts that are final.
   func write(_ finals: [Segment], to json: inout JSONObject) {
     let words = finals.flatMap { TimedWords($0).words }.map { word in
-      var word = word
-      word.text = PlainWord.words(of: word.text).joined(separator: " ")
-      return word
+      Word(text: PlainWord.text(of: word.text), start: word.start, end: word.end)
     }
     let text = words.map(\.text).joined(separator: " ")
-    let lists = listsWords && !words.isEmpty
     guard alternatives > 0 else {
-      if lists {
-        json.add(
-          "result",
-          .array(words.map { .object([Self.confidence("conf"), $0.endMember, $0.startMember, $0.textMember]) }))
+      if listsWords, !words.isEmpty {
+        json.add("result", objects: words.count) { index, json in
+          let word = words[index]
+          json.add("conf", json: Self.confidence)
+          json.add("end", figure: word.end)
+          json.add("start", figure: word.start)
+          json.add("word", word.text)
+        }
       }
       return json.add("text", text)
     }
-    var alternative = [Self.confidence("confidence")]
-    if lists {
-      alternative.append(
-        .init(key: "result", value: .array(words.map { .object([$0.startMember, $0.endMember, $0.textMember]) })))
+    json.add("alternatives", objects: 1) { _, json in
+      json.add("confidence", json: Self.confidence)
+      if listsWords, !words.isEmpty {
+        json.add("result", objects: words.count) { index, json in
+          let word = words[index]
+          json.add("start", figure: word.start)
+          json.add("end", figure: word.end)
+          json.add("word", word.text)
+        }
+      }
+      json.add("text", text)
     }
-    alternative.append(.init(key: "text", value: .string(text)))
-    json.add("alternatives", .array([.object(alternative)]))
   }
 
   /// No model tells one.
-  private static func confidence(_ key: String) -> JSONValue.Member { .init(key: key, value: .number("1.0")) }
-}
-
-extension Word {
-  fileprivate var startMember: JSONValue.Member { .init(key: "start", value: .number(start)) }
-  fileprivate var endMember: JSONValue.Member { .init(key: "end", value: .number(end)) }
-  fileprivate var textMember: JSONValue.Member { .init(key: "word", value: .string(text)) }
+  private static let confidence = "1.0"
 }

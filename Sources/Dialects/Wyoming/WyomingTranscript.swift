@@ -19,7 +19,12 @@ public struct WyomingTranscript: RecordingDialect {
     guard case .closing(let reason) = event else { return }
     switch reason {
     // A server that goes away loses nothing that it has heard.
-    case .complete, .goingAway, .left: for event in ending { send(event, output) }
+    case .complete, .goingAway, .left:
+      if let problem = heard.problem {
+        send(.error(WyomingProblem(problem)), output)
+      } else {
+        for event in ending { send(event, output) }
+      }
     case .unsupported(_, let error): send(.error(WyomingProblem(error.description)), output)
     default: send(.error(WyomingProblem(reason.phrase, code: "closed")), output)
     }
