@@ -44,7 +44,16 @@ static inline int linux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRI
 // Likewise: this process's memory and environment can be read by root only, and no core is written.
 static inline int linux_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
-// Likewise, for what a process takes away from itself. Declared for _GNU_SOURCE only.
+// Processors that this process may run on; 0 if the kernel does not say. As many as the kernel can have fit in.
+static inline int linux_processors(void) {
+  unsigned long set[128] = {0};
+  long words = syscall(SYS_sched_getaffinity, 0, sizeof set, set) / (long)sizeof *set;
+  int count = 0;
+  for (long i = 0; i < words; i++) count += __builtin_popcountl(set[i]);
+  return count;
+}
+
+// For what a process takes away from itself. Declared for _GNU_SOURCE only.
 extern int unshare(int flags);
 extern int setresuid(uid_t real, uid_t effective, uid_t saved);
 extern int setresgid(gid_t real, gid_t effective, gid_t saved);

@@ -42,7 +42,7 @@ final class Gateway: Workers.Owner {
     recognition = RecognitionLoad(settings.overload)
     engines = EngineList(
       standard: settings.engine, enabled: settings.workers.engines, required: settings.workers.required,
-      language: settings.workers.language)
+      language: settings.workers.speech.language)
     slots = (0..<workers.count).map { _ in Slot() }
     lifecycle = ServiceLifecycle(loops: context.shared.loops, shutdownTimeout: settings.shutdownTimeout)
     workers.owner = self

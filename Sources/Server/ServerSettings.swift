@@ -87,7 +87,7 @@ struct ServerSettings {
   static let groups: [(title: String, flags: [Flag])] = [
     ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags),
     ("Uploads", UploadSettings.flags), ("Journal", JournalSettings.flags),
-    ("Advanced", advanced + OverloadSettings.flags),
+    ("Advanced", advanced + SpeechSettings.flags + OverloadSettings.flags),
   ]
 
   static let flags = groups.flatMap(\.flags)

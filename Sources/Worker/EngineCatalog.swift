@@ -97,6 +97,8 @@ struct EngineOptions: Sendable {
   var modelProblems: [String: String] = [:]
   /// Whether every model is loaded once.
   var loadsAll = false
+  /// Utterances that the engine speech decodes at the same time.
+  var decodeThreads = 1
   /// The folder of the engine speech; nil until it is found.
   var speechHome: String?
   /// Why the engine speech cannot be loaded, if that is known already.
@@ -129,7 +131,7 @@ private func loadSpeech(_ options: EngineOptions) throws(EngineProblem) -> any R
       home: .find(named: options.speechHome),
       SpeechEngine.Options(
         models: options.models, language: options.language, problems: options.modelProblems,
-        loadsAll: options.loadsAll))
+        loadsAll: options.loadsAll, decodeThreads: options.decodeThreads))
   } catch {
     throw EngineProblem(reason: "\(error)")
   }

@@ -22,6 +22,9 @@ internal import WorkerLink
         "language", "CODE", variables: ["AUDIO_LANGUAGE"],
         "Language of streams that name none, such as en, or auto for whichever is spoken."),
       Flag(
+        "decode-threads", "N", variables: ["AUDIO_DECODE_THREADS"], fallback: "1",
+        "Utterances that the speech engine decodes at the same time, each on a thread with its own copy of the model."),
+      Flag(
         "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
         "Folder that Scripts/setup-speech filled. Default: ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
       ),
@@ -58,6 +61,7 @@ internal import WorkerLink
       var options = EngineOptions(
         models: settings.names("models") + (settings.string("model").map { [$0] } ?? []),
         language: settings.string("language"), modelProblems: modelProblems(settings),
+        decodeThreads: try settings.integer("decode-threads", in: 1...64) ?? 1,
         speechHome: settings.string("speech-home"), speechProblem: settings.string("speech-problem"))
       let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
       if try settings.isOn("decode") {

@@ -112,8 +112,10 @@ struct SpeechEngineTests {
     }
   }
 
-  @Test func `eight streams at once hear what each hears alone`() async throws {
-    let engine = try SpeechSetup.engine()
+  @Test(arguments: [1, 2]) func `eight streams at once hear what each hears alone, on one thread or two`(
+    _ threads: Int
+  ) async throws {
+    let engine = try threads == 1 ? SpeechSetup.engine() : SpeechSetup.engine(decodeThreads: threads)
     let recordings = Array((SpeechRecording.austen + [.beckett] + SpeechRecording.cards).prefix(8))
     let sounds = try recordings.map { try $0.sound() }
     var alone: [[Segment]] = []

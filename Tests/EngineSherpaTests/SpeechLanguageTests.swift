@@ -9,9 +9,9 @@ import Testing
   .enabled(if: SpeechSetup.isMultilingual, "whisper-base is not set up: Scripts/setup-speech --multilingual"),
   .serialized)
 struct SpeechLanguageTests {
-  private func engine() throws -> SpeechEngine {
+  private func engine(decodeThreads: Int = 1) throws -> SpeechEngine {
     let models = ["moonshine-tiny-en", "whisper-base"].map { "\(SpeechSetup.folder)/models/\($0)" }
-    return try SpeechEngine(home: SpeechSetup.home, .init(models: models))
+    return try SpeechEngine(home: SpeechSetup.home, .init(models: models, decodeThreads: decodeThreads))
   }
 
   private func transcript(
@@ -42,8 +42,10 @@ struct SpeechLanguageTests {
     #expect(found.suffix(2) == told.suffix(2))
   }
 
-  @Test func `streams of different languages do not disturb each other`() async throws {
-    let engine = try engine()
+  @Test(arguments: [1, 2]) func `streams of different languages do not disturb each other, on one thread or two`(
+    _ threads: Int
+  ) async throws {
+    let engine = try engine(decodeThreads: threads)
     let alone = try await transcript(engine, .austen[0], model: "whisper-base", language: "en")
     let (format, bytes) = try SpeechRecording.austen[0].sound()
     let german = SpeechStream(engine, format, stream: 1, language: "de")

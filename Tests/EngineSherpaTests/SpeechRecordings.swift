@@ -71,6 +71,10 @@ enum SpeechSetup {
   static let reason: Comment = "the engine speech is not set up: Scripts/setup-speech"
 
   static func engine() throws -> SpeechEngine { try shared.get() }
+  static func engine(decodeThreads: Int) throws -> SpeechEngine {
+    try SpeechEngine(
+      home: home, .init(models: ["\(folder)/models/moonshine-tiny-en"], decodeThreads: decodeThreads))
+  }
   /// Let go of when the tests end, but before the library is: its thread may still be forgetting the last stream.
   nonisolated(unsafe) private static var shared: Result<SpeechEngine, any Error> = {
     let engine = Result { try SpeechEngine(home: home, .init(models: ["\(folder)/models/moonshine-tiny-en"])) }

@@ -44,6 +44,11 @@ import Testing
     #expect(!allows("clone", 0, 0x4001_0000))
   }
 
+  @Test func `a thread lowers its own priority, and no other's`() {
+    #expect(allows("setpriority", 0, 0) && allows("setpriority", 1, 0))
+    #expect(!allows("setpriority", 0, 1) && !allows("setpriority", 0, 2) && !allows("setpriority", 1, 42))
+  }
+
   @Test func `signals go to the process itself, whatever the upper half of the register holds`() {
     #expect(allows("tgkill", 0, 42) && allows("tgkill", 0, 0xFFFF_FFFF_0000_002A as UInt64))
     #expect(!allows("tgkill", 0, 41) && !allows("tgkill", 0, -1))

@@ -1,6 +1,6 @@
 import Audio
 import CommandLine
-import Glibc
+import Platform
 
 /// How files are read, and what is sent of them instead of all that they have.
 struct FileConversion: Equatable {
@@ -100,7 +100,7 @@ struct FileOptions {
     }
   }
 
-  static var processors: Int { min(256, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  static var processors: Int { min(256, processorCount()) }
 
   /// How the bundled recording is sent.
   struct Playback {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Brings the audio and the requests of all streams to the decoding thread.
+/// Brings the audio and the requests of its streams to a decoding thread.
 ///
 /// `DecodeBacklog` bounds it: the client of a stream with too much waiting audio is not read.
 final class DecoderMailbox: Sendable {

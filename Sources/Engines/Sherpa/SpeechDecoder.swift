@@ -1,7 +1,7 @@
 internal import Platform
 internal import Recognition
 
-/// The decoding thread: listens to what is new in all streams, decodes one thing, and starts over.
+/// A decoding thread: listens to what is new in all its streams, decodes one thing, and starts over.
 ///
 /// Everything here, the library's objects included, belongs to that thread once `run` has begun.
 final class SpeechDecoder {

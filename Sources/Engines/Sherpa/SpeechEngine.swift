@@ -1,7 +1,7 @@
 internal import Platform
 public import Recognition
 
-/// The engine `speech`: its models and one decoding thread for all streams of the process.
+/// The engine `speech`: its models and the decoding threads for all streams of the process.
 public final class SpeechEngine: RecognizerFactory {
   /// Options of a start.
   public struct Options: Sendable {
@@ -13,50 +13,49 @@ public final class SpeechEngine: RecognizerFactory {
     public var problems: [String: String]
     /// Whether every model is loaded once now, instead of when it is first wanted.
     public var loadsAll: Bool
+    /// Utterances that are decoded at the same time, each on a thread with its own copy of the model.
+    public var decodeThreads: Int
     public var tuning = SpeechTuning()
 
     public init(
-      models: [String] = [], language: String? = nil, problems: [String: String] = [:], loadsAll: Bool = false
+      models: [String] = [], language: String? = nil, problems: [String: String] = [:], loadsAll: Bool = false,
+      decodeThreads: Int = 1
     ) {
       self.models = models
       self.language = language
       self.problems = problems
       self.loadsAll = loadsAll
+      self.decodeThreads = decodeThreads
     }
   }
 
-  private let mailbox = DecoderMailbox()
   private let tuning: SpeechTuning
   private let selection: ModelSelection
-  /// Nil until it has been started: failures before that also end in `deinit`.
-  private var thread: SystemThread?
+  private let threads: DecodingThreads
   private var streams: UInt64 = 0
   public let models: [EngineModel]
 
-  /// Checks all files, loads the model of streams that name none, which takes half a second, and starts the thread.
+  /// Checks all files, loads the model of streams that name none, which takes half a second, and starts the threads.
+  /// All but the first load their models when they need them.
   public init(home: SpeechHome, _ options: Options = Options()) throws(SpeechError) {
     tuning = options.tuning
     let paths = options.models.isEmpty ? home.folders(ofModels: []) : options.models
     var list = try SpeechModelList(paths, problems: options.problems)
-    let models = try SpeechModels(
-      library: home.library, list.folders, voices: try Self.voices(home), options.tuning)
+    let library = try SpeechLibrary(home.library, list.folders, voices: try Self.voices(home))
+    let models = SpeechModels(library)
+    try models.loadDetector(options.tuning)
     if options.loadsAll { for model in list.models { Self.load(model.name, models, &list) } }
     selection = try Self.loadFirst(models, &list, language: options.language)
     self.models = list.models
-    // The new thread is the only one to use them from here on.
-    nonisolated(unsafe) let decoder = SpeechDecoder(mailbox, models, selection, options.tuning)
     do throws(SystemError) {
-      thread = try SystemThread { decoder.run() }
+      let others = (1..<max(1, options.decodeThreads)).map { _ in SpeechModels(library) }
+      threads = try DecodingThreads([models] + others, selection, options.tuning)
     } catch {
       throw .thread(errno: error.code)
     }
   }
 
-  /// Ends the thread after the utterance it is decoding; finishes that have not been answered by then never are.
-  deinit {
-    mailbox.close()
-    thread?.join()
-  }
+  deinit { threads.end() }
 
   public var isContinuous: Bool { true }
 
@@ -81,7 +80,7 @@ public final class SpeechEngine: RecognizerFactory {
       backlog: DecodeBacklog(limitSeconds: tuning.backlogSeconds))
     // Until more is decoded, another worker would have to start where this one does.
     sink.push(nil, RecognitionProgress(checkpoint: checkpoint))
-    return SpeechRecognizer(context, mailbox)
+    return SpeechRecognizer(context, threads.open())
   }
 
   private static func voices(_ home: SpeechHome) throws(SpeechError) -> SpeechModelFolder {

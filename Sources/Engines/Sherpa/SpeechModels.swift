@@ -1,27 +1,39 @@
-/// The models that recognize, each loaded when it is first wanted, and voice detectors, one a stream. For one thread.
-final class SpeechModels {
-  private let sherpa: Sherpa
+/// sherpa-onnx and the folders of models, all of them checked.
+struct SpeechLibrary {
+  let sherpa: Sherpa
   /// Of the models that can be used, by name.
-  private let folders: [String: SpeechModelFolder]
-  private var loaded: [String: SherpaModel] = [:]
-  private let voices: SpeechModelFolder
-  /// Detectors of streams that are over, the newest last: loading one takes as long as listening to five seconds.
-  private var spareDetectors: [SherpaVoiceDetector]
+  let folders: [String: SpeechModelFolder]
+  let voices: SpeechModelFolder
 
-  /// Loads the library and a detector; the files must have been checked.
+  /// Loads the library.
   init(
-    library: String, _ folders: [String: SpeechModelFolder], voices: SpeechModelFolder, _ tuning: SpeechTuning
+    _ path: String, _ folders: [String: SpeechModelFolder], voices: SpeechModelFolder
   ) throws(SpeechError) {
+    sherpa = try Sherpa(path: path)
     self.folders = folders
     self.voices = voices
-    sherpa = try Sherpa(path: library)
-    spareDetectors = [try SherpaVoiceDetector(sherpa, voices, tuning)]
+  }
+}
+
+/// The models that recognize, each loaded when it is first wanted, and voice detectors, one a stream. For one thread.
+final class SpeechModels {
+  private let library: SpeechLibrary
+  private var loaded: [String: SherpaModel] = [:]
+  /// Detectors of streams that are over, the newest last: loading one takes as long as listening to five seconds.
+  private var spareDetectors: [SherpaVoiceDetector] = []
+
+  /// Loads nothing.
+  init(_ library: SpeechLibrary) { self.library = library }
+
+  /// Loads a detector, which shows whether it can be.
+  func loadDetector(_ tuning: SpeechTuning) throws(SpeechError) {
+    spareDetectors.append(try SherpaVoiceDetector(library.sherpa, library.voices, tuning))
   }
 
   /// Loads a model, which takes half a second, unless it is loaded.
   func load(_ name: String) throws(SpeechError) {
-    guard loaded[name] == nil, let folder = folders[name] else { return }
-    let model = try SherpaModel(sherpa, folder)
+    guard loaded[name] == nil, let folder = library.folders[name] else { return }
+    let model = try SherpaModel(library.sherpa, folder)
     // The first utterance takes longer, because memory is laid out during it, and the library reports a model that
     // can't decode only now. Not silence, which is returned undecoded.
     let hum = (0..<SherpaVoiceDetector.rate / 2).map { Float($0 % 160) / 800 - 0.1 }
@@ -44,7 +56,7 @@ final class SpeechModels {
     if let index = spareDetectors.lastIndex(where: { $0.silenceSeconds == tuning.silenceSeconds }) {
       return spareDetectors.remove(at: index)
     }
-    do { return try SherpaVoiceDetector(sherpa, voices, tuning) } catch {
+    do { return try SherpaVoiceDetector(library.sherpa, library.voices, tuning) } catch {
       preconditionFailure("A voice detector was loaded before and cannot be loaded now: \(error)")
     }
   }

@@ -1,14 +1,16 @@
 internal import Recognition
 
-/// The recognizer of one stream: passes its audio to the decoding thread, which pushes the results.
+/// The recognizer of one stream: passes its audio to its decoding thread, which pushes the results.
 final class SpeechRecognizer: Recognizer {
   private let stream: StreamContext
-  private let mailbox: DecoderMailbox
+  private let place: DecodingThreads.Place
 
-  init(_ stream: StreamContext, _ mailbox: DecoderMailbox) {
+  init(_ stream: StreamContext, _ place: DecodingThreads.Place) {
     self.stream = stream
-    self.mailbox = mailbox
+    self.place = place
   }
+
+  private var mailbox: DecoderMailbox { place.mailbox }
 
   deinit { mailbox.post(.end, of: stream) }
 

@@ -1,7 +1,7 @@
 internal import Audio
 internal import Recognition
 
-/// What the worker's loop and the decoding thread share of one stream.
+/// What the worker's loop and a decoding thread share of one stream.
 final class StreamContext: Sendable {
   /// Unique in this engine: a stream that changes its format gets another one.
   let number: UInt64

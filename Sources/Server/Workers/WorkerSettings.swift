@@ -11,14 +11,9 @@ struct WorkerSettings {
   var engines: [String]
   /// Those of them without which the server is not ready, in addition to the default.
   var required: [String]
-  /// Models of the engine `speech`, names or folders; empty for those that were installed with it.
-  var models: [String]
-  /// The language of streams that name none; nil: whichever is spoken, if a model tells.
-  var language: String?
+  var speech: SpeechSettings
   /// Why models cannot be loaded, as far as that is known.
   var modelCheck = ModelCheck()
-  /// Folder of the engine `speech`; nil if a worker finds it itself.
-  var speechHome: String?
   /// How long a worker may be silent.
   var timeout: Duration
   /// Private memory a worker may use, in MiB.
@@ -33,12 +28,14 @@ struct WorkerSettings {
     self.timeout = timeout
     self.memory = memory
     uploads = try UploadSettings(settings)
-    models = settings.names("models") + (settings.string("model").map { [$0] } ?? [])
-    language = settings.string("language")
-    speechHome = settings.string("speech-home")
+    count = try settings.integer("workers", in: 1...64) ?? loops
+    guard count >= loops else {
+      throw settings.refuse("workers", allowed: "\(loops) to 64, at least one for each of --loops \(loops)")
+    }
+    speech = try SpeechSettings(settings, workers: count, memory: memory)
     // The mock answers heartbeats; a model is the engine speech's.
     engines = ["mock"] + (engine == "mock" ? [] : [engine])
-    if !models.isEmpty, !engines.contains("speech") { engines.append("speech") }
+    if !speech.models.isEmpty, !engines.contains("speech") { engines.append("speech") }
     let names = (settings.string("require-engine") ?? "").split(whereSeparator: { $0 == "," || $0 == " " })
     required = names.map(String.init)
     for name in required where !engines.contains(name) { engines.append(name) }
@@ -49,10 +46,6 @@ struct WorkerSettings {
         }
         return path
       } ?? Self.besideThisProgram("audio-worker")
-    count = try settings.integer("workers", in: 1...64) ?? loops
-    guard count >= loops else {
-      throw settings.refuse("workers", allowed: "\(loops) to 64, at least one for each of --loops \(loops)")
-    }
   }
 
   /// Command line of a worker.
@@ -60,19 +53,14 @@ struct WorkerSettings {
     [
       "--descriptor", "3", "--log-level", logLevel.rawValue, "--log-format", logFormat.rawValue,
       "--engines", engines.joined(separator: ","), "--memory-mb", "\(memory)",
-    ] + speechArguments + modelCheck.arguments
-  }
-
-  private var speechArguments: [String] {
-    (models.isEmpty ? [] : ["--models", models.joined(separator: ",")])
-      + (language.map { ["--language", $0] } ?? []) + (speechHome.map { ["--speech-home", $0] } ?? [])
+    ] + (engines.contains("speech") ? speech.workerArguments : []) + speech.arguments + modelCheck.arguments
   }
 
   /// Has models that the operator brought loaded once, in a process that may be ended by them, before any worker is.
   mutating func checkModels() {
-    guard models.contains(where: { access($0.systemName, F_OK) == 0 }) else { return }
+    guard speech.models.contains(where: { access($0.systemName, F_OK) == 0 }) else { return }
     modelCheck = ModelCheck.run(
-      path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speechArguments)
+      path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speech.arguments)
   }
 
   private static func besideThisProgram(_ name: String) -> String {

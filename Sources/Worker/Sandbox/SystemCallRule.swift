@@ -91,6 +91,8 @@ extension SystemCallRule {
       // Reading its own limits; not setting any, and nobody else's.
       SystemCallRule("prlimit64", .int(0, 0), .isNull(2)),
       SystemCallRule("getrlimit"),
+      // A thread lowers its own priority.
+      SystemCallRule("setpriority", .int(0, 0), .int(1, 0)),
       SystemCallRule("prctl", .int(0, PR_SET_NAME)),
       SystemCallRule("prctl", .int(0, PR_GET_NAME)),
     ]
