@@ -73,7 +73,7 @@ let package = Package(
     library("Capture", "Audio", "Platform", "Resampling", "CAlsa", "CSndFile", "CLinux"),
     library("Recognition", "Audio"),
     engine("Mock", "Recognition", "Audio", "JSON"),
-    engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx"),
+    engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx", "CLinux"),
     library("WorkerLink", "Audio", "Recognition"),
     library("Transports", "Platform", "IO", "WorkerLink", "CLinux"),
     library("Subtitles", "Platform"),

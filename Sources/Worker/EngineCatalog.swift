@@ -99,6 +99,8 @@ struct EngineOptions: Sendable {
   var loadsAll = false
   /// Utterances that the engine speech decodes at the same time.
   var decodeThreads = 1
+  /// When the engine speech gives models back.
+  var modelMemory = SpeechEngine.Memory()
   /// The folder of the engine speech; nil until it is found.
   var speechHome: String?
   /// Why the engine speech cannot be loaded, if that is known already.
@@ -127,11 +129,11 @@ private func prepareSpeech(_ options: inout EngineOptions) -> [String] {
 private func loadSpeech(_ options: EngineOptions) throws(EngineProblem) -> any RecognizerFactory {
   if let problem = options.speechProblem { throw EngineProblem(reason: problem) }
   do throws(SpeechError) {
-    return try SpeechEngine(
-      home: .find(named: options.speechHome),
-      SpeechEngine.Options(
-        models: options.models, language: options.language, problems: options.modelProblems,
-        loadsAll: options.loadsAll, decodeThreads: options.decodeThreads))
+    var speech = SpeechEngine.Options(
+      models: options.models, language: options.language, problems: options.modelProblems, loadsAll: options.loadsAll,
+      decodeThreads: options.decodeThreads)
+    speech.memory = options.modelMemory
+    return try SpeechEngine(home: .find(named: options.speechHome), speech)
   } catch {
     throw EngineProblem(reason: "\(error)")
   }

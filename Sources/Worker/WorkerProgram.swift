@@ -1,4 +1,5 @@
 internal import CommandLine
+internal import EngineSherpa
 internal import Glibc
 internal import JSON
 internal import Platform
@@ -24,6 +25,12 @@ internal import WorkerLink
       Flag(
         "decode-threads", "N", variables: ["AUDIO_DECODE_THREADS"], fallback: "1",
         "Utterances that the speech engine decodes at the same time, each on a thread with its own copy of the model."),
+      Flag(
+        "model-idle", "S", variables: ["AUDIO_MODEL_IDLE"], fallback: "300",
+        "Seconds after which a model that no stream uses is given back, but not that of streams that name none."),
+      Flag(
+        "model-memory-mib", "MIB", variables: ["AUDIO_MODEL_MEMORY_MIB"],
+        "Heap of this process above which such models are given back sooner, when another is loaded. Default: none."),
       Flag(
         "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
         "Folder that Scripts/setup-speech filled. Default: ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
@@ -61,7 +68,7 @@ internal import WorkerLink
       var options = EngineOptions(
         models: settings.names("models") + (settings.string("model").map { [$0] } ?? []),
         language: settings.string("language"), modelProblems: modelProblems(settings),
-        decodeThreads: try settings.integer("decode-threads", in: 1...64) ?? 1,
+        decodeThreads: try settings.integer("decode-threads", in: 1...64) ?? 1, modelMemory: try modelMemory(settings),
         speechHome: settings.string("speech-home"), speechProblem: settings.string("speech-problem"))
       let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
       if try settings.isOn("decode") {
@@ -139,6 +146,13 @@ internal import WorkerLink
     let reason = model.problem.map { [JSONValue.Member(key: "reason", value: .string($0))] } ?? []
     return .object(
       [.init(key: "model", value: .string(model.name)), .init(key: "state", value: .string(state))] + reason)
+  }
+
+  private static func modelMemory(_ settings: Settings) throws(UsageError) -> SpeechEngine.Memory {
+    var memory = SpeechEngine.Memory()
+    if let idle = try settings.seconds("model-idle", in: 1...1e6) { memory.idle = idle }
+    memory.limitBytes = try settings.integer("model-memory-mib", in: 1...1 << 20).map { $0 << 20 }
+    return memory
   }
 
   private static func modelProblems(_ settings: Settings) -> [String: String] {

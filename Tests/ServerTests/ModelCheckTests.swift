@@ -44,7 +44,7 @@ import Testing
     #expect(threads(200, 1, 1 << 20) == 64)
   }
 
-  @Test func `workers with the engine are told how many threads decode`() throws {
+  @Test func `workers with the engine are told how many threads decode, and when models are given back`() throws {
     func arguments(_ given: String...) throws -> [String] {
       try ServerSettings(
         Settings(ServerSettings.flags, arguments: given + ["--worker-path", "/bin/sh"], environment: { _ in nil })
@@ -54,6 +54,9 @@ import Testing
     let flag = try #require(three.firstIndex(of: "--decode-threads"))
     #expect(three[flag + 1] == "3")
     #expect(try !arguments().contains("--decode-threads"))
+    #expect(three[(flag + 2)...] == ["--model-idle", "300.0"])
+    let short = try arguments("--engine", "speech", "--model-idle", "1.5", "--model-memory-mib", "700")
+    #expect(short.suffix(4) == ["--model-idle", "1.5", "--model-memory-mib", "700"])
     let problem = #expect(throws: UsageError.self) { try arguments("--engine", "speech", "--decode-threads", "0") }
     #expect(problem?.message.contains("decode-threads: expected an integer from 1 to 64, got \"0\"") == true)
   }

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Platform
 
 /// The library sherpa-onnx, loaded once per process and never unloaded.
-final class Sherpa {
+final class Sherpa: Sendable {
   /// The version whose structures CSherpaOnnx declares.
   static let version = "2.0.1"
 
@@ -23,8 +23,9 @@ final class Sherpa {
   }
 }
 
-/// A loaded model. Only one thread at a time may use it and what was made with it.
-final class SherpaModel {
+/// A loaded model. Only one thread at a time may use it and what was made with it: its decoding thread, until no stream
+/// uses it, and then the one that gives it back. This justifies `@unchecked`.
+final class SherpaModel: @unchecked Sendable {
   private enum Handle {
     case offline(OpaquePointer)
     case online(OpaquePointer)

@@ -22,8 +22,9 @@ final class SpeechDecoder {
   /// Returns when the mailbox is closed.
   func run() {
     var hasWorked = false
-    while let messages = mailbox.take(waitingUntil: queue.isEmpty ? idleDeadline : .zero) {
+    while let messages = mailbox.take(waitingUntil: queue.isEmpty ? deadline : .zero) {
       let now = MonotonicClock.now
+      if let expiry = models.nextExpiry, expiry <= now { models.giveBackExpired() }
       listen(messages, now: now, isLate: hasWorked)
       addIdlePartials(now: now)
       let work = queue.next()
@@ -32,7 +33,7 @@ final class SpeechDecoder {
       case .final(.utterance(let track, let waiting)):
         let utterance = shortened(waiting, of: track)
         let step = track.step(at: utterance.range.lowerBound)
-        let heard = text(of: utterance.samples, models.model(step.model), language: step.language)
+        let heard = text(of: utterance.samples, models.model(step.model, for: track.stream), language: step.language)
         track.pushFinal(
           WrittenText.tidied(heard.text), language: heard.language, of: utterance, skippedPartials: skipped(track))
       case .final(.settled(let track, let position)): track.settle(position, skippedPartials: skipped(track))
@@ -96,7 +97,11 @@ final class SpeechDecoder {
     for case .finish(_, _, let done) in queue.drop(stream.number) { done() }
     stream.backlog.end()
     if let track = tracks.removeValue(forKey: stream.number) { models.release(track.detector) }
+    models.end(stream)
   }
+
+  /// When something is to be done although nothing arrives.
+  private var deadline: Duration? { [idleDeadline, models.nextExpiry].compactMap(\.self).min() }
 
   /// When the first stream is to be decoded although no audio arrives.
   private var idleDeadline: Duration? { tracks.values.compactMap { $0.idleDeadline(tuning) }.min() }

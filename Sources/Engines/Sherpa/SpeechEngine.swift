@@ -15,6 +15,7 @@ public final class SpeechEngine: RecognizerFactory {
     public var loadsAll: Bool
     /// Utterances that are decoded at the same time, each on a thread with its own copy of the model.
     public var decodeThreads: Int
+    public var memory = Memory()
     public var tuning = SpeechTuning()
 
     public init(
@@ -29,9 +30,20 @@ public final class SpeechEngine: RecognizerFactory {
     }
   }
 
+  /// When models are given back that no stream uses.
+  public struct Memory: Sendable {
+    /// Those that no stream has used for so long.
+    public var idle = Duration.seconds(300)
+    /// The least recently used when another is loaded and the heap of the process would exceed this.
+    public var limitBytes: Int?
+
+    public init() {}
+  }
+
   private let tuning: SpeechTuning
   private let selection: ModelSelection
   private let threads: DecodingThreads
+  let loaded: LoadedModels
   private var streams: UInt64 = 0
   public let models: [EngineModel]
 
@@ -42,13 +54,15 @@ public final class SpeechEngine: RecognizerFactory {
     let paths = options.models.isEmpty ? home.folders(ofModels: []) : options.models
     var list = try SpeechModelList(paths, problems: options.problems)
     let library = try SpeechLibrary(home.library, list.folders, voices: try Self.voices(home))
-    let models = SpeechModels(library)
+    let loaded = LoadedModels(library, idle: options.memory.idle, limitBytes: options.memory.limitBytes)
+    let models = SpeechModels(library, loaded, thread: 0)
     try models.loadDetector(options.tuning)
     if options.loadsAll { for model in list.models { Self.load(model.name, models, &list) } }
     selection = try Self.loadFirst(models, &list, language: options.language)
     self.models = list.models
+    self.loaded = loaded
     do throws(SystemError) {
-      let others = (1..<max(1, options.decodeThreads)).map { _ in SpeechModels(library) }
+      let others = (1..<max(1, options.decodeThreads)).map { SpeechModels(library, loaded, thread: $0) }
       threads = try DecodingThreads([models] + others, selection, options.tuning)
     } catch {
       throw .thread(errno: error.code)
@@ -106,6 +120,7 @@ public final class SpeechEngine: RecognizerFactory {
       do throws(ModelSelection.Problem) {
         if let language { _ = try selection.choice(language: language) }
         let first = try selection.choice().model
+        models.keep(first)
         load(first, models, &list)
         if list.folders[first] != nil { return selection }
       } catch {

@@ -6,6 +6,8 @@ internal import Platform
 public struct SpeechModelFolder: Equatable, Sendable {
   public let path: String
   public let model: SpeechModel
+  /// Of the files together.
+  let bytes: Int
 
   /// Reads `path`/model.json and checks the files it names.
   public init(checking path: String) throws(SpeechError) {
@@ -16,19 +18,21 @@ public struct SpeechModelFolder: Equatable, Sendable {
     }
     do { model = try SpeechModel(parsing: text) } catch { throw .description(path: description, problem: error.text) }
     self.path = path
-
+    var bytes = 0
     for (role, name) in model.files.sorted(by: { $0.key < $1.key }) {
       let file = "\(path)/\(name)"
-      do { try Self.check(file, isTokens: role == "tokens", bytes: model.bytes[name]) } catch {
+      do { bytes += try Self.check(file, isTokens: role == "tokens", bytes: model.bytes[name]) } catch {
         throw .file(path: file, problem: error.text)
       }
     }
+    self.bytes = bytes
   }
 
   /// The path of the file with that role, or nil if the model has none.
   func file(_ role: String) -> String? { model.files[role].map { "\(path)/\($0)" } }
 
-  private static func check(_ path: String, isTokens: Bool, bytes: Int?) throws(FileProblem) {
+  /// - Returns: the file's size.
+  private static func check(_ path: String, isTokens: Bool, bytes: Int?) throws(FileProblem) -> Int {
     let file = try FileBytes(path)
     if let bytes, file.count != bytes { throw FileProblem(text: "has \(file.count) bytes, not \(bytes)") }
     if isTokens {
@@ -38,6 +42,7 @@ public struct SpeechModelFolder: Equatable, Sendable {
     } else {
       try NetworkFile.checkONNX(file)
     }
+    return file.count
   }
 }
 

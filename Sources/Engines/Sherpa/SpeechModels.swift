@@ -15,41 +15,53 @@ struct SpeechLibrary {
   }
 }
 
-/// The models that recognize, each loaded when it is first wanted, and voice detectors, one a stream. For one thread.
+/// The models and the voice detectors of one decoding thread.
 final class SpeechModels {
   private let library: SpeechLibrary
-  private var loaded: [String: SherpaModel] = [:]
+  private let loaded: LoadedModels
+  private let thread: Int
   /// Detectors of streams that are over, the newest last: loading one takes as long as listening to five seconds.
   private var spareDetectors: [SherpaVoiceDetector] = []
 
   /// Loads nothing.
-  init(_ library: SpeechLibrary) { self.library = library }
+  init(_ library: SpeechLibrary, _ loaded: LoadedModels, thread: Int) {
+    self.library = library
+    self.loaded = loaded
+    self.thread = thread
+  }
 
   /// Loads a detector, which shows whether it can be.
   func loadDetector(_ tuning: SpeechTuning) throws(SpeechError) {
     spareDetectors.append(try SherpaVoiceDetector(library.sherpa, library.voices, tuning))
   }
 
-  /// Loads a model, which takes half a second, unless it is loaded.
-  func load(_ name: String) throws(SpeechError) {
-    guard loaded[name] == nil, let folder = library.folders[name] else { return }
-    let model = try SherpaModel(library.sherpa, folder)
-    // The first utterance takes longer, because memory is laid out during it, and the library reports a model that
-    // can't decode only now. Not silence, which is returned undecoded.
-    let hum = (0..<SherpaVoiceDetector.rate / 2).map { Float($0 % 160) / 800 - 0.1 }
-    _ = hum.withUnsafeBufferPointer { model.decode($0, rate: SherpaVoiceDetector.rate) }
-    loaded[name] = model
-  }
+  /// Loads a model, unless it is loaded.
+  func load(_ name: String) throws(SpeechError) { try loaded.load(copy(name)) }
 
-  /// A model that can be used.
-  func model(_ name: String) -> SherpaModel {
-    do { try load(name) } catch {
+  /// Has a model stay loaded.
+  func keep(_ name: String) { loaded.keep(copy(name)) }
+
+  /// A model that can be used, for an utterance of this stream.
+  func model(_ name: String, for stream: StreamContext) -> SherpaModel {
+    do throws(SpeechError) {
+      if let model = try loaded.model(copy(name), for: stream.number) { return model }
+    } catch {
       // The next worker finds out why before it takes streams.
       preconditionFailure("The files of the model \(name) were good and cannot be loaded now: \(error)")
     }
-    guard let model = loaded[name] else { preconditionFailure("A stream was given the unknown model \(name).") }
-    return model
+    preconditionFailure("A stream was given the unknown model \(name).")
   }
+
+  /// The stream is over.
+  func end(_ stream: StreamContext) { loaded.end(stream.number) }
+
+  /// When models are to be given back.
+  var nextExpiry: Duration? { loaded.nextExpiry }
+
+  /// Gives back those that no stream has used for too long.
+  func giveBackExpired() { loaded.giveBackExpired() }
+
+  private func copy(_ name: String) -> LoadedModels.Copy { LoadedModels.Copy(model: name, thread: thread) }
 
   /// - Parameter tuning: the stream's own.
   func takeDetector(_ tuning: SpeechTuning) -> SherpaVoiceDetector {

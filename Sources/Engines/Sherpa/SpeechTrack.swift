@@ -69,7 +69,7 @@ final class SpeechTrack {
   func pushPartial(_ models: SpeechModels, among streams: Int, skippedPartials: Int) {
     guard let open = listener.openRange else { return }
     let step = step(at: open.lowerBound)
-    let model = models.model(step.model)
+    let model = models.model(step.model, for: stream)
     let began = MonotonicClock.now
     guard let result = partials.decode(listener, model, language: step.language) else { return }
     pace.looked(for: (MonotonicClock.now - began) / .seconds(1))
