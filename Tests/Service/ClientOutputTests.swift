@@ -33,6 +33,38 @@ import Testing
     #expect(remains == [])
   }
 
+  @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))
+  func `a microphone has a local server, too`() async throws {
+    let microphone = SimulatedMicrophone(
+      sampleRate: 16_000, channels: 1, format: "S16_LE", sound: .tone(hertz: 500, amplitude: 0.25))
+    let configuration = try SimulatedMicrophone.configuration(of: ["default": microphone])
+    let client = try await Program.run(
+      "audio-client", ["mic", "--local", "--engine", "mock", "--language", "ru", "--duration", "1", "--output", "json"],
+      environment: ["TMPDIR": folder.path, "ALSA_CONFIG_PATH": configuration])
+    #expect(client.end == .status(0), "\(client.standardError.text)")
+    #expect(try JSONValue.lines(of: client)[0]["receipt"]?["processed"]?.integer == 10)
+    #expect(remains == [])
+  }
+
+  @Test(.enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"))
+  func `a local server begins with the language of its command, or says which there are`() async throws {
+    let recording = "\(TextFile.repository)/Assets/speech.wav"
+    func run(_ language: String) async throws -> Program {
+      try await Program.run(
+        "audio-client",
+        ["file", recording, "--local", "--language", language, "--speed", "fast", "--output", "plain"],
+        environment: ["TMPDIR": folder.path], within: .seconds(60))
+    }
+    let english = try await run("en")
+    #expect(english.end == .status(0), "\(english.standardError.text)")
+    #expect(english.standardOutput.text.contains("John Dashwood"))
+    let unknown = try await run("xx")
+    #expect(unknown.end == .status(1))
+    #expect(unknown.standardError.text.contains("language: expected one of "), "\(unknown.standardError.text)")
+    #expect(unknown.standardError.text.contains("got \"xx\""))
+    #expect(remains == [])
+  }
+
   @Test func `a local server that cannot start is reported with its reason`() async throws {
     let client = try await Program.run(
       "audio-client", ["file", try tone("a.wav", seconds: 1), "--local", "--engine", "none"],

@@ -214,8 +214,9 @@ function showSound(isDone, session) {
 
 function showRecording(now, session) {
 	const { transcript: { segments, partial }, progress, result, failure } = recording;
+	$.finals.lang = session.settings.language ?? "";
 	showWords(segments, now === "done" ? null : partial, lineLimit);
-	$.finals.lang = $.partial.lang = session.settings.language ?? "";
+	$.partial.lang = partial?.language ?? $.finals.lang;
 	for (const id of ["copy", "download-txt", "download-srt", "download-vtt"]) $[id].disabled = !segments.length;
 	$["download-wav"].disabled = now === "recording" || now === "catching";
 	set($.remark, remarks(now, recording));

@@ -10,7 +10,7 @@ function estimated({ text, start, end }) {
 export class Transcript {
 	// Final: start, end, text, words, isEstimated, and language if the engine detects one.
 	segments = [];
-	// Text that may still change, and how many of its first words will not.
+	// Text that may still change, how many of its first words will not, and its language.
 	partial = null;
 	// The last final segment in the session, and seconds before the session.
 	last = 0;
@@ -27,7 +27,7 @@ export class Transcript {
 	}
 
 	take(reply) {
-		const { segment, final, transcription: text = "", stable = 0 } = reply;
+		const { segment, final, transcription: text = "", stable = 0, language } = reply;
 		if (segment === undefined || segment <= this.last) return;
 		if (final) {
 			this.last = segment;
@@ -36,7 +36,7 @@ export class Transcript {
 			if (text) this.segments.push(this.#placed(reply, text));
 		} else if (segment >= this.#partialOf) {
 			this.#partialOf = segment;
-			this.partial = text ? { text, stable } : null;
+			this.partial = text ? { text, stable, ...(language && { language }) } : null;
 		}
 	}
 

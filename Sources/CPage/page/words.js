@@ -12,7 +12,8 @@ function line(segment) {
 	const at = make("button", { className: "at", ariaLabel: `${say("Play")} ${time}`, times: segment }, time);
 	const said = pieces(segment).map(({ text, ...times }) =>
 		"start" in times ? make("span", { className: "word", times }, text) : text);
-	return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at, make("span", {}, ...said));
+	return make("p", { className: segment.isEstimated ? "final estimated" : "final" }, at,
+		make("span", { lang: segment.language ?? finals.lang }, ...said));
 }
 
 // What is new, and the last lines of all.

@@ -54,6 +54,10 @@ enum ClientFlags {
     "spool-mb", "MB", variables: ["AUDIO_SPOOL_MB"], fallback: "1024",
     "Unanswered audio to keep on disk while no server is available.")
 
+  private static let local = Flag(
+    "local", variables: ["AUDIO_LOCAL"],
+    "Start a server for this command alone, without a port, and end it with the command; with the engine speech unless --engine names another."
+  )
   private static let loop = Flag(
     "loop", variables: ["AUDIO_LOOP"], "Send the files again and again until Ctrl-C.")
 
@@ -85,7 +89,7 @@ enum ClientFlags {
         "record", "FILE", variables: ["AUDIO_RECORD"],
         "Keep the sound in this file while it is sent; the name says the kind: \(RecordingFile.kinds.joined(separator: ", "))."
       ),
-      output, quiet, spool, retryFor(nil, " Without it: never."),
+      output, quiet, local, spool, retryFor(nil, " Without it: never."),
     ] + server + Flag.common
 
   static let file =
@@ -110,10 +114,7 @@ enum ClientFlags {
         "output-dir", "DIR", variables: ["AUDIO_OUTPUT_DIR"],
         "Write a file per source there, such as talk.srt for talk.wav, instead of to stdout."),
       loop,
-      Flag(
-        "local", variables: ["AUDIO_LOCAL"],
-        "Start a server for these files alone, without a port, and end it with them; with the engine speech unless --engine names another."
-      ),
+      local,
       spool, retryFor("600", ""),
     ] + server + Flag.common
 

@@ -38,7 +38,7 @@ struct ClientProgram {
       guard !options.paths.contains("-") || isatty(STDIN_FILENO) == 0 else {
         throw UsageError("file: expected a pipe or a file on standard input, got a terminal")
       }
-      return withRuntime(options.server) { send(options, $0) }
+      return send(options)
     case .simulate:
       let options = try SimulationOptions(settings)
       return withRuntime(options.server) { SimulateCommand(runtime: $0, options: options).run() }
@@ -74,7 +74,7 @@ struct ClientProgram {
     }
     let options = try MicrophoneOptions(settings)
     let recording = try FileOptions.Playback(settings)
-    return withRuntime(options.server) { runtime in
+    return withRuntime(options.server, localWorkers: options.isLocal ? 1 : nil) { runtime in
       do throws(CaptureError) {
         runtime.console.isQuiet = options.isQuiet
         let command = try MicrophoneCommand(runtime: runtime, options: options, awaits: false)
@@ -106,7 +106,7 @@ struct ClientProgram {
   // MARK: - With a runtime
 
   private static func record(_ options: MicrophoneOptions) -> ExitStatus {
-    withRuntime(options.server) { runtime in
+    withRuntime(options.server, localWorkers: options.isLocal ? 1 : nil) { runtime in
       runtime.console.isQuiet = options.isQuiet
       do throws(CaptureError) {
         return try MicrophoneCommand(runtime: runtime, options: options, awaits: true).run()
@@ -125,27 +125,39 @@ struct ClientProgram {
     return .incomplete
   }
 
-  private static func send(_ options: FileOptions, _ runtime: ClientRuntime) -> ExitStatus {
-    guard options.switches.isLocal else { return FileCommand(runtime: runtime, options: options).run() }
-    do throws(LocalServer.Failure) {
-      let workers = min(options.jobs, options.paths.count, FileOptions.processors)
-      let server = try LocalServer(engine: options.server.engine ?? LocalServer.engine, workers: workers)
-      defer { server.end() }
-      runtime.reach(socket: server.socket)
-      return FileCommand(runtime: runtime, options: options).run()
+  private static func send(_ options: FileOptions) -> ExitStatus {
+    let workers = min(options.jobs, options.paths.count, FileOptions.processors)
+    return withRuntime(options.server, localWorkers: options.switches.isLocal ? workers : nil) {
+      FileCommand(runtime: $0, options: options).run()
+    }
+  }
+
+  /// - Parameter localWorkers: workers of a server of its own; nil: there is a server.
+  private static func withRuntime(
+    _ server: ServerOptions, localWorkers: Int? = nil, _ body: (ClientRuntime) -> ExitStatus
+  ) -> ExitStatus {
+    do throws(IOError) {
+      let runtime = try ClientRuntime()
+      runtime.use(server)
+      guard let localWorkers else { return body(runtime) }
+      return withLocalServer(server, workers: localWorkers, runtime, body)
     } catch {
-      runtime.console.note("audio-client: --local: \(error.reason)")
+      Console().note("audio-client: \(error)")
       return .incomplete
     }
   }
 
-  private static func withRuntime(_ server: ServerOptions, _ body: (ClientRuntime) -> ExitStatus) -> ExitStatus {
-    do throws(IOError) {
-      let runtime = try ClientRuntime()
-      runtime.use(server)
+  private static func withLocalServer(
+    _ options: ServerOptions, workers: Int, _ runtime: ClientRuntime, _ body: (ClientRuntime) -> ExitStatus
+  ) -> ExitStatus {
+    do throws(LocalServer.Failure) {
+      let server = try LocalServer(
+        engine: options.engine ?? LocalServer.engine, language: options.language, workers: workers)
+      defer { server.end() }
+      runtime.reach(socket: server.socket)
       return body(runtime)
     } catch {
-      Console().note("audio-client: \(error)")
+      runtime.console.note("audio-client: --local: \(error.reason)")
       return .incomplete
     }
   }

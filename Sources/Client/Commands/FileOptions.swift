@@ -55,7 +55,7 @@ struct FileOptions {
 
   init(_ settings: Settings) throws(UsageError) {
     let isLocal = try settings.isOn("local")
-    server = try ServerOptions(settings, url: isLocal ? LocalServer.url : nil)
+    server = try ServerOptions(settings, isLocal: isLocal)
     spool = try SpoolOptions(settings)
     paths = settings.operands
     guard !paths.isEmpty else { throw UsageError("file: expected audio files, or - for standard input, got no path") }

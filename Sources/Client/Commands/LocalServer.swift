@@ -1,7 +1,7 @@
 import Glibc
 import Platform
 
-/// A server for the files of one command: a process of its own, reached over a socket in a folder of its own.
+/// A server for one command: a process of its own, reached over a socket in a folder of its own.
 final class LocalServer {
   /// Why there is none.
   struct Failure: Error {
@@ -25,17 +25,18 @@ final class LocalServer {
   private var log: String { "\(folder)/server.log" }
 
   /// Starts it, and waits until it listens.
-  init(engine: String, workers: Int) throws(Failure) {
+  /// - Parameter language: the command's, whose model the server loads when it starts.
+  init(engine: String, language: String?, workers: Int) throws(Failure) {
     var path = Array("\(environmentVariable("TMPDIR") ?? "/tmp")/audio-client.XXXXXX".utf8CString)
     guard mkdtemp(&path) != nil else { throw Failure(reason: "no folder for the server's socket: \(systemError())") }
     folder = path.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) }
-    pid = try start(engine: engine, workers: workers)
+    pid = try start(engine: engine, language: language, workers: workers)
     try awaitListening()
   }
 
   deinit { end() }
 
-  private func start(engine: String, workers: Int) throws(Failure) -> Int32 {
+  private func start(engine: String, language: String?, workers: Int) throws(Failure) -> Int32 {
     let here = executablePath().split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
       separator: "/")
     let server = "\(here)/audio-server"
@@ -43,9 +44,9 @@ final class LocalServer {
     let output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw Failure(reason: "\(log): \(systemError())") }
     defer { close(output) }
-    let arguments = [
-      server, "--host", socket, "--engine", engine, "--workers", "\(workers)", "--log-level", "warning",
-    ]
+    let arguments =
+      [server, "--host", socket, "--engine", engine, "--workers", "\(workers)", "--log-level", "warning"]
+      + (language.map { ["--language", $0] } ?? [])
     // It ends with this program, however that ends.
     let setpriv = "/usr/bin/setpriv"
     var program =

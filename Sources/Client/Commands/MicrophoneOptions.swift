@@ -19,9 +19,12 @@ struct MicrophoneOptions {
   var record: String?
   /// Only results and what goes wrong are written.
   var isQuiet: Bool
+  /// With a server of its own.
+  var isLocal: Bool
 
   init(_ settings: Settings) throws(UsageError) {
-    server = try ServerOptions(settings)
+    isLocal = try settings.isOn("local")
+    server = try ServerOptions(settings, isLocal: isLocal)
     spool = try SpoolOptions(settings)
     device = settings.string("device") ?? "default"
     format = AudioFormat(

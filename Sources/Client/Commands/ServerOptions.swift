@@ -18,9 +18,9 @@ struct ServerOptions {
   /// A file with certificates to trust instead of the system's.
   var authorities: String?
 
-  /// - Parameter url: the server's address, if the user does not choose it.
-  init(_ settings: Settings, url chosen: String? = nil) throws(UsageError) {
-    let typed = chosen ?? settings.string("url") ?? ClientFlags.defaultURL
+  /// - Parameter isLocal: whether it is the command's own.
+  init(_ settings: Settings, isLocal: Bool = false) throws(UsageError) {
+    let typed = (isLocal ? LocalServer.url : settings.string("url")) ?? ClientFlags.defaultURL
     do throws(WebSocketError) { url = try ServerAddress.url(typed) } catch {
       throw settings.refuse(
         "url", allowed: "an address such as host, host:8000 or \(ClientFlags.defaultURL) (\(error))")

@@ -18,6 +18,13 @@ test("a partial is replaced by the next, and by its final", () => {
   equal([transcript.partial, transcript.text], [null, "He was not."]);
 });
 
+test("the language that was found is that of each text", () => {
+  const transcript = taken(partial(1, "Да", { language: "ru" }));
+  equal(transcript.partial, { text: "Да", stable: 0, language: "ru" });
+  transcript.take(final(1, "Да.", { language: "ru" }));
+  equal(transcript.segments.map(({ language }) => language), ["ru"]);
+});
+
 test("texts that come twice or late are taken once", () => {
   const transcript = taken(final(1, "One."), final(2, "Two."), final(1, "One."), final(2, "Two."), partial(2, "Tw"));
   equal([transcript.text, transcript.partial, transcript.last], ["One.\nTwo.", null, 2]);
