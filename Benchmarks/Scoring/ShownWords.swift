@@ -17,6 +17,9 @@ public struct ShownWords: Equatable, Sendable {
     if looks.last?.text != text { looks.append(Look(at: seconds, text: text)) }
   }
 
+  /// When the first text was shown.
+  public var first: Double? { looks.first?.at }
+
   /// The texts, one after another.
   public var texts: [String] { looks.map(\.text) }
 

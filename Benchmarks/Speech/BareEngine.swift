@@ -7,12 +7,13 @@ internal import Support
 struct BareEngine {
   private let engine: SpeechEngine
 
-  init(hasPartials: Bool = true) throws {
+  init(model: String?, hasPartials: Bool) throws {
     var tuning = SpeechTuning()
     if !hasPartials { tuning.partials.seconds = 1e6 }
-    var options = SpeechEngine.Options(language: "en")
+    let home = try SpeechHome.find(named: environmentVariable("AUDIO_SPEECH_HOME"))
+    var options = SpeechEngine.Options(models: model.map { home.folders(ofModels: [$0]) } ?? [], language: "en")
     options.tuning = tuning
-    engine = try SpeechEngine(home: .find(named: environmentVariable("AUDIO_SPEECH_HOME")), options)
+    engine = try SpeechEngine(home: home, options)
     // Warmed up, as the service is, before it is measured.
     for plan in try Scenario.recordings(.fast) where plan.name == "cards 001" { _ = play([plan]) }
   }

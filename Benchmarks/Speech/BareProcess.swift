@@ -6,8 +6,10 @@ internal import Support
 /// The engine alone in a process of its own, measured as the service's processes are. The process is this program
 /// again.
 enum BareProcess {
-  static func run(_ scenario: Scenario, hasPartials: Bool = true) async throws -> Run {
-    let flags = ["--bare", scenario.description] + (hasPartials ? [] : ["--finals-only"])
+  static func run(_ scenario: Scenario, model: String?, hasPartials: Bool = true) async throws -> Run {
+    let flags =
+      ["--bare", scenario.description] + (model.map { ["--model", $0] } ?? [])
+      + (hasPartials ? [] : ["--finals-only"])
     let program = try await Program.run(
       "SpeechBenchmark", flags, environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder], within: .seconds(3600))
     guard program.end == .status(0), let run = parse(program.standardOutput.text, scenario) else {
@@ -18,8 +20,8 @@ enum BareProcess {
   }
 
   /// What that process does: plays, and says as JSON what came of it.
-  static func main(_ scenario: Scenario, hasPartials: Bool) throws {
-    let run = try BareEngine(hasPartials: hasPartials).run(scenario)
+  static func main(_ scenario: Scenario, model: String?, hasPartials: Bool) throws {
+    let run = try BareEngine(model: model, hasPartials: hasPartials).run(scenario)
     func number(_ value: Double) -> JSONValue { .number("\(value)") }
     func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
       .object(members.map { JSONValue.Member(key: $0.key, value: $0.value) })

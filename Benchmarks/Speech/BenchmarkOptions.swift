@@ -6,6 +6,8 @@ struct BenchmarkOptions {
   var soakMinutes: Int
   var quietMinutes: Int
   var isQuick: Bool
+  /// The model that recognizes; nil: the one for English.
+  var model: String?
   /// How many streams at once the capacity is tried with; nil: more and more.
   var streams: [Int]?
   /// Set in the process that runs the engine alone.
@@ -15,6 +17,7 @@ struct BenchmarkOptions {
   static let flags =
     [
       Flag("only", "POINTS", "These alone, with commas: \(Point.allCases.map(\.rawValue).joined(separator: ", "))."),
+      Flag("model", "NAME", "Of those set up, such as whisper-base. Without it: the one for English."),
       Flag("quick", "Everything in a few minutes, to try it: fewer streams, shorter."),
       Flag("minutes", "N", "Minutes of the soak: 30, or 1 if quick."),
       Flag("sound-minutes", "N", "Minutes of each sound in which nobody speaks, or too loud: 10, or 1 if quick."),
@@ -35,6 +38,7 @@ struct BenchmarkOptions {
 
   init(_ settings: Settings) throws(UsageError) {
     isQuick = try settings.isOn("quick")
+    model = settings.string("model")
     soakMinutes = try settings.integer("minutes", in: 1...1440) ?? (isQuick ? 1 : 30)
     quietMinutes = try settings.integer("sound-minutes", in: 1...60) ?? (isQuick ? 1 : 10)
     hasPartials = try !settings.isOn("finals-only")

@@ -8,7 +8,7 @@ enum CapacityPoint {
     report.begin("Live streams on one worker (capacity)")
     let seconds = options.isQuick ? 15 : 60
     let steps = options.streams ?? (options.isQuick ? [1, 8, 24] : [1, 2, 4, 6, 8, 12, 16, 20, 24, 28, 32, 40])
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     var rows: [[String]] = []
     var carried = (all: 0, finals: 0)
     var inTime = true
@@ -29,7 +29,8 @@ enum CapacityPoint {
     var alone = 0
     inTime = true
     for streams in options.streams ?? (options.isQuick ? [24] : [16, 24, 32, 40, 48, 64]) where inTime {
-      let run = try await BareProcess.run(.joined(streams: streams, seconds: seconds, .live), hasPartials: false)
+      let run = try await BareProcess.run(
+        .joined(streams: streams, seconds: seconds, .live), model: options.model, hasPartials: false)
       rows.append(row("\(streams)", run))
       inTime = isInTime(run)
       if inTime { alone = streams }

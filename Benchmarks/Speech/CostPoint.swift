@@ -5,7 +5,7 @@ internal import Support
 enum CostPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Cost (cost)")
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     let live = Scenario.joined(streams: 3, seconds: options.isQuick ? 15 : 60, .live)
     let fast = Scenario.joined(streams: 1, seconds: options.isQuick ? 120 : 600, .fast)
     var rows: [[String]] = []
@@ -13,7 +13,7 @@ enum CostPoint {
     var factor: [Double] = []
     for round in 1...(options.isQuick ? 1 : 3) {
       for (index, scenario) in [fast, live].enumerated() {
-        let alone = try await BareProcess.run(scenario)
+        let alone = try await BareProcess.run(scenario, model: options.model)
         let whole = try service.run(scenario)
         for (name, run) in [("engine alone", alone), ("service", whole)] {
           rows.append([

@@ -4,7 +4,7 @@ internal import Scoring
 enum LatencyPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Latency (latency)")
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     // Chunks and decodings fall differently on the words each time.
     let leads = options.isQuick ? [0.3] : [0.3, 0.43, 0.56]
     var rows: [(name: String, delays: WordDelays)] = []
@@ -37,6 +37,9 @@ enum LatencyPoint {
     let delays = rows[0].delays
     report.judge("end of an utterance to its final, p50, s", Spread(delays.finals).median, atMost: 1)
     report.judge("end of an utterance to its final, p95, s", Spread(delays.finals).percentile(95), atMost: 1)
+    report.judge(
+      "speech begins to its first word, p50, s", Spread(delays.firsts).median,
+      atMost: options.model == "whisper-base" ? 1 : 0.6)
     report.judge("word said to word in a partial, p50, s", Spread(delays.itself).median, atMost: 0.7)
     report.judge("word said to a word in its place, p95, s", Spread(delays.some).percentile(95), atMost: 0.7)
     report.judge(

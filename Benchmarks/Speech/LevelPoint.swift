@@ -6,9 +6,9 @@ enum LevelPoint {
   /// Of each recording as a whole, in dBFS.
   static let levels = [-20.0, -30, -40, -50, -60]
 
-  static func show(in report: inout Report) async throws {
+  static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Quiet recordings (levels)")
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     var rates: [Double] = []
     var rows: [[String]] = []
     for level in levels {

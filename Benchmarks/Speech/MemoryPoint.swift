@@ -7,7 +7,7 @@ enum MemoryPoint {
     var rows: [[String]] = []
     var idle = 0
     for streams in [0, 1, 8, 32] {
-      let service = try await ServiceUnderTest()
+      let service = try await ServiceUnderTest(model: options.model)
       var (server, worker) = (service.serverBytes, service.workerBytes)
       if streams == 0 { idle = worker }
       if streams > 0 {

@@ -2,9 +2,9 @@ internal import Support
 
 /// Eight different recordings at once, in one worker, give what each gives alone.
 enum MixingPoint {
-  static func show(in report: inout Report) async throws {
+  static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Eight streams at once (mixing)")
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     func plans(_ pace: StreamPlan.Pace) throws -> [StreamPlan] {
       let names = Set((SpeechRecording.austen + SpeechRecording.wheel + [SpeechRecording.cards[4]]).map(\.label))
       return try Scenario.recordings(pace).filter { names.contains($0.name) }

@@ -7,7 +7,7 @@ enum QuietPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Nobody speaks, or too loud (quiet)")
     let seconds = Double(options.quietMinutes * 60)
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     let clipped = try Sound.clippedSpeech(seconds: seconds)
     let sounds = [
       ("digital silence", Sound.silence(seconds: seconds)),

@@ -5,9 +5,12 @@ struct ServiceUnderTest {
   private let server: TestServer
   private let workers: [Int32]
 
-  init(workers: Int = 1) async throws {
+  /// - Parameter model: its name; nil: the one for English.
+  init(model: String?, workers: Int = 1) async throws {
+    // One core decodes.
+    let flags = ["--engine", "speech", "--workers", "\(workers)", "--decode-threads", "1"]
     server = try await TestServer(
-      ["--engine", "speech", "--workers", "\(workers)"], environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder])
+      flags + (model.map { ["--models", $0] } ?? []), environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder])
     self.workers = server.workers
     guard self.workers.count == workers else { throw TestFailure("\(self.workers.count) workers, not \(workers)") }
     // Until this is answered, a worker may still be loading.

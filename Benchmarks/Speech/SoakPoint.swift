@@ -13,7 +13,7 @@ enum SoakPoint {
   static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Soak (soak)")
     let minutes = options.soakMinutes
-    let service = try await ServiceUnderTest()
+    let service = try await ServiceUnderTest(model: options.model)
     let plans = try Scenario.joined(streams: 3, seconds: minutes * 60, .live).turns().flatMap(\.self)
     var samples: [(server: Double, worker: Double)] = []
     var kept: [Double] = []

@@ -11,7 +11,9 @@ internal import Platform
       if try settings.isOn("help") { return print(BenchmarkOptions.help) }
       if try settings.isOn("version") { return print("SpeechBenchmark \(serviceVersion)") }
       let options = try BenchmarkOptions(settings)
-      if let bare = options.bare { return try BareProcess.main(bare, hasPartials: options.hasPartials) }
+      if let bare = options.bare {
+        return try BareProcess.main(bare, model: options.model, hasPartials: options.hasPartials)
+      }
       exit(try await measure(options) ? 0 : 1)
     } catch let error as UsageError {
       leave("\(error)", code: 2)
@@ -24,11 +26,11 @@ internal import Platform
     var report = Report()
     for point in Point.allCases where options.points.contains(point) {
       switch point {
-      case .wer: try await WordErrorPoint.show(in: &report)
-      case .mixing: try await MixingPoint.show(in: &report)
+      case .wer: try await WordErrorPoint.show(options, in: &report)
+      case .mixing: try await MixingPoint.show(options, in: &report)
       case .latency: try await LatencyPoint.show(options, in: &report)
-      case .rewrites: try await RewritePoint.show(in: &report)
-      case .levels: try await LevelPoint.show(in: &report)
+      case .rewrites: try await RewritePoint.show(options, in: &report)
+      case .levels: try await LevelPoint.show(options, in: &report)
       case .cost: try await CostPoint.show(options, in: &report)
       case .capacity: try await CapacityPoint.show(options, in: &report)
       case .memory: try await MemoryPoint.show(options, in: &report)

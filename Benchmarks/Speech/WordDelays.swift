@@ -9,6 +9,8 @@ struct WordDelays {
   private(set) var some: [Double] = []
   /// From a word's end to the first text of the utterance, partial or final, from which on it stands as in the final.
   private(set) var itself: [Double] = []
+  /// From the beginning of an utterance's first word to the first text of it.
+  private(set) var firsts: [Double] = []
   /// From the end of an utterance's last word to its final.
   private(set) var finals: [Double] = []
   /// The same if the speaker continued within half a second: it was split because of its length.
@@ -26,7 +28,8 @@ struct WordDelays {
 
   var all: [(String, [Double])] {
     [
-      ("word's end → some word in its place", some), ("word's end → the word itself, to stay", itself),
+      ("speech begins → first word", firsts), ("word's end → some word in its place", some),
+      ("word's end → the word itself, to stay", itself),
       ("utterance's end → final", finals), ("cut amid speech → final", cuts), ("segment's `end` → final", ends),
     ]
   }
@@ -41,6 +44,7 @@ struct WordDelays {
       let isCut = last + 1 < said.count && said[last + 1].start - said[last].end < 0.5
       if isCut { cuts.append(told.at - said[last].end) } else { finals.append(told.at - said[last].end) }
       ends.append(told.lateness)
+      firsts.append((record.shown[segment.number]?.first ?? told.at) - said[inside[0]].start)
       add(told, record.shown[segment.number] ?? ShownWords(), said: inside.map { said[$0] })
     }
   }

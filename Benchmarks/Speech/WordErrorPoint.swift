@@ -3,10 +3,10 @@ internal import Support
 
 /// How many words are wrong, and whether the service changes any, fast or live.
 enum WordErrorPoint {
-  static func show(in report: inout Report) async throws {
+  static func show(_ options: BenchmarkOptions, in report: inout Report) async throws {
     report.begin("Word errors (wer)")
-    let bare = try await BareProcess.run(.recordings).records
-    let service = try await ServiceUnderTest()
+    let bare = try await BareProcess.run(.recordings, model: options.model).records
+    let service = try await ServiceUnderTest(model: options.model)
     let fast = try Scenario.recordings(.fast).flatMap { try service.play([$0]) }
     let live = try service.play(Scenario.recordings(.live))
     try await service.stop()
