@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 #include <linux/capability.h>
 #include <sys/fsuid.h>
@@ -13,6 +15,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <spawn.h>
@@ -81,6 +84,23 @@ static inline int linux_drop_capabilities(void) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   const struct __user_cap_data_struct none[2] = {{0}};
   return (int)syscall(SYS_capset, &header, none);
+}
+
+// Sends one datagram to a Unix socket without waiting; `name` is a path, or abstract behind an '@'. Here because Swift
+// sees sockaddr_un as a tuple of 108 elements.
+static inline int linux_send_datagram(const char *name, const void *bytes, size_t count) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(name);
+  int descriptor, sent;
+  if (length == 0 || length >= sizeof address.sun_path) return -1;
+  memcpy(address.sun_path, name, length);
+  if (name[0] == '@') address.sun_path[0] = 0;
+  descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  sent = (int)sendto(descriptor, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address,
+    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+  close(descriptor);
+  return sent;
 }
 
 // Landlock, whose header in Debian 12 ends with Linux 6.1. A kernel takes the longer structure if what it does not know is 0.

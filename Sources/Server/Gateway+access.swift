@@ -35,6 +35,8 @@ extension Gateway {
 
   /// SIGHUP: loads the files again. What can't be used leaves the current ones in force.
   func reload() {
+    context.notifySocket?.notify(.reloading)
+    defer { context.notifySocket?.notify(.ready(statusLine)) }
     if let path = context.settings.entrance.authTokens {
       do throws(AuthTokenError) {
         let tokens = try AuthTokenFile(path: path).tokens()

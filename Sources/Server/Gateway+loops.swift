@@ -53,6 +53,8 @@ extension Gateway {
         .info, "listening on \(settings.address(port: server.port))", page.map { ["page": .string($0)] } ?? [:])
       warnOfExposure(server)
       try listenForWyoming()
+      context.notifySocket?.notify(.ready(statusLine))
+      watchLoops()
     } catch {
       fail(error.description)
     }

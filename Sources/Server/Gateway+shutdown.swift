@@ -23,6 +23,7 @@ extension Gateway {
           .info, "shutting down",
           ["signal": .number(Int(number)), "clients": .number(shared.access.connections)])
       }
+      context.notifySocket?.notify(.stopping)
       server?.stopAccepting()
       sessions.wyoming.listener?.close()
       loop.after(Self.tick, repeating: Self.tick) { [unowned self] in advanceShutdown() }

@@ -1,3 +1,4 @@
+import Glibc
 import IO
 import Platform
 
@@ -12,6 +13,8 @@ struct GatewayContext {
   /// Which of the loops this is.
   let index: Int
   let startedAt: Duration
+  /// Of the service manager that started the server and wants to know how it is; the first loop's.
+  let notifySocket: NotifySocket?
 
   init(
     _ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int, journal: Journal?
@@ -23,5 +26,6 @@ struct GatewayContext {
     self.journal = journal
     log = Log(level: settings.logLevel, format: settings.logFormat)
     startedAt = loop.now
+    notifySocket = index == 0 ? NotifySocket(pid: getpid(), environmentVariable) : nil
   }
 }

@@ -1,6 +1,7 @@
 /// How far the server is: from start-up over several loops to the last one's end.
 struct ServiceLifecycle {
   var shutdown: ShutdownState
+  var watch: LoopWatch
   private(set) var status: Int32 = 0
   private var hasEnded = false
   // Of the first loop, which waits for all.
@@ -9,6 +10,7 @@ struct ServiceLifecycle {
 
   init(loops: Int, shutdownTimeout: Duration) {
     shutdown = ShutdownState(timeout: shutdownTimeout)
+    watch = LoopWatch(loops: loops)
     loopsToStart = loops
     loopsToEnd = loops
   }

@@ -55,3 +55,15 @@ struct SeveralLoopsTests {
     #expect(totals == [5, 3])
   }
 }
+
+struct LoopWatchTests {
+  @Test func `a server is alive while every loop answers between two looks`() {
+    var watch = LoopWatch(loops: 2)
+    let first = watch.look()
+    watch.heard(from: 0)
+    let half = watch.look()
+    watch.heard(from: 1)
+    let late = watch.look()
+    #expect([first, half, late] == [true, false, true])
+  }
+}
