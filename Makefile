@@ -3,13 +3,15 @@ ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test test-long build server client check docs bench bench-capture bench-dialects \
-	bench-floods bench-languages bench-memory bench-speech torture fuzz fuzz-long sanitize
+.PHONY: help run test test-long build static install uninstall server client check docs bench \
+	bench-capture bench-dialects bench-floods bench-languages bench-memory bench-speech torture fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
 	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
 	@echo 'make test-long      run all tests in full; a quarter of an hour'
 	@echo 'make build          build the programs, release, in .build/release'
+	@echo 'make install        build programs that stand alone and install them   PREFIX=/usr/local DESTDIR= SYSCONFDIR=/etc'
+	@echo 'make uninstall      remove what make install installed, but no configuration'
 	@echo 'make server         run the server   ARGS="--engine speech": flags of audio-server'
 	@echo 'make client         run a client     ARGS="file a.wav": arguments of audio-client'
 	@echo 'make check          what CI runs: format, build and tests'
@@ -41,6 +43,17 @@ test-long:
 build:
 	@Scripts/setup --run >&2
 	@Scripts/build
+
+static:
+	@Scripts/setup --run >&2
+	@Scripts/build --static
+
+# Variables of this command line go to the scripts.
+install:
+	@Scripts/install
+
+uninstall:
+	@Scripts/install --uninstall
 
 server: build
 	@.build/release/audio-server $(ARGS)

@@ -72,7 +72,7 @@ struct ServerSettings {
     ),
     Flag(
       "worker-path", "PATH", variables: ["AUDIO_WORKER_PATH"],
-      "Worker program. Default: audio-worker next to this program."),
+      "Worker program. Default: audio-worker next to this program, or in ../lib/audio-service."),
     Flag(
       "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
       "Folder that Scripts/setup-speech filled. Default: found relative to the worker program."),

@@ -33,7 +33,7 @@ internal import WorkerLink
         "Heap of this process above which such models are given back sooner, when another is loaded. Default: none."),
       Flag(
         "speech-home", "DIR", variables: ["AUDIO_SPEECH_HOME"],
-        "Folder that Scripts/setup-speech filled. Default: ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
+        "Folder that Scripts/setup-speech filled. Default: speech next to an installed worker, ../lib/audio-service/speech relative to this program, or .deps/speech in a folder above it."
       ),
       Flag("speech-problem", "TEXT", "Why the speech engine cannot be loaded, found by --check before."),
       Flag(

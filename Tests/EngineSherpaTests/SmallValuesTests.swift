@@ -129,6 +129,9 @@ import Testing
         == [
           "/usr/local/lib/audio-service/speech", "/usr/local/.deps/speech", "/usr/.deps/speech", "/.deps/speech",
         ])
+    #expect(
+      SpeechHome.candidates(named: nil, program: "/usr/lib/audio-service/audio-worker").first
+        == "/usr/lib/audio-service/speech")
     #expect(SpeechHome.candidates(named: "", program: "/a") == ["/lib/audio-service/speech"])
     #expect(SpeechHome.candidates(named: "/srv/speech", program: "/usr/bin/audio-worker") == ["/srv/speech"])
   }

@@ -67,3 +67,18 @@ struct LoopWatchTests {
     #expect([first, half, late] == [true, false, true])
   }
 }
+
+struct WorkerPathTests {
+  private func worker(of server: String, at paths: String...) -> String {
+    WorkerSettings.worker(of: server, isThere: paths.contains)
+  }
+
+  @Test func `a worker is beside its server, or where an installed one has it`() {
+    #expect(worker(of: "/a/b/audio-server", at: "/a/b/audio-worker") == "/a/b/audio-worker")
+    let installed = "/usr/lib/audio-service/audio-worker"
+    #expect(worker(of: "/usr/bin/audio-server", at: installed) == installed)
+    #expect(worker(of: "/usr/bin/audio-server", at: installed, "/usr/bin/audio-worker") == "/usr/bin/audio-worker")
+    // The reason that is told when there is none names the first place.
+    #expect(worker(of: "/usr/bin/audio-server") == "/usr/bin/audio-worker")
+  }
+}

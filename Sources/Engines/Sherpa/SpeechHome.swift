@@ -9,38 +9,45 @@ public struct SpeechHome: Equatable, Sendable {
 
   var library: String { "\(path)/lib/libsherpa-onnx-c-api.so" }
   var voiceDetector: String { "\(path)/vad" }
-  private var models: String { "\(path)/models" }
+
+  /// Folders of models: this one's own, and beside an installed program those that the operator brought.
+  private var modelFolders: [String] {
+    ["\(path)/models"] + (path.hasSuffix("/\(Self.installed)") ? [Self.operatorsModels] : [])
+  }
+
+  private static let installed = "lib/audio-service/speech"
+  private static let operatorsModels = "/var/lib/audio-service/models"
 
   /// The folders of models: names of those that were set up with the library, or paths. Without any, all of the former.
   public func folders(ofModels names: [String]) -> [String] {
     guard names.isEmpty else { return names.map(folder) }
-    let names = setUpModels
-    return (names.isEmpty ? [Self.firstModel] : names).map { "\(models)/\($0)" }
+    let names = Set(modelFolders.flatMap(Self.models)).sorted()
+    return (names.isEmpty ? [Self.firstModel] : names).map(inside)
   }
 
   private func folder(_ name: String) -> String {
-    let inside = "\(models)/\(name)"
     if name.contains("/") { return name }
+    let inside = inside(name)
     return access(inside.systemName, F_OK) != 0 && access(name.systemName, F_OK) == 0 ? name : inside
+  }
+
+  /// The first folder of that name among the models; where it would be, if there is none.
+  private func inside(_ name: String) -> String {
+    let places = modelFolders.map { "\($0)/\(name)" }
+    return places.first { access($0.systemName, F_OK) == 0 } ?? places[0]
   }
 
   /// The one that is always set up.
   private static let firstModel = "moonshine-tiny-en"
 
-  /// Names of the folders with a model, sorted.
-  private var setUpModels: [String] {
-    guard let folder = opendir(models.systemName) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if access("\(models)/\(name)/model.json".systemName, R_OK) == 0 { names.append(name) }
-    }
-    return names.sorted()
+  /// Names of the folders with a model.
+  private static func models(in folder: String) -> [String] {
+    let names = (try? SmallFile.names(in: folder)) ?? []
+    return names.filter { access("\(folder)/\($0)/model.json".systemName, R_OK) == 0 }
   }
 
-  /// Finds it: the folder that was named, else ../lib/audio-service/speech relative to the program, else .deps/speech
-  /// in a folder above the program.
+  /// Finds it: the folder that was named, else `speech` beside an installed worker, else ../lib/audio-service/speech
+  /// relative to the program, else .deps/speech in a folder above the program.
   public static func find(named name: String?) throws(SpeechError) -> SpeechHome {
     let candidates = candidates(named: name, program: executablePath())
     guard let home = candidates.first(where: { access(SpeechHome(path: $0).library.systemName, R_OK) == 0 }) else {
@@ -56,7 +63,9 @@ public struct SpeechHome: Equatable, Sendable {
     // A folder that was named has no alternative.
     if let name, !name.isEmpty { return [name] }
     var folders = program.split(separator: "/").dropLast().map(String.init)
-    var candidates = ["/" + (folders.dropLast() + ["lib/audio-service/speech"]).joined(separator: "/")]
+    let isInstalled = folders.suffix(2) == ["lib", "audio-service"]
+    let home = isInstalled ? folders + ["speech"] : folders.dropLast() + [installed]
+    var candidates = ["/" + home.joined(separator: "/")]
     while !folders.isEmpty {
       folders.removeLast()
       candidates.append("/" + (folders + [".deps/speech"]).joined(separator: "/"))

@@ -45,7 +45,7 @@ struct WorkerSettings {
           throw settings.refuse("worker-path", allowed: "the path of an executable")
         }
         return path
-      } ?? Self.besideThisProgram("audio-worker")
+      } ?? Self.worker(of: executablePath(), isThere: ExecutablePath.isExecutable)
   }
 
   /// Command line of a worker.
@@ -63,8 +63,11 @@ struct WorkerSettings {
       path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speech.arguments)
   }
 
-  private static func besideThisProgram(_ name: String) -> String {
-    executablePath().split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-      + "/\(name)"
+  /// The worker's path: beside the server in a build folder or an image, else where an installed one has it.
+  static func worker(of server: String, isThere: (String) -> Bool) -> String {
+    let folders = server.split(separator: "/").dropLast()
+    let beside = "/" + (folders + ["audio-worker"]).joined(separator: "/")
+    let installed = "/" + (folders.dropLast() + ["lib/audio-service/audio-worker"]).joined(separator: "/")
+    return !isThere(beside) && isThere(installed) ? installed : beside
   }
 }

@@ -1,0 +1,80 @@
+import Glibc
+import Support
+import Testing
+
+/// What Scripts/install puts where, with the programs of these tests.
+@Suite(.serialized) struct InstallTests {
+  private let folder: TemporaryFolder
+  private var prefix: String { "\(folder.path)/usr" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @discardableResult
+  private func install(_ arguments: String..., programs: String = Program.buildFolder) async throws -> Program {
+    let install = try await Program.run(
+      "\(TextFile.repository)/Scripts/install", arguments,
+      environment: [
+        "PREFIX": prefix, "SYSCONFDIR": "\(folder.path)/etc", "PROGRAMS": programs, "SPEECH": "off", "DESTDIR": "",
+      ])
+    #expect(install.end == .status(0), "\(install.standardError.text)")
+    return install
+  }
+
+  private func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  @Test func `an installed server finds its worker, a client its server, and nothing is left of them`() async throws {
+    try await install()
+    let server = try Program("\(prefix)/bin/audio-server", ["--port", "0"])
+    try await eventually("it listens", within: .seconds(30)) { TestServer.port(in: server.standardError.lines) != nil }
+    let port = try #require(TestServer.port(in: server.standardError.lines))
+    let recording = "\(prefix)/share/audio-service/speech.wav"
+    let client = try await Program.run(
+      "\(prefix)/bin/audio-client", ["file", recording, "--speed", "fast", "--url", "http://127.0.0.1:\(port)"])
+    #expect(client.end == .status(0), "\(client.standardError.text)")
+    server.signal(SIGTERM)
+    #expect(try await server.ended() == .status(0))
+    for path in ["share/man/man1/audio-client.1", "share/bash-completion/completions/audio-server"] {
+      #expect(TextFile.read("\(prefix)/\(path)")?.contains("audio-") == true)
+    }
+
+    // Settings are the administrator's: neither the next installation nor the removal takes them.
+    let settings = "\(folder.path)/etc/audio-service/server.env"
+    try TextFile.write("AUDIO_PORT=8001\n".utf8, to: settings)
+    try await install()
+    try await install("--uninstall")
+    #expect(TextFile.read(settings) == "AUDIO_PORT=8001\n")
+    #expect(try ShellCommand.run("find \(prefix) -type f") == "")
+  }
+
+  @Test(.enabled(if: ShellCommand.has("systemd-analyze"), "systemd-analyze is not installed"))
+  func `the units are valid, and the server's leaves little open`() async throws {
+    try await install()
+    let system = "\(prefix)/lib/systemd/system/audio-server.service"
+    let user = "\(prefix)/lib/systemd/user/audio-recorder.service"
+    #expect(try ShellCommand.run("systemd-analyze verify --man=no \(system)") == "")
+    #expect(
+      try ShellCommand.run("XDG_RUNTIME_DIR=\(folder.path) systemd-analyze verify --user --man=no \(user)") == "")
+    // Tenths: 1.3 of 10.
+    try ShellCommand.run("systemd-analyze security --no-pager --offline=yes --threshold=13 \(system)")
+  }
+
+  @Test func `the recorder keeps each utterance in a file of the day that only its user reads`() async throws {
+    let stubs = try TemporaryFolder()
+    let says = "#!/bin/sh\n[ \"$1\" = mic ] || exit 0\ntrap 'echo last words; exit 0' TERM\necho first words\n"
+    for name in ["server", "worker", "client"] {
+      let path = try stubs.file("audio-\(name)", (says + "while :; do sleep 0.05; done\n").utf8)
+      chmod(path, 0o755)
+    }
+    try await install(programs: stubs.path)
+    let recorder = try Program(
+      "\(prefix)/lib/audio-service/recorder", environment: ["XDG_STATE_HOME": "\(folder.path)/state"])
+    let files = "\(folder.path)/state/audio-service/*"
+    func kept() throws -> String { try ShellCommand.run("cat \(files) 2>/dev/null || true") }
+    try await eventually("the first words are kept") { try kept().contains("first words") }
+    recorder.signal(SIGTERM)
+    try await eventually("the last words are kept") { try kept().contains("last words") }
+    let listing = try ShellCommand.run("stat -c '%a %n' \(files)")
+    #expect(listing.split(separator: "\n").allSatisfy { $0.hasPrefix("600 ") && $0.hasSuffix(".txt") }, "\(listing)")
+    #expect(recorder.standardOutput.text == "")
+  }
+}
