@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Run by systemd in a booted Debian in which Scripts/test-deb has installed the packages: what they promise. Prints a
+# line for each promise that is kept; the first that is not ends it.
+set -euo pipefail
+recording=/usr/share/audio-service/speech.wav
+settings=/etc/audio-service/server.env
+
+fail() {
+  printf 'FAILED: %s\n' "$*"
+  systemctl --no-pager --full status audio-server || true
+  journalctl --no-pager -n 40 -u audio-server || true
+  exit 1
+}
+# shellcheck disable=SC2154 # set by the trap
+trap 'status=$?; [ $status = 0 ] || printf "FAILED in line %s with status %s\n" "$LINENO" $status' ERR
+kept() { printf 'kept: %s\n' "$*"; }
+
+get() { # get PATH: the response, head and body
+  exec 3<>/dev/tcp/127.0.0.1/8000
+  printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n' "$1" "${2:-}" >&3
+  cat <&3
+  exec 3<&- 3>&-
+}
+eventually() { # eventually SECONDS COMMAND…: whether it succeeds within this time
+  local left=$1
+  shift
+  until "$@"; do
+    [ "$left" -gt 0 ] || return 1
+    left=$((left - 1))
+    sleep 1
+  done
+}
+is_healthy() { get /api/audio/health 2>/dev/null | grep -q '"status":"ok"'; }
+has_restarted() { [ "$(property NRestarts)" != 0 ]; }
+words() { audio-client file $recording --speed "$1" --output plain --quiet "${@:2}"; }
+property() { systemctl show -p "$1" --value audio-server; }
+
+# The unit is ready only when the server listens.
+[ "$(property ActiveState)" = active ] || fail "it does not run after the start of the machine"
+is_healthy || fail "it was reported ready and does not answer"
+[[ $(property StatusText) == listening* ]] || fail "no status line: $(property StatusText)"
+kept "it starts with the machine and tells when it is ready: $(property StatusText)"
+
+[ "$(stat -c '%U:%G %a' /etc/audio-service $settings /etc/audio-service/tokens | tr '\n' ' ')" = \
+  'root:audio-service 750 root:audio-service 640 root:audio-service 640 ' ] ||
+  fail "access to /etc/audio-service: $(stat -c '%n %U:%G %a' /etc/audio-service/*)"
+[ "$(ps -o user:20= -p "$(property MainPID)")" = audio-service ] || fail "it runs as another user"
+kept "its secrets are root's to write and its own to read"
+
+words realtime --language en >/test/undisturbed || fail "no transcript"
+grep -q 'John Dashwood' /test/undisturbed || fail "the transcript is $(cat /test/undisturbed)"
+words fast >/dev/null || fail "no stream that names no language"
+kept "the recording is recognized: $(head -n 1 /test/undisturbed)"
+if dpkg-query -W audio-service-speech-multilingual >/dev/null 2>&1; then
+  get /api/audio/engines | grep -q whisper-base || fail "no Whisper base: $(get /api/audio/engines)"
+  words fast --language ru >/dev/null || fail "no stream in Russian"
+  kept "a stream in Russian is taken"
+fi
+
+get /api/audio/stats | grep -o '"sandbox":\[[^]]*\]' >/test/sandbox
+for layer in seccomp landlock; do
+  grep -q "\"layer\":\"$layer\",\"active\":true" /test/sandbox || fail "workers without $layer: $(cat /test/sandbox)"
+done
+kept "workers are restricted: $(cat /test/sandbox)"
+systemd-analyze security --no-pager --threshold=13 audio-server >/test/security || fail "exposure above 1.3"
+kept "$(tail -n 1 /test/security)"
+
+token=$(audio-server token add alice --auth-tokens /etc/audio-service/tokens 2>/dev/null)
+echo 'AUDIO_AUTH_TOKENS=/etc/audio-service/tokens' >>$settings
+systemctl restart audio-server
+AUDIO_TOKEN=$token words fast >/dev/null || fail "the token is not taken"
+! words fast --no-retry >/dev/null 2>&1 || fail "a client without a token is served"
+audio-server token remove alice --auth-tokens /etc/audio-service/tokens 2>/dev/null
+before=$(property MainPID)
+systemctl reload audio-server
+sleep 1
+get /api/audio/stats "Authorization: Bearer $token"$'\r\n' | head -n 1 | grep -q 401 || fail "a removed token is taken"
+[ "$(property MainPID)" = "$before" ] || fail "reload started another server"
+kept "a removed token is refused after a reload"
+sed -i '/^AUDIO_AUTH_TOKENS/d' $settings
+systemctl restart audio-server
+
+words realtime --language en >/test/upgraded &
+client=$!
+sleep 6
+before=$(property MainPID)
+dpkg -i /test/higher/*.deb >/test/upgrade.log 2>&1 || { cat /test/upgrade.log; fail "the upgrade failed"; }
+[ "$(property MainPID)" != "$before" ] || fail "the upgrade started no new server"
+wait $client || fail "the client did not survive the upgrade"
+diff /test/undisturbed /test/upgraded || fail "the upgrade cost words"
+kept "an upgrade while a client streams costs no word"
+
+mkdir -p /run/systemd/system/audio-server.service.d
+printf '[Service]\nWatchdogSec=2\n' >/run/systemd/system/audio-server.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart audio-server
+sleep 5
+! has_restarted || fail "the watchdog ends a server that is well"
+kill -STOP "$(property MainPID)"
+eventually 30 has_restarted || fail "a server that hangs is not restarted"
+eventually 60 is_healthy || fail "it does not answer after the watchdog's restart"
+kept "a server that hangs is started anew"
+
+export DEBIAN_FRONTEND=noninteractive
+mapfile -t packages < <(dpkg-query -W -f '${Package}\n' 'audio-service-*')
+apt-get -q -y remove "${packages[@]}" >/test/remove.log 2>&1 || { cat /test/remove.log; fail "removal failed"; }
+! systemctl is-active -q audio-server || fail "it still runs after the removal"
+[ -e $settings ] || fail "the removal took the settings"
+mapfile -t packages < <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'audio-service-*' | sed -n 's/^config-files //p')
+apt-get -q -y purge "${packages[@]}" >/test/purge.log 2>&1 || { cat /test/purge.log; fail "purge failed"; }
+for place in /etc/audio-service /var/lib/audio-service /usr/lib/audio-service /usr/share/audio-service; do
+  [ ! -e $place ] || fail "the purge left $place: $(find $place)"
+done
+kept "nothing is left after a purge"
+echo "ALL KEPT"
