@@ -20,14 +20,19 @@ MELS = 80
 STEP = 24
 # The mean of a frame's logarithms that is loud, of samples up to 1.
 LOUD = -9.0
+# Moonshine has no features: so many samples are a frame, and such a mean is loud.
+FRAME = 384
+LOUD_SAMPLES = 0.005
+# The number of the type in ONNX.
+BOOL = 9
 NEVER = -1000.0
 
 
 class Model:
     """A folder with a model's files and its description."""
 
-    def __init__(self, root, kind, **description):
-        self.folder = f"{root}/{kind}"
+    def __init__(self, root, kind, name=None, **description):
+        self.folder = f"{root}/{name or kind}"
         os.makedirs(self.folder)
         self.description = {"type": kind, **description, "files": {"tokens": "tokens.txt"}}
 
@@ -40,6 +45,14 @@ class Model:
             file.writelines(f"{token} {number}\n" for number, token in enumerate(tokens))
         with open(f"{self.folder}/model.json", "w", encoding="utf-8") as file:
             json.dump(self.description, file)
+
+
+def in_base64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def length(graph, tensor, axis):
+    return graph.node("Slice", graph.node("Shape", tensor), *map(graph.integers, (axis, axis + 1, 0)))
 
 
 def said():
@@ -203,8 +216,8 @@ def whisper(root):
     tokens = graph.input("tokens", INT64, ["N", "L"])
     caches = {part: graph.input(f"in_n_layer_self_{part}_cache", FLOAT, [1, "N", 448, 1]) for part in "kv"}
     heard, unused = (graph.input(f"n_layer_cross_{part}", FLOAT, [1, "N", 1, 1]) for part in "kv")
-    length = graph.node("Slice", graph.node("Shape", tokens), graph.integers(1), graph.integers(2), graph.integers(0))
-    place = graph.node("Add", graph.input("offset", INT64, [1]), length)
+    count = length(graph, tokens, 1)
+    place = graph.node("Add", graph.input("offset", INT64, [1]), count)
     # Four tokens come before the first word.
     word = graph.node("Sub", place, graph.integers(4))
     most = graph.node("Min", graph.node("ReduceMax", heard, keepdims=0), graph.scalar(float(len(WORDS))))
@@ -212,17 +225,95 @@ def whisper(root):
     token = graph.node("Where", goes_on, graph.node("Max", word, graph.integers(0)), graph.integers(end))
     token = graph.node("Where", graph.node("Less", word, graph.integers(0)), graph.integers(russian), token)
     likely = graph.node("OneHot", token, graph.scalar(size), graph.floats([0.0, 10.0]))
-    repeated = graph.node("Concat", graph.integers(1), length, graph.integers(1), axis=0)
+    repeated = graph.node("Concat", graph.integers(1), count, graph.integers(1), axis=0)
     likely = graph.node("Tile", graph.node("Unsqueeze", likely, graph.integers(0)), repeated)
     graph.output("logits", FLOAT, ["N", "L", size], likely)
     for part, cache in caches.items():
         graph.output(f"out_n_layer_self_{part}_cache", FLOAT, [1, "N", 448, 1], cache)
     graph.node("Identity", unused)
     model.network("decoder", graph)
-    model.finish([base64.b64encode(f" {word}".encode()).decode() for word in WORDS])
+    model.finish([in_base64(f" {word}") for word in WORDS])
 
 
-TYPES = (transducer, zipformer, nemo_transducer, sense_voice, whisper)
+def loud_frames(graph, samples):
+    """One for each frame that is loud, else zero: [1, time, 1]."""
+    frames = graph.node("AveragePool", graph.node("Unsqueeze", graph.node("Abs", samples), graph.integers(1)),
+                        kernel_shape=[FRAME], strides=[FRAME])
+    return graph.node("Transpose", graph.node("Cast", graph.node("Greater", frames, graph.scalar(LOUD_SAMPLES)),
+                                              to=FLOAT), perm=[0, 2, 1])
+
+
+def next_word(graph, place, heard):
+    """How likely each token is after so many words: the next word while enough was heard, then the end."""
+    count = graph.node("Div", graph.node("ReduceSum", heard, keepdims=0), graph.scalar(4000.0 / FRAME))
+    most = graph.node("Min", count, graph.scalar(float(len(WORDS))))
+    goes_on = graph.node("Less", graph.node("Cast", place, to=FLOAT), most)
+    # Three tokens come before the words, and the last of them is the end.
+    token = graph.node("Where", goes_on, graph.node("Add", place, graph.integers(3)), graph.integers(2))
+    likely = graph.node("OneHot", token, graph.scalar(3 + len(WORDS)), graph.floats([0.0, 10.0]))
+    return graph.node("Unsqueeze", likely, graph.integers(0))
+
+
+MOONSHINE_TOKENS = ["<unk>", "<s>", "</s>"]
+# What a layer of Moonshine's decoder keeps: of the words so far, and of the sound.
+KEPT = [f"{of}.{part}" for of in ("decoder", "encoder") for part in ("key", "value")]
+
+
+def moonshine(root):
+    """Its decoder tells from the lengths of what it kept how many words it has said."""
+    model = Model(root, "moonshine")
+    graph = Graph("encoder")
+    graph.output("last_hidden_state", FLOAT, ["N", "T", 1],
+                 loud_frames(graph, graph.input("input_values", FLOAT, ["N", "S"])))
+    model.network("encoder", graph)
+
+    graph = Graph("decoder")
+    graph.node("Identity", graph.input("input_ids", INT64, ["N", "L"]))
+    heard = graph.input("encoder_hidden_states", FLOAT, ["N", "T", 1])
+    kept = {name: graph.input(f"past_key_values.0.{name}", FLOAT, ["N", 1, "P", 1]) for name in KEPT}
+    graph.node("Identity", graph.input("use_cache_branch", BOOL, [1]))
+    graph.output("logits", FLOAT, ["N", "L", 3 + len(WORDS)], next_word(graph, length(graph, kept[KEPT[0]], 2), heard))
+    for name, past in kept.items():
+        if name.startswith("decoder"):
+            present = graph.node("Concat", past, graph.floats([0.0], [1, 1, 1, 1]), axis=2)
+        else:
+            present = graph.node("Unsqueeze", heard, graph.integers(1))
+        graph.output(f"present.0.{name}", FLOAT, ["N", 1, "Q", 1], present)
+    model.network("merged_decoder", graph)
+    model.finish([in_base64(token) for token in MOONSHINE_TOKENS + [f" {word}" for word in WORDS]])
+
+
+def moonshine_in_four(root):
+    """The earlier form: the decoder's first step is a network of its own, and so is what cuts sound into frames."""
+    model = Model(root, "moonshine", "moonshine_in_four")
+    graph = Graph("preprocessor")
+    graph.output("features", FLOAT, ["N", "T", 1], loud_frames(graph, graph.input("samples", FLOAT, ["N", "S"])))
+    model.network("preprocessor", graph)
+
+    graph = Graph("encoder")
+    graph.output("encoder_out", FLOAT, ["N", "T", 1],
+                 graph.node("Identity", graph.input("features", FLOAT, ["N", "T", 1])))
+    graph.node("Identity", graph.input("features_length", INT32, [1]))
+    model.network("encoder", graph)
+
+    for role in ("uncached_decoder", "cached_decoder"):
+        graph = Graph(role)
+        graph.node("Identity", graph.input("token", INT32, ["N", 1]))
+        heard = graph.input("encoder_out", FLOAT, ["N", "T", 1])
+        graph.node("Identity", graph.input("tokens_length", INT32, [1]))
+        one = graph.floats([0.0], [1, 1, 1])
+        if role == "cached_decoder":
+            past = graph.input("past", FLOAT, ["N", "P", 1])
+            place, present = length(graph, past, 1), graph.node("Concat", past, one, axis=1)
+        else:
+            place, present = graph.integers(0), one
+        graph.output("logits", FLOAT, ["N", 1, 3 + len(WORDS)], next_word(graph, place, heard))
+        graph.output("present", FLOAT, ["N", "Q", 1], present)
+        model.network(role, graph)
+    model.finish(MOONSHINE_TOKENS + said())
+
+
+TYPES = (transducer, zipformer, nemo_transducer, sense_voice, whisper, moonshine, moonshine_in_four)
 
 
 if __name__ == "__main__":

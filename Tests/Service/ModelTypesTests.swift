@@ -35,7 +35,9 @@ import Testing
 
   @Test(
     .enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"),
-    arguments: ["transducer", "nemo_transducer", "sense_voice", "whisper", "zipformer"])
+    arguments: [
+      "moonshine", "moonshine_in_four", "transducer", "nemo_transducer", "sense_voice", "whisper", "zipformer",
+    ])
   func `a model of each type runs, from its files to the client's text`(_ type: String) async throws {
     _ = try await python("tiny_models.py", [folder.path])
     let segments = try await segments(model: "\(folder.path)/\(type)")
