@@ -11,6 +11,11 @@ sys.path.append(os.path.join(os.path.dirname(__file__), "../../Models"))
 from convert import convert  # noqa: E402 once it can be found
 from tiny_whisper import write  # noqa: E402
 
-folder, seed = sys.argv[1:]
-write(folder, int(seed))
-convert(folder, f"{folder}/converted")
+
+def make(folder, seed):
+    write(folder, seed)
+    convert(folder, f"{folder}/converted")
+
+
+if __name__ == "__main__":
+    make(sys.argv[1], int(sys.argv[2]))

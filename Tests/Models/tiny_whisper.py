@@ -1,7 +1,4 @@
-"""A Whisper model of a few kilobytes with weights drawn at random, as CTranslate2 keeps it.
-
-Its first convolution has a bias only, so every place of every recording sounds the same. The rest is a whole Whisper.
-"""
+"""A Whisper model of a few kilobytes with weights drawn at random, as CTranslate2 keeps it."""
 import json
 import math
 import random
@@ -13,6 +10,7 @@ WORDS = ["Ġ", "[", "Ġone", "Ġtwo", "Ġthree", "Ġfour", "Ġfive", "Ġsix", "�
 SPECIAL = ["endoftext", "startoftranscript", "en", "ru", "translate", "transcribe", "startoflm", "startofprev",
            "nospeech", "notimestamps"]
 NUMBERS = {name: len(WORDS) + index for index, name in enumerate(SPECIAL)}
+SIZE = len(WORDS) + len(SPECIAL)
 UNSAID = [WORDS.index("["), *(number for name, number in NUMBERS.items() if name != "endoftext")]
 ALIGNMENT_HEADS = [[0, 1], [1, 0], [1, 1]]
 PROJECTION = ("decoder/projection/weight", "decoder/embeddings/weight")
@@ -28,7 +26,7 @@ def shapes():
              "encoder/conv2/weight": (STATE, STATE, 3), "encoder/conv2/bias": (STATE,),
              "encoder/position_encodings/encodings": (1500, STATE),
              "decoder/position_encodings/encodings": (CONTEXT, STATE),
-             "decoder/embeddings/weight": (len(WORDS) + len(SPECIAL), STATE)}
+             "decoder/embeddings/weight": (SIZE, STATE)}
 
     def norm(name):
         found.update({f"{name}/gamma": (STATE,), f"{name}/beta": (STATE,)})
@@ -51,22 +49,15 @@ def shapes():
 
 
 def weights(seed):
-    """Lists of values by name. What would make places differ is zero."""
+    """Lists of values by name."""
     dice = random.Random(seed)
     drawn = {}
     for name, shape in sorted(shapes().items()):
-        count = math.prod(shape)
-        if name in ("encoder/conv1/weight", "encoder/position_encodings/encodings"):
-            drawn[name] = [0.0] * count
-        elif name == "encoder/conv2/weight":
-            # The middle of three: the edges have no neighbors.
-            drawn[name] = [half(dice.gauss(0, 0.3)) if index % 3 == 1 else 0.0 for index in range(count)]
-        elif name.endswith("gamma"):
-            drawn[name] = [half(dice.uniform(0.5, 1.5)) for _ in range(count)]
-        else:
-            # Places decide most, so that it says different words one after another.
-            spread = 2.0 if name == "decoder/position_encodings/encodings" else 0.5
-            drawn[name] = [half(dice.gauss(0, spread)) for _ in range(count)]
+        # Layers neither fade nor grow.
+        spread = 0.5 if len(shape) == 1 else math.prod(shape[1:]) ** -0.5
+        spread = 1.0 if "encodings" in name or "embeddings" in name else spread
+        middle = 1.0 if name.endswith("gamma") else 0.0
+        drawn[name] = [half(dice.gauss(middle, spread)) for _ in range(math.prod(shape))]
     return drawn
 
 

@@ -47,6 +47,11 @@ import Testing
     #expect(segments.contains(words))
   }
 
+  @Test(.enabled(if: SpeechFiles.areExpected, "\(SpeechFiles.reason)"), arguments: [1, 2, 3])
+  func `converted networks compute what a plain Whisper of the same weights does`(_ seed: Int) async throws {
+    _ = try await python("compared.py", [folder.path, "\(seed)", "\(SpeechFiles.home)/lib/libonnxruntime.so"])
+  }
+
   @Test func `a file that is no model of CTranslate2, or not whole, is told`() async throws {
     _ = try await python("converted.py", [folder.path, "756"])
     #expect(access("\(folder.path)/converted/model.json", F_OK) == 0)
