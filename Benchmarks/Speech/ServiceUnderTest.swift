@@ -8,7 +8,7 @@ struct ServiceUnderTest {
   /// - Parameter model: its name; nil: the one for English.
   init(model: String?, workers: Int = 1) async throws {
     // One core decodes.
-    let flags = ["--engine", "speech", "--workers", "\(workers)", "--decode-threads", "1"]
+    let flags = ["--engine", "speech", "--language", "en", "--workers", "\(workers)", "--decode-threads", "1"]
     server = try await TestServer(
       flags + (model.map { ["--models", $0] } ?? []), environment: ["AUDIO_SPEECH_HOME": SpeechRecording.folder])
     self.workers = server.workers
