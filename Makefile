@@ -26,7 +26,7 @@ help:
 	@echo 'make bench-floods   measure what each kind of message costs the server; four minutes'
 	@echo 'make bench-memory   measure the memory of 10,000 idle and 2,000 streaming connections; a minute'
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
-	@echo 'make bench-languages measure word errors of each model, Russian beside English   ARGS="--most 20": minutes'
+	@echo 'make bench-languages measure word errors of models and peers by language, two hours   ARGS="--most 20": minutes'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
 	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
 	@echo 'call the programs in .build/release.'

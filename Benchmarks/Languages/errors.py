@@ -2,14 +2,16 @@
 import re
 import unicodedata
 
-# Prompts say digits, and recognizers write them.
+# Digits are said, and recognizers write them.
 DIGITS = {
     "en": "zero one two three four five six seven eight nine ten",
-    "ru": "ноль один два три четыре пять шесть семь восемь девять десять",
+    "ru": "ноль/нуль один/одну/единицу два/двойку три/тройку четыре пять шесть семь восемь девять десять",
     "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez",
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix",
+    "fr": "zéro un/une deux trois quatre cinq six sept huit neuf dix",
     "it": "zero uno due tre quattro cinque sei sette otto nove dieci",
 }
+
+SHORT = {"en": {"mister": "mr"}}
 
 
 def plain(text):
@@ -19,9 +21,11 @@ def plain(text):
 
 
 def words(text, language):
-    digits = {plain(word): str(number) for number, word in enumerate(DIGITS.get(language, "").split())}
+    written = {plain(word): list(str(number)) for number, names in enumerate(DIGITS.get(language, "").split())
+               for word in names.split("/")}
+    written |= {word: [short] for word, short in SHORT.get(language, {}).items()}
     text = re.sub(r"\[[^]]*\]|\([^)]*\)", " ", plain(text))
-    return [digits.get(word, word) for word in re.findall(r"\d|[^\W\d_]+", text)]
+    return [part for word in re.findall(r"\d|[^\W\d_]+", text) for part in written.get(word, [word])]
 
 
 def distance(said, heard):

@@ -1,117 +1,93 @@
-"""Word and character errors of each model in each language, through the whole service.
+"""Word errors of each model, Russian beside English, through the whole service, and of other recognizers beside it.
 
-    python languages.py --programs .build/release [--models NAME,NAME] [--languages ru,en] [--rates 16000,8000]
+    python languages.py --programs .build/release [--only errors,auto,quiet,denoise] [--languages ru,en] [--most 20]
 
-Each recording is a stream of its own, which names its language, as fast as it is answered. CPU is the server's and its
-worker's, without partial texts' share: those are made in real time only.
+Recordings are prompts of Debian's asterisk-core-sounds of more than three words; `books` are those of
+docs/speech_benchmark.md. Each is a stream of its own, which names its language, as fast as it is answered. CPU is the
+server's and its worker's, without partial texts' share: those are made in real time only.
 """
 import argparse
-import os
-import re
+import json
 import subprocess
 import sys
-import tempfile
-import time
 
+import denoising
+import finding
+import quiet
 from errors import Errors
-from recordings import recordings
+from peers import PEERS
+from recordings import books, recordings
+from service import Service
 
-TICKS = os.sysconf("SC_CLK_TCK")
-ENGLISH_ONLY = {"moonshine-tiny-en"}
-
-
-class Server:
-    """The service with one worker and one model."""
-
-    def __init__(self, programs, model):
-        self.log = tempfile.NamedTemporaryFile(suffix=".log")
-        self.process = subprocess.Popen(
-            [f"{programs}/audio-server", "--port", "0", "--engine", "speech", "--workers", "1", "--model", model],
-            stderr=self.log)
-        self.url = None
-        while not self.url:
-            time.sleep(0.05)
-            with open(self.log.name, encoding="utf-8") as file:
-                said = file.read()
-            if self.process.poll() is not None:
-                sys.exit(f"audio-server ended: {said}")
-            found = re.search(r"listening on http://([^/\s\"]+)", said)
-            self.url = found and f"ws://{found[1]}/api/audio/ws"
-
-    def processes(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
-            return [self.process.pid, *map(int, file.read().split())]
-
-    def cpu_seconds(self):
-        total = 0
-        for process in self.processes():
-            with open(f"/proc/{process}/stat") as file:
-                total += sum(map(int, file.read().rsplit(") ", 1)[1].split()[11:13]))
-        return total / TICKS
-
-    def peak_megabytes(self):
-        """The workers' resident memory at its highest."""
-        total = 0
-        for process in self.processes()[1:]:
-            with open(f"/proc/{process}/status") as file:
-                total += int(re.search(r"VmHWM:\s+(\d+)", file.read())[1])
-        return total / 1000
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
+ENGLISH_ONLY = {"moonshine-tiny-en", "pocketsphinx"}
+MODELS = ["moonshine-tiny-en", "whisper-base"]
 
 
-def heard(programs, server, language, recordings):
-    """Each recording's text, by its path."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [f"{programs}/audio-client", "file", *[recording.path for recording in recordings], "--speed", "fast",
-             "--jobs", "1", "--quiet", "--output", "plain", "--output-dir", folder, "--url",
-             f"{server.url}?language={language}"], check=True)
-        texts = {}
-        for recording in recordings:
-            name = os.path.splitext(os.path.basename(recording.path))[0]
-            with open(f"{folder}/{name}.txt", encoding="utf-8") as file:
-                texts[recording.path] = file.read()
-        return texts
+def ask_peer(arguments, name, language, paths):
+    run = subprocess.run(
+        [sys.executable, "-B", f"{sys.path[0]}/peers.py", name, arguments.peer_model, language],
+        input="\n".join(paths), capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(f"{name}: {run.stderr}")
+    answer = json.loads(run.stdout)
+    return answer["texts"], answer["cpu"], answer["megabytes"]
 
 
-def measure(arguments, model, language, rate):
-    """A row of the table."""
-    chosen = recordings(language, rate, arguments.recordings)[:arguments.most]
+def ask_service(arguments, model, language, paths):
+    with Service(arguments.programs, arguments.home, model) as service:
+        service.texts(paths[:1], language)  # so that the model is loaded
+        before = service.cpu_seconds()
+        texts = service.texts(paths, language)
+        return texts, service.cpu_seconds() - before, service.peak_megabytes()
+
+
+def row(arguments, name, language, kind, chosen):
+    chosen = chosen[:arguments.most]
     seconds = sum(recording.seconds() for recording in chosen)
-    server = Server(arguments.programs, f"{arguments.home}/models/{model}")
-    try:
-        before = server.cpu_seconds()
-        texts = heard(arguments.programs, server, language, chosen)
-        cpu, memory = server.cpu_seconds() - before, server.peak_megabytes()
-    finally:
-        server.end()
+    ask = ask_service if name in MODELS else ask_peer
+    texts, cpu, memory = ask(arguments, name, language, [recording.path for recording in chosen])
     errors = Errors(language)
-    for recording in chosen:
-        errors.add(recording.said, texts[recording.path])
-    return (f"| {model} | {language} | {rate} | {len(chosen)} | {errors.words:,} | {errors.word_rate:.1f} % "
+    for recording, text in zip(chosen, texts, strict=True):
+        errors.add(recording.said, text)
+    return (f"| {name} | {language} | {kind} | {len(chosen)} | {errors.words:,} | {errors.word_rate:.1f} % "
             f"| {errors.character_rate:.1f} % | {cpu / seconds:.3f} | {memory:.0f} |")
+
+
+def show_errors(arguments):
+    print("| recognizer | language | recordings | | words | wrong words | wrong characters | CPU s per s | MB |")
+    print("|---|---|---|---:|---:|---:|---:|---:|---:|")
+    sets = [(language, f"{rate} Hz", recordings(language, int(rate), arguments.recordings))
+            for language in arguments.languages.split(",") for rate in arguments.rates.split(",")]
+    if "en" in arguments.languages.split(","):
+        sets += [("en", "books", books(arguments.home))]
+    for language, kind, chosen in sets:
+        for name in arguments.recognizers.split(","):
+            if language == "en" or name not in ENGLISH_ONLY:
+                print(row(arguments, name, language, kind, chosen), flush=True)
+
+
+PARTS = {"errors": show_errors, "auto": finding.show, "quiet": quiet.show, "denoise": denoising.show}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", required=True)
     parser.add_argument("--home", default=".deps/speech")
-    parser.add_argument("--recordings", default=".deps/prompts")
-    parser.add_argument("--models", default="moonshine-tiny-en,whisper-base")
-    parser.add_argument("--languages", default="ru,en")
-    parser.add_argument("--rates", default="16000,8000")
-    parser.add_argument("--most", type=int, help="only so many recordings of each")
+    parser.add_argument("--recordings", default=".deps/prompts", metavar="DIR")
+    parser.add_argument("--peer-model", default=".deps/peers/whisper-base", metavar="DIR")
+    parser.add_argument("--denoiser", default=".deps/peers/gtcrn_simple.onnx", metavar="FILE")
+    parser.add_argument("--only", default=",".join(PARTS), help="these parts (default: %(default)s)")
+    parser.add_argument("--recognizers", default=",".join([*MODELS, *PEERS]), help="(default: %(default)s)")
+    parser.add_argument("--languages", default="ru,en", help="of the errors (default: %(default)s)")
+    parser.add_argument("--rates", default="16000,8000", metavar="HZ")
+    parser.add_argument("--most", type=int, metavar="N", help="only so many recordings of each")
+    parser.add_argument("--minutes", type=float, default=10, help="of each sound of quiet (default: %(default)s)")
     arguments = parser.parse_args()
-    print("| model | language | Hz | recordings | words | wrong words | wrong characters | CPU s per s | MB |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
-    for language in arguments.languages.split(","):
-        for rate in map(int, arguments.rates.split(",")):
-            for model in arguments.models.split(","):
-                if language == "en" or model not in ENGLISH_ONLY:
-                    print(measure(arguments, model, language, rate), flush=True)
+    for part in arguments.only.split(","):
+        if part not in PARTS:
+            parser.error(f"--only: expected some of {', '.join(PARTS)}, got \"{part}\"")
+        PARTS[part](arguments)
+        print()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Spoken sentences with their texts in several languages: the prompts of Debian's asterisk-core-sounds."""
+"""Recordings with their texts: prompts of Debian's asterisk-core-sounds in several languages, and English books."""
 import gzip
 import os
 import re
@@ -21,6 +21,20 @@ class Recording:
     def seconds(self):
         with wave.open(self.path) as file:
             return file.getnframes() / file.getframerate()
+
+
+def books(home):
+    """Those of docs/speech_benchmark.md, at the rates they have."""
+    said = {}
+    with open(f"{os.path.dirname(__file__)}/../Recordings/word_times.txt", encoding="utf-8") as file:
+        for line in file:
+            if not line.startswith("#"):
+                name, _, _, word = line.split()
+                said.setdefault(name, []).append(word)
+    places = ["/usr/share/pocketsphinx/test/data/librivox", "/usr/share/pocketsphinx/test/data/cards",
+              f"{os.path.abspath(home)}/recordings"]
+    paths = {name: next(f"{place}/{name}" for place in places if os.path.exists(f"{place}/{name}")) for name in said}
+    return [Recording(name, path, " ".join(said[name])) for name, path in paths.items()]
 
 
 def unpacked(package, root):
