@@ -16,6 +16,16 @@ import Testing
     #expect(abs(gain(0.0005) - 100) < 0.1)
   }
 
+  @Test func `an utterance ends amid a sound unless its last 80 ms are quieter than it is`() {
+    func isCutOff(_ end: Float, seconds: Double = 0.08) -> Bool {
+      var samples = (0..<16_000).map { Float($0 % 2 == 0 ? 0.1 : -0.1) }
+      for index in samples.indices.suffix(Int(seconds * 16_000)) { samples[index] *= end }
+      return samples.withUnsafeBufferPointer { Loudness.isCutOff($0, rate: 16_000) }
+    }
+    #expect(isCutOff(1.2) && isCutOff(1.5, seconds: 0.05))
+    #expect(!isCutOff(0.9) && !isCutOff(0) && !isCutOff(0, seconds: 1))
+  }
+
   @Test func `an utterance is never raised so much that it clips, nor silence at all`() {
     #expect(abs(gain(0.0005, peak: 0.19) - 5) < 0.01)
     #expect(gain(0) == 1)

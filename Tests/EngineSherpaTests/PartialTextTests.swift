@@ -29,6 +29,28 @@ import Testing
       texts(["I am dis", "I am disposed", "I am disposed to"]) == ["I am dis", "I am disposed", "I am disposed to"])
   }
 
+  private func texts(_ looks: [(text: String, isCutOff: Bool)]) -> [String] {
+    var partial = PartialText()
+    return looks.map { look in
+      partial.look(look.text, isCutOff: look.isCutOff)
+      return partial.text
+    }
+  }
+
+  @Test func `the last word of a look that ends amid a sound waits for the next, but for the first word`() {
+    #expect(texts([("I", true), ("I am dis", true), ("I am disposed", false)]) == ["I", "I am", "I am disposed"])
+    // One that is heard twice is whole.
+    #expect(texts([("I am dis", true), ("I am dis", true), ("I am", true)]) == ["I am", "I am dis", "I am"])
+    // No mark ends the text.
+    #expect(texts([("It was.", true), ("It was, of all", true)]) == ["It", "It was, of"])
+    #expect(
+      texts([("It was", false), ("It was. The", true), ("It was. The best", true)]) == [
+        "It was", "It was", "It was. The",
+      ])
+    #expect(texts([("It was", false), ("It was. The", false), ("It was. A", true)]).last == "It was. A")
+    #expect(texts([("one two", true), ("", true), ("...", true)]) == ["one", "one", "one"])
+  }
+
   @Test func `marks and capitals are no difference, and a word keeps those it was shown with`() {
     #expect(
       texts(["So well then", "so, well, then we", "So: Well now we"]) == [
@@ -70,7 +92,7 @@ import Testing
         let look = (0..<Int.random(in: 0...10, using: &random)).map { _ in
           vocabulary.randomElement(using: &random) ?? ""
         }
-        partial.look(look.joined(separator: " "))
+        partial.look(look.joined(separator: " "), isCutOff: Bool.random(using: &random))
         #expect(partial.stable.starts(with: before))
         #expect(partial.text.hasPrefix(before.map(\.written).joined(separator: " ")))
       }

@@ -80,6 +80,8 @@ import WorkerLink
       worker.updates.contains { $0.segment.end > end - 0.1 }
     }
     #expect(isPushed && ContinuousClock.now - arrived < .seconds(2))
+    // A word at the end that may be cut off comes half a second later.
+    try worker.exchange(timeoutMilliseconds: 1500) { _ in false }
     let paused = worker.updates
     #expect(paused.last?.isFinal == false)
     // Nothing more is pushed: a pause in sending ends no utterance.

@@ -13,6 +13,13 @@ enum Loudness {
     return (samples.reduce(0) { $0 + $1 * $1 } / Float(samples.count)).squareRoot()
   }
 
+  /// Whether an utterance at this rate ends amid a sound: its last 80 ms are louder than all of it. If less were
+  /// enough, words would be shown later and rewritten less often.
+  static func isCutOff(_ samples: UnsafeBufferPointer<Float>, rate: Int) -> Bool {
+    let end = UnsafeBufferPointer(rebasing: samples.suffix(rate * 8 / 100))
+    return rms(end) > rms(samples)
+  }
+
   /// The factor for an utterance: 1 unless it is quiet, and never so much that it clips.
   static func gain(_ samples: UnsafeBufferPointer<Float>) -> Float {
     let rms = rms(samples)

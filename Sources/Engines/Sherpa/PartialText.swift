@@ -1,7 +1,8 @@
 /// The text of an utterance that is still being spoken. Words on which two decodings agree no longer change, nor do
 /// their case and marks.
 ///
-/// The mark behind the newest word waits for the next word: a model ends whatever it hears with a full stop.
+/// The mark behind the newest word waits for the next word: a model ends whatever it hears with a full stop. Where the
+/// audio ends amid a sound, the newest word may be half of one: it waits until the next decoding.
 struct PartialText: Equatable {
   /// The words that were agreed on.
   private(set) var stable: [SpokenWord] = []
@@ -10,24 +11,38 @@ struct PartialText: Equatable {
 
   /// The text to show.
   private(set) var text = ""
+  /// Whether the text lacks the newest word.
+  private(set) var isHeldBack = false
 
   /// Takes a decoding of the utterance so far.
-  mutating func look(_ heard: String) {
+  /// - Parameter isCutOff: whether the audio ends amid a sound.
+  mutating func look(_ heard: String, isCutOff: Bool = false) {
     // A decoding without words says nothing: the text stays.
     let words = SpokenWord.words(in: heard).filter { !$0.plain.isEmpty }
     guard !words.isEmpty else { return }
     let before = latest.dropFirst(stable.count)
     let rest = Self.keeping(before, in: words.dropFirst(Self.counterpart(of: stable, in: words)))
 
+    isHeldBack = isCutOff && isNew(rest, before)
+    let known = stable.count
+
     // The last word of a decoding may be half a word: in the last one it was whole if another follows it now.
     let agreed = zip(rest.dropLast(), before).prefix { $0 == $1 }.count
     stable += before.dropLast().prefix(agreed)
-    // Its mark was not shown.
-    if agreed > 0, agreed == before.count { stable.append(rest[agreed - 1]) }
-    let open = rest.dropFirst(agreed)
+    // Its mark was not shown, and is not now if the next word is held back.
+    if agreed > 0, agreed == before.count, !isHeldBack || agreed + 1 < rest.count { stable.append(rest[agreed - 1]) }
+    let open = rest.dropFirst(stable.count - known)
     latest = stable + open
-    text = (stable.map(\.written) + open.dropLast().map(\.written) + (open.last.map { [$0.bare] } ?? []))
+    let shown = isHeldBack ? open.dropLast() : open
+    text = (stable.map(\.written) + shown.dropLast().map(\.written) + (shown.last.map { [$0.bare] } ?? []))
       .joined(separator: " ")
+  }
+
+  /// Whether the last of these words was not there before. The first of an utterance is shown at once, and so is one
+  /// behind a mark: that would be the end of the text.
+  private func isNew(_ words: [SpokenWord], _ before: ArraySlice<SpokenWord>) -> Bool {
+    let hasOneBefore = words.count > 1 || stable.last.map { $0.bare == $0.written } ?? false
+    return !words.isEmpty && hasOneBefore && before.dropFirst(words.count - 1).first != words.last
   }
 
   /// The words, written as they were before: only marks are new.

@@ -43,7 +43,7 @@ final class SpeechDecoder {
       case .partial(let number):
         guard let track = tracks[number] else { break }
         track.pushPartial(
-          models, among: tracks.values.count(where: \.isLookedAt), skippedPartials: skipped(track))
+          models, tuning, among: tracks.values.count(where: \.isLookedAt), skippedPartials: skipped(track))
       case nil: break
       }
     }

@@ -13,7 +13,7 @@ struct SpeechSegmenter {
 
   private let tuning: SpeechTuning
   private let rate: Int
-  /// No partial is due before so much more of the utterance was heard.
+  /// After the first, no partial is due before so much more of the utterance was heard.
   var partialSeconds = 0.0
   private var open: Open?
   /// Whether utterances are to be short, because others wait.
@@ -78,7 +78,9 @@ struct SpeechSegmenter {
     guard let open else { return quiet(at: end) }
 
     if end - open.start >= longest.samples { return [cutting(from: open.start, at: end)] }
-    let step = max(partialSeconds, tuning.partials.seconds) * Double(rate)
+    let isFirst = open.lookedAt == open.start
+    let seconds = isFirst ? tuning.partials.firstSeconds : max(partialSeconds, tuning.partials.seconds)
+    let step = seconds * Double(rate)
     if Double(end - open.lookedAt) >= max(step, tuning.partials.growth * Double(end - open.start)) {
       self.open?.lookedAt = end
       return [.partial]

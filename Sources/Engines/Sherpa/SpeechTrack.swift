@@ -66,7 +66,7 @@ final class SpeechTrack {
 
   /// Decodes the open utterance and pushes a partial.
   /// - Parameter streams: how many are looked at.
-  func pushPartial(_ models: SpeechModels, among streams: Int, skippedPartials: Int) {
+  func pushPartial(_ models: SpeechModels, _ tuning: SpeechTuning, among streams: Int, skippedPartials: Int) {
     guard let open = listener.openRange else { return }
     let step = step(at: open.lowerBound)
     let model = models.model(step.model, for: stream)
@@ -78,9 +78,13 @@ final class SpeechTrack {
     let seconds = Double(result.range.count) / Double(SpeechListener.rate)
     guard !RepetitionGuard.isLoop(decoding.text, tokens: decoding.tokens, seconds: seconds) else { return }
     transcript.language = decoding.language ?? step.language
+    // Where no more audio arrives, its end is all there is to show.
+    let isIdle = began >= lastArrival + .seconds(tuning.partials.idleSeconds)
     let update = transcript.updatePartial(
-      WrittenText.tidied(decoding.text), start: self.seconds(result.range.lowerBound),
+      WrittenText.tidied(decoding.text), isCutOff: result.isCutOff && !isIdle,
+      start: self.seconds(result.range.lowerBound),
       end: self.seconds(result.range.upperBound))
+    if transcript.isHeldBack { partials.isIncomplete = true }
     if let update { push(update, skippedPartials) }
   }
 

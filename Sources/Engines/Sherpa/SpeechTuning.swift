@@ -43,6 +43,8 @@ public struct SpeechTuning: Equatable, Sendable {
   public struct Partials: Equatable, Sendable {
     /// A partial is due when this much of an utterance is new: the larger of a time and a fraction of the utterance.
     public var seconds = 0.5
+    /// The first of an utterance, whatever looks cost: it is short.
+    public var firstSeconds = 0.4
     public var growth = 0.05
     /// How long no audio must arrive until an open utterance is decoded as far as it was heard. A client that stops
     /// sending gets its last words within a second.

@@ -21,12 +21,18 @@ struct TranscriptBuilder {
     self.numbersAll = numbersAll
   }
 
+  /// Whether a word of the open utterance waits for the next decoding.
+  var isHeldBack: Bool { partial.isHeldBack }
+
   /// Segments whose texts no longer change.
   var finalSegments: Int { number - 1 }
 
   /// The model decoded the open utterance so far; times in seconds of the stream. Nil if that changes nothing.
-  mutating func updatePartial(_ text: String, start: Double, end: Double) -> TranscriptUpdate? {
-    partial.look(text)
+  /// - Parameter isCutOff: whether the audio ends amid a sound.
+  mutating func updatePartial(
+    _ text: String, isCutOff: Bool = false, start: Double, end: Double
+  ) -> TranscriptUpdate? {
+    partial.look(text, isCutOff: isCutOff)
     let news = (text: partial.text, stable: partial.stable.count)
     guard news != shown else { return nil }
     shown = news
