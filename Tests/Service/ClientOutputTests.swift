@@ -39,7 +39,8 @@ import Testing
       sampleRate: 16_000, channels: 1, format: "S16_LE", sound: .tone(hertz: 500, amplitude: 0.25))
     let configuration = try SimulatedMicrophone.configuration(of: ["default": microphone])
     let client = try await Program.run(
-      "audio-client", ["mic", "--local", "--engine", "mock", "--language", "ru", "--duration", "1", "--output", "json"],
+      "audio-client",
+      ["mic", "--local", "--engine", "mock", "--language", "ru", "--duration", "1", "--output", "json"],
       environment: ["TMPDIR": folder.path, "ALSA_CONFIG_PATH": configuration])
     #expect(client.end == .status(0), "\(client.standardError.text)")
     #expect(try JSONValue.lines(of: client)[0]["receipt"]?["processed"]?.integer == 10)
