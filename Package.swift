@@ -67,6 +67,7 @@ let package = Package(
     library("Audio"),
     library("IO", "Platform", "CEv", "COpenSSL", "CLinux"),
     library("Web", "Platform", "IO", "CLLHTTP", "COpenSSL"),
+    library("Broker", "Platform", "CommandLine", "JSON", "IO"),
 
     // In the order in which audio passes through.
     library("Resampling", "CSoxr"),
@@ -124,6 +125,7 @@ let package = Package(
     tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),
     tests("IO", "IO", "Platform", "Support"),
     tests("Web", "Web", "Platform", "IO", "Support"),
+    tests("Broker", "Broker", "CommandLine"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
     tests("Transports", "Transports", "IO", "WorkerLink", "Recognition", "Audio"),
     tests("EngineMock", "EngineMock", "Recognition", "Audio"),

@@ -33,6 +33,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "deepgram", run: fuzzDeepgram),
     FuzzTarget(name: "speechmatics", run: fuzzSpeechmatics),
     FuzzTarget(name: "realtime", run: fuzzRealtime),
+    FuzzTarget(name: "broker", run: fuzzBroker),
   ]
 
   static let chosen: FuzzTarget = {

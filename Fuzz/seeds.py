@@ -182,6 +182,10 @@ def main():
     keep("results", [b"\x01" + body for body in [*replies, b"".join(replies)]])
     ds64 = b"RF64\xff\xff\xff\xffWAVEds64" + struct.pack("<IQQQI", 28, 100, 64, 32, 0)
     model = '{"type":"moonshine","language":"en","sample_rate":16000,"files":{"encoder":"e.ort","merged_decoder":"d.ort","tokens":"t"},"bytes":{"e.ort":9}}'
+    keep("broker", [b"\x03" + body.encode() for body in [
+        'INFO {"version":"2.15.1","max_payload":1048576,"headers":true,"auth_required":true}\r\nPONG\r\n',
+        "MSG as.hello.a.1 1 2\r\n{}\r\nMSG as.g.g.1.a.1 17 as.w.a.1.g.1 5\r\nhello\r\nPING\r\n+OK\r\n",
+        "HMSG as.g.g.1.a.1 17 16 16\r\nNATS/1.0 503\r\n\r\n\r\n-ERR 'Unknown Protocol Operation'\r\n"]])
     keep("files", [*waves[:2], ds64 + waves[1][12:36] + b"data\xff\xff\xff\xff" + bytes(8), waves[1].replace(b"RIFF", b"RIFX"),
                    b"FORM\0\0\0\x2eAIFFCOMM\0\0\0\x12\0\1\0\0\0\x20\0\x10" + bytes(10), model, "<unk> 0\na 1\n", "a\t1\r\nb 2"])
 
