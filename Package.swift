@@ -75,7 +75,7 @@ let package = Package(
     library("Recognition", "Audio"),
     engine("Mock", "Recognition", "Audio", "JSON"),
     engine("Sherpa", "Platform", "Recognition", "Audio", "JSON", "Resampling", "CSherpaOnnx", "CLinux"),
-    library("WorkerLink", "Audio", "Recognition"),
+    library("WorkerLink", "Audio", "Recognition", "JSON"),
     library("Transports", "Platform", "IO", "WorkerLink", "CLinux"),
     library("Subtitles", "Platform"),
     library("Contract", "Audio", "JSON"),
@@ -85,10 +85,10 @@ let package = Package(
     // Programs import libraries, never each other.
     program(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
-      "WorkerLink", "Transports", "COpenSSL", "CLinux", "CPage"),
+      "Broker", "WorkerLink", "Transports", "COpenSSL", "CLinux", "CPage"),
     program(
-      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "WorkerLink", "Transports", "Recognition",
-      "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
+      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "IO", "Broker", "WorkerLink", "Transports",
+      "Recognition", "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
     program(
       "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Subtitles", "Capture", "IO", "Web", "CLinux"),
 

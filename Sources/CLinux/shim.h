@@ -40,6 +40,30 @@ extern int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int)
 static inline int accept_nonblocking(int listening) {
   return accept4(listening, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+// Passes a descriptor over a Unix socket, with bytes, at least one. The macros for that are none of Swift's.
+static inline ssize_t linux_send_descriptor(int over, int descriptor, const void *bytes, size_t count) {
+  struct iovec part = {(void *)bytes, count};
+  union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control = {{0}};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  __builtin_memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+  return sendmsg(over, &message, MSG_NOSIGNAL);
+}
+// Takes one; `descriptor` is -1 if there came only bytes. No program that is started inherits it.
+static inline ssize_t linux_receive_descriptor(int over, int *descriptor, void *bytes, size_t count) {
+  struct iovec part = {bytes, count};
+  union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control = {{0}};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  ssize_t got = recvmsg(over, &message, 0x40000000 /* MSG_CMSG_CLOEXEC */);
+  struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : 0;
+  *descriptor = -1;
+  if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+    __builtin_memcpy(descriptor, CMSG_DATA(header), sizeof(int));
+  return got;
+}
 // Variadic in C, which Swift doesn't import: asks for `signal` when the thread that started this process ends.
 static inline int linux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 // Likewise: nothing this process starts gets rights that it has not itself.

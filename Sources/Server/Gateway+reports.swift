@@ -23,7 +23,7 @@ extension Gateway {
     if budget.isFull { return "the memory budget is used up (see --memory-budget)" }
     // A client may be assigned to any loop.
     let snapshots = snapshots
-    guard snapshots.allSatisfy(\.isAnswering) else { return "no worker has responded recently" }
+    if let problem = snapshots.compactMap(\.workersProblem).first { return problem }
     if let delay = snapshots.compactMap(\.finalDelay).max(), delay > recognition.settings.longestDelay {
       return RejectedForDelay(seconds: delay, limitSeconds: recognition.settings.longestDelay).sentence
     }
@@ -61,7 +61,7 @@ extension Gateway {
     counters.latencies.acknowledgement = loop.outputDelays
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
-      workers: workers.report, sandbox: workers.sandbox, isAnswering: workers.isAnswering,
+      workers: workers.report, sandbox: workers.sandbox, workersProblem: workers.problem,
       finalDelay: recognition.delay(now: loop.nowInSeconds))
   }
 

@@ -66,9 +66,15 @@ extension Gateway {
   }
 
   func workers(lost slot: Int, crashed: Bool) {
+    counters.workersLost += 1
+    loseStreams(of: slot, crashed: crashed)
+  }
+
+  func workers(interrupted slot: Int) { loseStreams(of: slot, crashed: false) }
+
+  private func loseStreams(of slot: Int, crashed: Bool) {
     let trial = slots[slot].recovery.trial
     slots[slot].recovery = SlotRecovery()
-    counters.workersLost += 1
     for session in sessions(in: slot) {
       perform(session.stream.workerLost(crashed: crashed, trial: trial), for: session)
       slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
@@ -84,6 +90,17 @@ extension Gateway {
     for session in sessions(in: slot) { perform([.release(slot: slot), .assign], for: session) }
     unblock(slot)
     for other in slots.indices where other != slot { recover(other) }
+  }
+
+  func workers(moving streams: Int, from slot: Int) {
+    var moved = 0
+    for session in sessions(in: slot) where moved < streams {
+      let actions = session.stream.leaveWorker()
+      guard !actions.isEmpty else { continue }
+      moved += 1
+      perform(actions, for: session)
+    }
+    unblock(slot)
   }
 
   private func sessions(in slot: Int) -> [Session] {

@@ -22,7 +22,7 @@ final class Gateway: Workers.Owner {
   let context: GatewayContext
   /// To all loops; set before any runs.
   var mailboxes: [GatewayMailbox] = []
-  let workers: Workers
+  let workers: any WorkerSet
   var server: WebServer?
   @exclusivity(unchecked) var engines: EngineList
   @exclusivity(unchecked) var counters = Counters()
@@ -33,7 +33,7 @@ final class Gateway: Workers.Owner {
   @exclusivity(unchecked) var recognition: RecognitionLoad
   @exclusivity(unchecked) var lifecycle: ServiceLifecycle
 
-  init(_ context: GatewayContext, workers: Workers) {
+  init(_ context: GatewayContext, workers: any WorkerSet) {
     self.context = context
     self.workers = workers
     let settings = context.settings
@@ -158,8 +158,9 @@ final class Gateway: Workers.Owner {
   }
 
   private func assign(_ session: Session) {
-    let slot = workers.assign()
-    let isReady = workers.isReady(slot) && slots[slot].recovery.isDone
+    let slot = workers.assign(session.stream.account.request)
+    // What was in flight with a lost worker goes to the next one chunk by chunk.
+    let isReady = workers.isReady(slot) && slots[slot].recovery.isDone && session.stream.suspects == nil
     perform(session.stream.assigned(slot: slot, isReady: isReady), for: session)
     if !isReady { slots[slot].recovery.add(session.id, suspects: session.stream.suspects) }
   }

@@ -65,7 +65,7 @@ struct ServerProgram {
     // Its memory has tokens, keys and speech: no core, and no process of the same user reads it.
     _ = linux_forbid_dumps()
     var settings = settings
-    settings.workers.checkModels()
+    if settings.workers.broker == nil { settings.workers.checkModels() }
     do {
       return try Service(settings).run()
     } catch {

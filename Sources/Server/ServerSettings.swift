@@ -27,7 +27,8 @@ struct ServerSettings {
     Flag("port", "PORT", variables: ["AUDIO_PORT"], fallback: "8000", "Port to listen on; 0 picks a free one."),
     Flag(
       "workers", "N", variables: ["AUDIO_WORKERS"],
-      "Worker processes. A stream stays on one; a new stream goes to the least loaded. Default: one per loop."),
+      "Worker processes. A stream stays on one; a new stream goes to the least loaded. Default: one per loop; with --broker none, and no other number."
+    ),
     Flag(
       "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock", choices: ["mock", "speech"],
       "Engine of streams that name none, such as mock or speech."),
@@ -87,6 +88,7 @@ struct ServerSettings {
   static let groups: [(title: String, flags: [Flag])] = [
     ("Flags", basics + Flag.common), ("Access and connections", EntranceSettings.flags),
     ("Uploads", UploadSettings.flags), ("Journal", JournalSettings.flags),
+    ("Several machines", WorkerSettings.brokerFlags),
     ("Advanced", advanced + SpeechSettings.flags + OverloadSettings.flags),
   ]
 

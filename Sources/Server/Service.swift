@@ -13,7 +13,7 @@ struct Service {
     let inheritance = try settings.journal.map { try JournalInheritance($0, loops: settings.loops, log: log) }
     let serverName = JournalFolder.serverName()
     var gateways: [Gateway] = []
-    for count in WorkerDivision.divide(settings.workers.count, over: settings.loops) {
+    for count in settings.workers.division(over: settings.loops) {
       let index = gateways.count
       let journal = try inheritance.flatMap { inheritance in
         try settings.journal.map {
@@ -23,13 +23,7 @@ struct Service {
         }
       }
       let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: index, journal: journal)
-      let transport = UnixTransport(
-        loop: context.loop, slots: count, path: settings.workers.path,
-        arguments: settings.workers.arguments(logLevel: settings.logLevel, logFormat: settings.logFormat))
-      let workers = Workers(
-        loop: context.loop, transport: transport, count: count,
-        firstWorker: gateways.reduce(1) { $0 + $1.workers.count }, gateway: shared.gatewayID,
-        timeout: settings.workers.timeout, log: context.log)
+      let workers = Self.workers(count, first: gateways.reduce(1) { $0 + $1.workers.count }, context)
       gateways.append(Gateway(context, workers: workers))
     }
     // All of them before any runs: from then on each belongs to its own thread.
@@ -40,6 +34,21 @@ struct Service {
         restoring: inheritance?.sessions(for: gateway.context.index, of: settings.loops) ?? [])
     }
     self.gateways = gateways
+  }
+
+  private static func workers(_ count: Int, first: Int, _ context: GatewayContext) -> any WorkerSet {
+    let settings = context.settings
+    if let broker = settings.workers.broker {
+      return DistantWorkers(
+        loop: context.loop, broker: broker, firstWorker: first, gateway: context.shared.gatewayID,
+        timeout: settings.workers.timeout, log: context.log)
+    }
+    let transport = UnixTransport(
+      loop: context.loop, slots: count, path: settings.workers.path,
+      arguments: settings.workers.arguments(logLevel: settings.logLevel, logFormat: settings.logFormat))
+    return Workers(
+      loop: context.loop, transport: transport, count: count, firstWorker: first, gateway: context.shared.gatewayID,
+      timeout: settings.workers.timeout, log: context.log)
   }
 
   /// Serves until a signal ends it; returns the exit status.

@@ -95,6 +95,14 @@ extension StreamSession {
     return [.release(slot: slot)]
   }
 
+  /// Leaves its worker for another one of this loop, if it is owed nothing.
+  public mutating func leaveWorker() -> StreamActions {
+    guard mayMigrate, let slot = placement.slot, !account.hasEnded else { return [] }
+    transcript.workerLost()
+    placement.state = .unassigned
+    return resume(from: .decoding) + [.release(slot: slot), .assign]
+  }
+
   /// Arrives on another loop; its recognizer's context is sent to a worker there.
   public mutating func arrived() -> StreamActions {
     guard placement.sentSeq > 0, !account.hasEnded else { return [] }

@@ -7,15 +7,17 @@ public class FrameOutput: RoundEndTask {
 
   /// Bytes waiting for one worker; above it the clients on it are not read. Two of the largest messages.
   public static let fullBytes = 32 << 20
+  private let limitBytes: Int
   /// With this much queued a worker may begin before the round is over, while the bytes are still cached.
   public static let earlyBytes = 128 << 10
 
-  init() {}
+  /// - Parameter limitBytes: waiting bytes above which the clients are not read.
+  init(limitBytes: Int = fullBytes) { self.limitBytes = limitBytes }
 
   /// Bytes that nothing has carried away yet.
   public final var queuedBytes: Int { frames.count }
   /// Whether the clients of this worker should not be read for now.
-  public final var isFull: Bool { queuedBytes >= Self.fullBytes }
+  public final var isFull: Bool { queuedBytes >= limitBytes }
 
   /// Writes what can be written without waiting.
   public func roundEnds() { preconditionFailure("Frames are carried by a kind of output.") }

@@ -1,6 +1,9 @@
+internal import Broker
+internal import CLinux
 internal import CommandLine
 internal import EngineSherpa
 internal import Glibc
+internal import IO
 internal import JSON
 internal import Platform
 internal import Recognition
@@ -52,6 +55,14 @@ internal import WorkerLink
       Flag(
         "log-format", "FORMAT", variables: ["AUDIO_LOG_FORMAT"], fallback: "text",
         "Format of log lines on standard error: text or json."),
+    ] + BrokerSettings.flags + [
+      Flag(
+        "workers", "N", variables: ["AUDIO_WORKERS"], fallback: "1",
+        "With --broker: worker processes to start and keep."),
+      Flag(
+        "capacity", "N", variables: ["AUDIO_CAPACITY"], fallback: "1000",
+        "With --broker: streams for each worker at most, as long as others have room."),
+      Flag("worker-name", "NAME", "Name of this process at the broker, given by the parent that started it."),
     ] + Flag.common
 
   static func main() {
@@ -60,7 +71,9 @@ internal import WorkerLink
       let settings = try Settings(
         flags, arguments: programArguments, environment: environmentVariable)
       if try settings.isOn("help") {
-        print("audio-worker [flags]: measures and recognizes audio for the audio-server that starts it.\n")
+        print(
+          "audio-worker [flags]: measures and recognizes audio for the audio-server that starts it, or meets it at a broker.\n"
+        )
         return print(Flag.table(flags, width: helpColumns()))
       }
       if try settings.isOn("version") { return print("audio-worker \(serviceVersion)") }
@@ -92,7 +105,8 @@ internal import WorkerLink
         let format = try settings.choice("log-format", of: LogFormat.self)
       else { preconditionFailure("These flags have fallbacks.") }
       (log.level, log.format) = (level, format)
-      try run(Int32(descriptor), log: log, names, options, memoryBytes: memoryBytes)
+      if let broker = try BrokerSettings(settings) { return try runMachine(broker, settings, names, log) }
+      try run(Int32(descriptor), log: log, names, options, memoryBytes: memoryBytes, distant: try distant(settings))
     } catch let error as UsageError {
       leave("\(error)", code: 2, log)
     } catch {
@@ -162,8 +176,42 @@ internal import WorkerLink
     return Dictionary(members.map { ($0.key, $0.value.string ?? "") }) { first, _ in first }
   }
 
+  /// Starts the workers of a machine, and returns when they have left.
+  private static func runMachine(
+    _ broker: BrokerSettings, _ settings: Settings, _ names: [String], _ log: Log
+  ) throws {
+    signal(SIGPIPE, SIG_IGN)
+    // It has the password at the broker.
+    _ = linux_forbid_dumps()
+    guard let workers = try settings.integer("workers", in: 1...64), try distant(settings, name: "") != nil else {
+      preconditionFailure("This flag has a fallback.")
+    }
+    // The mock answers heartbeats.
+    let engines = names.contains("mock") ? names : ["mock"] + names
+    var arguments = ["--engines", engines.joined(separator: ",")]
+    let passed = [
+      "models", "model", "language", "speech-home", "speech-problem", "model-problems", "decode-threads", "model-idle",
+      "model-memory-mib", "memory-mb", "log-level", "log-format", "capacity",
+    ]
+    for name in passed { if let value = settings.string(name) { arguments += ["--\(name)", value] } }
+    try WorkerMachine(.init(broker: broker, workers: workers, arguments: arguments), log: log).run()
+  }
+
+  /// A worker that gateways reach over a broker.
+  private struct Distant {
+    var name: String
+    var capacity: Int
+  }
+
+  private static func distant(_ settings: Settings, name: String? = nil) throws(UsageError) -> Distant? {
+    guard let name = name ?? settings.string("worker-name"),
+      let capacity = try settings.integer("capacity", in: 1...100_000)
+    else { return nil }
+    return Distant(name: name, capacity: capacity)
+  }
+
   private static func run(
-    _ descriptor: Int32, log: Log, _ names: [String], _ options: EngineOptions, memoryBytes: Int?
+    _ descriptor: Int32, log: Log, _ names: [String], _ options: EngineOptions, memoryBytes: Int?, distant: Distant?
   ) throws(WorkerLinkError) {
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
@@ -171,8 +219,19 @@ internal import WorkerLink
     let termination = try TerminationSignal()
     var options = options
     let readable = EngineCatalog.prepare(names, &options)
-    let sandbox = try Sandbox.enter(.init(readable: readable, memoryBytes: memoryBytes))
+    let sandbox = try Sandbox.enter(
+      .init(readable: readable, memoryBytes: memoryBytes, receivesDescriptors: distant != nil))
     let engines = EngineCatalog(loading: names, options)
+    if let distant {
+      var loop = DistantLoop(
+        control: socket.descriptor, name: distant.name, capacity: distant.capacity, termination: termination,
+        engines: engines, sandbox: sandbox, log: log)
+      log.write(.debug, "started as \(distant.name)")
+      try loop.run()
+      // The descriptor is the socket's.
+      withExtendedLifetime(socket) {}
+      return log.write(.debug, "finished")
+    }
     var loop = try WorkerLoop(
       socket: socket, termination: termination, engines: engines, sandbox: sandbox, log: log)
     log.write(.debug, "started on descriptor \(descriptor)")

@@ -50,8 +50,8 @@ enum FlagsPage {
 
     ## audio-worker
 
-    The server starts its workers with these flags. `audio-worker --engines speech --check` reports why an engine is
-    unavailable.
+    The server starts its workers with these flags. With `--broker` it is started for itself, on any machine
+    ([scaling](scaling.md)). `audio-worker --engines speech --check` reports why an engine is unavailable.
 
     \(list(WorkerProgram.flags))
 

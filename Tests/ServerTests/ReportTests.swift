@@ -99,7 +99,7 @@ struct ReportTests {
     let first = LoopSnapshot(
       counters: Counters(refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 3, bytes: 4, processed: 5),
       connected: 1, detached: 2,
-      workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], isAnswering: true)
+      workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], workersProblem: nil)
     let second = LoopSnapshot(
       counters: Counters(
         dialects: .deepgram, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),

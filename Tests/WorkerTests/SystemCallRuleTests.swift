@@ -27,6 +27,12 @@ import Testing
   ])
   func `what reaches beyond the process is on no list`(_ name: String) { #expect(rules(name).isEmpty) }
 
+  @Test func `only a worker that its parent gives connections receives descriptors, and none sends any`() {
+    let names = SystemCallRule.worker(pid: 42, readsFiles: true, receivesDescriptors: true, isInstrumented: false)
+      .map(\.name)
+    #expect(names.contains("recvmsg") && !names.contains("sendmsg") && !names.contains("connect"))
+  }
+
   @Test func `files are opened for reading, and only by a worker that has some to read`() {
     for flags in [O_RDONLY, O_RDONLY | O_CLOEXEC, O_RDONLY | O_DIRECTORY | O_NONBLOCK] {
       #expect(allows("openat", 2, flags) && allows("open", 1, flags))

@@ -93,8 +93,8 @@ struct LoopSnapshot: Sendable {
   var workers: [Report.Worker] = []
   /// What restricts its workers.
   var sandbox: [SandboxLayer] = []
-  /// One of its workers has measured something recently.
-  var isAnswering = false
+  /// Why its workers serve no stream; nil if they do.
+  var workersProblem: String? = "not started yet"
   /// How late its final texts come, in seconds; nil where too few have come to say.
   var finalDelay: Double?
 }

@@ -1,3 +1,4 @@
+import Broker
 import CommandLine
 import Glibc
 import Platform
@@ -5,7 +6,7 @@ import Platform
 /// How the workers run.
 struct WorkerSettings {
   var path: String
-  /// Processes of all loops together.
+  /// Processes of all loops together; none if they are met at a broker.
   var count: Int
   /// The engines they load. Engines take memory and time to load, so only those that are wanted.
   var engines: [String]
@@ -20,6 +21,11 @@ struct WorkerSettings {
   var memory: Int
   var uploads: UploadSettings
 
+  /// Where they are met; nil: they are processes of this machine.
+  var broker: BrokerSettings?
+
+  static let brokerFlags = BrokerSettings.flags
+
   /// - Parameter engine: the engine of streams that name none.
   init(_ settings: Settings, engine: String, loops: Int) throws(UsageError) {
     guard let timeout = try settings.seconds("worker-timeout", in: 0.5...3600),
@@ -28,11 +34,9 @@ struct WorkerSettings {
     self.timeout = timeout
     self.memory = memory
     uploads = try UploadSettings(settings)
-    count = try settings.integer("workers", in: 1...64) ?? loops
-    guard count >= loops else {
-      throw settings.refuse("workers", allowed: "\(loops) to 64, at least one for each of --loops \(loops)")
-    }
-    speech = try SpeechSettings(settings, workers: count, memory: memory)
+    broker = try BrokerSettings(settings)
+    count = try Self.count(settings, loops: loops, areDistant: broker != nil)
+    speech = try SpeechSettings(settings, workers: max(1, count), memory: memory)
     // The mock answers heartbeats; a model is the engine speech's.
     engines = ["mock"] + (engine == "mock" ? [] : [engine])
     if !speech.models.isEmpty, !engines.contains("speech") { engines.append("speech") }
@@ -46,6 +50,25 @@ struct WorkerSettings {
         }
         return path
       } ?? Self.worker(of: executablePath(), isThere: ExecutablePath.isExecutable)
+  }
+
+  private static func count(_ settings: Settings, loops: Int, areDistant: Bool) throws(UsageError) -> Int {
+    if areDistant {
+      guard try settings.integer("workers", in: 0...64) ?? 0 == 0 else {
+        throw settings.refuse("workers", allowed: "0 with --broker, where audio-worker has its own --workers")
+      }
+      return 0
+    }
+    let count = try settings.integer("workers", in: 1...64) ?? loops
+    guard count >= loops else {
+      throw settings.refuse("workers", allowed: "\(loops) to 64, at least one for each of --loops \(loops)")
+    }
+    return count
+  }
+
+  /// How many each loop has.
+  func division(over loops: Int) -> [Int] {
+    count == 0 ? Array(repeating: 0, count: loops) : WorkerDivision.divide(count, over: loops)
   }
 
   /// Command line of a worker.

@@ -6,8 +6,8 @@ import Recognition
 import Transports
 import WorkerLink
 
-/// The workers of one loop: carries out what `WorkerPool` decides.
-final class Workers: WorkerTransportDelegate {
+/// The workers of one loop on this machine: carries out what `WorkerPool` decides.
+final class Workers: WorkerSet, WorkerTransportDelegate {
   /// What the owner of the workers is told.
   protocol Owner: AnyObject {
     func workers(replied reply: WorkerReply, from slot: Int)
@@ -17,6 +17,10 @@ final class Workers: WorkerTransportDelegate {
     func workers(lost slot: Int, crashed: Bool)
     /// The slot stays empty: its streams need another.
     func workers(refused slot: Int)
+    /// The worker in this slot has lost its streams and nothing else: it will be ready for them again.
+    func workers(interrupted slot: Int)
+    /// So many streams of this slot go to other workers, each once it is owed nothing.
+    func workers(moving streams: Int, from slot: Int)
     /// Whether streams in this slot still wait for answers.
     func workers(areNeeded slot: Int) -> Bool
     /// Whether the worker has one chunk and nothing else, to see whether it dies of it.
@@ -97,7 +101,7 @@ final class Workers: WorkerTransportDelegate {
 
   // MARK: Streams
 
-  func assign() -> Int { pool.assign() }
+  func assign(_ request: StreamRequest) -> Int { pool.assign() }
   func isReady(_ slot: Int) -> Bool { pool.isReady(slot) }
   /// Whether the clients of this slot should not be read for now.
   func isFull(_ slot: Int) -> Bool { links[slot].output?.isFull ?? false }
@@ -284,7 +288,7 @@ final class Workers: WorkerTransportDelegate {
 
   // MARK: Reports
 
-  var isAnswering: Bool { pool.isAnswering }
+  var problem: String? { pool.isAnswering ? nil : "no worker has responded recently" }
 
   var report: [Report.Worker] {
     (0..<pool.count).map { slot in
@@ -339,5 +343,5 @@ extension LinkLoss {
 }
 
 extension ClosedRange<Int> {
-  fileprivate var text: String { count == 1 ? "\(lowerBound)" : "\(lowerBound) to \(upperBound)" }
+  var text: String { count == 1 ? "\(lowerBound)" : "\(lowerBound) to \(upperBound)" }
 }

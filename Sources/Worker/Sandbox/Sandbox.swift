@@ -19,6 +19,8 @@ enum Sandbox {
     var memoryBytes: Int?
     /// Limit of computing time; nil: none.
     var seconds: Int?
+    /// Whether its parent gives it descriptors later.
+    var receivesDescriptors = false
   }
 
   /// Call it after everything else is set up, before the first untrusted byte, from the only thread. From then on the
@@ -57,7 +59,7 @@ enum Sandbox {
       try SystemCallFilter.install(
         SystemCallRule.worker(
           pid: getpid(), readsFiles: !readable.isEmpty, runsProgram: needs.program != nil,
-          isInstrumented: isInstrumented))
+          receivesDescriptors: needs.receivesDescriptors, isInstrumented: isInstrumented))
     } catch {
       throw .system(call: error.call, errno: error.code)
     }

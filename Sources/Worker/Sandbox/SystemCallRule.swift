@@ -40,12 +40,14 @@ extension SystemCallRule {
   /// - Parameters:
   ///   - readsFiles: whether it opens any from here on.
   ///   - runsProgram: whether it becomes another program, which loads its libraries.
+  ///   - receivesDescriptors: whether its parent gives it connections later.
   ///   - isInstrumented: built with a sanitizer, which writes reports and looks at its own memory and threads.
   static func worker(
-    pid: Int32, readsFiles: Bool, runsProgram: Bool = false, isInstrumented: Bool
+    pid: Int32, readsFiles: Bool, runsProgram: Bool = false, receivesDescriptors: Bool = false, isInstrumented: Bool
   ) -> [SystemCallRule] {
     unconditional.map { SystemCallRule($0) } + conditional(pid: pid) + (readsFiles ? reading : [])
-      + (runsProgram ? loading : []) + (isInstrumented ? sanitizer : [])
+      + (runsProgram ? loading : []) + (receivesDescriptors ? [SystemCallRule("recvmsg")] : [])
+      + (isInstrumented ? sanitizer : [])
   }
 
   private static let unconditional = [

@@ -1,0 +1,346 @@
+import Audio
+import Broker
+import IO
+import JSON
+import Platform
+import Recognition
+import Transports
+import WorkerLink
+
+/// The workers at a broker, as one loop uses them: carries out what `Fleet` decides.
+final class DistantWorkers: WorkerSet {
+  private let loop: EventLoop
+  private let log: Log
+  private let broker: BrokerConnection
+  private let gateway: UInt64
+  /// The gateway in subjects.
+  private let name: String
+  let firstWorker: Int
+  @exclusivity(unchecked) unowned var owner: (any Workers.Owner)?
+  @exclusivity(unchecked) private var fleet: Fleet
+  @exclusivity(unchecked) private var links = DistantLinks()
+  private(set) var sandbox: [SandboxLayer] = []
+  var backlogs = [Double](repeating: 0, count: Fleet.mostWorkers + 1)
+  private(set) var isEnding = false
+
+  /// Numbers of subscriptions; those of links follow.
+  private enum Subscription {
+    static let hellos = 1
+    static let gone = 2
+    static let echo = 3
+  }
+
+  /// After "no responders": how its parent says a worker ended may be on its way.
+  private static let obituaryPatience = Duration.milliseconds(20)
+
+  init(
+    loop: EventLoop, broker settings: BrokerSettings, firstWorker: Int, gateway: UInt64, timeout: Duration, log: Log
+  ) {
+    self.loop = loop
+    self.log = log
+    self.gateway = gateway
+    self.firstWorker = firstWorker
+    name = "\(settings.machine).\(SubjectToken.life())"
+    broker = BrokerConnection(settings, name: "audio-server \(name)", on: loop)
+    fleet = Fleet(timeout: timeout)
+    broker.delegate = self
+  }
+
+  var count: Int { Fleet.mostWorkers + 1 }
+
+  func start() {
+    broker.start()
+    loop.after(WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in beat() }
+    // Clients are taken from the start; whether they are served, `problem` says.
+    loop.after(.zero) { [unowned self] in owner?.workersAreReady() }
+  }
+
+  // MARK: Streams
+
+  func assign(_ request: StreamRequest) -> Int { fleet.assign(request.engine) { Int.random(in: 0..<$0) } }
+  func isReady(_ slot: Int) -> Bool { fleet.isReady(slot) }
+  func isFull(_ slot: Int) -> Bool { links[slot]?.channel.isFull ?? false }
+
+  func open(_ stream: StreamID, _ request: StreamRequest, from checkpoint: Checkpoint, in slot: Int) {
+    send(to: slot) { $0.open(stream: stream, request: request, from: checkpoint) }
+  }
+
+  func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) -> Bool {
+    guard let link = links[slot] else { return false }
+    if !header.isAnswered { link.owedChunks += 1 }
+    queue(in: link.channel) { $0.chunk(header, samples) }
+    return link.channel.isFull
+  }
+
+  func finish(_ stream: StreamID, seq: Int, in slot: Int) { send(to: slot) { $0.finish(stream, seq: seq) } }
+
+  func close(_ stream: StreamID, in slot: Int) {
+    fleet.streamEnded(on: slot)
+    // Before it is ready it has been told of no stream.
+    if fleet.isReady(slot) { send(to: slot) { $0.close(stream) } }
+  }
+
+  private func send(to slot: Int, _ write: (FrameWriter) -> Void) {
+    if let link = links[slot] { queue(in: link.channel, write) }
+  }
+
+  private func queue(in channel: BrokerChannel, _ write: (FrameWriter) -> Void) {
+    if channel.queuedBytes == 0 { loop.atRoundEnd(channel) }
+    write(channel.frames)
+    if channel.queuedBytes >= FrameOutput.earlyBytes { channel.writeEarly() }
+  }
+
+  var isOwed: Bool { links.all.contains { $0.owedChunks > 0 } }
+
+  /// Answers come with the loop's next rounds.
+  func collectAnswers(until end: Duration) {}
+
+  // MARK: Links
+
+  /// Begins a link with the worker in this slot, after any other with it.
+  private func link(_ slot: Int) {
+    guard let worker = fleet.name(slot) else { return }
+    unlink(slot)
+    let link = links.add(slot)
+    let (there, back) = (LinkSubject.toWorker(worker, from: name), LinkSubject.toGateway(name, from: worker))
+    link.channel.onPiece = { [unowned self] in broker.publish(there, reply: back, $0, $1) }
+    broker.subscribe(back, as: link.subscription)
+    link.channel.begin()
+  }
+
+  /// - Returns: whether there was a link.
+  @discardableResult
+  private func unlink(_ slot: Int) -> Bool {
+    guard let link = links.remove(slot) else { return false }
+    broker.unsubscribe(link.subscription)
+    // Whoever still has it may queue more, for nobody.
+    link.channel.onPiece = { _, _ in }
+    return true
+  }
+
+  private func carryOut(_ greeting: Fleet.Greeting, from worker: String) {
+    switch greeting {
+    case .none: break
+    case .refuse:
+      log.write(
+        .error, "worker refused: it speaks no version of the link that this server does",
+        ["worker": .string(worker), "versions": .string(LinkVersion.supported.text)])
+    case .link(let slot): link(slot)
+    case .leave(let slot):
+      log.write(.info, "worker leaves", fields(of: slot))
+      owner?.workers(moving: .max, from: slot)
+    }
+  }
+
+  /// The link is of no more use, and the worker may be well.
+  private func relink(_ slot: Int, because reason: String) {
+    // One that breaks each link is tried again when it says hello.
+    guard fleet.isReady(slot) else { return lost(slot, because: reason, crashed: false) }
+    log.write(
+      .warning, "link to a worker broke", ["worker": .string(fleet.name(slot) ?? ""), "reason": .string(reason)])
+    unlink(slot)
+    let greeting = fleet.linkBroke(slot)
+    owner?.workers(interrupted: slot)
+    carryOut(greeting, from: fleet.name(slot) ?? "")
+  }
+
+  private func lost(_ slot: Int, because reason: String, crashed: Bool) {
+    let hasLeft = fleet.isLeaving(slot) && !crashed
+    log.write(
+      hasLeft ? .info : .error, hasLeft ? "worker has left" : "worker lost",
+      ["worker": .string(fleet.name(slot) ?? ""), "reason": .string(reason)])
+    // It may only stand still: from here on it works for nobody.
+    if let link = links[slot], let worker = fleet.name(slot) {
+      broker.publish(
+        LinkSubject.toWorker(worker, from: name), BrokerLink.Header.end(of: link.channel.number).withBytes { Array($0) }
+      )
+    }
+    unlink(slot)
+    fleet.remove(slot)
+    // With a worker that others use, too, no chunk was alone.
+    let isProof = crashed && owner?.workers(areOnTrial: slot) != true
+    if hasLeft { owner?.workers(interrupted: slot) } else { owner?.workers(lost: slot, crashed: isProof) }
+    owner?.workers(refused: slot)
+  }
+
+  func replace(_ slot: Int, because reason: String) { if links[slot] != nil { relink(slot, because: reason) } }
+
+  private func fields(of slot: Int) -> Log.Fields { ["worker": .string(fleet.name(slot) ?? "")] }
+
+  // MARK: From workers
+
+  private func received(_ message: BrokerMessage, over link: DistantLink) {
+    let slot = link.slot
+    if message.hasNoResponders { return noResponders(link) }
+    guard let header = BrokerLink.Header(message.payload) else { return }
+    if header.isEnd {
+      if header.link == link.channel.number { relink(slot, because: "the worker does not know it") }
+      return
+    }
+    switch link.channel.take(header, message.payload) {
+    case .late: return
+    case .broken: return relink(slot, because: "messages were lost")
+    case .deliver: break
+    }
+    fleet.heard(from: slot)
+    do throws(WorkerLinkError) {
+      while let reply = try link.channel.nextReply() {
+        received(reply, from: slot)
+        // The owner may have ended the link.
+        guard links[slot] === link else { return }
+      }
+    } catch {
+      return relink(slot, because: error.description)
+    }
+    // What was sent and is reported now has made room.
+    link.channel.flush()
+    if link.channel.takeRoom() { owner?.workers(drained: slot) }
+  }
+
+  private func received(_ reply: WorkerReply, from slot: Int) {
+    switch reply {
+    case .hello(let hello): greet(hello, slot, reply)
+    case .result(let result, _):
+      links[slot]?.owedChunks -= 1
+      guard result.stream != heartbeatStream else { return heartbeatAnswered(slot) }
+      owner?.workers(replied: reply, from: slot)
+    case .failed(_, _, .chunk, _):
+      links[slot]?.owedChunks -= 1
+      owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind: owner?.workers(replied: reply, from: slot)
+    }
+  }
+
+  private func greet(_ hello: WorkerHello, _ slot: Int, _ reply: WorkerReply) {
+    guard let version = LinkVersion.negotiate(LinkVersion.supported, hello.versions) else { return }
+    send(to: slot) {
+      $0.welcome(version: version)
+      $0.open(
+        stream: heartbeatStream, request: StreamRequest(format: .standard, engine: "mock"), from: Checkpoint(frame: 0))
+    }
+    sandbox = hello.sandbox
+    owner?.workers(replied: reply, from: slot)
+    fleet.ready(slot)
+    log.write(.info, "worker linked", fields(of: slot))
+    owner?.workers(ready: slot)
+    if fleet.streams(on: Fleet.waitingSlot) > 0 { owner?.workers(refused: Fleet.waitingSlot) }
+  }
+
+  private func noResponders(_ link: DistantLink) {
+    guard fleet.hasNoResponders(link.slot) else {
+      unlink(link.slot)
+      return
+    }
+    loop.after(Self.obituaryPatience) { [unowned self] in
+      if links[link.slot] === link { lost(link.slot, because: "no longer at the broker", crashed: false) }
+    }
+  }
+
+  // MARK: Heartbeats
+
+  /// The stream no client has: a chunk of it shows whether a worker still measures.
+  private var heartbeatStream: StreamID { StreamID(gateway: gateway, number: 0) }
+
+  private func beat() {
+    for check in fleet.beat(isOnTrial: { owner?.workers(areOnTrial: $0) == true }) {
+      switch check {
+      case .redial: broker.drop()
+      case .giveUp(let slot): lost(slot, because: "no response", crashed: false)
+      case .sendHeartbeat(let slot, let seq): sendHeartbeat(seq, to: slot)
+      }
+    }
+    broker.publish(LinkSubject.echo(name), [])
+    for slot in fleet.slots where fleet.isLeaving(slot) && fleet.streams(on: slot) > 0 {
+      owner?.workers(moving: .max, from: slot)
+    }
+    if let excess = fleet.excess() { owner?.workers(moving: excess.streams, from: excess.slot) }
+  }
+
+  private func sendHeartbeat(_ seq: Int, to slot: Int) {
+    let header = ChunkHeader(stream: heartbeatStream, seq: seq, startFrame: 0, chunkBytes: 4, isAnswered: false)
+    withUnsafeBytes(of: UInt32(0x4000_C000)) { _ = send(header, $0, to: slot) }
+    if links[slot]?.heartbeatSince == nil { links[slot]?.heartbeatSince = loop.nowInSeconds }
+  }
+
+  private func heartbeatAnswered(_ slot: Int) {
+    fleet.heartbeatAnswered(slot)
+    guard let link = links[slot], let since = link.heartbeatSince else { return }
+    link.heartbeatSeconds = loop.nowInSeconds - since
+    link.heartbeatSince = nil
+  }
+
+  // MARK: Reports
+
+  var problem: String? {
+    if let problem = broker.problem { return "no broker: \(problem)" }
+    if fleet.slots.isEmpty { return "no worker has said hello at the broker" }
+    return fleet.isAnswering ? nil : "no worker has responded recently"
+  }
+
+  var report: [Report.Worker] {
+    fleet.slots.map { slot in
+      Report.Worker(
+        pid: nil, isReady: fleet.isReady(slot), streams: fleet.streams(on: slot),
+        queuedBytes: links[slot]?.channel.queuedBytes ?? 0, backlogSeconds: backlogs[slot],
+        heartbeatSeconds: links[slot]?.heartbeatSeconds)
+    }
+  }
+
+  // MARK: The end
+
+  var isAtWork: Bool {
+    (0..<count).contains { fleet.streams(on: $0) > 0 && owner?.workers(areNeeded: $0) == true }
+  }
+
+  /// Other gateways use the workers, too: they go on.
+  func finishAll(unless isRecovering: (Int) -> Bool) { isEnding = true }
+  func finish(_ slot: Int) {}
+
+  func killAll() {
+    isEnding = true
+    owner = nil
+    for slot in 0..<count { unlink(slot) }
+    broker.close()
+  }
+}
+
+extension DistantWorkers: BrokerConnection.Delegate {
+  func brokerConnected() {
+    log.write(.info, "connected to the broker", ["gateway": .string(name)])
+    broker.subscribe(LinkSubject.hellos, as: Subscription.hellos)
+    broker.subscribe(LinkSubject.allGone, as: Subscription.gone)
+    broker.subscribe(LinkSubject.echo(name), as: Subscription.echo)
+    for slot in fleet.connected() { link(slot) }
+  }
+
+  func broker(lost reason: String) {
+    log.write(.error, "broker lost", ["reason": .string(reason)])
+    fleet.disconnected()
+    for slot in 0..<count where unlink(slot) { owner?.workers(interrupted: slot) }
+  }
+
+  func broker(complains reason: String) { log.write(.error, "the broker complains", ["reason": .string(reason)]) }
+
+  func broker(delivered message: BrokerMessage) {
+    switch message.subscription {
+    case Subscription.echo: fleet.heardBroker()
+    case Subscription.hellos: hello(message)
+    case Subscription.gone: gone(message)
+    case let number: if let link = links.link(subscription: number) { received(message, over: link) }
+    }
+  }
+
+  private func hello(_ message: BrokerMessage) {
+    guard let worker = LinkSubject.process(in: message.subject),
+      let announcement = WorkerAnnouncement(json: message.payload)
+    else { return log.write(.warning, "a hello that is none", ["subject": .string(message.subject)]) }
+    carryOut(fleet.hello(worker, announcement), from: worker)
+  }
+
+  private func gone(_ message: BrokerMessage) {
+    guard let worker = LinkSubject.process(in: message.subject), let slot = fleet.slot(of: worker),
+      let ending = WorkerEnding(json: message.payload)
+    else { return }
+    lost(slot, because: ending.reason, crashed: ending.isCrash)
+  }
+}

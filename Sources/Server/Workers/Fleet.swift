@@ -1,0 +1,249 @@
+import WorkerLink
+
+/// The workers at a broker, as one gateway knows them: which takes a stream, and which is given up.
+///
+/// A worker is known by its hellos and is given a slot. *linking*, the gateway has begun a link and waits for the
+/// answer; *ready*; *cut off*, the gateway has lost the broker, or the worker has, and the link is begun anew when the
+/// worker is heard. Whoever is gone loses the slot. The first slot never has a worker: streams wait there for one.
+struct Fleet {
+  enum Condition: Equatable {
+    case linking, ready, cutOff
+    /// Linking again after the broker was lost: nobody need be there yet.
+    case relinking
+  }
+
+  private struct Member {
+    var name: String
+    var announcement: WorkerAnnouncement
+    var condition = Condition.linking
+    /// Streams that this gateway gave it since its last hello, less those that ended: the hello does not know of them.
+    var newStreams = 0
+    /// Beats since anything came from it over the link, and since it answered a heartbeat.
+    var silentBeats = 0
+    var unansweredBeats = 0
+    var heartbeats = 0
+  }
+
+  /// Where streams wait while there is no worker for them.
+  static let waitingSlot = 0
+  /// Workers of one gateway at most. Each costs eight heartbeats a second.
+  static let mostWorkers = 255
+  /// Beats that a worker has for its first answer, and to come back when the broker was lost: five seconds.
+  static let patientBeats = 40
+  /// Beats in which the broker was not heard after which the connection is given up: five seconds.
+  static let deafBeats = 40
+
+  private var members: [Member?] = Array(repeating: nil, count: mostWorkers + 1)
+  private var streams: [Int] = Array(repeating: 0, count: mostWorkers + 1)
+  /// Silent beats after which a ready worker is given up.
+  private let silentBeats: Int
+  private(set) var isConnected = false
+  private var brokerIsHeard = false
+  private var deafBeats = 0
+  /// Workers that were refused and told of.
+  private var refused: Set<String> = []
+
+  init(timeout: Duration) { silentBeats = Int((timeout / WorkerPool.beat).rounded()) }
+
+  /// The slots that have a worker.
+  var slots: [Int] { members.indices.filter { members[$0] != nil } }
+  func isReady(_ slot: Int) -> Bool { members[slot]?.condition == .ready }
+  func isLeaving(_ slot: Int) -> Bool { members[slot]?.announcement.isLeaving == true }
+  func name(_ slot: Int) -> String? { members[slot]?.name }
+  func streams(on slot: Int) -> Int { streams[slot] }
+  func slot(of name: String) -> Int? { members.firstIndex { $0?.name == name } }
+
+  // MARK: Streams
+
+  /// A slot for a new stream: of two workers drawn, the one with the smaller share of its capacity in use.
+  /// - Parameter draw: a random number below its argument.
+  mutating func assign(_ engine: String, draw: (Int) -> Int) -> Int {
+    let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
+    let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
+    // Where none has the engine, any can say so.
+    var candidates = able.isEmpty ? usable : able
+    let free = candidates.filter { share($0) < 1 }
+    if !free.isEmpty { candidates = free }
+    let slot = Self.better(of: candidates, draw, share) ?? Self.waitingSlot
+    streams[slot] += 1
+    members[slot]?.newStreams += 1
+    return slot
+  }
+
+  private static func better(of candidates: [Int], _ draw: (Int) -> Int, _ share: (Int) -> Double) -> Int? {
+    guard candidates.count > 1 else { return candidates.first }
+    let first = draw(candidates.count)
+    // Another one than the first.
+    let second = (first + 1 + draw(candidates.count - 1)) % candidates.count
+    let (one, other) = (candidates[first], candidates[second])
+    return share(other) < share(one) ? other : one
+  }
+
+  private func share(_ slot: Int) -> Double {
+    guard let member = members[slot] else { return 1 }
+    return Double(max(0, member.announcement.streams + member.newStreams)) / Double(member.announcement.capacity)
+  }
+
+  mutating func streamEnded(on slot: Int) {
+    precondition(streams[slot] > 0, "A stream left a slot it was not on.")
+    streams[slot] -= 1
+    members[slot]?.newStreams -= 1
+  }
+
+  /// Streams that move to emptier workers in one beat: 80 a second, so that nobody feels it.
+  static let movesPerBeat = 10
+  /// Shares that differ by less are even enough: a fifth of the larger one.
+  private static let largestDifference = 0.2
+
+  /// Streams that a worker has more than it should.
+  struct Excess: Equatable {
+    var slot: Int
+    var streams: Int
+  }
+
+  /// Of the fullest worker, what should move now to the emptiest with the same engines.
+  func excess() -> Excess? {
+    let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
+    guard let full = usable.filter({ streams[$0] > 0 }).max(by: { share($0) < share($1) }),
+      let empty = usable.filter({ has(enginesOf: full, $0) }).min(by: { share($0) < share($1) }),
+      let (from, to) = members[full].flatMap({ from in members[empty].map { (from, $0) } })
+    else { return nil }
+    let difference = share(full) - share(empty)
+    guard difference > share(full) * Self.largestDifference else { return nil }
+    let even = difference / (1 / Double(from.announcement.capacity) + 1 / Double(to.announcement.capacity))
+    // Not one less for an error in the last digit.
+    let count = min(Int(even + 1e-9), streams[full], Self.movesPerBeat)
+    return count > 0 ? Excess(slot: full, streams: count) : nil
+  }
+
+  private func has(enginesOf slot: Int, _ other: Int) -> Bool {
+    members[slot]?.announcement.engines.allSatisfy { members[other]?.announcement.engines.contains($0) == true } == true
+  }
+
+  // MARK: Workers
+
+  enum Greeting: Equatable {
+    /// Nothing is to be done.
+    case none
+    /// Begin a link with the worker in this slot.
+    case link(slot: Int)
+    /// Its streams go to others.
+    case leave(slot: Int)
+    /// It speaks no version of the link that this server does; told once.
+    case refuse
+  }
+
+  /// A worker says what it is.
+  mutating func hello(_ name: String, _ announcement: WorkerAnnouncement) -> Greeting {
+    guard LinkVersion.negotiate(LinkVersion.supported, announcement.versions) != nil else {
+      guard refused.count < Self.mostWorkers else { return .none }
+      return refused.insert(name).inserted ? .refuse : .none
+    }
+    if let slot = slot(of: name) {
+      let wasLeaving = isLeaving(slot)
+      members[slot]?.announcement = announcement
+      members[slot]?.newStreams = 0
+      if announcement.isLeaving, !wasLeaving { return .leave(slot: slot) }
+      guard members[slot]?.condition == .cutOff else { return .none }
+      return link(slot, as: .linking)
+    }
+    guard !announcement.isLeaving,
+      let slot = members.indices.first(where: { $0 != Self.waitingSlot && members[$0] == nil && streams[$0] == 0 })
+    else { return .none }
+    members[slot] = Member(name: name, announcement: announcement)
+    return .link(slot: slot)
+  }
+
+  private mutating func link(_ slot: Int, as condition: Condition) -> Greeting {
+    members[slot]?.condition = condition
+    members[slot]?.silentBeats = 0
+    members[slot]?.unansweredBeats = 0
+    return .link(slot: slot)
+  }
+
+  /// The link broke, and not because the worker is gone: it is begun anew.
+  mutating func linkBroke(_ slot: Int) -> Greeting { link(slot, as: .relinking) }
+
+  /// The worker has answered over the link.
+  mutating func ready(_ slot: Int) { members[slot]?.condition = .ready }
+
+  mutating func heard(from slot: Int) { members[slot]?.silentBeats = 0 }
+  mutating func heartbeatAnswered(_ slot: Int) { members[slot]?.unansweredBeats = 0 }
+
+  /// Nobody received a message for the worker in this slot.
+  /// - Returns: whether it is gone.
+  mutating func hasNoResponders(_ slot: Int) -> Bool {
+    switch members[slot]?.condition {
+    case .linking, .ready: return true
+    case .relinking:
+      members[slot]?.condition = .cutOff
+      return false
+    case .cutOff, nil: return false
+    }
+  }
+
+  /// The worker is gone.
+  mutating func remove(_ slot: Int) { members[slot] = nil }
+
+  // MARK: The broker
+
+  /// The broker is reached, perhaps again.
+  /// - Returns: the slots whose workers are to be linked.
+  mutating func connected() -> [Int] {
+    isConnected = true
+    deafBeats = 0
+    let known = slots
+    for slot in known { _ = link(slot, as: .relinking) }
+    return known
+  }
+
+  /// The broker is lost. That says nothing of the workers.
+  mutating func disconnected() {
+    isConnected = false
+    for slot in slots { members[slot]?.condition = .cutOff }
+  }
+
+  /// What the gateway sent itself has come back.
+  mutating func heardBroker() { brokerIsHeard = true }
+
+  enum Check: Equatable {
+    case sendHeartbeat(slot: Int, seq: Int)
+    /// It was silent for too long.
+    case giveUp(slot: Int)
+    /// The broker is connected and not heard.
+    case redial
+  }
+
+  /// Once a beat. Workers are silent only in beats in which the broker was heard: a gateway that is cut off would take
+  /// all of them for dead.
+  mutating func beat(isOnTrial: (Int) -> Bool) -> [Check] {
+    guard isConnected else { return [] }
+    guard brokerIsHeard else {
+      deafBeats += 1
+      return deafBeats >= Self.deafBeats ? [.redial] : []
+    }
+    brokerIsHeard = false
+    deafBeats = 0
+    return slots.flatMap { beat($0, isOnTrial: isOnTrial($0)) }
+  }
+
+  private mutating func beat(_ slot: Int, isOnTrial: Bool) -> [Check] {
+    guard var member = members[slot] else { return [] }
+    let isReady = member.condition == .ready
+    let allowed =
+      isReady ? silentBeats * (isOnTrial ? WorkerPool.trialPatience : 1) : max(silentBeats, Self.patientBeats)
+    guard member.silentBeats < allowed else { return [.giveUp(slot: slot)] }
+    member.silentBeats += 1
+    member.unansweredBeats += 1
+    if isReady { member.heartbeats += 1 }
+    members[slot] = member
+    return isReady ? [.sendHeartbeat(slot: slot, seq: member.heartbeats)] : []
+  }
+
+  /// Whether a worker has measured something recently.
+  var isAnswering: Bool {
+    members.indices.contains { slot in
+      isReady(slot) && members[slot].map { $0.unansweredBeats <= WorkerPool.answeringBeats } == true
+    }
+  }
+}

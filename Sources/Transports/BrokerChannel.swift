@@ -1,0 +1,70 @@
+public import WorkerLink
+
+/// One end of a link over a broker: frames as bytes, cut into messages.
+public final class BrokerChannel: FrameOutput {
+  @exclusivity(unchecked) private var link: BrokerLink
+  @exclusivity(unchecked) private var reader = FrameReader()
+  /// Gives the broker a message: its header and its bytes.
+  public var onPiece: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void = { _, _ in }
+  private var wasFull = false
+
+  /// What a gateway may have waiting besides what is under way.
+  private static let queueBytes = BrokerLink.windowBytes
+
+  /// - Parameter hasWindow: see `BrokerLink`.
+  public init(link number: UInt64, hasWindow: Bool) {
+    link = BrokerLink(number: number, hasWindow: hasWindow)
+    super.init(limitBytes: Self.queueBytes)
+  }
+
+  public var number: UInt64 { link.number }
+
+  // MARK: Writing
+
+  /// The first message of a link, with which it begins.
+  public func begin() { send(UnsafeRawBufferPointer(start: nil, count: 0)) }
+
+  public override func roundEnds() { flush() }
+  public override func writeEarly() { flush() }
+
+  /// Gives the broker what is queued, as far as the other side has room for it.
+  public func flush() {
+    if isFull { wasFull = true }
+    while true {
+      let count = link.piece(of: frames.bytes.count)
+      guard count > 0 else { break }
+      send(UnsafeRawBufferPointer(rebasing: frames.bytes[..<count]))
+      frames.consume(count)
+    }
+    if link.owesReport { begin() }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) { link.send(bytes.count).withBytes { onPiece($0, bytes) } }
+
+  /// Whether a queue that was full has room again since this was last called.
+  public func takeRoom() -> Bool {
+    guard wasFull, !isFull else { return false }
+    wasFull = false
+    return true
+  }
+
+  // MARK: Reading
+
+  /// Takes a message. Everything whole has to be taken out before.
+  public func take(_ header: BrokerLink.Header, _ message: UnsafeRawBufferPointer) -> BrokerLink.Arrival {
+    let bytes = UnsafeRawBufferPointer(rebasing: message[BrokerLink.headerBytes...])
+    let room = reader.room()
+    guard bytes.count <= room.count else { return .broken }
+    let arrival = link.receive(header, bytes: bytes.count)
+    if arrival == .deliver {
+      room.copyMemory(from: bytes)
+      reader.commit(bytes.count)
+    }
+    return arrival
+  }
+
+  /// The next whole frame from a worker.
+  public func nextReply() throws(WorkerLinkError) -> WorkerReply? { try reader.nextReply() }
+  /// The next whole frame from a gateway.
+  public func nextRequest() throws(WorkerLinkError) -> WorkerRequest? { try reader.nextRequest() }
+}

@@ -1,0 +1,129 @@
+internal import Transports
+internal import WorkerLink
+
+/// The links of a worker to gateways over a broker: each has its own streams. Messages in, messages out, no sockets.
+struct GatewayLinks: ~Copyable {
+  /// Gateways at a time; each takes a descriptor.
+  static let mostLinks = 32
+  /// After this time without a message a gateway is gone: it sends eight heartbeats a second.
+  static let patience = Duration.seconds(30)
+
+  private let engines: EngineCatalog
+  private let hello: WorkerHello
+  /// The worker in subjects.
+  private let name: String
+  /// Gives the broker a message: its subject, the one for replies, header, bytes.
+  private let publish: (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+  private var links: [String: GatewayLink] = [:]
+
+  init(
+    _ name: String, engines: EngineCatalog, hello: WorkerHello,
+    publish: @escaping (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+  ) {
+    self.name = name
+    self.engines = engines
+    self.hello = hello
+    self.publish = publish
+  }
+
+  /// Streams of clients.
+  var streams: Int { links.values.reduce(0) { $0 + $1.streams } }
+  /// Nothing is to be answered or to be sent any more.
+  var isIdle: Bool { links.values.allSatisfy { $0.table.pendingFinishes == 0 && $0.channel.queuedBytes == 0 } }
+  /// Readable when an engine has something for `collect`.
+  var descriptors: [Int32] { links.values.map { $0.table.mailbox.descriptor } }
+
+  /// A message to this worker.
+  mutating func take(_ subject: String, isUndelivered: Bool, _ payload: UnsafeRawBufferPointer, now: Duration) {
+    guard let gateway = LinkSubject.process(in: subject) else { return }
+    // The gateway is gone, or will begin anew.
+    guard !isUndelivered else {
+      links[gateway] = nil
+      return
+    }
+    guard let header = BrokerLink.Header(payload) else { return }
+    let current = links[gateway]?.channel.number ?? 0
+    guard header.link >= current else { return }
+    guard !header.isEnd else {
+      links[gateway] = nil
+      return
+    }
+    if header.link > current {
+      guard header.isFirst, let link = begin(header.link, gateway) else { return end(header.link, gateway) }
+      links[gateway] = link
+    }
+    guard let link = links[gateway] else { return }
+    link.lastHeard = now
+    do throws(WorkerLinkError) {
+      try link.take(header, payload)
+    } catch {
+      links[gateway] = nil
+      end(header.link, gateway)
+    }
+  }
+
+  private func begin(_ number: UInt64, _ gateway: String) -> GatewayLink? {
+    guard links[gateway] != nil || links.count < Self.mostLinks,
+      let table = try? StreamTable(engines: engines)
+    else { return nil }
+    let link = GatewayLink(BrokerChannel(link: number, hasWindow: false), table)
+    let (there, back) = (LinkSubject.toGateway(gateway, from: name), LinkSubject.toWorker(name, from: gateway))
+    link.channel.onPiece = { [publish] in publish(there, back, $0, $1) }
+    link.channel.frames.hello(hello)
+    return link
+  }
+
+  /// Tells the gateway that this link is of no use.
+  private func end(_ number: UInt64, _ gateway: String) {
+    BrokerLink.Header.end(of: number).withBytes {
+      publish(
+        LinkSubject.toGateway(gateway, from: name), LinkSubject.toWorker(name, from: gateway), $0,
+        UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  /// Sends what engines have done by now, and what is queued.
+  func flush() {
+    for link in links.values {
+      link.table.collect(into: link.channel.frames)
+      link.channel.flush()
+    }
+  }
+
+  /// Forgets gateways that have gone silent. Only while the broker is heard.
+  mutating func forgetSilent(now: Duration) {
+    links = links.filter { now - $0.value.lastHeard < Self.patience }
+  }
+
+  /// The broker is lost: what is under way is lost, too, and every gateway begins a new link.
+  mutating func forgetAll() { links = [:] }
+}
+
+/// A gateway's link and its streams.
+private final class GatewayLink {
+  let channel: BrokerChannel
+  var table: StreamTable
+  var lastHeard = Duration.zero
+  private var isWelcome = false
+
+  init(_ channel: BrokerChannel, _ table: consuming StreamTable) {
+    self.channel = channel
+    self.table = table
+  }
+
+  /// Without the stream of heartbeats.
+  var streams: Int { max(0, table.count - 1) }
+
+  func take(_ header: BrokerLink.Header, _ payload: UnsafeRawBufferPointer) throws(WorkerLinkError) {
+    guard channel.take(header, payload) == .deliver else { throw .malformed("messages with a gap between them") }
+    while let request = try channel.nextRequest() {
+      if case .welcome(let version) = request {
+        guard LinkVersion.supported.contains(version) else { throw .malformed("a welcome to version \(version)") }
+        isWelcome = true
+      } else if !isWelcome {
+        throw .malformed("a request before `welcome`")
+      }
+      _ = table.handle(request, into: channel.frames)
+    }
+  }
+}
