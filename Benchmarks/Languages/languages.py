@@ -8,6 +8,7 @@ server's and its worker's, without partial texts' share: those are made in real 
 """
 import argparse
 import json
+import signal
 import subprocess
 import sys
 
@@ -83,6 +84,8 @@ def main():
     parser.add_argument("--most", type=int, metavar="N", help="only so many recordings of each")
     parser.add_argument("--minutes", type=float, default=10, help="of each sound of quiet (default: %(default)s)")
     arguments = parser.parse_args()
+    # So that the server ends, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for part in arguments.only.split(","):
         if part not in PARTS:
             parser.error(f"--only: expected some of {', '.join(PARTS)}, got \"{part}\"")
