@@ -172,7 +172,8 @@ def main():
     waves = [header(encoding, 2, 44100, 40) + bytes(range(40)) for encoding in ["u8", "s16le", "s24le", "s32le", "f32le", "alaw", "mulaw"]]
     waves += [header("s24le", 2, 48000, 24, extensible=True) + bytes(31), header("s16le", size=0) + bytes(9),
               header("s16le", size=0xFFFFFFFF) + bytes(9), header("s16le", before=b"LIST\5\0\0\0abcde\0", size=6) + bytes(20),
-              header("s16le", channels=9), header("s16le", tag=2), b"RIFF....WAVEdata\0\0\0\0", bytes(range(64))]
+              header("s16le", channels=9), header("s16le", tag=2), b"RIFF....WAVEdata\0\0\0\0", bytes(range(64)),
+              b"\xff\xf1\x60\x40\x00\xe0\xfc" * 3]
     keep("wave", [bytes([channels, encoding, 3]) + wave for channels, encoding, wave in zip([0, 1, 7] * 9, [1, 2, 0, 4] * 5, waves)])
     special = struct.pack("<8f", 0.0, -0.5, 1.0, -1.5, float("nan"), float("inf"), 3.4e38, 1e-45)
     keep("samples", [bytes([code, 3]) + body for code in range(7)

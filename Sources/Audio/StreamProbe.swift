@@ -28,6 +28,8 @@ struct StreamProbe: Sendable {
       guard head.count == FileKind.decisiveBytes else { return mayBegin ? .undecided : .samples }
       guard let length = MPEGHeader(head)?.frameBytes ?? ADTSHeader(head)?.frameBytes else { return .samples }
       place = .frame(next: length)
+      // A frame may be shorter than the head.
+      next = Array(head.dropFirst(length).prefix(ADTSHeader.bytes))
     }
     guard case .frame(let start) = place else { return .undecided }
     let from = max(0, start + next.count - offset)

@@ -87,6 +87,14 @@ struct StreamBeginningTests {
     }
   }
 
+  /// The first 12 bytes decide for most kinds; a frame of 7 ends within them.
+  @Test func `frames of a few bytes are found in pieces of any size`() {
+    let frame: [UInt8] = [0xFF, 0xF1, 0x60, 0x40, 0, 0xE0, 0xFC]
+    for size in 1...21 {
+      #expect(refusal(pieces(frame + frame + frame, of: size))?.contains("AAC") == true, "in pieces of \(size)")
+    }
+  }
+
   @Test func `an MP3 behind a tag is refused`() {
     let tag = Array("ID3".utf8) + [3, 0, 0, 0, 0, 7, 0] + [UInt8](repeating: 0, count: 100)
     #expect(refusal([tag])?.contains("MP3") == true)
