@@ -85,12 +85,21 @@ struct JournalFileTests {
   private static let secret = [UInt8](repeating: 7, count: 32)
   private static let batches: [[UInt8]] = [Array("one".utf8), [], Array("three".utf8)]
 
-  private func file(secret: [UInt8]?) -> [UInt8] {
+  private func file(_ batches: [[UInt8]] = batches, secret: [UInt8]?) -> [UInt8] {
     let salt = [UInt8](repeating: 5, count: JournalCipher.saltBytes)
     let cipher = JournalCipher(salt: salt, secret: secret)
-    return Self.batches.enumerated().reduce(
+    return batches.enumerated().reduce(
       into: JournalFile.head(salt: salt, cipher, isSecret: secret != nil)
-    ) { $0 += JournalFile.batch(cipher.seal($1.element, at: $1.offset)) }
+    ) { file, batch in
+      var sealed: [UInt8] = []
+      let head = JournalFile.seal(batch.element, cipher, at: batch.offset) { sealed += $0 }
+      file += head + sealed
+    }
+  }
+
+  @Test func `a batch of many pieces is read whole`() {
+    let long = (0..<200_001).map { UInt8(truncatingIfNeeded: $0 % 251) }
+    #expect(read(file([long, long], secret: Self.secret), secret: Self.secret).batches == [long, long])
   }
 
   private func read(_ bytes: [UInt8], secret: [UInt8]?) -> (batches: [[UInt8]], problem: JournalFile.Problem?) {

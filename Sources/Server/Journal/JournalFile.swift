@@ -9,12 +9,19 @@ enum JournalFile {
 
   /// The first bytes of a file with this salt.
   static func head(salt: [UInt8], _ cipher: JournalCipher, isSecret: Bool) -> [UInt8] {
-    mark + [isSecret ? 1 : 0] + salt + cipher.seal([], at: checkIndex)
+    mark + [isSecret ? 1 : 0] + salt + cipher.seal([], at: checkIndex) { _ in }
   }
 
-  /// A sealed batch as it is written.
-  static func batch(_ sealed: [UInt8]) -> [UInt8] {
-    withUnsafeBytes(of: UInt32(sealed.count).littleEndian) { Array($0) } + sealed
+  /// Bytes of a batch before those that are sealed.
+  static let batchHeadBytes = lengthBytes + JournalCipher.tagBytes
+
+  /// Gives a batch to `body` as it is written behind its head, in pieces.
+  /// - Returns: the head, which is known only now. Without it the batch is no whole one.
+  static func seal(
+    _ bytes: [UInt8], _ cipher: JournalCipher, at index: Int, _ body: (UnsafeRawBufferPointer) -> Void
+  ) -> [UInt8] {
+    let tag = cipher.seal(bytes, at: index, body)
+    return withUnsafeBytes(of: UInt32(tag.count + bytes.count).littleEndian) { Array($0) } + tag
   }
 
   enum Problem: Error, Equatable, CustomStringConvertible {

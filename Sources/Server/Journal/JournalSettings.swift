@@ -6,13 +6,13 @@ struct JournalSettings {
   enum Sync: String, CaseIterable {
     /// Written once a second: a server that is killed loses up to a second of what it had acknowledged.
     case none
-    /// Written ten times a second, to the system's memory: what is written survives the end of the process.
+    /// Written four times a second, to the system's memory: what is written survives the end of the process.
     case os
     /// The same, and each write reaches the disk: it survives a power failure, too.
     case always
 
     /// How often what has changed is written.
-    var interval: Duration { self == .none ? .seconds(1) : .milliseconds(100) }
+    var interval: Duration { self == .none ? .seconds(1) : .milliseconds(250) }
   }
 
   var folder: String

@@ -86,33 +86,44 @@ private struct OpenFile {
   private var descriptor: Int32 = -1
   private var cipher: JournalCipher?
   private var batches = 0
+  /// Bytes of it.
+  private var count = 0
   private var failure: String?
 
   mutating func begin(_ path: String, secret: [UInt8]?) {
     close()
     failure = nil
-    batches = 0
+    (batches, count) = (0, 0)
     let salt = randomBytes(JournalCipher.saltBytes)
     let cipher = JournalCipher(salt: salt, secret: secret)
     self.cipher = cipher
     descriptor = open(path.systemName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     if descriptor < 0 { failure = "\(path): \(String(cString: strerror(errno)))" }
-    put(JournalFile.head(salt: salt, cipher, isSecret: secret != nil))
+    JournalFile.head(salt: salt, cipher, isSecret: secret != nil).withUnsafeBytes { put($0) }
   }
 
   /// - Returns: why that is not possible.
   mutating func write(_ bytes: [UInt8], flushes: Bool) -> String? {
     guard failure == nil, let cipher else { return failure ?? "no file" }
-    put(JournalFile.batch(cipher.seal(bytes, at: batches)))
+    let place = count
+    [UInt8](repeating: 0, count: JournalFile.batchHeadBytes).withUnsafeBytes { put($0) }
+    let head = JournalFile.seal(bytes, cipher, at: batches) { put($0) }
+    head.withUnsafeBytes { put($0, at: place) }
     batches += 1
     if failure == nil, flushes, fdatasync(descriptor) != 0 { failure = String(cString: strerror(errno)) }
     return failure
   }
 
-  private mutating func put(_ bytes: [UInt8]) {
+  /// At the end.
+  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    put(bytes, at: count)
+    count += bytes.count
+  }
+
+  private mutating func put(_ bytes: UnsafeRawBufferPointer, at place: Int) {
     var done = 0
     while failure == nil, done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+      let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, place + done)
       if count > 0 { done += count } else if errno != EINTR { failure = String(cString: strerror(errno)) }
     }
   }
