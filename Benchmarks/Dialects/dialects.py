@@ -54,8 +54,9 @@ def speech(options, workers):
 
 
 async def latency(options, recording):
-    """Medians over the finals of all turns, of how much later they were final than in the native stream beside them."""
-    print(f"{'protocol':<14}{'final words':>14}{'last of them':>14}{'first word':>14}{'end':>14}   ms later, p50 (most)")
+    """Medians over the utterances of all turns: how much later than in the native stream beside it their first words
+    were shown, and their last were final."""
+    print(f"{'protocol':<14}{'final words':>14}{'last of them':>14}{'first words':>14}{'end':>14}   ms later, p50 (most)")
     service = speech(options, workers=2)
     is_equal = True
     for name, kind in DIALECTS.items():
@@ -65,7 +66,7 @@ async def latency(options, recording):
             is_equal &= told(name, native.words, other.words)
             if len(other.finals) > 1:
                 later += [(other.when(words) - time) * 1e3 for time, words in native.finals if time < native.asked]
-                firsts.append((other.first - native.first) * 1e3)
+                firsts += [(shown - beside) * 1e3 for beside, shown in zip(native.firsts, other.firsts)]
             ends.append((other.rest - native.rest) * 1e3)
         cells = [span(later), f"{max(later):.0f}" if later else "–", span(firsts), span(ends)]
         print(f"{name:<14}" + "".join(f"{cell:>14}" for cell in cells), flush=True)

@@ -17,21 +17,24 @@ class Talk:
     """Texts and times of one stream, in seconds since its first audio."""
 
     def __init__(self):
-        self.first = None  # the first word of any kind
+        self.firsts = []  # when the first word of each utterance was shown
+        self.is_open = False  # whether an utterance has words that are not final
         self.finals = []  # when, and how many words were final then
         self.texts = []
         self.asked = None  # when all audio was sent, and the rest asked for
         self.answered = None
 
     def shown(self, text):
-        if text and self.first is None:
-            self.first = self.now()
+        if text and not self.is_open:
+            self.firsts.append(self.now())
+            self.is_open = True
 
     def final(self, text):
         if text:
             self.shown(text)
             self.texts.append(text)
             self.finals.append((self.now(), len(self.words)))
+            self.is_open = False
 
     def begin(self):
         self.began = time.monotonic()

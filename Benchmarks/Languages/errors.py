@@ -13,6 +13,9 @@ DIGITS = {
 
 SHORT = {"en": {"mister": "mr"}}
 
+# Sound alike; the texts of the Russian prompts write two words 27 times where only the one is right.
+ALIKE = {"ru": {("что", "бы"): "чтобы"}}
+
 
 def plain(text):
     """Lower case, without accents; ё is written е as often as not, й is a letter of its own."""
@@ -25,7 +28,18 @@ def words(text, language):
                for word in names.split("/")}
     written |= {word: [short] for word, short in SHORT.get(language, {}).items()}
     text = re.sub(r"\[[^]]*\]|\([^)]*\)", " ", plain(text))
-    return [part for word in re.findall(r"\d|[^\W\d_]+", text) for part in written.get(word, [word])]
+    parts = [part for word in re.findall(r"\d|[^\W\d_]+", text) for part in written.get(word, [word])]
+    return joined(parts, ALIKE.get(language, {}))
+
+
+def joined(parts, alike):
+    """With each pair of words that sounds like one replaced by it."""
+    result = []
+    for part in parts:
+        if result and (result[-1], part) in alike:
+            part = alike[result.pop(), part]
+        result.append(part)
+    return result
 
 
 def distance(said, heard):

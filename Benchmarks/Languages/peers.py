@@ -46,8 +46,8 @@ def pocketsphinx(*_):
 
 
 PEERS = {
-    "faster-whisper, greedy": lambda model, language: faster_whisper(model, language, 1),
-    "faster-whisper, beam 5": lambda model, language: faster_whisper(model, language, 5),
+    "faster-whisper-greedy": lambda model, language: faster_whisper(model, language, 1),
+    "faster-whisper-beam-5": lambda model, language: faster_whisper(model, language, 5),
     "pocketsphinx": pocketsphinx,
 }
 
