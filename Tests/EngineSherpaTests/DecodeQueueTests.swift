@@ -56,6 +56,25 @@ import Testing
     #expect(queue.skipped(1) == 2)
   }
 
+  @Test mutating func `a look that is left out is counted, and one that waits stays`() {
+    queue.addPartial(of: 1)
+    queue.skipPartial(of: 1)
+    queue.skipPartial(of: 2)
+    #expect(queue.skipped(1) == 1)
+    #expect(queue.skipped(2) == 1)
+    #expect(drain() == ["look at 1"])
+  }
+
+  @Test mutating func `a stream is live until it yields or is over`() {
+    queue.set(1, yields: false)
+    #expect(queue.isLive(1))
+    queue.set(1, yields: true)
+    #expect(!queue.isLive(1))
+    queue.set(1, yields: false)
+    _ = queue.drop(1)
+    #expect(!queue.isLive(1))
+  }
+
   @Test mutating func `a look at an utterance that has ended in the meantime is skipped`() {
     queue.addPartial(of: 1)
     queue.add(final: "a", of: 1)

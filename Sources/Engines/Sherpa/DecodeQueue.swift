@@ -45,6 +45,8 @@ struct DecodeQueue<Final> {
   /// Whether there are streams that do not yield.
   var hasLive: Bool { !live.isEmpty }
 
+  func isLive(_ stream: UInt64) -> Bool { live.contains(stream) }
+
   /// Adds a final; the finals of one stream keep their order.
   mutating func add(final: Final, of stream: UInt64) {
     if let waiting = partialTurns.firstIndex(of: stream) {
@@ -69,6 +71,9 @@ struct DecodeQueue<Final> {
       partialTurns.append(stream)
     }
   }
+
+  /// A partial is due that is left out.
+  mutating func skipPartial(of stream: UInt64) { skipped[stream, default: 0] += 1 }
 
   /// A partial is due because no audio arrives: one that waits already serves as well.
   mutating func addIdlePartial(of stream: UInt64) {

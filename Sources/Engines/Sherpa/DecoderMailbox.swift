@@ -5,8 +5,8 @@ internal import Synchronization
 /// `DecodeBacklog` bounds it: the client of a stream with too much waiting audio is not read.
 final class DecoderMailbox: Sendable {
   enum Message {
-    /// Whole sample frames; `yields` if the stream's words may come after those of others.
-    case audio([UInt8], yields: Bool)
+    /// Whole sample frames, and when they arrived; `yields` if the stream's words may come after those of others.
+    case audio([UInt8], arrival: Duration, yields: Bool)
     /// Call it when everything before this is decoded.
     case finish(@Sendable () -> Void)
     /// The stream is over. Always the last.

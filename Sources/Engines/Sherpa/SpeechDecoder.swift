@@ -11,6 +11,7 @@ final class SpeechDecoder {
   private let tuning: SpeechTuning
   private var tracks: [UInt64: SpeechTrack] = [:]
   private var queue = DecodeQueue<SpeechTrack.Final>()
+  private var shedding = PartialShedding()
 
   init(_ mailbox: DecoderMailbox, _ models: SpeechModels, _ selection: ModelSelection, _ tuning: SpeechTuning) {
     self.mailbox = mailbox
@@ -30,7 +31,8 @@ final class SpeechDecoder {
       let work = queue.next()
       hasWorked = work != nil
       switch work {
-      case .final(.utterance(let track, let waiting)):
+      case .final(.utterance(let track, let waiting, let due)):
+        if let due { shedding.finalWaited(for: (now - due) / .seconds(1), now: now) }
         let utterance = shortened(waiting, of: track)
         let step = track.step(at: utterance.range.lowerBound)
         let heard = text(of: utterance.samples, models.model(step.model, for: track.stream), language: step.language)
@@ -55,7 +57,7 @@ final class SpeechDecoder {
     guard track.stream.wishes.yieldsLength, queue.hasLive, let (first, rest) = utterance.split(tuning.yielding) else {
       return utterance
     }
-    queue.add(rest: .utterance(track, rest), of: track.stream.number)
+    queue.add(rest: .utterance(track, rest, due: nil), of: track.stream.number)
     return first
   }
 
@@ -70,11 +72,11 @@ final class SpeechDecoder {
     for case (let stream, .end) in messages { ended.insert(stream.number) }
     for (stream, message) in messages {
       switch message {
-      case .audio(let bytes, let yields):
+      case .audio(let bytes, let arrival, let yields):
         guard !ended.contains(stream.number) else { continue }
         queue.set(stream.number, yields: yields)
         let track = track(stream)
-        track.hear(bytes, now: now, into: &queue)
+        track.hear(bytes, arrival: arrival, isShedding: shedding.isShedding(now), into: &queue)
         if isLate { track.tellSilence(skippedPartials: skipped(track)) }
       case .finish(let done):
         if ended.contains(stream.number) { done() } else { track(stream).finish(done, into: &queue) }

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Recognition
 
 /// The recognizer of one stream: passes its audio to its decoding thread, which pushes the results.
@@ -17,7 +18,7 @@ final class SpeechRecognizer: Recognizer {
   func accept(_ chunk: AudioChunk) {
     guard !chunk.bytes.isEmpty else { return }
     stream.backlog.add(queuedSeconds: stream.seconds(bytes: chunk.bytes.count))
-    mailbox.post(.audio(Array(chunk.bytes), yields: chunk.yields), of: stream)
+    mailbox.post(.audio(Array(chunk.bytes), arrival: MonotonicClock.now, yields: chunk.yields), of: stream)
   }
 
   func recall(_ chunk: AudioChunk) { accept(chunk) }

@@ -6,7 +6,9 @@ internal import Recognition
 final class SpeechTrack {
   /// Work and notices, in the stream's order.
   enum Final {
-    case utterance(SpeechTrack, SpeechListener.Utterance)
+    ///
+    /// `due`: when a live stream's could have been decoded first; nil if its words may come after those of others.
+    case utterance(SpeechTrack, SpeechListener.Utterance, due: Duration?)
     /// Up to this position there is no speech but that of earlier utterances.
     case settled(SpeechTrack, Int)
     /// Everything before this, up to that position, is decoded: report it.
@@ -37,18 +39,19 @@ final class SpeechTrack {
 
   var detector: SherpaVoiceDetector { listener.detector }
 
-  /// Takes audio that arrived by `now`.
-  func hear(_ bytes: [UInt8], now: Duration, into queue: inout DecodeQueue<Final>) {
-    lastArrival = now
+  /// Takes audio.
+  /// - Parameter isShedding: whether partials that become due are left out.
+  func hear(_ bytes: [UInt8], arrival: Duration, isShedding: Bool, into queue: inout DecodeQueue<Final>) {
+    lastArrival = arrival
     listener.yieldsLength = stream.wishes.yieldsLength && queue.hasLive
     let events = bytes.withUnsafeBytes { listener.hear($0) }
-    add(events, to: &queue)
+    add(events, isShedding: isShedding, to: &queue)
     stream.backlog.add(queuedSeconds: -stream.seconds(bytes: bytes.count))
   }
 
   /// Ends the open utterance and has `done` called after it.
   func finish(_ done: @escaping @Sendable () -> Void, into queue: inout DecodeQueue<Final>) {
-    add(listener.finish(), to: &queue)
+    add(listener.finish(), isShedding: false, to: &queue)
     queue.add(final: .finish(self, listener.end, done), of: stream.number)
   }
 
@@ -114,17 +117,20 @@ final class SpeechTrack {
     push(update, skippedPartials)
   }
 
-  private func add(_ events: [SpeechListener.Event], to queue: inout DecodeQueue<Final>) {
+  private func add(_ events: [SpeechListener.Event], isShedding: Bool, to queue: inout DecodeQueue<Final>) {
     for event in events {
       switch event {
       case .began(let start): tell(start..<start, nil, queue.skipped(stream.number))
-      case .partialDue: if stream.wishes.partials { queue.addPartial(of: stream.number) }
+      case .partialDue where !stream.wishes.partials: break
+      case .partialDue where isShedding: queue.skipPartial(of: stream.number)
+      case .partialDue: queue.addPartial(of: stream.number)
       case .utterance(let utterance):
         partials.reset()
         tell(utterance.range, utterance.ending, queue.skipped(stream.number))
         openNumber += 1
         stream.backlog.add(utteranceSeconds: Double(utterance.samples.count) / Double(SpeechListener.rate))
-        queue.add(final: .utterance(self, utterance), of: stream.number)
+        let due = queue.isLive(stream.number) ? lastArrival : nil
+        queue.add(final: .utterance(self, utterance, due: due), of: stream.number)
       case .settled(let position): queue.add(final: .settled(self, position), of: stream.number)
       }
     }
