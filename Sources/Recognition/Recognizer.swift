@@ -35,6 +35,13 @@ public protocol TranscriptSink: AnyObject, Sendable {
   /// Takes an update and the progress after it. They belong together: the updates of all segments before the checkpoint
   /// have been pushed. Without an update, only the progress has changed.
   func push(_ update: TranscriptUpdate?, _ progress: RecognitionProgress)
+
+  /// Takes how long a decoding took, for reports; before the update that it led to.
+  func decoded(_ time: DecodingTime)
+}
+
+extension TranscriptSink {
+  public func decoded(_ time: DecodingTime) {}
 }
 
 /// An engine that was loaded. It serves any number of streams.

@@ -2,15 +2,18 @@ import Dialects
 import Glibc
 import IO
 import Streams
+import Web
 
 /// Reports about the server.
 extension Gateway {
   var report: Report {
     var report = Report(
-      snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1), heldBytes: budget.heldBytes,
-      budgetBytes: budget.limitBytes,
+      snapshots, uptimeSeconds: (loop.now - context.startedAt) / .seconds(1),
+      memory: .init(heldBytes: budget.heldBytes, budgetBytes: budget.limitBytes),
       engines: engines.readiness.map { Report.Engine(name: $0.engine, isReady: $0.isReady, models: $0.models) },
-      hasFFmpeg: uploadSettings.ffmpeg != nil, usage: ProcessUsage(pid: Int(getpid())))
+      hasFFmpeg: uploadSettings.ffmpeg != nil, usage: ProcessUsage(pid: Int(getpid())),
+      certificateExpiry: server?.certificateExpiry)
+    report.isReady = unreadiness == nil
     for index in report.workers.indices {
       report.workers[index].usage = report.workers[index].pid.flatMap { ProcessUsage(pid: $0) }
     }

@@ -51,10 +51,12 @@ extension Gateway {
     return nil
   }
 
-  /// A text became final: how late it is counts, and a delayed stream is told.
+  /// A text that became final counts, and how late it is; a delayed stream is told.
   func updated(_ update: TranscriptUpdate, of session: Session) {
+    guard update.isFinal else { return }
+    if !update.segment.text.isEmpty { counters.recognition.segments += 1 }
     let now = loop.nowInSeconds
-    guard update.isFinal, let delay = session.stream.delay(ofTextUntil: update.segment.end, now: now) else { return }
+    guard let delay = session.stream.delay(ofTextUntil: update.segment.end, now: now) else { return }
     if !update.segment.text.isEmpty { counters.latencies.final.add(delay) }
     if session.admission == .delayed {
       session.emit(.delayed(seconds: delay))

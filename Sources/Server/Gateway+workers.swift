@@ -11,6 +11,7 @@ extension Gateway {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
     case .hello(let hello): return enginesReported(hello.engines)
+    case .decoded(_, let time): return counters.recognition.add(time)
     case .result, .finished: wakeup.answered()
     case .updates, .failed, .behind: break
     }
@@ -29,7 +30,7 @@ extension Gateway {
   /// What reports say of how long answers took, and of texts that were not made.
   private func countAnswer(of session: Session) {
     if let delay = session.stream.takeAnswerDelay(now: loop.nowInSeconds) { counters.latencies.answer.add(delay) }
-    counters.overload.partials += session.figures.newPartials(session.stream.transcript.skippedPartials)
+    counters.recognition.partialsSkipped += session.figures.newPartials(session.stream.transcript.skippedPartials)
   }
 
   /// A worker that has come up reports its engines, for all loops.
@@ -66,7 +67,7 @@ extension Gateway {
   }
 
   func workers(lost slot: Int, crashed: Bool) {
-    counters.workersLost += 1
+    counters.losses.workers += 1
     loseStreams(of: slot, crashed: crashed)
   }
 

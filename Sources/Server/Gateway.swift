@@ -189,7 +189,7 @@ final class Gateway: Workers.Owner {
     if delivery == .message, let message {
       isFull = workers.send(header, message, to: slot)
     } else {
-      if delivery == .replay { counters.replayed += 1 }
+      if delivery == .replay { counters.losses.replayed += 1 }
       session.stream.audio.withAudio(of: chunk.seq) { isFull = workers.send(header, $0, to: slot) }
     }
     if isFull { perform(session.stream.workerQueueIsFull(), for: session) }

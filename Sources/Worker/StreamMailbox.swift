@@ -18,6 +18,8 @@ final class StreamMailbox: TranscriptSink {
     var full: [Batch] = []
     var current = Batch()
     var isAnnounced = false
+    /// Decodings that were not reported: of the finals and partials above, and of those without a text.
+    var decodings: [DecodingTime] = []
   }
 
   let stream: StreamID
@@ -47,6 +49,8 @@ final class StreamMailbox: TranscriptSink {
     if isNews { loop.post(.updates(self)) }
   }
 
+  func decoded(_ time: DecodingTime) { state.withLock { $0.decodings.append(time) } }
+
   /// Calls the recognizer on the loop; `take` follows.
   func duringCall(_ body: () -> Void) {
     isLoopCalling.store(true, ordering: .relaxed)
@@ -54,13 +58,18 @@ final class StreamMailbox: TranscriptSink {
     isLoopCalling.store(false, ordering: .relaxed)
   }
 
-  /// Takes all updates: calls `full` for those that need frames of their own, then `last` once, perhaps without
-  /// updates.
+  /// Takes all updates: calls `decoded` for each decoding, `full` for updates that need frames of their own, then
+  /// `last` once, perhaps without updates.
   func take(
-    full: ([TranscriptUpdate], RecognitionProgress) -> Void, last: ([TranscriptUpdate], RecognitionProgress) -> Void
+    decoded: (DecodingTime) -> Void, full: ([TranscriptUpdate], RecognitionProgress) -> Void,
+    last: ([TranscriptUpdate], RecognitionProgress) -> Void
   ) {
     state.withLock { state in
       state.isAnnounced = false
+      if !state.decodings.isEmpty {
+        for time in state.decodings { decoded(time) }
+        state.decodings.removeAll(keepingCapacity: true)
+      }
       for batch in state.full { full(batch.updates, batch.progress) }
       if !state.full.isEmpty { state.full = [] }
       last(state.current.updates, state.current.progress)

@@ -15,6 +15,8 @@ struct StreamTable: ~Copyable {
   private(set) var pendingFinishes = 0
   private var streams: [StreamID: Entry] = [:]
   private let engines: EngineCatalog
+  /// As the gateway has chosen.
+  private var linkVersion = LinkVersion.supported.lowerBound
 
   init(engines: EngineCatalog) throws(WorkerLinkError) {
     self.engines = engines
@@ -27,7 +29,7 @@ struct StreamTable: ~Copyable {
   /// Answers one request; returns false for `shutdown`.
   mutating func handle(_ request: WorkerRequest, into writer: FrameWriter) -> Bool {
     switch request {
-    case .welcome: break
+    case .welcome(let version): linkVersion = version
     case .open(let id, let request, let checkpoint): open(id, request, checkpoint, writer)
     case .chunk(let header, let piece): take(header, piece, writer)
     case .finish(let id, let seq): finish(id, seq, writer)
@@ -101,6 +103,8 @@ struct StreamTable: ~Copyable {
     _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: FrameWriter
   ) {
     stream.mailbox.take {
+      report($0, of: header.stream, writer)
+    } full: {
       writer.updates(header.stream, stream.withBacklog($1), $0)
     } last: {
       writer.result(
@@ -110,6 +114,8 @@ struct StreamTable: ~Copyable {
 
   private func answerFinish(_ seq: Int, _ mailbox: StreamMailbox, _ writer: FrameWriter) {
     mailbox.take {
+      report($0, of: mailbox.stream, writer)
+    } full: {
       writer.updates(mailbox.stream, $1, $0)
     } last: {
       writer.finished(mailbox.stream, seq: seq, $1, $0)
@@ -125,11 +131,17 @@ struct StreamTable: ~Copyable {
   private func push(_ stream: WorkerStream, _ writer: FrameWriter) {
     let id = stream.mailbox.stream
     stream.mailbox.take {
+      report($0, of: id, writer)
+    } full: {
       writer.updates(id, stream.withBacklog($1), $0)
     } last: {
       // A result may have taken them.
       if !$0.isEmpty { writer.updates(id, stream.withBacklog($1), $0) }
     }
+  }
+
+  private func report(_ time: DecodingTime, of id: StreamID, _ writer: FrameWriter) {
+    if linkVersion >= LinkVersion.withDecodings { writer.decoded(id, time) }
   }
 
   /// Has the stream's client not read until the engine has caught up.

@@ -18,6 +18,8 @@ enum FrameKind: UInt8 {
   case finished = 83
   case failed = 84
   case behind = 85
+  // Since version 6.
+  case decoded = 86
 
   static let prefixBytes = 8
 
@@ -37,6 +39,7 @@ enum FrameKind: UInt8 {
     case .finished: 40
     case .failed: 24
     case .behind: 16
+    case .decoded: 24
     }
   }
 
@@ -44,7 +47,7 @@ enum FrameKind: UInt8 {
   var hasPayload: Bool {
     switch self {
     case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed: true
-    case .welcome, .finish, .close, .shutdown, .behind: false
+    case .welcome, .finish, .close, .shutdown, .behind, .decoded: false
     }
   }
 }

@@ -162,6 +162,13 @@ extension FrameWriter {
     frame(.behind, small: (isBehind ? 1 : 0, 0, 0)) { $0.put(stream) }
   }
 
+  public func decoded(_ stream: StreamID, _ time: DecodingTime) {
+    frame(.decoded, small: (time.isFinal ? 1 : 0, 0, 0)) { frame in
+      frame.put(stream)
+      frame.put(time.seconds.bitPattern)
+    }
+  }
+
   private func bytes(_ updates: [TranscriptUpdate]) -> Int {
     var count = 0
     for update in updates { count += update.payloadBytes }

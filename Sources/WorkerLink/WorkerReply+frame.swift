@@ -24,6 +24,7 @@ extension WorkerReply {
       guard let kind = RequestKind(rawValue: frame.small.0) else { throw .malformed("a failure of an unknown request") }
       self = .failed(frame.stream(at: 0), seq: try frame.count(at: 16), kind, reason: frame.text)
     case .behind: self = .behind(frame.stream(at: 0), frame.small.0 != 0)
+    case .decoded: self = .decoded(frame.stream(at: 0), try DecodingTime(frame, at: 16))
     case .welcome, .open, .chunk, .finish, .close, .shutdown:
       throw .malformed("a frame `\(frame.kind)` from a worker")
     }
@@ -44,6 +45,15 @@ extension WorkerHello {
     for index in engines.indices { engines[index].models = try payload.model().map { [$0] } ?? [] }
     guard !payload.isEmpty else { return }
     for index in engines.indices { engines[index].models = try payload.models() }
+  }
+}
+
+extension DecodingTime {
+  fileprivate init(_ frame: Frame, at offset: Int) throws(WorkerLinkError) {
+    let seconds = Double(bitPattern: frame.u64(at: offset))
+    // More than a day is no measurement.
+    guard (0...86_400).contains(seconds) else { throw .malformed("a decoding of \(seconds) seconds") }
+    self.init(seconds: seconds, isFinal: frame.small.0 != 0)
   }
 }
 

@@ -15,6 +15,8 @@ public enum WorkerReply: Equatable, Sendable {
   case failed(StreamID, seq: Int, RequestKind, reason: String)
   /// True: so much audio waits to be recognized that the client should not be read. False: it may be read again.
   case behind(StreamID, Bool)
+  /// A decoding of the stream's audio took so long.
+  case decoded(StreamID, DecodingTime)
 }
 
 /// What a failure answers.

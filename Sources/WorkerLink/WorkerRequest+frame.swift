@@ -20,7 +20,7 @@ extension WorkerRequest {
     case .finish: self = .finish(frame.stream(at: 0), seq: try frame.count(at: 16))
     case .close: self = .close(frame.stream(at: 0))
     case .shutdown: self = .shutdown
-    case .ready4, .hello, .result, .updates, .finished, .failed, .behind:
+    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded:
       throw .malformed("a frame `\(frame.kind)` to a worker")
     }
   }

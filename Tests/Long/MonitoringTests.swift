@@ -6,17 +6,11 @@ import Testing
 /// What packaging/grafana has for operators, with Debian's Prometheus: its rules, and its dashboard on a live server.
 @Suite struct MonitoringTests {
   private static let package = "\(TextFile.repository)/packaging/grafana"
-  /// From Scripts/setup-prometheus, or installed.
-  private static func program(_ name: String) -> String? {
-    let own = "\(TextFile.repository)/.deps/prometheus/usr/bin/\(name)"
-    if access(own, X_OK) == 0 { return own }
-    return ShellCommand.has(name) ? name : nil
-  }
-  private static let isAvailable = program("promtool") != nil && program("prometheus") != nil
-  private static let requirement: Comment = "no Prometheus here: Scripts/setup-prometheus"
+  private static let isAvailable = PrometheusPrograms.areExpected
+  private static let requirement: Comment = "\(PrometheusPrograms.requirement)"
 
   @Test(.enabled(if: isAvailable, requirement)) func `each alert comes when it should, and not before`() throws {
-    let promtool = try #require(Self.program("promtool"))
+    let promtool = try #require(PrometheusPrograms.promtool)
     try ShellCommand.run("\(promtool) check rules '\(Self.package)/alerts.yml'")
     let output = try ShellCommand.run("\(promtool) test rules '\(Self.package)/alerts_test.yml'")
     #expect(output.contains("SUCCESS"))
@@ -44,19 +38,24 @@ import Testing
   {
     let folder = try TemporaryFolder()
     let server = try await TestServer(["--workers", "2"])
+    let certificates = try TestCertificates()
+    let secure = try await TestServer(["--tls-cert", certificates.certificate, "--tls-key", certificates.key])
     let client = try RawWebSocket(port: server.port)
     for seq in 1...5 { #expect(try client.isMeasured(seq: seq)) }
-    let configuration = """
-      global: { scrape_interval: 1s, evaluation_interval: 1s }
-      rule_files: ['\(Self.package)/alerts.yml']
-      scrape_configs:
-        - job_name: audio-service
-          static_configs: [{ targets: ['127.0.0.1:\(server.port)'] }]
+    // As the compose profile has it, with other addresses and paths.
+    let configuration = try #require(TextFile.read("\(TextFile.repository)/docker/prometheus/prometheus.yml"))
+      .replacing("/etc/prometheus/alerts.yml", with: "\(Self.package)/alerts.yml")
+      .replacing("server:8000", with: "127.0.0.1:\(server.port)").replacing("15s", with: "1s")
+    let withTLS = """
+        - job_name: with-tls
+          scheme: https
+          tls_config: { ca_file: '\(certificates.authority)' }
+          static_configs: [{ targets: ['localhost:\(secure.port)'] }]
       """
-    let file = try folder.file("prometheus.yml", Array(configuration.utf8))
-    let path = try ShellCommand.run("command -v '\(try #require(Self.program("prometheus")))'")
+    let file = try folder.file("prometheus.yml", Array((configuration + withTLS + "\n").utf8))
+    try ShellCommand.run("'\(try #require(PrometheusPrograms.promtool))' check config '\(file)'")
     let prometheus = try Program(
-      String(path.prefix { $0 != "\n" }),
+      try #require(PrometheusPrograms.prometheus),
       ["--config.file=\(file)", "--storage.tsdb.path=\(folder.path)/data", "--web.listen-address=127.0.0.1:0"])
     var port: Int?
     try await eventually("it listens") {
@@ -70,10 +69,10 @@ import Testing
       try Self.get("/api/v1/query?query=\(Self.escaped(expression))", port: listening)
     }
     // A rate needs two scrapes.
-    try await eventually("it has scraped the server three times") {
+    try await eventually("it has scraped both servers three times") {
       // It has no answer while it starts.
-      let counts = (try? result("count_over_time(audio_chunks_total[1m])"))?["data"]?["result"]?.array
-      return counts?.first?["value"]?.array?.last?.string.flatMap { Double($0) } ?? 0 >= 3
+      let counts = (try? result("count_over_time(audio_chunks_total[1m]) >= 3"))?["data"]?["result"]?.array
+      return counts?.count == 2
     }
     let expressions = try expressions()
     #expect(expressions.count > 40)

@@ -34,7 +34,8 @@ struct ProcessUsageTests {
     let stat = "123 \(name) S 1 2 3 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 1 0 99 1000000 42 18446744073709551615 1 1"
     #expect(
       ProcessUsage(stat: stat, ticksPerSecond: 100, pageBytes: 4096)
-        == ProcessUsage(cpuSeconds: 3, residentBytes: 42 * 4096))
+        == ProcessUsage(
+          cpuSeconds: 3, residentBytes: 42 * 4096, virtualBytes: 1_000_000, startSeconds: 0.99))
   }
 
   @Test(arguments: ["", "123", "123 (x) S", "123 (x) S 1 2 3 4 5 6 7 8 9 10 x 12 13 14 15 16 17 18 19 20 21 22"])
@@ -46,6 +47,7 @@ struct ProcessUsageTests {
     let usage = try #require(ProcessUsage(pid: Int(getpid())))
     #expect(usage.residentBytes > 1 << 20)
     #expect(usage.cpuSeconds > 0)
+    #expect(try #require(ProcessUsage.systemStart) > 1e9)
     #expect(ProcessUsage(pid: Int(Int32.max)) == nil)
   }
 }

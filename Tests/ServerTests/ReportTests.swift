@@ -11,9 +11,10 @@ struct ReportTests {
   private let report = Report(
     counters: Counters(
       refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 40, bytes: 4000, processed: 38, dropped: 2,
-      replayed: 5,
+      losses: LossCounters(replayed: 5),
+      recognition: .decodings([0.002], final: [0.4, 0.5]),
       latencies: .answers([0.0001, 0.003, 100])),
-    uptimeSeconds: 1.5, connected: 2, detached: 1, heldBytes: 100, budgetBytes: 1000,
+    uptimeSeconds: 1.5, clients: .init(connected: 2, away: 1), memory: .init(heldBytes: 100, budgetBytes: 1000),
     workers: [
       .init(
         pid: 17, isReady: true, streams: 2, queuedBytes: 0, backlogSeconds: 0.5, heartbeatSeconds: 0.001,
@@ -24,7 +25,9 @@ struct ReportTests {
       .init(name: "speech", isReady: false, models: [EngineModel(name: "tiny \"x\"", languages: ["en"])]),
       .init(name: "mock", isReady: true),
     ],
-    sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")])
+    sandbox: [SandboxLayer("seccomp"), SandboxLayer("user", problem: "needs root")],
+    usage: ProcessUsage(cpuSeconds: 2.5, residentBytes: 8192, virtualBytes: 16384, startSeconds: 10.25),
+    certificateExpiry: 1_900_000_000)
 
   @Test func `ffmpeg is restricted by what needs no root of its own`() {
     var report = report
@@ -59,6 +62,10 @@ struct ReportTests {
     #expect(json["latencies"]?["bounds"]?.array?.count == 19)
     #expect(json["latencies"]?["answer"]?["counts"]?.array?.count == 20)
     #expect(json["latencies"]?["answer"]?["count"]?.integer == 3)
+    #expect(json["latencies"]?["decode_final"]?["count"]?.integer == 2)
+    #expect(json["figures"]?["segments_total"]?.integer == 2)
+    #expect(json["figures"]?["cpu_seconds_total"]?.double == 2.5)
+    #expect(json["figures"]?["certificate_expiry_timestamp_seconds"]?.integer == 1_900_000_000)
     #expect(json["workers"]?.array?.first?["cpu_seconds"]?.double == 1.5)
     #expect(json["workers"]?.array?.last?["cpu_seconds"] == .null)
     #expect(json["version"]?.string?.isEmpty == false)
@@ -68,6 +75,8 @@ struct ReportTests {
     let lines = report.prometheus.split(separator: "\n")
     #expect(lines.contains("audio_chunks_total 40"))
     #expect(lines.contains("# TYPE audio_chunks_total counter"))
+    #expect(lines.contains("audio_ready 1"))
+    #expect(lines.contains("audio_build_info{version=\"\(serviceVersion)\"} 1"))
     #expect(lines.contains(#"audio_worker_ready{worker="2"} 0"#))
     #expect(lines.contains(#"audio_refusals_by_reason_total{reason="token_missing"} 1"#))
     #expect(lines.contains(#"audio_worker_cpu_seconds_total{worker="1"} 1.5"#))
@@ -81,6 +90,34 @@ struct ReportTests {
     #expect(lines.contains(#"audio_engine_ready{engine="mock"} 1"#))
     #expect(Set(lines.filter { $0.hasPrefix("# TYPE ") }).count == helps)
     #expect(report.prometheus.hasSuffix("\n"))
+  }
+
+  @Test func `for Prometheus the process has the names that all programs have`() {
+    let lines = report.prometheus.split(separator: "\n")
+    #expect(lines.contains("process_cpu_seconds_total 2.5"))
+    #expect(lines.contains("process_resident_memory_bytes 8192"))
+    #expect(lines.contains("process_virtual_memory_bytes 16384"))
+    let start = lines.first { $0.hasPrefix("process_start_time_seconds ") }.flatMap { Double($0.dropFirst(27)) }
+    // After 2001, and with the process's own part of a second.
+    #expect(start.map { $0 > 1e9 && $0 - $0.rounded(.down) == 0.25 } == true)
+    #expect(!lines.contains { $0.hasPrefix("audio_cpu_seconds_total") || $0.hasPrefix("audio_resident_bytes") })
+  }
+
+  @Test func `without TLS no certificate expires`() {
+    var report = report
+    #expect(report.prometheus.contains("\naudio_certificate_expiry_timestamp_seconds 1900000000\n"))
+    report.certificateExpiry = nil
+    #expect(!report.prometheus.contains("certificate"))
+  }
+
+  @Test func `decodings are a histogram by what they were for`() {
+    let lines = report.prometheus.split(separator: "\n")
+    #expect(lines.contains(#"audio_decode_seconds_bucket{text="partial",le="0.002"} 1"#))
+    #expect(lines.contains(#"audio_decode_seconds_bucket{text="final",le="0.256"} 0"#))
+    #expect(lines.contains(#"audio_decode_seconds_bucket{text="final",le="0.512"} 2"#))
+    #expect(lines.contains(#"audio_decode_seconds_count{text="final"} 2"#))
+    #expect(lines.contains(#"audio_decode_seconds_sum{text="final"} 0.9"#))
+    #expect(lines.contains("audio_segments_total 2"))
   }
 
   @Test func `a histogram's buckets add up, and the last has all`() {
@@ -102,22 +139,22 @@ struct ReportTests {
       workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], workersProblem: nil)
     let second = LoopSnapshot(
       counters: Counters(
-        dialects: .deepgram, chunks: 30, dropped: 60, replayed: 70, resumptions: 80, workersLost: 90),
+        dialects: .deepgram, chunks: 30, dropped: 60, losses: LossCounters(workers: 90, replayed: 70),
+        resumptions: 80, recognition: .decodings([1], final: [2])),
       connected: 4,
       workers: [
         .init(pid: 2, isReady: true, streams: 2, queuedBytes: 0),
         .init(pid: 3, isReady: false, streams: 0, queuedBytes: 9),
       ])
-    let report = Report([first, second], uptimeSeconds: 1, heldBytes: 7, budgetBytes: 8)
+    let report = Report([first, second], uptimeSeconds: 1, memory: .init(heldBytes: 7, budgetBytes: 8))
     #expect(
       report.counters
         == Counters(
           refusals: .one(.tokenMissing), dialects: .deepgramTwice, chunks: 33, bytes: 4, processed: 5, dropped: 60,
-          replayed: 70,
-          resumptions: 80,
-          workersLost: 90))
+          losses: LossCounters(workers: 90, replayed: 70), resumptions: 80, recognition: .decodings([1], final: [2])))
     #expect(report.counters.connections == 4)
-    #expect((report.connected, report.detached, report.heldBytes, report.budgetBytes) == (5, 2, 7, 8))
+    #expect(report.clients == .init(connected: 5, away: 2))
+    #expect(report.memory == .init(heldBytes: 7, budgetBytes: 8))
     #expect(report.workers.map(\.pid) == [1, 2, 3])
   }
 }
@@ -146,6 +183,16 @@ extension RefusalCounters {
   static func one(_ cause: Rejection.Cause) -> RefusalCounters {
     var counters = RefusalCounters()
     counters.add(cause)
+    return counters
+  }
+}
+
+extension RecognitionCounters {
+  /// Decodings of so many seconds, and a segment for each final one.
+  fileprivate static func decodings(_ partial: [Double], final: [Double]) -> RecognitionCounters {
+    var counters = RecognitionCounters(segments: final.count)
+    for one in partial { counters.add(DecodingTime(seconds: one, isFinal: false)) }
+    for one in final { counters.add(DecodingTime(seconds: one, isFinal: true)) }
     return counters
   }
 }

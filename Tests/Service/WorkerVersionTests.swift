@@ -19,7 +19,7 @@ import Testing
     return path
   }
 
-  @Test(arguments: ["4", "6-7"])
+  @Test(arguments: ["4", "7-8"])
   func `a worker without a common version is refused with the reason, and not started again`(
     _ versions: String
   ) async throws {
@@ -28,13 +28,14 @@ import Testing
     #expect(server.end == .status(1))
     let text = server.standardError.text
     let theirs = versions.replacing("-", with: " to ")
-    #expect(text.contains("speaks version \(theirs) of the link, this server 5"), "\(text)")
+    #expect(text.contains("speaks version \(theirs) of the link, this server 5 to 6"), "\(text)")
     #expect(text.contains(path))
     #expect(server.standardError.lines.count { $0.contains("worker started") } == 1)
   }
 
-  @Test func `a newer worker that still speaks this version is served`() async throws {
-    let server = try await TestServer(["--worker-path", try worker("5-6")])
+  @Test(arguments: ["5-5", "6-7"])
+  func `a worker of another build that speaks one of these versions is served`(_ versions: String) async throws {
+    let server = try await TestServer(["--worker-path", try worker(versions)])
     let client = try RawWebSocket(port: server.port)
     for seq in 1...3 {
       try client.send(chunks: seq...seq)

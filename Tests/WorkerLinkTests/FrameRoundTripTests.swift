@@ -56,7 +56,7 @@ import Testing
 
   private func reply(_ random: inout SeededRandom) -> WorkerReply {
     let seq = Int.random(in: 0...Int.max, using: &random)
-    switch Int.random(in: 0..<6, using: &random) {
+    switch Int.random(in: 0..<7, using: &random) {
     case 0:
       let engines = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         EngineStatus(
@@ -79,6 +79,10 @@ import Testing
     case 2: return .updates(stream(&random), progress(&random), updates(&random))
     case 3: return .finished(stream(&random), seq: seq, progress(&random), updates(&random))
     case 4: return .failed(stream(&random), seq: seq, .finish, reason: text(&random, 200))
+    case 5:
+      return .decoded(
+        stream(&random),
+        DecodingTime(seconds: .random(in: 0...86_400, using: &random), isFinal: .random(using: &random)))
     default: return .behind(stream(&random), .random(using: &random))
     }
   }
@@ -91,6 +95,7 @@ import Testing
     case .finished(let stream, let seq, let progress, let updates):
       writer.finished(stream, seq: seq, progress, updates)
     case .failed(let stream, let seq, let kind, let reason): writer.failed(stream, seq: seq, kind, reason: reason)
+    case .decoded(let stream, let time): writer.decoded(stream, time)
     case .behind(let stream, let isBehind): writer.behind(stream, isBehind)
     }
   }
@@ -121,7 +126,7 @@ import Testing
       // Half of them begin as a frame does.
       if Bool.random(using: &random) {
         bytes.replaceSubrange(0..<4, with: [UInt8(bytes.count - 8), 0, 0, 0])
-        bytes[4] = [16, 17, 18, 65, 80, 81, 82, 83, 84].randomElement(using: &random) ?? 16
+        bytes[4] = [16, 17, 18, 65, 80, 81, 82, 83, 84, 86].randomElement(using: &random) ?? 16
       }
       var reader = FrameReader()
       reader.room().copyBytes(from: bytes)

@@ -86,6 +86,24 @@ import WorkerLink
     #expect(progress.checkpoint == Self.progress.checkpoint)
   }
 
+  @Test func `how long decodings took is told before their texts, once, and not to gateways of an earlier version`()
+    throws
+  {
+    let times = [DecodingTime(seconds: 0.25, isFinal: false), DecodingTime(seconds: 1.5, isFinal: true)]
+    for version in [LinkVersion.withDecodings, LinkVersion.withDecodings - 1] {
+      #expect(handle(.welcome(version: version)))
+      open()
+      for time in times { engine.decoded(time) }
+      engine.push(Self.words, Self.progress)
+      table.collect(into: writer)
+      let told = version == LinkVersion.withDecodings ? times : []
+      let text = WorkerReply.updates(Self.id, Self.progress, [Self.words])
+      #expect(try replies() == told.map { .decoded(Self.id, $0) } + [text])
+      chunk(1, bytes: 4)
+      #expect(try replies().count == 1)
+    }
+  }
+
   @Test func `what was pushed before a result travels with it, once`() throws {
     open()
     engine.push(Self.words, Self.progress)

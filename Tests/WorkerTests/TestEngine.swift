@@ -41,6 +41,8 @@ final class TestEngine: RecognizerFactory, Sendable {
     sink.withLock(\.self)?.push(update, progress)
   }
 
+  func decoded(_ time: DecodingTime) { sink.withLock(\.self)?.decoded(time) }
+
   func finishAll() {
     for done in finishes.withLock({ $0 }) { done() }
   }

@@ -35,7 +35,11 @@ final class SpeechDecoder {
         if let due { shedding.finalWaited(for: (now - due) / .seconds(1), now: now) }
         let utterance = shortened(waiting, of: track)
         let step = track.step(at: utterance.range.lowerBound)
-        let heard = text(of: utterance.samples, models.model(step.model, for: track.stream), language: step.language)
+        let model = models.model(step.model, for: track.stream)
+        let began = MonotonicClock.now
+        let heard = text(of: utterance.samples, model, language: step.language)
+        track.stream.sink.decoded(
+          DecodingTime(seconds: (MonotonicClock.now - began) / .seconds(1), isFinal: true))
         track.pushFinal(
           WrittenText.tidied(heard.text), language: heard.language, of: utterance, skippedPartials: skipped(track))
       case .final(.settled(let track, let position)): track.settle(position, skippedPartials: skipped(track))

@@ -75,7 +75,9 @@ final class SpeechTrack {
     let model = models.model(step.model, for: stream)
     let began = MonotonicClock.now
     guard let result = partials.decode(listener, model, language: step.language) else { return }
-    pace.looked(for: (MonotonicClock.now - began) / .seconds(1))
+    let time = DecodingTime(seconds: (MonotonicClock.now - began) / .seconds(1), isFinal: false)
+    pace.looked(for: time.seconds)
+    stream.sink.decoded(time)
     listener.space(partials: pace.seconds(among: streams))
     let decoding = result.decoding
     let seconds = Double(result.range.count) / Double(SpeechListener.rate)

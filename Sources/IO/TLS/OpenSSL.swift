@@ -54,6 +54,15 @@ public final class TLSContext: @unchecked Sendable {
     _ = Self.protocols.withUnsafeBufferPointer { SSL_CTX_set_alpn_protos(raw, $0.baseAddress, UInt32($0.count)) }
   }
 
+  /// When the certificate that it serves expires, in seconds since 1970; nil if it has none.
+  public var certificateExpiry: Int? {
+    var time = tm()
+    guard let certificate = SSL_CTX_get0_certificate(raw),
+      ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) == 1
+    else { return nil }
+    return timegm(&time)
+  }
+
   /// The server's end of a connection.
   func accept(_ buffers: TLSBuffers) -> TLSSession {
     let session = TLSSession(ssl, buffers)

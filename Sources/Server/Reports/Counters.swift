@@ -1,4 +1,5 @@
 import Platform
+import Recognition
 import WorkerLink
 
 /// What one loop has done since the server started.
@@ -9,11 +10,11 @@ struct Counters: Equatable, Sendable {
   var bytes = 0
   var processed = 0
   var dropped = 0
-  var replayed = 0
+  var losses = LossCounters()
   var resumptions = 0
-  var workersLost = 0
   var journal = JournalCounters()
   var overload = OverloadCounters()
+  var recognition = RecognitionCounters()
   var latencies = Latencies()
 
   /// WebSockets opened.
@@ -26,12 +27,24 @@ struct Counters: Equatable, Sendable {
     bytes += other.bytes
     processed += other.processed
     dropped += other.dropped
-    replayed += other.replayed
+    losses.add(other.losses)
     resumptions += other.resumptions
-    workersLost += other.workersLost
     journal.add(other.journal)
     overload.add(other.overload)
+    recognition.add(other.recognition)
     latencies.add(other.latencies)
+  }
+}
+
+/// Workers that died or hung.
+struct LossCounters: Equatable, Sendable {
+  var workers = 0
+  /// Chunks that others were sent again.
+  var replayed = 0
+
+  mutating func add(_ other: LossCounters) {
+    workers += other.workers
+    replayed += other.replayed
   }
 }
 
@@ -57,15 +70,34 @@ struct OverloadCounters: Equatable, Sendable {
   /// Dropped because memory was short: audio for replacement workers, and unfinished messages.
   var replayBytes = 0
   var messages = 0
-  /// Partial texts not made for lack of time.
-  var partials = 0
 
   mutating func add(_ other: OverloadCounters) {
     refused += other.refused
     delayed += other.delayed
     replayBytes += other.replayBytes
     messages += other.messages
-    partials += other.partials
+  }
+}
+
+/// What engines have decoded whose utterances span chunks.
+struct RecognitionCounters: Equatable, Sendable {
+  /// Final texts that are not empty.
+  var segments = 0
+  /// Partial texts not made for lack of time.
+  var partialsSkipped = 0
+  /// How long decodings took: for partial texts, and for final ones.
+  var partialDecodings = DelayHistogram()
+  var finalDecodings = DelayHistogram()
+
+  mutating func add(_ time: DecodingTime) {
+    if time.isFinal { finalDecodings.add(time.seconds) } else { partialDecodings.add(time.seconds) }
+  }
+
+  mutating func add(_ other: RecognitionCounters) {
+    segments += other.segments
+    partialsSkipped += other.partialsSkipped
+    partialDecodings.add(other.partialDecodings)
+    finalDecodings.add(other.finalDecodings)
   }
 }
 

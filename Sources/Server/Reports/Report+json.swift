@@ -12,8 +12,10 @@ extension Report {
       "figures",
       .object(
         figures.map { .init(key: $0.name, value: $0.value) } + [
+          .init(key: "cpu_seconds_total", value: .number(usage?.cpuSeconds)),
+          .init(key: "resident_bytes", value: .number(usage?.residentBytes)),
           .init(
-            key: "dialects", value: .object(counters.dialects.all.map { .init(key: $0.name, value: $0.count.json) }))
+            key: "dialects", value: .object(counters.dialects.all.map { .init(key: $0.name, value: $0.count.json) })),
         ]))
     object.add(
       "refusals", .object(counters.refusals.byCause.map { .init(key: $0.cause.rawValue, value: .number($0.count)) }))
@@ -24,7 +26,10 @@ extension Report {
       "latencies",
       .object(
         [.init(key: "bounds", value: .array(DelayHistogram.bounds.map { .number($0) }))]
-          + counters.latencies.all.map { .init(key: $0.name, value: $0.delays.json) }))
+          + counters.latencies.all.map { .init(key: $0.name, value: $0.delays.json) } + [
+            .init(key: "decode_partial", value: counters.recognition.partialDecodings.json),
+            .init(key: "decode_final", value: counters.recognition.finalDecodings.json),
+          ]))
     object.add("workers", .array(workers.map(\.json)))
     object.add("engines", .array(engines.map(\.json)))
     object.add("sandbox", .array(sandbox.map(\.json)))

@@ -8,33 +8,61 @@ extension Report {
   var prometheus: String {
     var text = PrometheusText()
     for figure in figures where figure.value != .null {
-      text.add(figure.name, figure.kind.rawValue, figure.help, [("", figure.value.text)])
+      text.add("audio_\(figure.name)", figure.kind.rawValue, figure.help, [("", figure.value.text)])
     }
-    text.add("build_info", "gauge", "The version of the server.", [(Self.label("version", serviceVersion), "1")])
+    addProcess(to: &text)
+    text.add("audio_build_info", "gauge", "The version of the server.", [(Self.label("version", serviceVersion), "1")])
     text.add(
-      "refusals_by_reason_total", "counter", "Upgrades refused, by the reason.",
+      "audio_refusals_by_reason_total", "counter", "Upgrades refused, by the reason.",
       counters.refusals.byCause.map { (Self.label("reason", $0.cause.rawValue), "\($0.count)") })
     text.add(
-      "resume_refusals_total", "counter", "Sessions that could not be resumed, by the reason.",
+      "audio_resume_refusals_total", "counter", "Sessions that could not be resumed, by the reason.",
       counters.refusals.byResumeCause.map { (Self.label("reason", $0.cause.rawValue), "\($0.count)") })
     text.add(
-      "dialect_streams_total", "counter", "Streams opened, by the dialect.",
+      "audio_dialect_streams_total", "counter", "Streams opened, by the dialect.",
       counters.dialects.all.map { (Self.label("dialect", $0.name), "\($0.count.streams)") })
     text.add(
-      "dialect_errors_total", "counter", "Upgrades refused and connections closed for a fault, by the dialect.",
+      "audio_dialect_errors_total", "counter", "Upgrades refused and connections closed for a fault, by the dialect.",
       counters.dialects.all.map { (Self.label("dialect", $0.name), "\($0.count.errors)") })
-    for latency in counters.latencies.all { text.add("\(latency.name)_latency_seconds", latency.help, latency.delays) }
+    for latency in counters.latencies.all {
+      text.add("audio_\(latency.name)_latency_seconds", latency.help, [([], latency.delays)])
+    }
+    text.add(
+      "audio_decode_seconds", "How long a model took for an utterance, by the text that was wanted.",
+      [
+        ([("text", "partial")], counters.recognition.partialDecodings),
+        ([("text", "final")], counters.recognition.finalDecodings),
+      ])
     addWorkers(to: &text)
     text.add(
-      "engine_ready", "gauge", "Whether streams can use the engine.",
+      "audio_engine_ready", "gauge", "Whether streams can use the engine.",
       engines.map { (Self.label("engine", $0.name), $0.isReady ? "1" : "0") })
     text.add(
-      "engine_info", "gauge", "The models of the engine.",
+      "audio_engine_info", "gauge", "The models of the engine.",
       engines.flatMap { engine in
         (engine.models.isEmpty ? [""] : engine.models.map(\.name))
           .map { (Self.labels([("engine", engine.name), ("model", $0)]), "1") }
       })
     return text.text
+  }
+
+  /// By the names that all programs have for Prometheus.
+  private func addProcess(to text: inout PrometheusText) {
+    guard let usage else { return }
+    text.add(
+      "process_cpu_seconds_total", "counter", "CPU time of the server without its workers.",
+      [("", "\(usage.cpuSeconds)")])
+    text.add(
+      "process_resident_memory_bytes", "gauge", "Resident memory of the server without its workers.",
+      [("", "\(usage.residentBytes)")])
+    text.add(
+      "process_virtual_memory_bytes", "gauge", "Virtual memory of the server without its workers.",
+      [("", "\(usage.virtualBytes)")])
+    if let start = ProcessUsage.systemStart {
+      text.add(
+        "process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.",
+        [("", "\(start + usage.startSeconds)")])
+    }
   }
 
   private func addWorkers(to text: inout PrometheusText) {
@@ -43,20 +71,20 @@ extension Report {
         value(worker).map { (Self.label("worker", "\(number + 1)"), $0) }
       }
     }
-    text.add("worker_ready", "gauge", "Whether the worker is ready.", each { $0.isReady ? "1" : "0" })
-    text.add("worker_streams", "gauge", "Streams on the worker.", each { "\($0.streams)" })
-    text.add("worker_queued_bytes", "gauge", "Bytes queued for the worker.", each { "\($0.queuedBytes)" })
+    text.add("audio_worker_ready", "gauge", "Whether the worker is ready.", each { $0.isReady ? "1" : "0" })
+    text.add("audio_worker_streams", "gauge", "Streams on the worker.", each { "\($0.streams)" })
+    text.add("audio_worker_queued_bytes", "gauge", "Bytes queued for the worker.", each { "\($0.queuedBytes)" })
     text.add(
-      "worker_backlog_seconds", "gauge", "Audio on the worker that waits to be decoded.",
+      "audio_worker_backlog_seconds", "gauge", "Audio on the worker that waits to be decoded.",
       each { "\($0.backlogSeconds)" })
     text.add(
-      "worker_heartbeat_seconds", "gauge", "The round trip of the worker's last heartbeat.",
+      "audio_worker_heartbeat_seconds", "gauge", "The round trip of the worker's last heartbeat.",
       each { $0.heartbeatSeconds.map { "\($0)" } })
     text.add(
-      "worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
+      "audio_worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
       each { $0.usage.map { "\($0.cpuSeconds)" } })
     text.add(
-      "worker_resident_bytes", "gauge", "Resident memory of the worker's process.",
+      "audio_worker_resident_bytes", "gauge", "Resident memory of the worker's process.",
       each { $0.usage.map { "\($0.residentBytes)" } })
   }
 
@@ -76,17 +104,23 @@ private struct PrometheusText {
   private(set) var text = ""
 
   mutating func add(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: String)]) {
-    text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) \(kind)\n"
-    for sample in samples { text += "audio_\(name)\(sample.labels) \(sample.value)\n" }
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+    for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
   }
 
-  mutating func add(_ name: String, _ help: String, _ delays: DelayHistogram) {
-    text += "# HELP audio_\(name) \(help)\n# TYPE audio_\(name) histogram\n"
-    var total = 0
-    for (bound, count) in zip(DelayHistogram.bounds.map { "\($0)" } + ["+Inf"], delays.counts) {
-      total += count
-      text += "audio_\(name)_bucket\(Report.labels([("le", bound)])) \(total)\n"
+  /// A histogram for each of these labels.
+  mutating func add(
+    _ name: String, _ help: String, _ samples: [(labels: [(name: String, value: String)], delays: DelayHistogram)]
+  ) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+    for (labels, delays) in samples {
+      var total = 0
+      for (bound, count) in zip(DelayHistogram.bounds.map { "\($0)" } + ["+Inf"], delays.counts) {
+        total += count
+        text += "\(name)_bucket\(Report.labels(labels + [("le", bound)])) \(total)\n"
+      }
+      let own = labels.isEmpty ? "" : Report.labels(labels)
+      text += "\(name)_sum\(own) \(delays.sum)\n\(name)_count\(own) \(total)\n"
     }
-    text += "audio_\(name)_sum \(delays.sum)\naudio_\(name)_count \(total)\n"
   }
 }

@@ -23,13 +23,24 @@ struct Report {
     var models: [EngineModel] = []
   }
 
-  var counters: Counters
-  var uptimeSeconds: Double
-  var connected: Int
-  var detached: Int
+  /// WebSockets, and sessions without one.
+  struct Clients: Equatable, Sendable {
+    var connected: Int
+    var away: Int
+  }
+
   /// Bytes of audio and messages held for clients, and the limit.
-  var heldBytes: Int
-  var budgetBytes: Int
+  struct Memory: Equatable, Sendable {
+    var heldBytes: Int
+    var budgetBytes: Int
+  }
+
+  var counters: Counters
+  /// Whether it should get clients.
+  var isReady = true
+  var uptimeSeconds: Double
+  var clients: Clients
+  var memory: Memory
   /// How late final texts of live streams come, in seconds; nil where too few have come to say.
   var finalDelay: Double?
   var workers: [Worker]
@@ -41,6 +52,8 @@ struct Report {
   var hasFFmpeg = false
   /// Of the server's process.
   var usage: ProcessUsage?
+  /// When the server's certificate expires, in seconds since 1970; nil without TLS.
+  var certificateExpiry: Int?
 
   /// Layers that restrict ffmpeg: the workers', without a root folder of its own.
   var ffmpegSandbox: [SandboxLayer] { hasFFmpeg ? sandbox.filter { ["seccomp", "landlock"].contains($0.name) } : [] }
@@ -53,6 +66,7 @@ struct Report {
     func count(_ value: Int) -> JSONValue { .number("\(value)") }
     return [
       ("uptime_seconds", .gauge, "Seconds since the server started.", .number("\(uptimeSeconds)")),
+      ("ready", .gauge, "Whether clients should be sent to the server.", count(isReady ? 1 : 0)),
       ("connections_total", .counter, "WebSocket connections opened.", count(counters.connections)),
       ("refusals_total", .counter, "Upgrades refused.", count(counters.refusals.total)),
       (
@@ -74,7 +88,11 @@ struct Report {
       ),
       (
         "partials_skipped_total", .counter, "Partial texts not made for lack of time.",
-        count(counters.overload.partials)
+        count(counters.recognition.partialsSkipped)
+      ),
+      (
+        "segments_total", .counter, "Final texts of engines whose utterances span chunks.",
+        count(counters.recognition.segments)
       ),
       ("chunks_total", .counter, "Chunks received.", count(counters.chunks)),
       ("bytes_total", .counter, "Bytes of chunks received.", count(counters.bytes)),
@@ -83,11 +101,11 @@ struct Report {
         "dropped_total", .counter, "Chunks answered with an error, or dropped because the client left.",
         count(counters.dropped)
       ),
-      ("replayed_total", .counter, "Chunks sent to another worker after a loss.", count(counters.replayed)),
+      ("replayed_total", .counter, "Chunks sent to another worker after a loss.", count(counters.losses.replayed)),
       ("resumptions_total", .counter, "Sessions resumed on a new connection.", count(counters.resumptions)),
       (
         "workers_lost_total", .counter, "Workers that died, or were killed because they hung.",
-        count(counters.workersLost)
+        count(counters.losses.workers)
       ),
       ("restored_total", .counter, "Sessions restored from the journal.", count(counters.journal.restored)),
       ("journal_bytes_total", .counter, "Bytes written to the journal.", count(counters.journal.bytes)),
@@ -95,22 +113,18 @@ struct Report {
         "journal_suspensions_total", .counter, "Times that the journal was given up because the disk was full or slow.",
         count(counters.journal.suspensions)
       ),
-      ("clients", .gauge, "Open WebSocket connections.", count(connected)),
-      ("clients_away", .gauge, "Sessions without a connection that may be resumed.", count(detached)),
-      ("held_bytes", .gauge, "Bytes of audio and messages held for clients.", count(heldBytes)),
+      ("clients", .gauge, "Open WebSocket connections.", count(clients.connected)),
+      ("clients_away", .gauge, "Sessions without a connection that may be resumed.", count(clients.away)),
+      ("held_bytes", .gauge, "Bytes of audio and messages held for clients.", count(memory.heldBytes)),
       (
         "final_delay_seconds", .gauge,
         "How late 95 of 100 final texts of live streams came after their audio, in the last half minute.",
         .number("\(finalDelay ?? 0)")
       ),
-      ("budget_bytes", .gauge, "Limit of held bytes.", count(budgetBytes)),
+      ("budget_bytes", .gauge, "Limit of held bytes.", count(memory.budgetBytes)),
       (
-        "cpu_seconds_total", .counter, "CPU time of the server without its workers.",
-        usage.map { .number("\($0.cpuSeconds)") } ?? .null
-      ),
-      (
-        "resident_bytes", .gauge, "Resident memory of the server without its workers.",
-        usage.map { count($0.residentBytes) } ?? .null
+        "certificate_expiry_timestamp_seconds", .gauge, "When the server's certificate expires, in seconds since 1970.",
+        certificateExpiry.map { count($0) } ?? .null
       ),
     ]
   }
@@ -119,15 +133,18 @@ struct Report {
 extension Report {
   /// Of all loops together.
   init(
-    _ loops: [LoopSnapshot], uptimeSeconds: Double, heldBytes: Int, budgetBytes: Int,
-    engines: [Engine] = [], hasFFmpeg: Bool = false, usage: ProcessUsage? = nil
+    _ loops: [LoopSnapshot], uptimeSeconds: Double, memory: Memory, engines: [Engine] = [], hasFFmpeg: Bool = false,
+    usage: ProcessUsage? = nil, certificateExpiry: Int? = nil
   ) {
     var counters = Counters()
     for loop in loops { counters.add(loop.counters) }
     self.init(
-      counters: counters, uptimeSeconds: uptimeSeconds, connected: loops.reduce(0) { $0 + $1.connected },
-      detached: loops.reduce(0) { $0 + $1.detached }, heldBytes: heldBytes, budgetBytes: budgetBytes,
+      counters: counters, uptimeSeconds: uptimeSeconds,
+      clients: Clients(
+        connected: loops.reduce(0) { $0 + $1.connected }, away: loops.reduce(0) { $0 + $1.detached }),
+      memory: memory,
       finalDelay: loops.compactMap(\.finalDelay).max(), workers: loops.flatMap(\.workers), engines: engines,
-      sandbox: loops.first?.sandbox ?? [], hasFFmpeg: hasFFmpeg, usage: usage)
+      sandbox: loops.first?.sandbox ?? [], hasFFmpeg: hasFFmpeg, usage: usage,
+      certificateExpiry: certificateExpiry)
   }
 }

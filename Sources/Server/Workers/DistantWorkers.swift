@@ -207,7 +207,7 @@ final class DistantWorkers: WorkerSet {
     case .failed(_, _, .chunk, _):
       links[slot]?.owedChunks -= 1
       owner?.workers(replied: reply, from: slot)
-    case .failed, .updates, .finished, .behind: owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind, .decoded: owner?.workers(replied: reply, from: slot)
     }
   }
 

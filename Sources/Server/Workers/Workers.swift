@@ -163,7 +163,7 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     case .failed(_, _, .chunk, _):
       links[slot].owedChunks -= 1
       owner?.workers(replied: reply, from: slot)
-    case .failed, .updates, .finished, .behind: owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind, .decoded: owner?.workers(replied: reply, from: slot)
     }
   }
 

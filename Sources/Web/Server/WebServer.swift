@@ -102,6 +102,9 @@ public final class WebServer: PortMember {
     if let files = reception.certificate { tls = try TLSContext(serving: files) }
   }
 
+  /// When the certificate expires, in seconds since 1970; nil without TLS.
+  public var certificateExpiry: Int? { tls?.certificateExpiry }
+
   /// Closes the listening socket; open connections continue.
   public func stopAccepting() {
     listener?.close()
