@@ -3,6 +3,7 @@
 #   --build      build both images
 #   --up         start the server and, once it is healthy, one client (or the number of --client)
 #   --client N   run N clients, 0 to 1000; without --up: on the running stack
+#   --monitoring with --up: Prometheus, too, on http://127.0.0.1:9090 (AUDIO_PROMETHEUS_PUBLISH; PROMETHEUS_IMAGE)
 #   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
 #   --down       stop and remove everything; ahead of --build or --up: first, for a fresh start; otherwise last
 #   --open       let AUDIO_PUBLISH reach beyond this machine although no token is required
@@ -25,7 +26,7 @@ say() { printf 'entrypoint_compose.sh: %s\n' "$*" >&2; }
 usage() { say "$*; see --help"; exit 2; }
 help() { sed -n '2,/^set /s/^# \{0,1\}//p' entrypoint_compose.sh; }
 
-build='' up='' clients='' logs='' down_first='' down_last='' open=''
+build='' up='' clients='' monitoring='' logs='' down_first='' down_last='' open=''
 [ $# -gt 0 ] || { help >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -39,6 +40,7 @@ while [ $# -gt 0 ]; do
     clients=${1#--client=}
     [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: expected an integer from 0 to 1000, got \"$clients\""
     ;;
+  --monitoring) monitoring=1 ;;
   --logs) logs=1 ;;
   --open) open=1 ;;
   --down) if [ -z "$build$up" ]; then down_first=1; else down_last=1; fi ;;
@@ -49,6 +51,7 @@ while [ $# -gt 0 ]; do
 done
 # Without --up and --build, --down comes last, after the logs. Ahead of --up or --build it comes first.
 [ -n "$build$up" ] || { down_last=$down_first; down_first=''; }
+[ -z "$monitoring" ] || [ -n "$up" ] || usage "--monitoring needs --up"
 [ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down need --up"
 if [ -n "${AUDIO_MODEL:-}" ]; then
   [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: expected a folder with a model.json (docs/models.md), got \"$AUDIO_MODEL\""
@@ -108,6 +111,10 @@ journal_key=${AUDIO_JOURNAL_KEY:-}
 if [ -n "$tokens" ] || { [ -z "$up" ] && [ -e "$secrets/tokens" ]; }; then
   export AUDIO_AUTH_TOKENS=$secrets/tokens AUDIO_CLIENT_TOKEN=$secrets/client-token
   compose+=(-f docker/compose.tokens.yml)
+  if [ -n "$monitoring" ] || [ -e "$secrets/metrics-token" ]; then
+    export AUDIO_METRICS_TOKEN=$secrets/metrics-token
+    compose+=(-f docker/compose.monitoring_tokens.yml)
+  fi
 fi
 if [ -n "$certificate" ] || { [ -z "$up" ] && [ -e "$secrets/tls-cert" ]; }; then
   command -v openssl >/dev/null || { say "openssl is needed to read AUDIO_TLS_CERT"; exit 1; }
@@ -115,11 +122,16 @@ if [ -n "$certificate" ] || { [ -z "$up" ] && [ -e "$secrets/tls-cert" ]; }; the
     grep -o 'DNS:[^, ]*' | head -n 1 | sed 's/^DNS://; s/^[*]/server/' || true)
   export AUDIO_TLS_NAME=${AUDIO_TLS_NAME:-server}
   export AUDIO_TLS_CERT=$secrets/tls-cert AUDIO_TLS_KEY=$secrets/tls-key AUDIO_CA=$secrets/ca
-  compose+=(-f docker/compose.tls.yml)
+  compose+=(-f docker/compose.tls.yml -f docker/compose.monitoring_tls.yml)
 fi
 if [ -n "$journal_key" ] || { [ -z "$up" ] && [ -e "$secrets/journal-key" ]; }; then
   export AUDIO_JOURNAL_KEY=$secrets/journal-key
   compose+=(-f docker/compose.journal_key.yml)
+fi
+
+if [ -n "$monitoring" ]; then
+  export AUDIO_PROMETHEUS_CONFIG=$secrets/prometheus.yml
+  compose+=(--profile monitoring)
 fi
 
 "${compose[@]}" ps >/dev/null 2>&1 || {
@@ -135,19 +147,36 @@ step() {
 # The reason why a server does not start is in its log.
 start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 server >&2; return 1; }; }
 take_down() {
-  step "taking the stack down" "${compose[@]}" down --remove-orphans
+  step "taking the stack down" "${compose[@]}" --profile monitoring down --remove-orphans
   rm -rf -- "$secrets"
 }
 copy() { # copy FILE NAME: into the file that a running container has mounted
   { [ ! -e "$secrets/$2" ] || chmod 644 "$secrets/$2"; } && cat -- "$1" >"$secrets/$2" && chmod 444 "$secrets/$2"
 }
-# A token of the clients' own, in the copy of the file alone.
-add_token() {
-  copy "$tokens" new-tokens && chmod 600 "$secrets/new-tokens" || return 1
+# Tokens of the stack's own, in the copy of the file alone.
+add_tokens() {
+  copy "$tokens" new-tokens && chmod 600 "$secrets/new-tokens" && add_token compose-clients stream client-token || return 1
+  [ -z "$monitoring" ] || add_token compose-prometheus metrics metrics-token || return 1
+  copy "$secrets/new-tokens" tokens && rm -f "$secrets"/new-* "$secrets/reason"
+}
+add_token() { # add_token NAME ROLE FILE
   docker run --rm --user "$(id -u):$(id -g)" -v "$secrets:/secrets" --entrypoint audio-server audio-service-server \
-    token add compose-clients --auth-tokens /secrets/new-tokens >"$secrets/new-token" 2>"$secrets/reason" ||
+    token add "$1" --role "$2" --auth-tokens /secrets/new-tokens >"$secrets/new-token" 2>"$secrets/reason" ||
     { cat "$secrets/reason" >&2; return 1; }
-  copy "$secrets/new-tokens" tokens && copy "$secrets/new-token" client-token && rm -f "$secrets"/new-* "$secrets/reason"
+  copy "$secrets/new-token" "$3"
+}
+# Of the server as it is started here.
+prepare_monitoring() {
+  [ -n "$monitoring" ] || return 0
+  (umask 077 && mkdir -p "$secrets") && copy docker/prometheus/prometheus.yml prometheus.yml || return 1
+  chmod 644 "$secrets/prometheus.yml" || return 1
+  if [ -n "$tokens" ]; then
+    printf '    authorization: { credentials_file: /run/secrets/metrics_token }\n' >>"$secrets/prometheus.yml"
+  fi
+  if [ -n "$certificate" ]; then
+    printf '    scheme: https\n    tls_config: { ca_file: /run/secrets/ca, server_name: "%s" }\n' \
+      "$AUDIO_TLS_NAME" >>"$secrets/prometheus.yml"
+  fi
 }
 prepare_secrets() {
   [ -n "$tokens$certificate$journal_key" ] || return 0
@@ -164,9 +193,10 @@ prepare_secrets() {
   fi
   [ -n "$tokens" ] || return 0
   if [ -n "${AUDIO_TOKEN:-}" ]; then
-    printf '%s\n' "$AUDIO_TOKEN" >"$secrets/new-token" && copy "$tokens" tokens && copy "$secrets/new-token" client-token
+    printf '%s\n' "$AUDIO_TOKEN" >"$secrets/new-token" && copy "$tokens" tokens &&
+      copy "$secrets/new-token" client-token && copy "$secrets/new-token" metrics-token
   else
-    add_token
+    add_tokens
   fi
 }
 serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
@@ -177,6 +207,7 @@ if [ -n "$up" ]; then
   [ -n "${AUDIO_ENGINE:-}" ] ||
     say "the server answers each chunk with a fixed text (the mock engine); AUDIO_ENGINE=speech recognizes speech"
   step "preparing tokens and certificates" prepare_secrets
+  step "preparing Prometheus" prepare_monitoring
   # The compose file makes the clients wait for a healthy server.
   step "starting the stack" start --scale "client=${clients:-1}"
   # A server that ran already reads its copies again.
