@@ -3,7 +3,7 @@ ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test test-long test-deb build static install uninstall deb server client check docs bench \
+.PHONY: help run test test-long test-deb build static install uninstall deb release server client check docs bench \
 	bench-capture bench-dialects bench-floods bench-languages bench-memory bench-speech torture fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
@@ -13,6 +13,7 @@ help:
 	@echo 'make install        build programs that stand alone and install them   PREFIX=/usr/local DESTDIR= SYSCONFDIR=/etc'
 	@echo 'make uninstall      remove what make install installed, but no configuration'
 	@echo 'make deb            build Debian packages, in .build/packages'
+	@echo 'make release        make packages, archives, images, checksums and a bill of materials, in .build/dist'
 	@echo 'make test-deb       install and run them in a bare Debian, booted   ARGS=13: its version'
 	@echo 'make server         run the server   ARGS="--engine speech": flags of audio-server'
 	@echo 'make client         run a client     ARGS="file a.wav": arguments of audio-client'
@@ -60,6 +61,10 @@ uninstall:
 deb:
 	@Scripts/setup --run >&2
 	@Scripts/deb
+
+release:
+	@Scripts/setup --run >&2
+	@Scripts/release $(ARGS)
 
 test-deb:
 	@Scripts/test-deb $(ARGS)

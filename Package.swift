@@ -141,12 +141,12 @@ let package = Package(
       "Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
     // The programs are not imported there but started.
     tests(
-      "Service", "Scoring", "JSON", "Contract", "Support", "Server", "Worker", "Client", "WebEcho",
+      "Service", "Scoring", "JSON", "Contract", "Platform", "Support", "Server", "Worker", "Client", "WebEcho",
       "MicrophoneExample", path: "Tests/Service"),
     tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
-      "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Streams",
-      "Web", "Support"),
+      "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Platform",
+      "Streams", "Web", "Support"),
     tests("Tidy", "Support"),
   ],
   swiftLanguageModes: [.v6]
