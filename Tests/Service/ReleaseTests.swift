@@ -167,6 +167,25 @@ import Testing
     #expect(packages.allSatisfy { $0["licenseConcluded"]?.string?.isEmpty == false })
   }
 
+  @Test func `of archives for another machine, what is in them is named, and the wheels for that machine`() async throws
+  {
+    let archive = """
+      cd '\(folder.path)' && mkdir -p dist top/lib/audio-service/speech/lib \
+      && echo VERS_1.2.3 >top/lib/audio-service/speech/lib/libonnxruntime.so \
+      && tar -czf dist/audio-service-speech-\(serviceVersion)-linux-aarch64.tar.gz top
+      """
+    try ShellCommand.run(archive)
+    try await release("seal", to: "dist")
+    let path = "\(folder.path)/dist/audio-service-\(serviceVersion).spdx.json"
+    let bill = try JSONValue(parsing: try #require(TextFile.read(path)).utf8)
+    let names = bill["files"]?.array?.compactMap { $0["fileName"]?.string } ?? []
+    #expect(names.contains("./linux-aarch64/lib/audio-service/speech/lib/libonnxruntime.so"))
+    let packages = bill["packages"]?.array ?? []
+    #expect(packages.contains { $0["name"]?.string == "onnxruntime" && $0["versionInfo"]?.string == "1.2.3" })
+    #expect(packages.contains { $0["comment"]?.string == "wheel, platform manylinux2014_aarch64" })
+    #expect(!packages.contains { $0["comment"]?.string == "wheel, platform manylinux2014_x86_64" })
+  }
+
   private static let validator = "\(TextFile.repository)/.deps/release/bin/pyspdxtools"
 
   @Test(

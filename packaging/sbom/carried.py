@@ -20,10 +20,10 @@ class Carried:
     # Finds the version in the first of them.
     version_pattern: bytes = b""
 
-    def version_in(self, paths):
+    def version_in(self, path):
         if not self.version_pattern:
             return None
-        with open(paths[0], "rb") as file:
+        with open(path, "rb") as file:
             return re.search(self.version_pattern, file.read()).group(1).decode()
 
 

@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 from carried import CARRIED, LINKED
 
@@ -105,19 +106,34 @@ def add_wheels(document, architectures):
     return found
 
 
-def add_carried(document, speech, wheels):
+def engines(release, speech, work):
+    """The engine's folders in the archives of the release, each with what its files begin with here; where there is no
+    archive, that of this machine."""
+    found = []
+    for archive in sorted(glob.glob(f"{release}/audio-service-speech-*.tar.gz")):
+        folder = f"{work}/{len(found)}"
+        os.mkdir(folder)
+        run("tar", "-xzf", os.path.abspath(archive), "-C", folder, "--strip-components=1")
+        architecture = re.search(r"(linux-\w+)\.tar", archive)
+        found.append((f"{architecture.group(1)}/" if architecture else "", f"{folder}/lib/audio-service/speech"))
+    return found or [("", speech)]
+
+
+def add_carried(document, folders, wheels):
     for part in CARRIED:
-        paths = sorted(path for pattern in part.files for path in glob.glob(f"{speech}/{pattern}"))
-        if not paths:
+        files = []
+        for label, folder in folders:
+            for path in sorted(path for pattern in part.files for path in glob.glob(f"{folder}/{pattern}")):
+                files.append((path, f"{label}lib/audio-service/speech/{os.path.relpath(path, folder)}"))
+        if not files:
             continue
-        version = part.version_in(paths) or wheels[part.wheels[0]][0][1]
+        version = part.version_in(files[0][0]) or wheels[part.wheels[0]][0][1]
         ident = document.package(identifier("Part", part.name), part.name, part.license, part.copyright, version)
         document.relate(OURS, "CONTAINS", ident)
         for wheel in part.wheels:
             for origin, _ in wheels[wheel]:
                 document.relate(ident, "GENERATED_FROM", origin)
-        document.contain(ident, part.license, [
-            (path, f"lib/audio-service/speech/{os.path.relpath(path, speech)}") for path in paths])
+        document.contain(ident, part.license, files)
 
 
 def add_recording(document):
@@ -169,7 +185,9 @@ def main():
                      primaryPackagePurpose="APPLICATION")
     add_release(document, options.release)
     if options.speech != "off":
-        add_carried(document, options.speech, add_wheels(document, architectures(options.release)))
+        with tempfile.TemporaryDirectory() as work:
+            folders = engines(options.release, os.path.abspath(options.speech), work)
+            add_carried(document, folders, add_wheels(document, architectures(options.release)))
     add_recording(document)
     add_linked(document)
     document.relate("SPDXRef-DOCUMENT", "DESCRIBES", OURS)
