@@ -39,6 +39,7 @@ let package = Package(
     .executable(name: "audio-server", targets: ["Server"]),
     .executable(name: "audio-worker", targets: ["Worker"]),
     .executable(name: "audio-client", targets: ["Client"]),
+    .library(name: "SpeechClient", targets: ["SpeechClient"]),
     .library(name: "Audio", targets: ["Audio"]),
     .library(name: "Contract", targets: ["Contract"]),
     .library(name: "Capture", targets: ["Capture"]),
@@ -82,6 +83,9 @@ let package = Package(
     library("Streams", "Audio", "Recognition"),
     library("Dialects", "Audio", "Streams", "Recognition", "Contract", "Subtitles", "JSON", "Web"),
 
+    // A client as a library.
+    library("SpeechClient", "Platform", "JSON", "Audio", "Contract", "Capture", "IO", "Web"),
+
     // Programs import libraries, never each other.
     program(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
@@ -90,7 +94,8 @@ let package = Package(
       "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "IO", "Broker", "WorkerLink", "Transports",
       "Recognition", "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
     program(
-      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Subtitles", "Capture", "IO", "Web", "CLinux"),
+      "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Subtitles", "Capture", "IO", "Web",
+      "SpeechClient", "CLinux"),
 
     // Not installed: what no route uses yet is tried by other implementations there.
     .executableTarget(
@@ -137,12 +142,12 @@ let package = Package(
       "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Subtitles", "Subtitles", "Platform", "Support"),
-    tests(
-      "Client", "Client", "Platform", "JSON", "Audio", "Contract", "CommandLine", "Capture", "Support"),
+    tests("SpeechClient", "SpeechClient", "Platform", "JSON", "Audio", "Contract", "Capture", "Web", "Support"),
+    tests("Client", "Client", "SpeechClient", "Platform", "Audio", "CommandLine"),
     // The programs are not imported there but started.
     tests(
-      "Service", "Scoring", "JSON", "Contract", "Platform", "Support", "Server", "Worker", "Client", "WebEcho",
-      "MicrophoneExample", path: "Tests/Service"),
+      "Service", "Scoring", "JSON", "Audio", "Contract", "Platform", "SpeechClient", "Support", "Server", "Worker",
+      "Client", "WebEcho", "MicrophoneExample", path: "Tests/Service"),
     tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Platform",
@@ -160,8 +165,8 @@ if Context.environment["WITHOUT_LOAD"] != nil {
 // Scripts/check builds no more than it runs on the Debian that this machine is not.
 if Context.environment["ONLY_VALUES"] != nil {
   let others: Set = [
-    "ServiceTests", "LongTests", "WebEcho", "MicrophoneExample", "LevelsBenchmark", "WorkerBenchmark",
-    "CaptureBenchmark", "SpeechBenchmark",
+    "ServiceTests", "LongTests", "WebEcho", "MicrophoneExample", "LevelsBenchmark",
+    "WorkerBenchmark", "CaptureBenchmark", "SpeechBenchmark",
   ]
   package.targets.removeAll { others.contains($0.name) }
 }

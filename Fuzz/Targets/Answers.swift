@@ -2,6 +2,7 @@ import Contract
 import JSON
 
 @testable import Client
+@testable import SpeechClient
 @testable import Subtitles
 
 /// Message after message of a server that may say anything, as a client accounts for them: the account adds up,

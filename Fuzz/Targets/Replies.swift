@@ -1,6 +1,6 @@
-@testable import Client
 @testable import Contract
 @testable import JSON
+@testable import SpeechClient
 
 /// A server's message as a client reads it: any JSON is read, and a message that is written again reads the same.
 func fuzzReplies(_ bytes: UnsafeRawBufferPointer) {

@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 /// The words of a text with their times.
 public struct WordsMessage: Equatable, Sendable {
@@ -46,7 +46,8 @@ public struct WordMessage: Equatable, Sendable {
     ])
   }
 
-  init?(_ value: JSONValue) {
+  /// Reads a word; nil when a member is missing or of another kind.
+  public init?(_ value: JSONValue) {
     guard let word = value["word"]?.string, let start = value["start"]?.double, let end = value["end"]?.double else {
       return nil
     }

@@ -3,6 +3,7 @@ import CommandLine
 import Testing
 
 @testable import Client
+@testable import SpeechClient
 
 struct OptionsTests {
   private func settings(_ flags: [Flag], _ arguments: [String], _ variables: [String: String] = [:]) throws(UsageError)
@@ -125,9 +126,9 @@ struct OptionsTests {
   @Test func `the engine is requested in the URL, and the server's variable is not read`() throws {
     let options = try file(["a", "--url", "ws://h/p", "--engine", "speech"])
     #expect("\(options.server.url(announcing: .standard))".hasSuffix("&encoding=s16le&engine=speech"))
-    #expect(try file(["a"], ["AUDIO_CLIENT_ENGINE": "mock"]).server.engine == "mock")
-    #expect(try file(["a"], ["AUDIO_ENGINE": "speech"]).server.engine == nil)
-    #expect(try simulation("--engine", "mock").server.engine == "mock")
+    #expect(try file(["a"], ["AUDIO_CLIENT_ENGINE": "mock"]).server.wishes.engine == "mock")
+    #expect(try file(["a"], ["AUDIO_ENGINE": "speech"]).server.wishes.engine == nil)
+    #expect(try simulation("--engine", "mock").server.wishes.engine == "mock")
   }
 
   @Test func `a file looks for a server for ten minutes, a microphone forever, and both buffer a gigabyte`() throws {

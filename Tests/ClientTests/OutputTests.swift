@@ -2,6 +2,7 @@ import CommandLine
 import Testing
 
 @testable import Client
+@testable import SpeechClient
 
 struct OutputNamesTests {
   @Test func `a file is named after its source, with the extension of its kind`() {

@@ -1,19 +1,21 @@
 import Testing
 
 @testable import Client
+@testable import SpeechClient
 
 struct StreamScreenTests {
   private var busy: StreamScreen {
     var screen = StreamScreen()
     screen.reading = Meter.Reading(level: -23.4, peak: -6.1, isClipping: true)
     screen.elapsed = 3723.4
-    screen.sent = 37234
-    screen.answered = 37230
-    screen.latency = .microseconds(1440)
-    screen.link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws: connection refused", seconds: 4)
+    screen.status.sent = 37234
+    screen.status.answered = 37230
+    screen.status.latency = .microseconds(1440)
+    screen.status.link = .waiting(
+      reason: "no server at ws://127.0.0.1:8000/api/audio/ws: connection refused", seconds: 4)
     screen.source = "default · 48000 Hz, 2 ch, S16_LE → 16000 Hz, 1 ch, s16le"
-    screen.troubles = ["2 overruns", "1 gap", "0.31 s lost"]
-    screen.caption.text = "日本語のとても長いテキスト and English, مرحبا بالعالم, and 👩‍👩‍👧 at the end of it all"
+    screen.status.troubles = ["2 overruns", "1 gap", "0.31 s lost"]
+    screen.status.caption.text = "日本語のとても長いテキスト and English, مرحبا بالعالم, and 👩‍👩‍👧 at the end of it all"
     return screen
   }
 
@@ -34,24 +36,24 @@ struct StreamScreenTests {
 
   @Test func `a lost connection and the backlog are shown`() {
     var screen = busy
-    screen.link = .lost(reason: "cut", spooled: 12.4, seconds: 2)
+    screen.status.link = .lost(reason: "cut", spooled: 12.4, seconds: 2)
     #expect(
       screen.lines(width: 80).map(\.text).contains("connection lost, 12.4 s buffered, retrying in 2 s: cut"))
-    screen.link = .connected
-    screen.backlog = .init(seconds: 8.1)
+    screen.status.link = .connected
+    screen.status.backlog = .init(seconds: 8.1)
     #expect(screen.lines(width: 80).map(\.text).contains("catching up, 8.1 s behind"))
     #expect(screen.logLine.hasSuffix("1.4 ms, 8.1 s behind, 2 overruns, 1 gap, 0.31 s lost"))
-    screen.backlog?.outlook = "level in 6 s"
+    screen.status.backlog?.outlook = "level in 6 s"
     #expect(screen.delay == "8.1 s behind: level in 6 s")
-    screen.backlog = nil
+    screen.status.backlog = nil
     #expect(screen.delay == nil)
   }
 
   @Test func `80 columns show everything`() {
     var screen = busy
-    screen.link = .connected
-    screen.troubles = []
-    screen.caption.text = ""
+    screen.status.link = .connected
+    screen.status.troubles = []
+    screen.status.caption.text = ""
     #expect(
       screen.lines(width: 80).map(\.text)
         == [
@@ -63,29 +65,29 @@ struct StreamScreenTests {
 
   @Test func `the partial is first, dim, marked and cut at its beginning; a final text is not`() {
     var screen = busy
-    screen.caption.text = "one two three four five six seven"
+    screen.status.caption.text = "one two three four five six seven"
     var dim = StyledLine("› ", .dim)
     dim.append("…e four five six seven", .dim)
     #expect(screen.lines(width: 24)[0] == dim)
-    screen.caption.stableWords = 5
+    screen.status.caption.stableWords = 5
     var bright = StyledLine("› ", .dim)
     bright.append("…e four five ")
     bright.append("six seven", .dim)
     #expect(screen.lines(width: 24)[0] == bright)
-    screen.caption.isFinal = true
-    screen.caption.text = "one"
+    screen.status.caption.isFinal = true
+    screen.status.caption.text = "one"
     #expect(screen.lines(width: 24)[0] == StyledLine("one"))
-    screen.caption.text = "שלום"
+    screen.status.caption.text = "שלום"
     #expect(screen.lines(width: 24)[0].text == "\u{2068}שלום\u{2069}")
-    screen.caption.text = ""
+    screen.status.caption.text = ""
     #expect(screen.lines(width: 80)[0].text.hasPrefix("-23.4 dBFS"))
   }
 
   @Test func `20 columns keep level, bar, time and counts`() {
     var screen = busy
     screen.elapsed = 12.3
-    screen.sent = 123
-    screen.answered = 122
+    screen.status.sent = 123
+    screen.status.answered = 122
     let lines = screen.lines(width: 20).map(\.text)
     #expect(lines[1].hasPrefix("-23.4 ▕"))
     #expect(lines[1].hasSuffix(" CLIP"))
@@ -116,7 +118,7 @@ struct StreamScreenTests {
 struct FilesScreenTests {
   private func file(_ name: String, _ position: Double) -> StreamScreen {
     var screen = StreamScreen()
-    screen.link = .connected
+    screen.status.link = .connected
     screen.elapsed = position
     screen.progress = ProgressBar(title: name, position: position, total: 60, elapsed: 2, glyphs: .ascii)
     return screen
@@ -139,7 +141,7 @@ struct FilesScreenTests {
   @Test func `files without room are counted, and no line is too wide`() {
     var screen = FilesScreen(count: 100, glyphs: .blocks)
     screen.running = (0..<40).map { file("a long name \($0).wav", Double($0)) }
-    screen.running[3].link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws", seconds: 3)
+    screen.running[3].status.link = .waiting(reason: "no server at ws://127.0.0.1:8000/api/audio/ws", seconds: 3)
     for width in 1...200 {
       let lines = screen.lines(width: width)
       #expect(lines.count == 8)

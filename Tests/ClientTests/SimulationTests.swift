@@ -2,6 +2,7 @@ import Platform
 import Testing
 
 @testable import Client
+@testable import SpeechClient
 
 struct SimulationPlanTests {
   private let plan = SimulationPlan(

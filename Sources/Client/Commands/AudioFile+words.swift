@@ -1,5 +1,6 @@
 import Audio
 import Capture
+import SpeechClient
 
 extension AudioFile {
   /// How long the file is, as far as that is known.

@@ -3,6 +3,7 @@ import CommandLine
 import Glibc
 import IO
 import Platform
+import SpeechClient
 
 @main
 struct ClientProgram {
@@ -152,9 +153,9 @@ struct ClientProgram {
   ) -> ExitStatus {
     do throws(LocalServer.Failure) {
       let server = try LocalServer(
-        engine: options.engine ?? LocalServer.engine, language: options.language, workers: workers)
+        engine: options.wishes.engine ?? LocalServer.engine, language: options.wishes.language, workers: workers)
       defer { server.end() }
-      runtime.reach(socket: server.socket)
+      runtime.connections.reach(socket: server.socket)
       return body(runtime)
     } catch {
       runtime.console.note("audio-client: --local: \(error.reason)")

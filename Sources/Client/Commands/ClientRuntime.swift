@@ -1,7 +1,7 @@
 import Glibc
 import IO
 import Platform
-import Web
+import SpeechClient
 
 /// Shared by all commands that talk to a server: the loop, the connections, the console and the signals.
 final class ClientRuntime {
@@ -13,34 +13,23 @@ final class ClientRuntime {
   var interrupted: (() -> Void)?
   /// Called when the terminal was resized, and when it is in the foreground again.
   var redraw: (() -> Void)?
-  private let sockets: WebSocketClient
+  let connections: ServerConnections
   private var status = ExitStatus.done
-  /// Delegates of the connections that have not ended.
-  private var delegates: [ObjectIdentifier: any WebSocketClientDelegate] = [:]
-
-  /// The largest message accepted. A receipt lists up to 4 MiB of texts, and the rest of any message is small.
-  private static let messageBytes = 5 << 20
 
   init() throws(IOError) {
     descriptorLimit = DescriptorLimit.raise() ?? .max
     loop = try EventLoop()
-    sockets = WebSocketClient(loop: loop, maximumMessageBytes: Self.messageBytes, proxies: proxies)
+    connections = ServerConnections(on: loop)
     console = Console()
   }
-
-  private let proxies = ProxySettings(environment: environmentVariable)
 
   /// Sets the credentials and the trusted certificates, and shows how the server is reached if that is not what was
   /// typed. Before the first connection.
   func use(_ server: ServerOptions) {
-    sockets.authorities = server.authorities
-    sockets.token = server.token
-    let way = proxies.proxyName(for: server.url).map { " through the proxy \($0)" }
+    connections.use(token: server.token, authorities: server.authorities)
+    let way = connections.proxyName(for: server.url).map { " through the proxy \($0)" }
     if server.isURLResolved || way != nil { console.note("server: \(server.url)\(way ?? "")") }
   }
-
-  /// Servers are reached through the Unix socket at this path.
-  func reach(socket path: String) { sockets.socket = path }
 
   /// Runs until `leave`.
   func run() -> ExitStatus {
@@ -58,16 +47,6 @@ final class ClientRuntime {
     self.status = status
     loop.stop()
   }
-
-  /// Connects, and keeps the delegate alive until `release`: a connection ends later than it is dropped.
-  func connect(to url: WebSocketURL, delegate: any WebSocketClientDelegate) -> ClientConnection {
-    let connection = sockets.connect(to: url, delegate: delegate)
-    delegates[ObjectIdentifier(connection)] = delegate
-    return connection
-  }
-
-  /// The connection has ended.
-  func release(_ connection: ClientConnection) { delegates[ObjectIdentifier(connection)] = nil }
 
   /// Ctrl-Z: restores the terminal for the shell, and takes it again when the program continues.
   private func suspend() {

@@ -1,3 +1,5 @@
+import SpeechClient
+
 /// The exit status of the program.
 enum ExitStatus: Int32 {
   /// Everything sent was answered.
@@ -8,6 +10,14 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// There is no capture device, or it was removed.
   case device = 3
+
+  init(_ completeness: Completeness) {
+    switch completeness {
+    case .done: self = .done
+    case .incomplete: self = .incomplete
+    case .device: self = .device
+    }
+  }
 
   /// The more severe of two: a missing device explains an incomplete result.
   func and(_ other: ExitStatus) -> ExitStatus { rawValue >= other.rawValue ? self : other }

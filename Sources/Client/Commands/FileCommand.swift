@@ -1,6 +1,7 @@
 import Audio
 import Capture
 import IO
+import SpeechClient
 
 /// Sends files, each over its own connection: one after another, or several at once.
 final class FileCommand {
@@ -12,7 +13,7 @@ final class FileCommand {
   /// Files of which not everything was answered.
   private var failed: Set<Int> = []
   private var files: [Int: AudioFile] = [:]
-  private var runs: [Int: StreamRun] = [:]
+  private var runs: [Int: (run: StreamRun, presenter: StreamPresenter)] = [:]
   private var screen: FilesScreen
   private var loggedAt = Duration.zero
 
@@ -76,17 +77,10 @@ final class FileCommand {
     try AudioFile(path: path, raw: conversion.raw, picking: conversion.picked) { conversion.format(of: $0) }
   }
 
-  /// What the file gives out; a pipe is read on its own thread, which wakes the run.
   private func source(_ file: AudioFile, wake: Wake) throws(CaptureError) -> FileChunkSource {
-    let chunkFrames = file.format.frames(milliseconds: options.chunkMilliseconds)
-    guard file.isPipe else {
-      return FileChunkSource(
-        file, speed: options.speed ?? .realtime, chunkFrames: chunkFrames, duration: options.duration)
-    }
-    let pipe = try PipeThread(file) { [gate = runtime.loop.gate] in gate.submit { wake.run?.sendAudio() } }
-    return FileChunkSource(
-      pipe, speed: options.speed ?? .fast, chunkFrames: chunkFrames, duration: options.duration,
-      stopPipe: { pipe.stop() })
+    try FileChunkSource(
+      file, speed: options.speed, chunkFrames: file.format.frames(milliseconds: options.chunkMilliseconds),
+      duration: options.duration, wake: wake.signal(through: runtime.loop.gate))
   }
 
   private func skip(_ index: Int, because error: String) {
@@ -125,32 +119,47 @@ final class FileCommand {
       queue.ended(index)
       return skip(index, because: "\(error)")
     }
-    let setup = StreamRun.Setup(
-      url: options.server.url(announcing: format), place: "\(options.server.url)",
-      policy: ConnectionMachine.Policy(
-        retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor),
-      output: StreamOutput(
-        options.output,
-        of: StreamOutput.Source(
-          kind: "file", name: AudioFile.name(file.path),
-          isOneOfMany: options.paths.count > 1 && options.results.folder == nil),
-        to: sink, console: runtime.console),
-      title: options.title, totalSeconds: file.seconds, isPaced: options.speed == .realtime, source: format.words,
-      spoolBytes: options.spool.fileBytes, isAlone: !isMany)
-    let title = setup.title ?? setup.output.source.name
+    let name = AudioFile.name(file.path)
+    let output = StreamOutput(
+      options.output,
+      of: StreamOutput.Source(
+        kind: "file", name: name, isOneOfMany: options.paths.count > 1 && options.results.folder == nil),
+      to: sink, console: runtime.console)
+    let title = options.title ?? name
     let converted = format == file.ownFormat && options.conversion.picked == nil ? "" : ", sent as \(format.words)"
     runtime.console.inform("\(title): \(file.kind), \(file.ownFormat.words), \(file.lengthText)\(converted)")
     if let note = file.unfinishedText { runtime.console.note("\(title): \(note)") }
-    let run = StreamRun(runtime: runtime, source: source, setup: setup) { [unowned self] in
+    let presenter = StreamPresenter(
+      runtime: runtime,
+      setup: StreamPresenter.Setup(
+        output: output, title: options.title, totalSeconds: file.seconds, source: format.words, isFile: true,
+        isAlone: !isMany)
+    ) { [unowned self] in
       queue.serverAnswered()
       // Later: this is called from inside the connection.
       runtime.loop.after(.zero) { self.advance() }
-    } done: { [unowned self] in
-      ended(index, $0)
+    } done: { [unowned self] _, outcome in
+      ended(index, outcome)
     }
+    let run = StreamRun(
+      on: runtime.loop, over: runtime.connections, source: source, setup: setup(file, name), delegate: presenter)
     wake.run = run
-    runs[index] = run
+    runs[index] = (run, presenter)
     run.begin()
+  }
+
+  private func setup(_ file: AudioFile, _ name: String) -> StreamRun.Setup {
+    var setup = StreamRun.Setup(
+      url: options.server.url(announcing: file.format), place: "\(options.server.url)",
+      policy: ConnectionMachine.Policy(
+        retries: options.server.retries, resumes: true, retryFor: options.spool.retryFor))
+    setup.totalSeconds = file.seconds
+    setup.isPaced = options.speed == .realtime
+    setup.spoolBytes = options.spool.fileBytes
+    setup.record = options.output == .json ? StreamRecord(kind: "file", name: name, format: file.format) : nil
+    setup.reportsEveryAttempt = runtime.console.isLog
+    setup.tick = StreamPresenter.tick(on: runtime.console)
+    return setup
   }
 
   /// The results of an opened file cannot be written.
@@ -161,11 +170,11 @@ final class FileCommand {
     ordered.finish(index)
   }
 
-  private func ended(_ index: Int, _ outcome: StreamCourse.Outcome) {
+  private func ended(_ index: Int, _ outcome: StreamPresenter.Outcome) {
     // In a loop, a file that was interrupted before it was sent was sent before.
-    let isAnotherRound = options.switches.isLoop && outcome.endsAll && runs[index]?.sendingSince == nil
+    let isAnotherRound = options.switches.isLoop && outcome.endsAll && runs[index]?.run.sendingSince == nil
     if outcome.status != .done, !(isAnotherRound && index >= options.paths.count) { fail(index, outcome.status) }
-    if let run = runs[index] { screen.finished(seconds: run.position) }
+    if let run = runs[index]?.run { screen.finished(seconds: run.position) }
     if outcome.endsAll { queue.close() }
     // Later: this is called from inside the run.
     runtime.loop.after(.zero) { [self] in
@@ -178,7 +187,7 @@ final class FileCommand {
   private func interrupt() {
     queue.close()
     let interrupted = runs.sorted { $0.key < $1.key }
-    for (_, run) in interrupted { run.interrupt() }
+    for (_, stream) in interrupted { stream.run.interrupt() }
     if queue.isOver { end() }
   }
 
@@ -207,13 +216,13 @@ final class FileCommand {
 
   private func show() {
     guard isMany else {
-      for run in runs.values { run.show() }
+      for stream in runs.values { stream.presenter.show(stream.run) }
       return
     }
     guard !queue.isOver else { return }
     screen.done = queue.done
-    screen.running = runs.sorted { $0.key < $1.key }.map { $0.value.screen() }
-    if let first = runs.values.compactMap(\.sendingSince).min() { screen.began(at: first) }
+    screen.running = runs.sorted { $0.key < $1.key }.map { $0.value.presenter.screen($0.value.run) }
+    if let first = runs.values.compactMap(\.run.sendingSince).min() { screen.began(at: first) }
     screen.now = runtime.loop.now
     if runtime.console.isLive {
       runtime.console.show(screen.lines(width:))

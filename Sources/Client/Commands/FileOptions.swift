@@ -1,6 +1,7 @@
 import Audio
 import CommandLine
 import Platform
+import SpeechClient
 
 /// How files are read, and what is sent of them instead of all that they have.
 struct FileConversion: Equatable {

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import SpeechClient
 
 /// A server for one command: a process of its own, reached over a socket in a folder of its own.
 final class LocalServer {

@@ -1,6 +1,7 @@
 import Capture
 import Glibc
 import IO
+import SpeechClient
 
 /// Sends the audio of a microphone.
 final class MicrophoneCommand {
@@ -25,8 +26,7 @@ final class MicrophoneCommand {
     capture.awaitsDevice = awaits && options.server.retries
     capture.channels = options.picked
     let wake = Wake()
-    let gate = runtime.loop.gate
-    let signal: @Sendable () -> Void = { gate.submit { wake.run?.sendAudio() } }
+    let signal = wake.signal(through: runtime.loop.gate)
     self.wake = wake
     do throws(CaptureError) {
       microphone = try CaptureThread(device: options.device, format: options.format, options: capture, wake: signal)
@@ -56,59 +56,77 @@ final class MicrophoneCommand {
     let source = MicrophoneChunkSource(
       microphone, chunkFrames: options.chunkFrames, duration: options.duration, keeper: keeper,
       stopSource: { [microphone] in microphone.stop() })
-    let setup = StreamRun.Setup(
-      url: options.server.url(announcing: options.format), place: "\(options.server.url)",
-      policy: ConnectionMachine.Policy(
-        retries: options.server.retries, resumes: true, isLive: true, retryFor: options.spool.retryFor),
-      output: StreamOutput(
-        options.output, of: StreamOutput.Source(kind: "device", name: options.device),
-        to: StandardOutput(runtime.console), console: runtime.console),
-      totalSeconds: nil, isPaced: true, source: options.format.words, spoolBytes: options.spool.fileBytes)
-    let run = StreamRun(runtime: runtime, source: source, setup: setup) { [unowned self] in ended($0) }
+    let output = StreamOutput(
+      options.output, of: StreamOutput.Source(kind: "device", name: options.device),
+      to: StandardOutput(runtime.console), console: runtime.console)
+    let presenter = StreamPresenter(
+      runtime: runtime, setup: StreamPresenter.Setup(output: output, source: options.format.words, isFile: false)
+    ) { [unowned self] run, outcome in
+      ended(run, outcome)
+    }
+    let run = StreamRun(
+      on: runtime.loop, over: runtime.connections, source: source, setup: setup, delegate: presenter)
     wake.run = run
     runtime.interrupted = { run.interrupt() }
-    runtime.redraw = { run.show() }
+    runtime.redraw = { presenter.show(run) }
     keeper?.failed = { [unowned self] in
       hasLostSound = true
       runtime.console.note("\($0); the sound is sent, but not kept any more")
     }
     if let keyboard {
-      run.keys.isListening = true
-      keyboard.pressed = { byte in Self.pressed(byte, run, source) }
+      presenter.keys.isListening = true
+      keyboard.pressed = { byte in Self.pressed(byte, run, presenter, source) }
     }
     run.begin()
     return runtime.run()
   }
 
-  private static func pressed(_ byte: UInt8, _ run: StreamRun, _ source: MicrophoneChunkSource) {
+  private var setup: StreamRun.Setup {
+    var setup = StreamRun.Setup(
+      url: options.server.url(announcing: options.format), place: "\(options.server.url)",
+      policy: ConnectionMachine.Policy(
+        retries: options.server.retries, resumes: true, isLive: true, retryFor: options.spool.retryFor))
+    setup.isPaced = true
+    setup.spoolBytes = options.spool.fileBytes
+    setup.record =
+      options.output == .json ? StreamRecord(kind: "device", name: options.device, format: options.format) : nil
+    setup.reportsEveryAttempt = runtime.console.isLog
+    setup.tick = StreamPresenter.tick(on: runtime.console)
+    return setup
+  }
+
+  private static func pressed(
+    _ byte: UInt8, _ run: StreamRun, _ presenter: StreamPresenter, _ source: MicrophoneChunkSource
+  ) {
     switch Key(byte) {
     case .pause:
       source.isPaused.toggle()
-      run.keys.isPaused = source.isPaused
+      presenter.keys.isPaused = source.isPaused
       // What was said before the pause is not joined to what is said after it.
       if source.isPaused { run.flush() }
     case .mark: run.mark()
     case .quit: run.interrupt()
     case nil: return
     }
-    run.show()
+    presenter.show(run)
   }
 
   // MARK: - The end
 
-  private func ended(_ outcome: StreamCourse.Outcome) {
+  private func ended(_ run: StreamRun, _ outcome: StreamPresenter.Outcome) {
     var status = outcome.status
     if let keeper {
       if let seconds = keeper.finish() { runtime.console.inform("\(keeper.path): \(seconds.clock()) recorded") }
       if hasLostSound { status = status.and(.incomplete) }
       return runtime.leave(status)
     }
-    guard let seconds = wake.run?.unansweredSeconds, seconds > 0 else { return runtime.leave(status) }
-    offer(seconds, then: status)
+    guard run.unansweredSeconds > 0 else { return runtime.leave(status) }
+    offer(run, then: status)
   }
 
   /// Offers to keep the sound that no server took, if there is somebody to ask.
-  private func offer(_ seconds: Double, then status: ExitStatus) {
+  private func offer(_ run: StreamRun, then status: ExitStatus) {
+    let seconds = run.unansweredSeconds
     guard let keyboard else {
       runtime.console.note("\(seconds.fixed(1)) s of sound lost; --record FILE keeps it")
       return runtime.leave(status)
@@ -118,7 +136,7 @@ final class MicrophoneCommand {
     runtime.interrupted = { [runtime] in runtime.leave(status) }
     keyboard.pressed = { [unowned self] byte in
       switch byte {
-      case UInt8(ascii: "k"), UInt8(ascii: "K"): keep(in: path)
+      case UInt8(ascii: "k"), UInt8(ascii: "K"): keep(run, in: path)
       case UInt8(ascii: "d"), UInt8(ascii: "D"): break
       default: return
       }
@@ -126,15 +144,15 @@ final class MicrophoneCommand {
     }
     // Nobody there: sound that is kept can still be deleted.
     runtime.loop.after(Self.answerPatience) { [unowned self] in
-      keep(in: path)
+      keep(run, in: path)
       runtime.leave(status)
     }
   }
 
-  private func keep(in path: String) {
+  private func keep(_ run: StreamRun, in path: String) {
     do throws(CaptureError) {
       let file = try RecordingFile(path: path, format: options.format)
-      wake.run?.takeUnanswered { chunk in chunk.withUnsafeBytes { file.write($0) } }
+      run.takeUnanswered { chunk in chunk.withUnsafeBytes { file.write($0) } }
       file.close()
       if let failure = file.failure { throw failure }
       runtime.console.note("kept in \(path)")

@@ -1,6 +1,7 @@
 import Audio
 import Capture
 import CommandLine
+import SpeechClient
 
 /// The options of `mic`.
 struct MicrophoneOptions {

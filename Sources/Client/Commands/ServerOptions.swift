@@ -1,5 +1,6 @@
 import Audio
 import CommandLine
+import SpeechClient
 import Web
 
 /// The server and the credentials.
@@ -8,11 +9,8 @@ struct ServerOptions {
   /// The address is not the one that was typed, only meant by it.
   var isURLResolved: Bool
   var retries: Bool
-  /// The requested engine. Nil: the server's choice.
-  var engine: String?
-  /// The requested model and language. Nil: the server's choice.
-  var model: String?
-  var language: String?
+  /// What is asked of the server for each stream.
+  var wishes: StreamWishes
   /// The access token.
   var token: String?
   /// A file with certificates to trust instead of the system's.
@@ -27,9 +25,8 @@ struct ServerOptions {
     }
     isURLResolved = "\(url)" != typed
     retries = try !settings.isOn("no-retry")
-    engine = settings.string("engine")
-    model = settings.string("model")
-    language = settings.string("language")
+    wishes = StreamWishes(
+      engine: settings.string("engine"), model: settings.string("model"), language: settings.string("language"))
     token = settings.string("token")
     if token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) == false {
       throw UsageError("--token: expected a token without spaces, as printed by audio-server token add")
@@ -38,10 +35,5 @@ struct ServerOptions {
   }
 
   /// The address with the format that is sent, and what recognizes it.
-  func url(announcing format: AudioFormat) -> WebSocketURL {
-    let place = url.appending(query: "sample_rate", String(format.sampleRate))
-      .appending(query: "channels", String(format.channels)).appending(query: "encoding", format.encoding.rawValue)
-    let wishes = [("engine", engine), ("model", model), ("language", language)]
-    return wishes.reduce(place) { place, wish in wish.1.map { place.appending(query: wish.0, $0) } ?? place }
-  }
+  func url(announcing format: AudioFormat) -> WebSocketURL { wishes.url(url, announcing: format) }
 }

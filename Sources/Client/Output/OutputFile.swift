@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import SpeechClient
 
 /// The results of a stream in a file, which is overwritten.
 final class OutputFile: ResultSink {
@@ -44,6 +45,3 @@ func makeFolder(_ path: String) -> String? {
   guard stat(path.systemName, &status) == 0 else { return "\(path): \(systemError())" }
   return status.st_mode & S_IFMT == S_IFDIR ? nil : "\(path): \(String(cString: strerror(ENOTDIR)))"
 }
-
-/// The system's message for the call that has just failed.
-func systemError() -> String { String(cString: strerror(errno)) }

@@ -1,6 +1,7 @@
 import Audio
 import JSON
 import Platform
+import SpeechClient
 import Subtitles
 
 /// Writes a stream's results in the requested form.

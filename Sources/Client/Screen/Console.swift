@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Platform
+import SpeechClient
 
 /// The outputs of the program: results on stdout, everything else on stderr, with a block that a terminal redraws in
 /// place.

@@ -1,4 +1,5 @@
 import Platform
+import SpeechClient
 
 /// The block at the bottom of the terminal for several files that are sent at once: a line for each, and their sum.
 struct FilesScreen {
@@ -33,7 +34,7 @@ struct FilesScreen {
   }
 
   private func line(of file: StreamScreen, width: Int) -> StyledLine {
-    switch file.link {
+    switch file.status.link {
     case .waiting, .lost: if let delay = file.delay { return StyledLine(delay, .warning) }
     case .connecting, .connected, .resuming, .stopping: break
     }

@@ -1,3 +1,5 @@
+import SpeechClient
+
 /// A level meter as one line: level, bar with the held peak, peak, clip mark.
 struct MeterBar: Equatable {
   /// The left end of the bar: a silent room is below it.

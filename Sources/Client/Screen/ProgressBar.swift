@@ -1,4 +1,5 @@
 import Platform
+import SpeechClient
 
 /// The progress of a file as one line: bar, percentage, position, remaining time and rate. If nobody knows how long the
 /// file is: position and rate.

@@ -1,5 +1,6 @@
 import Audio
 import Platform
+import SpeechClient
 
 /// Composes the screen of a stream: levels, source and progress, and what the course knows.
 struct StreamDisplay {
@@ -37,19 +38,19 @@ struct StreamDisplay {
     return true
   }
 
-  func screen(of course: StreamCourse, position: Double, showsFinals: Bool, at now: Duration) -> StreamScreen {
+  func screen(_ status: StreamStatus, position: Double, sendingSince: Duration?, at now: Duration) -> StreamScreen {
     var screen = StreamScreen()
+    screen.status = status
     screen.glyphs = glyphs
     screen.reading = meter.reading(at: now)
     screen.elapsed = position
     screen.source = source
-    if let device = course.deviceFormat { screen.source = "\(name) \(glyphs.dot) \(device) \(glyphs.arrow) \(source)" }
+    if let device = status.device { screen.source = "\(name) \(glyphs.dot) \(device) \(glyphs.arrow) \(source)" }
     if isFile {
       screen.progress = ProgressBar(
         title: name.split(separator: "/").last.map(String.init) ?? name, position: position, total: totalSeconds,
-        elapsed: course.sendingSince.map { (now - $0).inSeconds } ?? 0, glyphs: glyphs)
+        elapsed: sendingSince.map { (now - $0).inSeconds } ?? 0, glyphs: glyphs)
     }
-    course.show(on: &screen, showsFinals: showsFinals, at: now)
     return screen
   }
 }

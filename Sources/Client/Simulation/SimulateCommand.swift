@@ -1,6 +1,7 @@
 import Capture
 import IO
 import Platform
+import SpeechClient
 import Web
 
 /// Puts load on a server: many clients on one loop.

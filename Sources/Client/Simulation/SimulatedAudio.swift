@@ -1,5 +1,6 @@
 import Audio
 import Capture
+import SpeechClient
 
 /// The audio that simulated clients send: noise, or a file in a loop.
 struct SimulatedAudio {

@@ -1,6 +1,7 @@
 import Contract
 import IO
 import JSON
+import SpeechClient
 import Web
 
 /// One client of a simulation: a connection, its ledger and its place in the plan.
@@ -74,7 +75,7 @@ final class SimulatedClient: WebSocketClientDelegate {
     switch action {
     // Its policy is not to resume, so it asks for no session.
     case .nothing, .start, .resume, .proceed, .startOver: break
-    case .connect: connection = owner.runtime.connect(to: owner.url, delegate: self)
+    case .connect: connection = owner.runtime.connections.connect(to: owner.url, delegate: self)
     case .wait(let wait), .reconnect(_, let wait):
       owner.runtime.loop.after(wait) { [weak self] in
         guard let self else { return }
@@ -103,7 +104,7 @@ final class SimulatedClient: WebSocketClientDelegate {
   }
 
   func failed(_ connection: ClientConnection, error: WebSocketError) {
-    owner.runtime.release(connection)
+    owner.runtime.connections.release(connection)
     self.connection = nil
     let failure = ConnectFailure(error, place: owner.place, body: connection.refusal)
     let action = machine.failed(
@@ -114,7 +115,7 @@ final class SimulatedClient: WebSocketClientDelegate {
   }
 
   func closed(_ connection: ClientConnection, code: Int?, reason: String) {
-    owner.runtime.release(connection)
+    owner.runtime.connections.release(connection)
     self.connection = nil
     perform(
       machine.closed(

@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import SpeechClient
 
 /// The result of a simulation.
 struct SimulationReport: Equatable {
