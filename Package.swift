@@ -106,6 +106,9 @@ let package = Package(
     .executableTarget(
       name: "MicrophoneExample", dependencies: ["Audio", "Capture", "Contract", "IO", "Web"],
       path: "examples/swift/Sources/Microphone", swiftSettings: settings),
+    .executableTarget(
+      name: "TranscribeExample", dependencies: ["SpeechClient"], path: "examples/swift/Sources/Transcribe",
+      swiftSettings: settings),
 
     benchmark("Levels", "Audio"),
     benchmark("Load", "Platform", "CommandLine", "CLinux", "COpenSSL"),
@@ -147,7 +150,7 @@ let package = Package(
     // The programs are not imported there but started.
     tests(
       "Service", "Scoring", "JSON", "Audio", "Contract", "Platform", "SpeechClient", "Support", "Server", "Worker",
-      "Client", "WebEcho", "MicrophoneExample", path: "Tests/Service"),
+      "Client", "WebEcho", "MicrophoneExample", "TranscribeExample", path: "Tests/Service"),
     tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Platform",
@@ -165,7 +168,7 @@ if Context.environment["WITHOUT_LOAD"] != nil {
 // Scripts/check builds no more than it runs on the Debian that this machine is not.
 if Context.environment["ONLY_VALUES"] != nil {
   let others: Set = [
-    "ServiceTests", "LongTests", "WebEcho", "MicrophoneExample", "LevelsBenchmark",
+    "ServiceTests", "LongTests", "WebEcho", "MicrophoneExample", "TranscribeExample", "LevelsBenchmark",
     "WorkerBenchmark", "CaptureBenchmark", "SpeechBenchmark",
   ]
   package.targets.removeAll { others.contains($0.name) }

@@ -24,6 +24,18 @@ import Testing
     static let reason: Comment = "no .deps/api, node or arecord: Scripts/setup installs them"
   }
 
+  /// README.md shows it.
+  @Test func `the library's example prints the words of a file, each with its time`() async throws {
+    let folder = try TemporaryFolder()
+    let sound = try folder.file("sound.wav", WaveFile.bytes([Double](repeating: 0.1, count: 8_000), rate: 16_000))
+    let server = try await TestServer()
+    let example = try await Program.run("TranscribeExample", [sound, server.url])
+    #expect(example.end == .status(0), "\(example.standardError.text)")
+    let starts = example.standardOutput.lines.map { $0.prefix { $0 != " " } }
+    #expect(starts == ["0.0", "0.1", "0.2", "0.3", "0.4"])
+    #expect(example.standardOutput.lines.allSatisfy { $0.contains("mock transcription") })
+  }
+
   /// At once, as each takes as long as what is said.
   @Test(.enabled(if: Example.areThere, Example.reason))
   func `each example shows the words, and at Ctrl-C that all of its sound arrived`() async throws {
