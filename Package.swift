@@ -146,7 +146,7 @@ let package = Package(
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests("Subtitles", "Subtitles", "Platform", "Support"),
     tests("SpeechClient", "SpeechClient", "Platform", "JSON", "Audio", "Contract", "Capture", "Web", "Support"),
-    tests("Client", "Client", "SpeechClient", "Platform", "Audio", "CommandLine"),
+    tests("Client", "Client", "SpeechClient", "Platform", "Audio", "Capture", "CommandLine", "Support"),
     // The programs are not imported there but started.
     tests(
       "Service", "Scoring", "JSON", "Audio", "Contract", "Platform", "SpeechClient", "Support", "Server", "Worker",

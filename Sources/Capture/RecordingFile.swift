@@ -25,11 +25,12 @@ public final class RecordingFile {
   private static func ending(_ path: String) -> String { path.split(separator: ".").last.map { $0.lowercased() } ?? "" }
 
   /// Creates the file, which must not be there yet.
-  public init(path: String, format: AudioFormat) throws(CaptureError) {
+  /// - Parameter permissions: of the file, less what the process may not give.
+  public init(path: String, format: AudioFormat, permissions: UInt32 = 0o666) throws(CaptureError) {
     self.path = path
     self.format = format
     guard Self.isKnown(path) else { throw .notRecordable(path: path, kinds: Self.kinds) }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
     guard descriptor >= 0 else {
       throw .fileNotWritable(
         path: path, CallFailure(call: "open", code: Int(errno), reason: String(cString: strerror(errno))))

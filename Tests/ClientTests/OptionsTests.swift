@@ -84,13 +84,27 @@ struct OptionsTests {
 
   @Test func `the file for the sound has the name of a kind that can be written`() throws {
     func record(_ path: String) throws -> String? {
-      try MicrophoneOptions(try settings(ClientFlags.mic, ["--record", path])).record
+      try MicrophoneOptions(try settings(ClientFlags.mic, ["--record", path])).keeping.soundFile
     }
     #expect(try record("a/talk.FLAC") == "a/talk.FLAC")
     let error = #expect(throws: UsageError.self) { try record("talk.mp5") }
     #expect(
       error?.message
-        == "--record: expected a name that ends with one of .flac, .wav, .w64, .caf, .ogg, .opus, got \"talk.mp5\"")
+        == "--record: expected a name that ends with one of .flac, .wav, .w64, .caf, .ogg, .opus, or a folder that ends with /, got \"talk.mp5\""
+    )
+  }
+
+  @Test func `a folder for the sound ends with a slash or is there, and old files are those of a folder`() throws {
+    func keeping(_ arguments: String...) throws -> Keeping {
+      try MicrophoneOptions(try settings(ClientFlags.mic, arguments)).keeping
+    }
+    #expect(try keeping() == Keeping())
+    #expect(try keeping("--record", "sound/").soundFolder == "sound/")
+    #expect(try keeping("--record", "/tmp").soundFolder == "/tmp")
+    let all = try keeping("--text-dir", "texts", "--record", "a.wav", "--keep-days", "30")
+    #expect((all.textFolder, all.soundFile, all.soundFolder, all.keepDays) == ("texts", "a.wav", nil, 30))
+    #expect(throws: UsageError.self) { try keeping("--record", "a.wav", "--keep-days", "30") }
+    #expect(throws: UsageError.self) { try keeping("--text-dir", "texts", "--output", "srt") }
   }
 
   @Test func `files in a loop come from files, and subtitles of several rounds need a folder`() throws {

@@ -144,6 +144,27 @@ struct StreamCourseTests {
     #expect(course.openChunks == 2)
   }
 
+  @Test func `reports of a recorder have no words of the recording`() throws {
+    var setup = StreamCourse.Setup(
+      policy: ConnectionMachine.Policy(retries: true, resumes: true), format: .standard, place: address)
+    setup.quotesTexts = false
+    var course = StreamCourse(setup, spool: Spool(chunkBytes: second, fileBytes: 0), record: nil)
+    _ = course.begin(at: .zero)
+    _ = course.opened(at: .zero)
+    try receive(#"{"type":"started","session":"ab"}"#, by: &course, expecting: [.sendAudio])
+    send(1, by: &course)
+    try receive(update(1, "secret", isFinal: false), by: &course, expecting: [.sendAudio])
+    let noise = Array("secret".utf8)
+    var said = noise.withUnsafeBytes { reports(of: course.received(noJSON: $0, at: .zero)) }
+    _ = course.closed(code: nil, reason: "", at: .zero, jitter: 0)
+    _ = course.retryDue(at: .zero)
+    _ = course.opened(at: .zero)
+    said += reports(
+      of: course.received(try JSONValue(parsing: #"{"error":"resume: unknown session"}"#), at: .zero, jitter: 0))
+    #expect(said.count == 3)
+    #expect(!said.contains { $0.contains("secret") }, "\(said)")
+  }
+
   @Test func `a session that was not kept is replaced, and the texts of the next one are placed after it`() throws {
     var course = try started(keepsRecord: true)
     send(4, by: &course)

@@ -87,7 +87,15 @@ enum ClientFlags {
       Flag("duration", "S", variables: ["AUDIO_DURATION"], "Stop after this many seconds of audio."),
       Flag(
         "record", "FILE", variables: ["AUDIO_RECORD"],
-        "Keep the sound in this file while it is sent; the name says the kind: \(RecordingFile.kinds.joined(separator: ", "))."
+        "Keep the sound in this file while it is sent; the name says the kind: \(RecordingFile.kinds.joined(separator: ", ")). A folder, such as sound/, gets a FLAC file an hour."
+      ),
+      Flag(
+        "text-dir", "DIR", variables: ["AUDIO_TEXT_DIR"],
+        "Write the texts into this folder instead of to stdout: a file a day, such as 2026-11-30.txt, that only its user reads."
+      ),
+      Flag(
+        "keep-days", "N", variables: ["AUDIO_KEEP_DAYS"],
+        "Delete files that were made in the folders of --text-dir and --record more than so many days ago. Without it: none."
       ),
       output, quiet, local, spool, retryFor(nil, " Without it: never."),
     ] + server + Flag.common

@@ -78,7 +78,8 @@ struct ClientProgram {
     return withRuntime(options.server, localWorkers: options.isLocal ? 1 : nil) { runtime in
       do throws(CaptureError) {
         runtime.console.isQuiet = options.isQuiet
-        let command = try MicrophoneCommand(runtime: runtime, options: options, awaits: false)
+        let recorder = try PermanentRecorder(options, runtime.console)
+        let command = try MicrophoneCommand(runtime: runtime, options: options, recorder: recorder, awaits: false)
         runtime.console.inform("recording from the capture device \"\(options.device)\"; press Ctrl-C to stop")
         return command.run()
       } catch .fileNotWritable(let path, let failure) {
@@ -110,7 +111,8 @@ struct ClientProgram {
     withRuntime(options.server, localWorkers: options.isLocal ? 1 : nil) { runtime in
       runtime.console.isQuiet = options.isQuiet
       do throws(CaptureError) {
-        return try MicrophoneCommand(runtime: runtime, options: options, awaits: true).run()
+        let recorder = try PermanentRecorder(options, runtime.console)
+        return try MicrophoneCommand(runtime: runtime, options: options, recorder: recorder, awaits: true).run()
       } catch .fileNotWritable(let path, let failure) {
         return refuse(path, failure, runtime)
       } catch {
@@ -120,9 +122,9 @@ struct ClientProgram {
     }
   }
 
-  /// The file for --record cannot be created.
+  /// A file or a folder for --record or --text-dir cannot be created.
   private static func refuse(_ path: String, _ failure: CallFailure, _ runtime: ClientRuntime) -> ExitStatus {
-    runtime.console.note("audio-client: --record: \(CaptureError.fileNotWritable(path: path, failure))")
+    runtime.console.note("audio-client: \(CaptureError.fileNotWritable(path: path, failure))")
     return .incomplete
   }
 

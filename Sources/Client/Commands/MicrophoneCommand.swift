@@ -8,17 +8,26 @@ final class MicrophoneCommand {
   /// How long the question waits whether to keep what no server took.
   private static let answerPatience = Duration.seconds(60)
 
+  /// Whether it is another day is looked at this often.
+  private static let tidyInterval = Duration.seconds(60)
+
   private let runtime: ClientRuntime
   private let options: MicrophoneOptions
   private let microphone: CaptureThread
   private let keeper: SoundKeeper?
+  private let recorder: PermanentRecorder?
   private let keyboard: Keyboard?
   private let wake: Wake
   private var hasLostSound = false
 
   /// Opens the device, and creates the file for `--record`.
-  /// - Parameter awaits: whether a device that is not there is waited for.
-  init(runtime: ClientRuntime, options: MicrophoneOptions, awaits: Bool) throws(CaptureError) {
+  /// - Parameters:
+  ///   - recorder: keeps texts and sound in folders.
+  ///   - awaits: whether a device that is not there is waited for.
+  init(
+    runtime: ClientRuntime, options: MicrophoneOptions, recorder: PermanentRecorder?, awaits: Bool
+  ) throws(CaptureError) {
+    self.recorder = recorder
     self.runtime = runtime
     var options = options
     var capture = CaptureOptions()
@@ -36,7 +45,7 @@ final class MicrophoneCommand {
       microphone = try CaptureThread(device: meant, format: options.format, options: capture, wake: signal)
       runtime.console.inform("device: \(meant)")
     }
-    keeper = try options.record.map { path throws(CaptureError) in
+    keeper = try options.keeping.soundFile.map { path throws(CaptureError) in
       SoundKeeper(try RecordingFile(path: path, format: options.format))
     }
     keyboard = Keyboard(runtime.console, on: runtime.loop)
@@ -54,13 +63,15 @@ final class MicrophoneCommand {
 
   func run() -> ExitStatus {
     let source = MicrophoneChunkSource(
-      microphone, chunkFrames: options.chunkFrames, duration: options.duration, keeper: keeper,
+      microphone, chunkFrames: options.chunkFrames, duration: options.duration, keeper: keeper ?? recorder?.sound,
       stopSource: { [microphone] in microphone.stop() })
     let output = StreamOutput(
       options.output, of: StreamOutput.Source(kind: "device", name: options.device),
       to: StandardOutput(runtime.console), console: runtime.console)
     let presenter = StreamPresenter(
-      runtime: runtime, setup: StreamPresenter.Setup(output: output, source: options.format.words, isFile: false)
+      runtime: runtime,
+      setup: StreamPresenter.Setup(
+        output: output, source: options.format.words, isFile: false, texts: recorder?.texts)
     ) { [unowned self] run, outcome in
       ended(run, outcome)
     }
@@ -78,6 +89,7 @@ final class MicrophoneCommand {
       keyboard.pressed = { byte in Self.pressed(byte, run, presenter, source) }
     }
     run.begin()
+    runtime.loop.after(.zero, repeating: Self.tidyInterval) { [recorder] in recorder?.tidy() }
     return runtime.run()
   }
 
@@ -91,6 +103,7 @@ final class MicrophoneCommand {
     setup.record =
       options.output == .json ? StreamRecord(kind: "device", name: options.device, format: options.format) : nil
     setup.reportsEveryAttempt = runtime.console.isLog
+    setup.quotesTexts = recorder?.texts == nil
     setup.tick = StreamPresenter.tick(on: runtime.console)
     return setup
   }
@@ -115,12 +128,13 @@ final class MicrophoneCommand {
 
   private func ended(_ run: StreamRun, _ outcome: StreamPresenter.Outcome) {
     var status = outcome.status
+    if recorder?.finish() == false { status = status.and(.incomplete) }
     if let keeper {
       if let seconds = keeper.finish() { runtime.console.inform("\(keeper.path): \(seconds.clock()) recorded") }
       if hasLostSound { status = status.and(.incomplete) }
       return runtime.leave(status)
     }
-    guard run.unansweredSeconds > 0 else { return runtime.leave(status) }
+    guard run.unansweredSeconds > 0, recorder?.sound == nil else { return runtime.leave(status) }
     offer(run, then: status)
   }
 

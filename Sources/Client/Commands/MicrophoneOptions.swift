@@ -16,8 +16,8 @@ struct MicrophoneOptions {
   var chunkFrames: Int
   var duration: Duration?
   var output: OutputKind
-  /// The file that the sound is kept in.
-  var record: String?
+  /// Where texts and sound are kept.
+  var keeping = Keeping()
   /// Only results and what goes wrong are written.
   var isQuiet: Bool
   /// With a server of its own.
@@ -39,10 +39,9 @@ struct MicrophoneOptions {
     chunkFrames = format.frames(milliseconds: try settings.chunkMilliseconds())
     duration = try settings.seconds("duration", in: 0.001...1e9)
     output = try settings.choice("output") ?? .text
-    record = settings.string("record")
-    if let record, !RecordingFile.isKnown(record) {
-      let kinds = RecordingFile.kinds.map { ".\($0)" }.joined(separator: ", ")
-      throw settings.refuse("record", allowed: "a name that ends with one of \(kinds)")
+    keeping = try Keeping(settings)
+    if keeping.textFolder != nil, output != .text {
+      throw UsageError("--text-dir: expected no --output, because all texts are written there, got \(output.rawValue)")
     }
     isQuiet = try settings.isOn("quiet")
   }

@@ -34,12 +34,12 @@ final class OutputFile: ResultSink {
 }
 
 /// Creates a folder and its parents. - Returns: nil if it exists now, else the reason why not.
-func makeFolder(_ path: String) -> String? {
+func makeFolder(_ path: String, permissions: mode_t = 0o777) -> String? {
   let slash = UInt8(ascii: "/")
   var made = path.utf8.first == slash ? "/" : ""
   for part in path.systemBytes.split(separator: slash) {
     made += (made.utf8.isEmpty || made == "/" ? "" : "/") + String(systemBytes: part)
-    if mkdir(made.systemName, 0o777) != 0, errno != EEXIST { return "\(made): \(systemError())" }
+    if mkdir(made.systemName, permissions) != 0, errno != EEXIST { return "\(made): \(systemError())" }
   }
   var status = stat()
   guard stat(path.systemName, &status) == 0 else { return "\(path): \(systemError())" }

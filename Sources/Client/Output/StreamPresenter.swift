@@ -15,6 +15,8 @@ final class StreamPresenter: StreamRunDelegate {
     /// For the screen: the format that is sent.
     var source: String
     var isFile: Bool
+    /// Has the texts instead of the output.
+    var texts: DayTexts?
     /// It is the only stream, so the terminal's block is its own.
     var isAlone = true
   }
@@ -52,6 +54,8 @@ final class StreamPresenter: StreamRunDelegate {
   /// Twenty pictures a second look like movement. Without a terminal only the clock matters.
   static func tick(on console: Console) -> Duration { .milliseconds(console.isLog ? 250 : 50) }
 
+  /// The texts are shown on the terminal, above its block.
+  private var showsTexts: Bool { setup.texts == nil && setup.output.showsTexts }
   private var title: String { setup.title ?? setup.output.source.name }
 
   // MARK: - The screen
@@ -59,7 +63,7 @@ final class StreamPresenter: StreamRunDelegate {
   /// What there is to see of the stream now.
   func screen(_ run: StreamRun) -> StreamScreen {
     display.screen(
-      run.status(showsFinals: !setup.output.showsTexts), position: run.position, sendingSince: run.sendingSince,
+      run.status(showsFinals: !showsTexts), position: run.position, sendingSince: run.sendingSince,
       at: runtime.loop.now)
   }
 
@@ -86,13 +90,22 @@ final class StreamPresenter: StreamRunDelegate {
   }
 
   func taken(_ message: JSONValue, by run: StreamRun) {}
-  func finals(_ captions: [Caption], of run: StreamRun) { setup.output.finals(captions) }
+
+  func finals(_ captions: [Caption], of run: StreamRun) {
+    guard let texts = setup.texts else { return setup.output.finals(captions) }
+    texts.write(captions, position: run.position, now: PermanentRecorder.now)
+  }
+
   func ticked(_ run: StreamRun) { show(run) }
 
   func marked(_ mark: StreamRecord.Mark) {
     keys.marks = mark.number
-    setup.output.mark(mark)
-    guard !setup.output.showsTexts || setup.output.kind != .text else { return }
+    if let texts = setup.texts {
+      texts.write("mark \(mark.number)", at: LocalTime(Int(PermanentRecorder.now)))
+    } else {
+      setup.output.mark(mark)
+    }
+    guard !showsTexts || setup.output.kind != .text else { return }
     inform("mark \(mark.number) at \(mark.place)")
   }
 

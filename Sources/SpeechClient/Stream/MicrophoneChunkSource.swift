@@ -16,7 +16,7 @@ package final class MicrophoneChunkSource: ChunkSource {
   package var onEvent: ((CaptureEvent) -> Void)?
   private let audio: any AudioSource
   private let stopSource: () -> Void
-  private let keeper: SoundKeeper?
+  private let keeper: (any SoundTarget)?
   private var framer: Framer
   private var ready = Deque<Item>()
   private var buffer: [UInt8]
@@ -39,10 +39,10 @@ package final class MicrophoneChunkSource: ChunkSource {
   }
 
   /// - Parameters:
-  ///   - keeper: writes the sound to a file.
+  ///   - keeper: is given the sound, too.
   ///   - stopSource: makes the device end its audio.
   package init(
-    _ audio: any AudioSource, chunkFrames: Int, duration: Duration?, keeper: SoundKeeper? = nil,
+    _ audio: any AudioSource, chunkFrames: Int, duration: Duration?, keeper: (any SoundTarget)? = nil,
     stopSource: @escaping () -> Void
   ) {
     self.audio = audio

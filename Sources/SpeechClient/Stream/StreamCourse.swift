@@ -21,6 +21,8 @@ package struct StreamCourse {
     var isPaced = false
     /// Without a live terminal, which counts down, each attempt to connect is reported.
     var reportsEveryAttempt = true
+    /// Reports may have words of the recording.
+    var quotesTexts = true
   }
 
   enum Action: Equatable {
@@ -222,7 +224,8 @@ package struct StreamCourse {
 
   mutating func received(noJSON text: UnsafeRawBufferPointer, at now: Duration) -> [Action] {
     machine.heard(at: now)
-    return [.report("the server sent text that is not JSON: \(String(decoding: text, as: UTF8.self).shortened)")]
+    let quote = setup.quotesTexts ? String(decoding: text, as: UTF8.self).shortened : "\(text.count) bytes"
+    return [.report("the server sent text that is not JSON: \(quote)")]
   }
 
   mutating func received(_ value: JSONValue, at now: Duration, jitter: Double) -> [Action] {
@@ -331,7 +334,9 @@ package struct StreamCourse {
     var actions = [
       Action.report("starting a new session\(why); sending \(delivery.keptSeconds.fixed(1)) s of audio again\(words)")
     ]
-    if !partial.isEmpty, unsettled == 0 { actions.append(.report("cut short: \(TextCells.plain(partial))")) }
+    if !partial.isEmpty, unsettled == 0 {
+      actions.append(.report("cut short: \(setup.quotesTexts ? TextCells.plain(partial) : "what was being said")"))
+    }
     return actions
   }
 

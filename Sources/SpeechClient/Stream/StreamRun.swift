@@ -22,6 +22,8 @@ package final class StreamRun {
     package var record: StreamRecord?
     /// Each attempt to connect is reported, not only the first that fails.
     package var reportsEveryAttempt = true
+    /// Reports may have words of the recording.
+    package var quotesTexts = true
     /// Time between two looks at the clock.
     package var tick = Duration.milliseconds(250)
 
@@ -63,7 +65,7 @@ package final class StreamRun {
     course = StreamCourse(
       StreamCourse.Setup(
         policy: setup.policy, format: source.format, place: setup.place, totalSeconds: setup.totalSeconds,
-        isPaced: setup.isPaced, reportsEveryAttempt: setup.reportsEveryAttempt),
+        isPaced: setup.isPaced, reportsEveryAttempt: setup.reportsEveryAttempt, quotesTexts: setup.quotesTexts),
       spool: Spool(
         chunkBytes: source.chunkBytes, fileBytes: setup.spoolBytes,
         answeredLimit: min(
