@@ -93,11 +93,14 @@ extension Gateway: WebServerDelegate, ChannelOwner {
   }
 
   func server(_ server: WebServer, refused error: RequestError) -> HTTPResponse {
-    let reason = RejectionReason.malformed(status: error.status, reason: error.reason, headers: error.headers)
     let path = error.path ?? ""
     if let dialect = shared.dialects.uploads(to: path) {
+      // Files are sent there.
+      let headers = error.status == 405 ? [HTTPResponse.Header("allow", "GET, HEAD, POST")] : error.headers
+      let reason = RejectionReason.malformed(status: error.status, reason: error.reason, headers: headers)
       return dialect.rejection(reason, id: RequestID(digits: randomBytes(16).hexadecimal)).response
     }
+    let reason = RejectionReason.malformed(status: error.status, reason: error.reason, headers: error.headers)
     return (shared.dialects.dialect(serving: path) ?? DialectList.native).rejection(reason).response
   }
 

@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func `a method that nobody knows is refused in the form of its path, whole or in pieces`() async throws {
+    let server = try await TestServer()
+    for path in Self.paths + ["/v1/other", "/v2/listen"] {
+      for method in ["BREW", "GETX", "G", "POSTER"] {
+        let answer = try answer(server, "\(method) \(path)?model=a HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(answer.status == 405, "\(method) \(path)")
+        #expect(sentence(answer.json, of: path) == "Unknown method", "\(method) \(path): \(answer.json?.text ?? "")")
+      }
+    }
+    let socket = try RawSocket(port: server.port)
+    for byte in Array("BREW /v1/listen HTTP/1.1\r\n".utf8) { try socket.send([byte]) }
+    let text = String(decoding: socket.receiveAll(), as: UTF8.self)
+    #expect(
+      text.hasPrefix("HTTP/1.1 405 ") && text.contains("dg-request-id") && text.contains("\r\nallow: GET, HEAD, POST"))
+  }
+
   @Test func `what is no handshake, or has no WebSocket, is refused in the form of its path`() async throws {
     let server = try await TestServer()
     let upgrade = "Host: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

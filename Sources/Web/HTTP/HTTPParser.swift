@@ -49,6 +49,8 @@ final class HTTPParser {
   private var collected = Collected()
   /// Bytes of the head, and later of the trailer, that were given to llhttp.
   private var headBytes = 0
+  /// The rest of a line whose method is unknown, from where it is no known one.
+  private var unknownLine: [UInt8]?
   private var isOver = false
 
   /// What has come of a head.
@@ -123,6 +125,7 @@ final class HTTPParser {
     if headBytes == 0, kind == .requests, bytes[0] == 0x16 {
       return fail(RequestError(400, "This port does not use TLS"), after: 0)
     }
+    if unknownLine != nil { return readTarget(bytes) }
     let status = llhttp_execute(raw, base.assumingMemoryBound(to: CChar.self), bytes.count)
     let end = llhttp_get_error_pos(raw).map { UnsafeRawPointer($0) - base } ?? bytes.count
     let count = status == HPE_OK ? bytes.count : end
@@ -136,7 +139,8 @@ final class HTTPParser {
       if raw.pointee.upgrade != 0 { events[events.count - 1] = .upgrade }
       startMessage()
     case HPE_INVALID_METHOD where count < bytes.count && isInMethod(bytes[count]):
-      return fail(Self.unknownMethod, after: count)
+      let (rest, events) = readTarget(UnsafeRawBufferPointer(rebasing: bytes[count...]))
+      return (count + rest, events)
     // Not at the number: something follows it.
     case HPE_INVALID_VERSION
     where count < bytes.count && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[count]):
@@ -180,6 +184,21 @@ final class HTTPParser {
     400, "Malformed request line: expected method, target and version")
 
   private static let unknownMethod = RequestError(405, "Unknown method", headers: [.init("allow", "GET, HEAD")])
+
+  /// Reads what is asked for with an unknown method, since the service of that path words the answer.
+  private func readTarget(_ bytes: UnsafeRawBufferPointer) -> (Int, [Event]) {
+    let piece = bytes.prefix { $0 != 10 }
+    let line = (unknownLine ?? []) + piece
+    unknownLine = line
+    headBytes += piece.count
+    guard headBytes <= Self.maximumHeadBytes else {
+      return fail(RequestError(414, "Request line too long"), after: bytes.count)
+    }
+    guard piece.count < bytes.count else { return (bytes.count, []) }
+    let words = line.split(separator: 32, omittingEmptySubsequences: false)
+    if words.count > 1 { collected.target = Array(words[1]) }
+    return fail(Self.unknownMethod, after: bytes.count)
+  }
 
   /// Whether a byte at which no method is known any more could belong to one.
   private func isInMethod(_ byte: UInt8) -> Bool {
