@@ -27,6 +27,13 @@ import Testing
   ])
   func `what reaches beyond the process is on no list`(_ name: String) { #expect(rules(name).isEmpty) }
 
+  @Test func `only a process that becomes ffmpeg may be another program, and copy a descriptor of its own`() {
+    let decoder = SystemCallRule.worker(pid: 42, readsFiles: true, runsProgram: true, isInstrumented: false)
+    for name in ["execve", "dup"] {
+      #expect(decoder.contains { $0.name == name } && rules(name).isEmpty)
+    }
+  }
+
   @Test func `only a worker that its parent gives connections receives descriptors, and none sends any`() {
     let names = SystemCallRule.worker(pid: 42, readsFiles: true, receivesDescriptors: true, isInstrumented: false)
       .map(\.name)

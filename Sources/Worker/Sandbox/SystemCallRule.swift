@@ -105,9 +105,10 @@ extension SystemCallRule {
     return [SystemCallRule("open", .lacks(1, writing)), SystemCallRule("openat", .lacks(2, writing))]
   }()
 
-  /// To become a program and load its libraries. What it may become is for the file rules to say.
+  /// To become a program and load its libraries. What it may become is for the file rules to say. ffmpeg 7 has a
+  /// descriptor of its own for each pipe.
   private static let loading =
-    ["execve", "mmap", "mprotect", "statfs", "arch_prctl", "set_tid_address", "getdents64", "mlock"].map {
+    ["execve", "mmap", "mprotect", "statfs", "arch_prctl", "set_tid_address", "getdents64", "mlock", "dup"].map {
       SystemCallRule($0)
     }
 
