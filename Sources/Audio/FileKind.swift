@@ -1,6 +1,6 @@
 /// Kinds of audio files that are recognized by their first bytes. Samples practically never begin like one: each has
 /// four certain bytes or more.
-public enum FileKind: Equatable, Sendable, CaseIterable {
+public enum FileKind: String, Sendable, CaseIterable {
   case wave, aiff, au, caf, wave64, flac, ogg, mpeg
   case adts, mp4, matroska, asf, amr, avi, flash, programStream, realMedia
   case wavPack, monkeysAudio, musepack, trueAudio, dsd, voc, nist

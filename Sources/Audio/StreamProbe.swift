@@ -1,6 +1,6 @@
-/// Looks whether a stream of samples is a file of a kind that has to be decoded first, while its first bytes pass.
-struct StreamProbe: Sendable {
-  enum Finding: Equatable {
+/// Looks whether a stream of samples is a file, and of what kind, while its first bytes pass.
+public struct StreamProbe: Sendable {
+  public enum Finding: Equatable, Sendable {
     /// What has passed so far may be anything.
     case undecided
     case samples
@@ -19,7 +19,15 @@ struct StreamProbe: Sendable {
   private var next: [UInt8] = []
   private var offset = 0
 
-  mutating func take(_ bytes: UnsafeRawBufferPointer) -> Finding {
+  public init() {}
+
+  /// Whether a stream that begins so may be a file.
+  public static func mayBeFile(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var probe = StreamProbe()
+    return probe.take(bytes) != .samples
+  }
+
+  public mutating func take(_ bytes: UnsafeRawBufferPointer) -> Finding {
     defer { offset += bytes.count }
     if case .head = place {
       head.append(contentsOf: bytes.prefix(FileKind.decisiveBytes - head.count))

@@ -10,6 +10,7 @@
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -30,6 +31,11 @@ extern int pipe2(int ends[2], int flags);
 extern int memfd_create(const char *name, unsigned flags);
 // Variadic in C, which Swift doesn't import: what nobody may do any more to a file in memory (F_ADD_SEALS).
 static inline int linux_add_seals(int descriptor, int seals) { return fcntl(descriptor, 1033, seals); }
+// Likewise: the bytes in a pipe that were not read yet, at either of its ends.
+static inline int linux_unread_bytes(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, FIONREAD, &count) < 0 ? 0 : count;
+}
 
 // Which module the enumerators of enum __socket_type belong to depends on which C module the compiler reads first.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }

@@ -16,6 +16,8 @@ public protocol SessionDialect: SendableMetatype {
   mutating func receive(
     _ message: ClientMessage, _ engines: @autoclosure () -> EngineList, to output: any DialectOutput
   ) -> ClientEvent?
+  /// The oldest message that was a part of a file went to its decoder: audio comes in chunks of their own from here on.
+  mutating func tookFile(to output: any DialectOutput)
   /// Writes the messages for an event, if it has any; closes the connection for `closing`.
   mutating func write(_ event: StreamEvent, to output: any DialectOutput)
   /// Writes what a server that starts anew needs for the session; nothing where sessions can't be resumed.
@@ -25,6 +27,7 @@ public protocol SessionDialect: SendableMetatype {
 extension SessionDialect {
   // In most protocols the client speaks first.
   public mutating func opened(to output: any DialectOutput) {}
+  public mutating func tookFile(to output: any DialectOutput) {}
   public func write(state: inout StateWriter) {}
 }
 
@@ -251,6 +254,8 @@ public enum ClientMessage {
 public enum ClientEvent {
   /// Empty audio is for the stream to refuse.
   case audio(UnsafeRawBufferPointer)
+  /// The next part of a file of whatever kind: audio is decoded from it.
+  case file(UnsafeRawBufferPointer)
   /// `keepsChunks`: the client keeps chunks until they are settled. `settled`: how much of the first one is already.
   case start(StreamRequest, keepsChunks: Bool, settled: Settled)
   case flush

@@ -193,7 +193,11 @@ extension Gateway: WebServerDelegate, ChannelOwner {
     let connection = session.connection
     if session.policy.patience != nil { session.figures.heardAt = loop.now }
     switch event {
-    case .audio(let audio): return received(audio: audio, from: session)
+    case .audio(let audio):
+      received(audio: audio, from: session)
+      if shared.access.limitsRates { limitRate(of: session, after: bytes) }
+      return
+    case .file(let part): received(file: part, from: session)
     case .start(let request, let keepsChunks, let settled):
       if let excess = refusesSpeech(of: session, start: request) {
         session.emit(.refused(.speechDelayed(seconds: excess.seconds, limitSeconds: excess.limitSeconds)))
@@ -204,8 +208,8 @@ extension Gateway: WebServerDelegate, ChannelOwner {
           request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable,
           keepsChunks: keepsChunks, settled: settled),
         for: session)
-    case .flush: perform(session.stream.flush(), for: session)
-    case .stop: perform(session.stream.stop(), for: session)
+    case .flush: carryOut(.flush, for: session)
+    case .stop: carryOut(.stop, for: session)
     case .resume(let request): resume(request, on: session)
     // The dialect has answered it.
     case nil: break
@@ -225,7 +229,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
 
   func inputEnded(_ connection: any SessionConnection, of session: Session, code: Int?) {
     guard session.connection === connection else { return connection.close(code: 1000, reason: "") }
-    perform(session.stream.inputEnded(code: code), for: session)
+    carryOut(.inputEnded(code: code), for: session)
   }
 
   func closed(_ connection: any SessionConnection, of session: Session, code: Int?) {

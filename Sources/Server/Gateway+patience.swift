@@ -13,7 +13,9 @@ extension Gateway {
     loop.after(delay) { [unowned self] in
       guard let session = sessions.connected[id], !session.stream.account.hasEnded else { return }
       // Of a client that is not read, nothing is known.
-      if session.stream.backpressure.isPaused || session.stream.account.phase != .open {
+      if session.stream.backpressure.isPaused || session.stream.account.phase != .open
+        || sessions.files[id]?.isWaiting == true
+      {
         session.figures.heardAt = loop.now
       }
       let rest = session.figures.heardAt + patience - loop.now

@@ -47,6 +47,8 @@ extension Gateway {
   func end(_ session: Session) {
     context.journal?.ended(session)
     if session.policy.isResumable { shared.sessions.set(session.identity.name, to: nil) }
+    let file = sessions.files.removeValue(forKey: session.id)
+    file?.remove(session.id)
     account(session)
     session.stream.release(from: &budget)
     sessions.remove(session)

@@ -98,7 +98,6 @@ final class Gateway: Workers.Owner {
     // The digest covers what got a number.
     if session.stream.account.totals.chunks > chunks { session.digest.update(audio) }
     perform(actions, for: session, message: audio)
-    if shared.access.limitsRates { limitRate(of: session, after: audio.count) }
   }
 
   // MARK: Actions
@@ -123,8 +122,8 @@ final class Gateway: Workers.Owner {
     case .finish(let seq, let slot): workers.finish(session.stream.id, seq: seq, in: slot)
     case .release(let slot): workers.close(session.stream.id, in: slot)
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
-    case .pauseReading: session.connection?.pauseReading()
-    case .continueReading: session.connection?.resumeReading()
+    case .pauseReading: setReading(false, of: session)
+    case .continueReading: setReading(true, of: session)
     case .closeConnection: session.connection?.close(code: 1000, reason: "")
     case .awaitWorkerQueue(let slot): slots[slot].blocked.append(session)
     case .awaitMemory: sessions.throttled.append(session)

@@ -26,7 +26,7 @@ final class Session: DialectOutput {
   var client: ClientIdentity
   let identity: SessionIdentity
   let policy: DialectPolicy
-  let digest: StreamDigest
+  var digest: StreamDigest
   @exclusivity(unchecked) var journal = Journal.Entry()
   var admission = SpeechAdmission.undecided
   /// For reports.

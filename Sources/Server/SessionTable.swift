@@ -10,8 +10,10 @@ struct SessionTable {
 
   /// Requests with a file, with or without a session yet: what each does at a shutdown.
   var uploads: [ObjectIdentifier: () -> Void] = [:]
-  /// Files that are being decoded.
+  /// Files that are being decoded, uploaded or live.
   var decoding = 0
+  /// Files that clients send live, by the sessions that have their audio.
+  var files: [UInt64: LiveFile] = [:]
   /// Requests that are answered when their client has sent all of the file.
   var refusedUploads: [ObjectIdentifier: RefusedUpload] = [:]
 

@@ -156,14 +156,15 @@ public struct StreamAccount {
 
   /// An ending after everything received.
   mutating func append(_ ending: Ending) -> EndingIntake {
-    if ending == .stop || ending == .leave { phase = .stopping }
     var seq = totals.chunks
-    if case .unsupported(let refused, _) = ending {
+    switch ending {
+    case .stop, .leave: phase = .stopping
+    case .unsupported(let refused, _):
+      phase = .stopping
       seq = refused - 1
-      guard isAwaiting else { return .done(seq: seq, last: nil) }
-    } else if awaitedEndings.isEmpty, seq == decoded.seq {
-      return .done(seq: seq, last: decoded.last)
+    case .flush, .goingAway: break
     }
+    if awaitedEndings.isEmpty, seq == decoded.seq { return .done(seq: seq, last: decoded.last) }
     let isAsked = awaitedEndings.last.map { $0.seq == seq } ?? false
     awaitedEndings.append((ending, seq))
     if seq == lastAnswered { endingMeasures[seq] = lastMeasure }

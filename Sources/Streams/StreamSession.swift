@@ -96,6 +96,12 @@ public struct StreamSession: ~Copyable {
 
   public mutating func stop() -> StreamActions { end(with: .stop) }
 
+  /// What the client sends can't be understood from here on: it is told so after everything before.
+  public mutating func undecodable(_ error: WaveHeaderError) -> StreamActions {
+    guard account.phase == .open else { return [] }
+    return end(with: .unsupported(seq: account.totals.chunks + 1, error))
+  }
+
   mutating func end(with ending: StreamAccount.Ending) -> StreamActions {
     switch ending {
     case .flush, .stop: if let refusal = account.endRefusal { return [.emit(.refused(refusal))] }

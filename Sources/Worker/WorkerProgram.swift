@@ -48,6 +48,10 @@ internal import WorkerLink
         "Decode the audio file that is open as the descriptor to WAV on standard output, and exit: 0 if all was decoded, otherwise 1 with the reason on standard error."
       ),
       Flag("ffmpeg", "PATH", "With --decode: the ffmpeg for kinds that libsndfile does not read. Default: none."),
+      Flag(
+        "piped", "KIND",
+        "With --decode: the descriptor is a pipe, by which a file of this kind comes (matroska, ogg, …), for ffmpeg to decode."
+      ),
       Flag("probe", "Like --check, in this process even if a model ends it; used by --check itself."),
       Flag(
         "log-level", "LEVEL", variables: ["AUDIO_LOG_LEVEL"], fallback: "info",
@@ -86,9 +90,10 @@ internal import WorkerLink
       let memoryBytes = try settings.integer("memory-mb", in: 64...1 << 20).map { $0 << 20 }
       if try settings.isOn("decode") {
         guard let descriptor = try settings.integer("descriptor", in: 0...65_535) else { return }
-        exit(
-          try FileDecoder(descriptor: Int32(descriptor), ffmpeg: settings.string("ffmpeg"), memoryBytes: memoryBytes)
-            .run())
+        let decoder = FileDecoder(
+          descriptor: Int32(descriptor), piped: try settings.choice("piped"), ffmpeg: settings.string("ffmpeg"),
+          memoryBytes: memoryBytes)
+        exit(try decoder.run())
       }
       options.loadsAll = true
       if try settings.isOn("probe") { return try check(names, options, memoryBytes: memoryBytes) }

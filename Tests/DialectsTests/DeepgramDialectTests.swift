@@ -240,17 +240,26 @@ struct DeepgramDialectTests {
     #expect(connection.output.closed?.code == 1001)
   }
 
-  @Test func `without an encoding a header is expected`() throws {
+  @Test(arguments: ["RI", "OggS", "\u{1A}", "fLaC", "ID3\u{4}"])
+  func `without an encoding the beginning of a file is expected`(_ beginning: String) throws {
     var connection = try DialectConnection(of: DeepgramDialect.self, path: "/v1/listen")
-    #expect(connection.send(Array("RI".utf8)) == .audio(bytes: 2))
-    #expect(connection.send(Self.audio) == .audio(bytes: 3200))
+    #expect(connection.send(Array(beginning.utf8)) == .file(bytes: beginning.utf8.count))
+    #expect(connection.send(Self.audio) == .file(bytes: 3200))
     var other = try DialectConnection(of: DeepgramDialect.self, path: "/v1/listen")
-    #expect(other.send(Array("OggS".utf8)) == .nothing)
+    #expect(other.send(Array("no file at all".utf8)) == .nothing)
     #expect(
       other.output.closed
         == .init(
-          code: 1008,
-          reason: "DATA-0000 expected a WAV file, or samples with encoding and sample_rate in the URL, got Ogg"))
+          code: 1008, reason: "DATA-0000 expected a file, or samples with encoding and sample_rate in the URL"))
+  }
+
+  @Test func `what can't be decoded further is a close with the reason, of which all bytes are sent`() throws {
+    var connection = try connection()
+    let error = WaveHeaderError(message: "audio: Ogg that can't be decoded further: CRC mismatch!")
+    #expect(connection.write(.closing(.unsupported(seq: 3, error))).isEmpty)
+    #expect(
+      connection.output.closed
+        == .init(code: 1008, reason: "DATA-0000 audio: Ogg that can't be decoded further: CRC mismatch!"))
   }
 
   @Test func `another product's path is not found, in Deepgram's form`() throws {

@@ -119,15 +119,32 @@ struct SpeechmaticsDialectTests {
     #expect(connection.output.closed?.reason == "invalid_language")
   }
 
-  @Test func `a file begins with a header`() throws {
+  @Test(arguments: ["RIFF", "OggS", "\u{1A}", "ID3\u{4}"])
+  func `a file begins like one`(_ beginning: String) throws {
     var connection = try connection()
     _ = connection.say(#"{"message":"StartRecognition","audio_format":{"type":"file"}}"#)
-    #expect(connection.send(Array("RIFF".utf8)) == .audio(bytes: 4))
-    #expect(connection.send(Self.audio) == .audio(bytes: 3200))
+    #expect(connection.send(Array(beginning.utf8)) == .file(bytes: beginning.utf8.count))
+    #expect(connection.send(Self.audio) == .file(bytes: 3200))
     var other = try self.connection()
     _ = other.say(#"{"message":"StartRecognition","transcription_config":{}}"#)
-    #expect(other.send(Array("ID3\u{4}".utf8)) == .nothing)
+    #expect(other.send(Array("no file at all".utf8)) == .nothing)
     #expect(other.output.closed == .init(code: 1003, reason: "invalid_audio_type"))
+  }
+
+  @Test func `a message of a file is acknowledged when its decoder has it, with the levels of what was decoded`() throws
+  {
+    var session = try connection()
+    _ = session.say(#"{"message":"StartRecognition","audio_format":{"type":"file"}}"#)
+    #expect(session.send(Array("OggS".utf8)) == .file(bytes: 4))
+    #expect(session.send([]) == .nothing)
+    #expect(session.output.take() == [])
+    #expect(
+      session.tookFile() == [#"{"message":"AudioAdded","seq_no":1}"#, #"{"message":"AudioAdded","seq_no":2}"#])
+    #expect(session.write(.result(.silence(1)), .result(.silence(2))) == [])
+    #expect(session.send(Self.audio) == .file(bytes: 3200))
+    let levels =
+      #""audio_service":{"seq":2,"rms":0.0,"dbfs":null,"peak":0.0,"clipped":0,"start":0.0,"duration":0.2}"#
+    #expect(session.tookFile() == [#"{"message":"AudioAdded","seq_no":3,\#(levels)}"#])
   }
 
   // MARK: The stream

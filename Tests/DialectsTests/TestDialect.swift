@@ -74,6 +74,12 @@ struct DialectConnection {
     return bytes.withUnsafeBytes { Asked(dialect.receive(.binary($0), engines, to: output)) }
   }
 
+  /// The decoder of a file has the oldest message.
+  mutating func tookFile() -> [String] {
+    dialect.tookFile(to: output)
+    return output.take()
+  }
+
   /// The messages for events of the stream.
   mutating func write(_ events: StreamEvent...) -> [String] {
     for event in events { dialect.write(event, to: output) }
@@ -84,6 +90,7 @@ struct DialectConnection {
   enum Asked: Equatable {
     case nothing, flush, stop
     case audio(bytes: Int)
+    case file(bytes: Int)
     case start(StreamRequest, keepsChunks: Bool = true, settled: Settled = Settled())
     case resume(ResumeRequest)
 
@@ -94,6 +101,7 @@ struct DialectConnection {
         case .flush: .flush
         case .stop: .stop
         case .audio(let bytes): .audio(bytes: bytes.count)
+        case .file(let bytes): .file(bytes: bytes.count)
         case .start(let request, let keepsChunks, let settled):
           .start(request, keepsChunks: keepsChunks, settled: settled)
         case .resume(let request): .resume(request)

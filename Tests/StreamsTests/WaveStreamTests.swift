@@ -62,6 +62,21 @@ struct WaveStreamTests {
     #expect((stream.totals.chunks, stream.totals.dropped, stream.inFlight) == (1, 1, 0))
   }
 
+  @Test func `what can't be decoded further ends the stream after the words of everything before it`() {
+    let stream = TestStream()
+    let error = WaveHeaderError(message: "audio: no more")
+    stream.receive([1, 0, 2, 0])
+    _ = stream { $0.assigned(slot: 0, isReady: true) }
+    stream.answer(1)
+    // It is measured, and its words are not known.
+    #expect(stream { $0.undecodable(error) } == [.finish(seq: 1, slot: 0)])
+    #expect(stream.phase == .stopping)
+    #expect(stream { $0.undecodable(error) } == [])
+    #expect(stream.finish(1).last == .emit(.closing(.unsupported(seq: 2, error))))
+    let other = TestStream()
+    #expect(other { $0.undecodable(error) } == [.emit(.closing(.unsupported(seq: 1, error)))])
+  }
+
   @Test func `chunks before the end of such a header are answered first`() {
     let header = Self.header(channels: 9)
     let stream = TestStream()

@@ -8,11 +8,18 @@ public final class RawWebSocket {
   }
 
   public let socket: RawSocket
+  /// That of the close, once it has come.
+  public private(set) var closeReason = ""
 
   /// Connects and upgrades.
-  public init(port: Int, query: String = "", receiveBuffer: Int32? = nil) throws {
+  public convenience init(port: Int, query: String = "", receiveBuffer: Int32? = nil) throws {
+    try self.init(
+      port: port, path: "/api/audio/ws" + (query.isEmpty ? "" : "?\(query)"), receiveBuffer: receiveBuffer)
+  }
+
+  public init(port: Int, path: String, receiveBuffer: Int32? = nil) throws {
     socket = try RawSocket(port: port, receiveBuffer: receiveBuffer)
-    try socket.send(Self.request(path: "/api/audio/ws" + (query.isEmpty ? "" : "?\(query)"), port: port))
+    try socket.send(Self.request(path: path, port: port))
     let head = try socket.receiveHead()
     guard head.hasPrefix("HTTP/1.1 101 ") else { throw TestFailure("not upgraded: \(head)") }
   }
@@ -55,7 +62,9 @@ public final class RawWebSocket {
       let payload = try socket.receive(count)
       switch head[0] & 0x0F {
       case 1: return .text(String(decoding: payload, as: UTF8.self))
-      case 8: return .close(code: payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil)
+      case 8:
+        closeReason = String(decoding: payload.dropFirst(2), as: UTF8.self)
+        return .close(code: payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil)
       default: continue
       }
     }

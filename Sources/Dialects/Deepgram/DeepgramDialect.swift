@@ -90,13 +90,13 @@ public struct DeepgramDialect: Dialect {
     switch message {
     case .binary(let bytes) where bytes.isEmpty: return nil
     case .binary(let bytes):
-      guard hasAudio || parameters.format != nil || channel.isApart || bytes.mayBeWaveFile else {
-        let expected = "a WAV file, or samples with encoding and sample_rate in the URL"
-        fail(1008, "DATA-0000 expected \(expected)\(bytes.gotInstead)", output)
+      guard parameters.format == nil, !channel.isApart else { return .audio(bytes) }
+      guard hasAudio || StreamProbe.mayBeFile(bytes) else {
+        fail(1008, "DATA-0000 expected a file, or samples with encoding and sample_rate in the URL", output)
         return nil
       }
       hasAudio = true
-      return .audio(bytes)
+      return .file(bytes)
     case .text(let text):
       do throws(DeepgramProblem) {
         return carryOut(try DeepgramCommand(text), output)

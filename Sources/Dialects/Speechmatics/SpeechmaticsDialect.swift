@@ -16,6 +16,17 @@ public struct SpeechmaticsDialect: Dialect {
     case utteranceEnd, end
   }
 
+  private struct AudioMessages {
+    /// Those that are not acknowledged, in their order: whether they have any audio.
+    var unacknowledged = Deque<Bool>()
+    var acknowledged = 0
+    var hasCome = false
+    /// They are a file, whose audio comes from a decoder.
+    var isDecoded = false
+    /// Audio of which no acknowledgement has told.
+    var stretch = AudioStretch()
+  }
+
   /// The last texts that were sent.
   private struct Told {
     /// Whether the final one ended where the speaker went on.
@@ -31,10 +42,7 @@ public struct SpeechmaticsDialect: Dialect {
   private var config: SpeechmaticsConfig?
   private var utterances = UtteranceTracker()
   private var owed = Deque<Owed>()
-  /// Messages of audio that are not acknowledged, in their order: whether they have any.
-  private var unacknowledged = Deque<Bool>()
-  private var acknowledged = 0
-  private var hasAudio = false
+  private var audio = AudioMessages()
   private var told = Told()
   /// Nothing is read any more.
   private var hasEnded = false
@@ -101,17 +109,17 @@ public struct SpeechmaticsDialect: Dialect {
     _ bytes: UnsafeRawBufferPointer, _ output: any DialectOutput
   ) throws(SpeechmaticsProblem) -> ClientEvent? {
     guard let config else { throw SpeechmaticsProblem(.order, "audio: expected StartRecognition first") }
-    unacknowledged.append(!bytes.isEmpty)
+    audio.unacknowledged.append(!bytes.isEmpty)
     guard !bytes.isEmpty else {
       acknowledgeEmpty(output)
       return nil
     }
-    guard hasAudio || config.format != nil || bytes.mayBeWaveFile else {
-      throw SpeechmaticsProblem(
-        .audioType, "audio_format: expected a WAV file, or samples of the type raw\(bytes.gotInstead)")
+    guard config.format == nil else { return .audio(bytes) }
+    guard audio.hasCome || StreamProbe.mayBeFile(bytes) else {
+      throw SpeechmaticsProblem(.audioType, "audio_format: expected a file, or samples of the type raw")
     }
-    hasAudio = true
-    return .audio(bytes)
+    audio.hasCome = true
+    return .file(bytes)
   }
 
   private mutating func carryOut(
@@ -156,12 +164,12 @@ public struct SpeechmaticsDialect: Dialect {
     case .started: sendStarted(output)
     case .update(let update): tell(utterances.take(update), output)
     case .result(let measure, let text):
-      acknowledge(measure, output)
+      if audio.isDecoded { audio.stretch.add(measure) } else { acknowledge(measure, output) }
       if let text { tell(utterances.take(text, of: measure), output) }
     // The worker does not serve this stream at all.
     case .failed(_, .worker(let reason)): fail(SpeechmaticsProblem(.job, reason), output)
     case .failed(let seq, let failure):
-      acknowledge(nil, output)
+      if audio.isDecoded { audio.stretch.addDropped() } else { acknowledge(nil, output) }
       send("Warning", SpeechmaticsProblem(.data, failure.sentence(seq: seq)), output)
     case .notice(.wordsMissing(let seconds)):
       send("Warning", SpeechmaticsProblem(.data, StreamNotice.wordsMissing(seconds: seconds).sentence), output)
@@ -247,25 +255,34 @@ public struct SpeechmaticsDialect: Dialect {
     send(output)
   }
 
+  /// Levels of a file are those of what was decoded of it meanwhile.
+  public mutating func tookFile(to output: any DialectOutput) {
+    audio.isDecoded = true
+    _ = audio.unacknowledged.popFirst()
+    sendAcknowledgement(audio.stretch, output)
+    audio.stretch = AudioStretch()
+    acknowledgeEmpty(output)
+  }
+
   /// The oldest message with audio was measured, or can't be.
   private mutating func acknowledge(_ measure: ChunkMeasure?, _ output: any DialectOutput) {
-    _ = unacknowledged.popFirst()
+    _ = audio.unacknowledged.popFirst()
     sendAcknowledgement(AudioStretch(measure), output)
     acknowledgeEmpty(output)
   }
 
   private mutating func acknowledgeEmpty(_ output: any DialectOutput) {
-    while unacknowledged.first == false {
-      _ = unacknowledged.popFirst()
+    while audio.unacknowledged.first == false {
+      _ = audio.unacknowledged.popFirst()
       sendAcknowledgement(nil, output)
     }
   }
 
-  private mutating func sendAcknowledgement(_ audio: AudioStretch?, _ output: any DialectOutput) {
-    acknowledged += 1
+  private mutating func sendAcknowledgement(_ stretch: AudioStretch?, _ output: any DialectOutput) {
+    audio.acknowledged += 1
     begin("AudioAdded")
-    json.add("seq_no", acknowledged)
-    audio?.tell(in: &json)
+    json.add("seq_no", audio.acknowledged)
+    stretch?.tell(in: &json)
     send(output)
   }
 

@@ -12,12 +12,17 @@ protocol ChannelOwner: SessionOwner {
   ) -> Session
   /// More or less is held than before, in bytes.
   func held(_ before: Int, now after: Int)
+  /// A file whose channels are recognized apart.
+  func file(_ event: @escaping (LiveFile.Event) -> Void) -> LiveFile
+  func share(_ file: LiveFile, with session: Session)
+  func carryOut(_ held: LiveFileCourse.Held)
+  func failed(_ problem: LiveFileProblem, for session: Session)
 }
 
 /// A client whose channels are recognized apart: each is a session of its own, and all of them share its connection.
 final class ChannelGroup {
   private enum Mode {
-    /// The header of a WAV file is on its way.
+    /// The header of a WAV file is on its way, from the client or the decoder of another file.
     case header(WaveHeaderReader)
     case apart(ChannelSplitter)
     /// There is one channel, or what comes is nothing that could be taken apart, and its session says so.
@@ -33,8 +38,18 @@ final class ChannelGroup {
   private var connection: (any SessionConnection)?
   /// The part of a header received so far.
   private var held: [UInt8] = []
-  /// Of all audio as it came.
+  /// Of everything as it came.
   private let digest = StreamDigest()
+  /// Nil if it is known what the samples are.
+  private var file: Reading?
+
+  private struct Reading {
+    let file: LiveFile
+    var isDecoded = false
+    var hasFailed = false
+    /// Texts that came before the channels were known.
+    var texts: [[UInt8]] = []
+  }
 
   init(_ opening: Opening, as identity: SessionIdentity, client: ClientIdentity, owner: any ChannelOwner) {
     (self.opening, self.client, self.owner) = (opening, client, owner)
@@ -44,7 +59,25 @@ final class ChannelGroup {
       makeSessions(splitter, as: identity)
     } else {
       mode = .header(WaveHeaderReader())
+      file = Reading(file: owner.file { [weak self] in self?.read($0) })
       add(opening.dialect(identity), opening.request, as: identity)
+    }
+  }
+
+  private func read(_ event: LiveFile.Event) {
+    switch event {
+    case .audio(let audio): receive(audio: audio)
+    case .taken(let message):
+      file?.isDecoded = true
+      digest.update(message)
+      for session in sessions { owner.received(nil, of: session === first ? message.count : 0, from: session) }
+    case .due(let held) where held.request == .texts: deliverTexts()
+    case .due(let held): owner.carryOut(held)
+    case .failed(let problem):
+      file?.hasFailed = true
+      for session in sessions { owner.failed(problem, for: session) }
+    case .reading(true): connection?.resumeReading()
+    case .reading(false): connection?.pauseReading()
     }
   }
 
@@ -63,10 +96,19 @@ final class ChannelGroup {
     }
   }
 
+  private func deliverTexts() {
+    let texts = file?.texts ?? []
+    file?.texts = []
+    for text in texts {
+      for session in sessions { text.withUnsafeBytes { session.received(.text($0), bytes: text.count) } }
+    }
+  }
+
   private func add(_ dialect: any SessionDialect, _ request: StreamRequest, as identity: SessionIdentity) {
     let digest = StreamDigest(partOf: digest)
     let session = owner.session(request, dialect, as: sessions.isEmpty ? identity : nil, for: client, digest: digest)
     sessions.append(session)
+    if let file { owner.share(file.file, with: session) }
   }
 
   /// Names the client and the request.
@@ -106,19 +148,30 @@ final class ChannelGroup {
         begin(nil)
       }
     case .whole:
-      digest.update(audio)
-      first.received(.binary(audio), bytes: audio.count)
+      count(audio)
+      deliver(audio, to: first)
     case .apart(var splitter):
-      digest.update(audio)
+      count(audio)
       let pieces: [[UInt8]]
       do throws(WaveHeaderError) { pieces = try splitter.take(audio) } catch {
         return first.emit(.closing(.unsupported(seq: 0, error)))
       }
       mode = .apart(splitter)
       for (session, piece) in zip(sessions, pieces) where !piece.isEmpty {
-        piece.withUnsafeBytes { session.received(.binary($0), bytes: $0.count) }
+        piece.withUnsafeBytes { deliver($0, to: session) }
       }
     }
+  }
+
+  /// What was decoded came otherwise, and was counted then.
+  private var isDecoded: Bool { file?.isDecoded == true }
+
+  private func count(_ audio: UnsafeRawBufferPointer) { if !isDecoded { digest.update(audio) } }
+
+  private func deliver(_ audio: UnsafeRawBufferPointer, to session: Session) {
+    guard file != nil else { return session.received(.binary(audio), bytes: audio.count) }
+    // It may be that of a client that has asked for the end already: the dialect takes no more messages.
+    owner.received(.audio(audio), of: isDecoded ? 0 : audio.count, from: session)
   }
 
   /// The header is there, or nothing that could be one: it is read again with what follows.
@@ -146,7 +199,8 @@ final class ChannelGroup {
 
   /// A channel that has everything waits for the others.
   fileprivate func closed(_ code: Int, _ reason: String) {
-    guard code != 1000 || channels.allSatisfy(\.isComplete) else { return }
+    let waits = code == 1000 || file?.hasFailed == true
+    guard !waits || channels.allSatisfy(\.isComplete) else { return }
     connection?.close(code: code, reason: reason)
   }
 }
@@ -154,8 +208,14 @@ final class ChannelGroup {
 extension ChannelGroup: AudioReceiver {
   func received(_ message: ClientMessage, bytes: Int) {
     switch message {
-    case .binary(let audio): receive(audio: audio)
-    case .text:
+    case .binary(let audio):
+      guard let file else { return receive(audio: audio) }
+      file.file.receive(audio)
+    case .text(let text):
+      if case .header = mode, isDecoded, let file, file.file.hold(.texts, of: first.id) {
+        self.file?.texts.append(Array(text))
+        return
+      }
       if case .header = mode, !held.isEmpty { begin(nil) }
       for session in sessions { session.received(message, bytes: bytes) }
     }

@@ -10,8 +10,10 @@ final class DecodeProcess {
   enum Event {
     /// The next bytes of a WAVE file; valid during the call.
     case output(UnsafeRawBufferPointer)
-    /// All output was delivered. `problem`: why not all of the file was decoded.
-    case ended(problem: String?)
+    /// It has said what is wrong with the file, and may go on.
+    case complained(String)
+    /// All output was delivered.
+    case ended(DecodeEnd)
   }
 
   private unowned let loop: EventLoop
@@ -23,6 +25,7 @@ final class DecodeProcess {
   private var complaint: [UInt8] = []
   private var event: ((Event) -> Void)?
   private var isReaped = false
+  private var hasComplained = false
 
   private static let pieceBytes = 256 << 10
   private static let longestComplaint = 4096
@@ -32,26 +35,31 @@ final class DecodeProcess {
   /// Private memory of a process, in MiB.
   private static let memoryMiB = 1024
 
+  /// - Parameters:
+  ///   - file: an open file, or the reading end of a pipe.
+  ///   - piped: what comes by the pipe; nil: it is a file.
   init(
-    of body: UploadBody, program: String, ffmpeg: String?, loop: EventLoop, event: @escaping (Event) -> Void
+    of file: Int32, piped: FileKind? = nil, program: String, ffmpeg: String?, loop: EventLoop,
+    event: @escaping (Event) -> Void
   ) throws(SystemError) {
     self.loop = loop
     self.event = event
-    let outputs = try PipeEnds()
-    let errorLines = try PipeEnds()
+    let outputs = try PipeEnds(own: .reading)
+    let errorLines = try PipeEnds(own: .reading)
     var spawn = ProgramSpawn(
       path: program,
-      arguments: [program, "--decode", "--memory-mb", "\(Self.memoryMiB)"] + (ffmpeg.map { ["--ffmpeg", $0] } ?? []))
-    spawn.standardOutput = outputs.writing
-    spawn.standardError = errorLines.writing
-    spawn.link = body.descriptor
+      arguments: [program, "--decode", "--memory-mb", "\(Self.memoryMiB)"] + (ffmpeg.map { ["--ffmpeg", $0] } ?? [])
+        + (piped.map { ["--piped", $0.rawValue] } ?? []))
+    spawn.standardOutput = outputs.other
+    spawn.standardError = errorLines.other
+    spawn.link = file
     spawn.environment = sandboxVariables()
     spawn.hasOwnGroup = true
     pid = try spawn.start()
-    output = outputs.takeReading()
-    errors = errorLines.takeReading()
+    output = outputs.takeOwn()
+    errors = errorLines.takeOwn()
     outputWatch = loop.watch(descriptor: output, readable: { [weak self] in self?.readOutput() })
-    errorWatch = loop.watch(descriptor: errors, readable: { [weak self] in _ = self?.readErrors() })
+    errorWatch = loop.watch(descriptor: errors, readable: { [weak self] in self?.complain() })
   }
 
   deinit {
@@ -93,6 +101,16 @@ final class DecodeProcess {
     }
   }
 
+  /// Its first line says what is wrong, the next ones what follows from that.
+  private func complain() {
+    _ = readErrors()
+    guard !hasComplained, complaint.contains(UInt8(ascii: "\n")), let words else { return }
+    hasComplained = true
+    event?(.complained(words))
+  }
+
+  private var words: String? { FFmpegArguments.complaint(in: String(decoding: complaint, as: UTF8.self)) }
+
   /// - Returns: whether there may be more.
   private func readErrors() -> Bool {
     var buffer = [UInt8](repeating: 0, count: Self.longestComplaint)
@@ -119,33 +137,19 @@ final class DecodeProcess {
 
   private func finish(_ status: Int32) {
     while readErrors() {}
-    let words = FFmpegArguments.complaint(in: String(decoding: complaint, as: UTF8.self))
     let event = event
     cancel()
-    event?(.ended(problem: words ?? (status == 0 ? nil : "the decoder ended on it")))
+    event?(.ended(DecodeEnd(complaint: words, isClean: status == 0)))
   }
 }
 
-/// The ends of a pipe; those that nobody took are closed.
-private final class PipeEnds {
-  private var reading: Int32
-  let writing: Int32
+/// How a decoder ended.
+struct DecodeEnd: Equatable {
+  /// The first line that it wrote on its standard error.
+  var complaint: String?
+  /// By itself, and without giving up.
+  var isClean = true
 
-  init() throws(SystemError) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(call: "pipe2", code: errno) }
-    (reading, writing) = (ends[0], ends[1])
-    // Ours alone: the process waits for room in its end.
-    _ = fcntl(reading, F_SETFL, O_NONBLOCK)
-  }
-
-  deinit {
-    if reading >= 0 { close(reading) }
-    close(writing)
-  }
-
-  func takeReading() -> Int32 {
-    defer { reading = -1 }
-    return reading
-  }
+  /// Why not all of the file was decoded; nil: all was.
+  var problem: String? { complaint ?? (isClean ? nil : "the decoder ended on it") }
 }

@@ -6,20 +6,12 @@ import Streams
 import Web
 
 /// Carries out what happens to an upload.
-protocol UploadOwner: AnyObject {
-  var loop: EventLoop { get }
+protocol UploadOwner: DecodeOwner {
   var engines: EngineList { get }
-  var uploadSettings: UploadSettings { get }
-  var workerPath: String { get }
-  /// Its memory has changed, in bytes.
-  func held(_ before: Int, now after: Int)
   /// So many bytes of a body came, which its client may send only so fast.
   func charge(_ bytes: Int, of exchange: HTTPExchange, to client: ClientIdentity)
   /// Whether files are to leave the rest of the memory to streams.
   var isMemoryShort: Bool { get }
-  /// Files that are being decoded, and whether there may be another one.
-  var decoding: Int { get set }
-  var mayDecode: Bool { get }
   /// It is refused: counts and logs it.
   func refused(_ rejection: Rejection, _ dialect: any UploadDialect.Type, peer: String)
   /// Its first audio is there.
@@ -129,7 +121,7 @@ final class Upload {
     guard owner.mayDecode else { return refuse(.tooManyUploads) }
     do throws(SystemError) {
       process = try DecodeProcess(
-        of: body, program: owner.workerPath, ffmpeg: owner.uploadSettings.ffmpeg, loop: owner.loop
+        of: body.descriptor, program: owner.workerPath, ffmpeg: owner.uploadSettings.ffmpeg, loop: owner.loop
       ) { [weak self] in self?.decoder($0) }
     } catch {
       refuse(.unavailable)
@@ -144,7 +136,7 @@ final class Upload {
     }
     let piece = body.read(at: progress.position, upTo: Self.pieceBytes)
     progress.position += piece.count
-    guard !piece.isEmpty else { return decoder(.ended(problem: nil)) }
+    guard !piece.isEmpty else { return decoder(.ended(DecodeEnd())) }
     piece.withUnsafeBytes { decoder(.output($0)) }
     continueLater()
   }
@@ -168,13 +160,15 @@ final class Upload {
     case .output(let bytes):
       do throws(WaveHeaderError) { try audio.append(bytes) } catch { return refuse(.notDecoded(error.message)) }
       deliver()
-    case .ended(let problem):
+    // It may go on.
+    case .complained: break
+    case .ended(let end):
       audio.end()
       process = nil
       deliver()
       // A file that was cut short is what there is of it.
       guard holder != nil else {
-        return refuse(.notDecoded(problem.map(Self.sentence) ?? "expected audio, got a file without any"))
+        return refuse(.notDecoded(end.problem.map(Self.sentence) ?? "expected audio, got a file without any"))
       }
     }
   }

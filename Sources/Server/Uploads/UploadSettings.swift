@@ -14,7 +14,7 @@ struct UploadSettings: Equatable {
       "The largest file that may be uploaded for a transcription."),
     Flag(
       "ffmpeg", "PATH", variables: ["AUDIO_FFMPEG"],
-      "The ffmpeg that decodes uploaded M4A, MP4, WebM and other files that libsndfile does not read; off: none. Default: the one on the PATH."
+      "The ffmpeg that decodes uploaded M4A, MP4, WebM and other files that libsndfile does not read, and files that are sent live; off: none. Default: the one on the PATH."
     ),
   ]
 

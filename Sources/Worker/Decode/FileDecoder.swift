@@ -5,27 +5,38 @@ internal import Glibc
 internal import Platform
 internal import WorkerLink
 
-/// Decodes one uploaded file, in a process of its own: to WAV on standard output, as it is read. For kinds that
-/// libsndfile does not read, the process becomes ffmpeg.
+/// Decodes one file of a client's, in a process of its own: to WAV on standard output, as it is read. For kinds that
+/// libsndfile does not read, and for one that comes by a pipe, the process becomes ffmpeg.
 struct FileDecoder {
-  /// An open file; it is read at any position.
+  /// An open file, which is read at any position, or a pipe.
   let descriptor: Int32
+  /// What comes by the pipe; nil: it is a file.
+  let piped: FileKind?
   /// Path of the program; nil: there is none.
   let ffmpeg: String?
   let memoryBytes: Int?
 
   /// Computing time for a file: two hours of Opus take half a minute.
   private static let mostSeconds = 600
+  /// The same for a pipe, which goes on as long as somebody speaks: three days of Opus take so long.
+  private static let mostPipedSeconds = 3600
   private static let pieceBytes = 64 << 10
 
   /// - Returns: the exit status.
   func run() throws(WorkerLinkError) -> Int32 {
     // Dies of a reader that is gone.
     signal(SIGPIPE, SIG_DFL)
+    if let piped {
+      guard let ffmpeg, let arguments = FFmpegArguments.decode(piped, fromPipe: descriptor) else {
+        return refuse(DecodeProblem.needsFFmpeg(piped))
+      }
+      return try become(ffmpeg, arguments, seconds: Self.mostPipedSeconds)
+    }
     // The first bytes are looked at by code that has no memory to corrupt.
     if let kind = AudioFile.kind(of: descriptor), let format = kind.ffmpegFormat {
       guard let ffmpeg else { return refuse(DecodeProblem.needsFFmpeg(kind)) }
-      return try become(ffmpeg, format)
+      let arguments = FFmpegArguments.decode(format, from: "/proc/self/fd/\(descriptor)")
+      return try become(ffmpeg, arguments, seconds: Self.mostSeconds)
     }
     _ = try Sandbox.enter(.init(memoryBytes: memoryBytes, seconds: Self.mostSeconds))
     do throws(CaptureError) {
@@ -82,16 +93,17 @@ struct FileDecoder {
 
   // MARK: ffmpeg
 
-  private func become(_ program: String, _ format: String) throws(WorkerLinkError) -> Int32 {
-    // It reads the file by this name, whose descriptor must outlive the change of program.
+  private func become(
+    _ program: String, _ arguments: [String], seconds: Int
+  ) throws(WorkerLinkError) -> Int32 {
+    // It reads this descriptor, which must outlive the change of program.
     _ = fcntl(descriptor, F_SETFD, 0)
-    _ = try Sandbox.enter(.init(program: program, memoryBytes: memoryBytes, seconds: Self.mostSeconds))
-    let words = ["ffmpeg"] + FFmpegArguments.decode(format, from: "/proc/self/fd/\(descriptor)")
-    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-    arguments.append(nil)
+    _ = try Sandbox.enter(.init(program: program, memoryBytes: memoryBytes, seconds: seconds))
+    var words: [UnsafeMutablePointer<CChar>?] = (["ffmpeg"] + arguments).map { strdup($0) }
+    words.append(nil)
     var variables: [UnsafeMutablePointer<CChar>?] = sandboxVariables().map { strdup($0) }
     variables.append(nil)
-    execve(program.systemName, arguments, variables)
+    execve(program.systemName, words, variables)
     return refuse("\(program) cannot be run: \(String(cString: strerror(errno)))")
   }
 }
