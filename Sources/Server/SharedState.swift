@@ -1,4 +1,3 @@
-import Glibc
 import Platform
 import Streams
 import Synchronization
@@ -13,7 +12,7 @@ final class SharedState: Sendable {
   let port: SharedPort
   /// The random id of this life of the gateway: with a client's number it identifies a stream everywhere.
   let gatewayID: UInt64
-  let clientIDs = ClientIDs()
+  let clientIDs: ClientIDs
   let access: SharedAccess
   let sessions = SessionDirectory()
   let memory = MemoryTotal()
@@ -23,6 +22,7 @@ final class SharedState: Sendable {
 
   init(_ settings: ServerSettings) {
     loops = settings.loops
+    clientIDs = ClientIDs(isAlone: settings.workers.broker == nil)
     port = SharedPort(servers: settings.loops)
     gatewayID = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     access = SharedAccess(settings.entrance)
@@ -30,15 +30,6 @@ final class SharedState: Sendable {
     dialects = DialectList(settings.entrance.dialects)
     page = PageFiles(settings.entrance.page, isSecure: settings.entrance.certificate != nil)
   }
-}
-
-/// Numbers of clients, each used once.
-struct ClientIDs: ~Copyable, Sendable {
-  // Above every number that a server started in an earlier second has used, as long as that used fewer than 2^20 a
-  // second: so an id is unique over restarts. At most 2^51 until the year 2038; JavaScript holds 2^53.
-  private let last = Atomic(time(nil) << 20)
-
-  func next() -> Int { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 /// On which loop a session is, by its name.
