@@ -65,14 +65,19 @@ import Testing
     #expect(drain() == ["look at 1"])
   }
 
-  @Test mutating func `a stream is live until it yields or is over`() {
+  @Test mutating func `live streams compete with each other alone`() {
     queue.set(1, yields: false)
-    #expect(queue.isLive(1))
-    queue.set(1, yields: true)
-    #expect(!queue.isLive(1))
-    queue.set(1, yields: false)
-    _ = queue.drop(1)
-    #expect(!queue.isLive(1))
+    #expect(!queue.isContended(1))
+    queue.set(2, yields: true)
+    #expect(!queue.isContended(1))
+    queue.set(2, yields: false)
+    #expect(queue.isContended(1) && queue.isContended(2))
+    queue.set(2, yields: true)
+    #expect(!queue.isContended(1) && !queue.isContended(2))
+    queue.set(3, yields: false)
+    #expect(queue.isContended(1))
+    _ = queue.drop(3)
+    #expect(!queue.isContended(1))
   }
 
   @Test mutating func `a look at an utterance that has ended in the meantime is skipped`() {

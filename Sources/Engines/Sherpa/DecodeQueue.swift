@@ -45,7 +45,8 @@ struct DecodeQueue<Final> {
   /// Whether there are streams that do not yield.
   var hasLive: Bool { !live.isEmpty }
 
-  func isLive(_ stream: UInt64) -> Bool { live.contains(stream) }
+  /// Whether the finals of this stream compete with those of another live one.
+  func isContended(_ stream: UInt64) -> Bool { live.contains(stream) && live.count > 1 }
 
   /// Adds a final; the finals of one stream keep their order.
   mutating func add(final: Final, of stream: UInt64) {

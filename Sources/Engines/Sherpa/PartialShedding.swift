@@ -1,6 +1,6 @@
 import Glibc
 
-/// Whether partials are left out, because final texts of live streams come late. A look that has begun can't be
+/// Whether partials are left out, because final texts of several live streams come late. A look that has begun can't be
 /// interrupted: a final that becomes due meanwhile waits for all of it.
 struct PartialShedding {
   /// Seconds by which finals waited too long, of late: half of them are forgotten after each `halfLife`.

@@ -6,8 +6,7 @@ internal import Recognition
 final class SpeechTrack {
   /// Work and notices, in the stream's order.
   enum Final {
-    ///
-    /// `due`: when a live stream's could have been decoded first; nil if its words may come after those of others.
+    /// `due`: when it could have been decoded first, if other live streams may delay it.
     case utterance(SpeechTrack, SpeechListener.Utterance, due: Duration?)
     /// Up to this position there is no speech but that of earlier utterances.
     case settled(SpeechTrack, Int)
@@ -131,7 +130,7 @@ final class SpeechTrack {
         tell(utterance.range, utterance.ending, queue.skipped(stream.number))
         openNumber += 1
         stream.backlog.add(utteranceSeconds: Double(utterance.samples.count) / Double(SpeechListener.rate))
-        let due = queue.isLive(stream.number) ? lastArrival : nil
+        let due = queue.isContended(stream.number) ? lastArrival : nil
         queue.add(final: .utterance(self, utterance, due: due), of: stream.number)
       case .settled(let position): queue.add(final: .settled(self, position), of: stream.number)
       }
