@@ -125,7 +125,14 @@ private struct JSONParser {
 
   private mutating func string() throws(JSONError) -> String {
     try expect(UInt8(ascii: "\""))
-    var units: [UInt8] = []
+    // Nearly all are ASCII without escapes, and valid as they stand: checking them took a fifth of a client's CPU.
+    let first = offset
+    while let byte = next, Self.isPlain(byte) { offset += 1 }
+    if next == UInt8(ascii: "\"") {
+      defer { offset += 1 }
+      return String(decoding: bytes[first..<offset], as: UTF8.self)
+    }
+    var units = Array(bytes[first..<offset])
     while let byte = next {
       switch byte {
       case UInt8(ascii: "\""):
@@ -142,6 +149,10 @@ private struct JSONParser {
       }
     }
     throw .endOfText
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20..<0x80).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private mutating func escape(into units: inout [UInt8]) throws(JSONError) {
