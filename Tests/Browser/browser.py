@@ -17,7 +17,7 @@ import os
 import sys
 
 from cases import CASES
-import accessibility, listening, modules, recording, sending  # noqa: F401 they add their cases
+import accessibility, listening, modules, recorder, recording, sending  # noqa: F401 they add their cases
 import staying, trouble, using, visitors  # noqa: F401
 from service import HAS_SPEECH
 from world import World
