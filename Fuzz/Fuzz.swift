@@ -34,6 +34,8 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "speechmatics", run: fuzzSpeechmatics),
     FuzzTarget(name: "realtime", run: fuzzRealtime),
     FuzzTarget(name: "broker", run: fuzzBroker),
+    FuzzTarget(name: "proxy", run: fuzzProxy),
+    FuzzTarget(name: "forwarded", run: fuzzForwarded),
   ]
 
   static let chosen: FuzzTarget = {

@@ -187,6 +187,10 @@ def main():
         'INFO {"version":"2.15.1","max_payload":1048576,"headers":true,"auth_required":true}\r\nPONG\r\n',
         "MSG as.hello.a.1 1 2\r\n{}\r\nMSG as.g.g.1.a.1 17 as.w.a.1.g.1 5\r\nhello\r\nPING\r\n+OK\r\n",
         "HMSG as.g.g.1.a.1 17 16 16\r\nNATS/1.0 503\r\n\r\n\r\n-ERR 'Unknown Protocol Operation'\r\n"]])
+    keep("proxy", [bytes([0x21, 0x11, 0, 12, 192, 0, 2, 7, 10, 0, 0, 1, 0, 9, 0, 80]) + b"GET / HTTP/1.1\r\n", bytes([0x20, 0, 0, 0]),
+                   bytes([0x21, 0x21, 0, 36]) + bytes(36), b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\3\1\2\3"])
+    keep("forwarded", ["127.0.0.1, 10.0.0.1", 'for=127.0.0.1;x="', 'for="[2001:db8::1]:80";proto=https, for=_x', "unknown, [::1]:80",
+                       'for=127.0.0.1;x="\\'])
     keep("files", [*waves[:2], ds64 + waves[1][12:36] + b"data\xff\xff\xff\xff" + bytes(8), waves[1].replace(b"RIFF", b"RIFX"),
                    b"FORM\0\0\0\x2eAIFFCOMM\0\0\0\x12\0\1\0\0\0\x20\0\x10" + bytes(10), model, "<unk> 0\na 1\n", "a\t1\r\nb 2"])
 

@@ -22,16 +22,30 @@ extension Gateway: WyomingOwner {
   }
 
   private func accept(wyoming descriptor: Int32) {
-    let address = SocketAddress(peerOf: descriptor)
-    let client = ClientIdentity(network: address?.network ?? "unknown", holder: nil)
-    let isTooMany = shared.access.withControl { $0.limits.excess(of: client) } != nil
+    let address = SocketAddress(peerOf: descriptor)?.client ?? .unknown
+    let client = ClientIdentity(network: address.network, holder: nil)
+    let isProxy = context.settings.entrance.trustedProxies.contains(address)
+    let isTooMany = !isProxy && shared.access.withControl { $0.limits.excess(of: client) } != nil
     guard !isTooMany, shared.access.connections < Self.maximumConnections else { return Listener.reject(descriptor) }
-    let stream = ByteStream(descriptor, on: loop)
-    let connection = WyomingConnection(
-      stream, peer: address?.text ?? "unknown", client: client, owner: self)
+    let stream = ByteStream(descriptor, on: loop, proxyHeader: isProxy ? .taken : .refused)
+    let connection = WyomingConnection(stream, peer: address.text, client: client, owner: self)
     shared.access.opened(ObjectIdentifier(connection), by: client)
     budget.clients = shared.access.connections
     sessions.wyoming.connections[ObjectIdentifier(connection)] = connection
+  }
+
+  func proxied(_ connection: WyomingConnection, for address: ClientAddress) {
+    let id = ObjectIdentifier(connection)
+    let client = ClientIdentity(network: address.network, holder: nil)
+    let isTooMany = shared.access.withControl { control in
+      defer {
+        control.closed(id)
+        control.opened(id, by: client)
+      }
+      return control.limits.excess(of: client) != nil
+    }
+    (connection.client, connection.peer) = (client, address.text)
+    if isTooMany { connection.drop() }
   }
 
   func open(

@@ -105,29 +105,18 @@ public struct SocketAddress: Sendable {
     return name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)"
   }
 
-  /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64, which is what one
-  /// customer gets.
-  public var network: String {
-    guard !isUnix else { return "unix" }
-    return withUnsafeBytes(of: storage) { bytes in
-      guard family == AF_INET6 else { return Self.dotted(bytes[4..<8]) }
-      let address = bytes[8..<24]
-      let isMapped =
-        address.prefix(10).allSatisfy { $0 == 0 } && address.dropFirst(10).prefix(2).allSatisfy { $0 == 255 }
-      if isMapped { return Self.dotted(address.suffix(4)) }
-      // The loopback address's own /64 holds nothing else that is routed.
-      if address.dropLast().allSatisfy({ $0 == 0 }), address.last == 1 { return "::1" }
-      let groups = stride(from: 8, to: 16, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
-      return groups.joined(separator: ":") + "::/64"
-    }
+  /// As limits and logs have it.
+  public var client: ClientAddress {
+    guard !isUnix else { return .unix }
+    let address = withUnsafeBytes(of: storage) { IPAddress(bytes: family == AF_INET6 ? $0[8..<24] : $0[4..<8]) }
+    return address.map { .internet($0, port: port) } ?? .unknown
   }
+
+  /// What limits go by: an IPv4 address, also one that came over IPv6; of an IPv6 address the /64.
+  public var network: String { client.network }
 
   /// Only this machine can be at the other end.
-  public var isLoopback: Bool { isUnix || network == "::1" || network.hasPrefix("127.") }
-
-  private static func dotted(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
-    bytes.map { String($0) }.joined(separator: ".")
-  }
+  public var isLoopback: Bool { client.isLoopback }
 
   func withRaw<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
     withUnsafePointer(to: storage) {

@@ -11,12 +11,19 @@ public protocol ByteStreamDelegate: AnyObject {
   /// A client of a server's stream with TLS does not speak it. What is queued now is sent unencrypted; nothing of what
   /// the client sends is received. Without an implementation the stream ends.
   func streamIsNotTLS(_ stream: ByteStream)
+  /// A trusted balancer says whose bytes follow.
+  func stream(_ stream: ByteStream, isFrom client: ClientAddress)
+  /// The stream began with a header of the PROXY protocol that is not taken. What is queued now is sent unencrypted;
+  /// nothing more is received. Without an implementation the stream ends.
+  func stream(_ stream: ByteStream, hasBadProxyHeader reason: String)
   /// The stream is over, and its descriptor closed. Nothing follows.
   func stream(_ stream: ByteStream, ended: StreamEnd)
 }
 
 extension ByteStreamDelegate {
   public func streamIsNotTLS(_ stream: ByteStream) { stream.drop() }
+  public func stream(_ stream: ByteStream, isFrom client: ClientAddress) {}
+  public func stream(_ stream: ByteStream, hasBadProxyHeader reason: String) { stream.drop() }
 }
 
 /// A connected socket on a loop, with or without TLS.
@@ -65,6 +72,9 @@ public final class ByteStream: DescriptorObserver {
   /// Since when the peer has taken nothing of the unsent bytes.
   public internal(set) var blockedSince: Duration?
 
+  /// The first bytes, until it is clear whether they are a header of the PROXY protocol; nil: it is.
+  var opening: Opening?
+
   /// Output that may wait: since when the first of it is queued, and how many messages there are.
   @exclusivity(unchecked) var waiting = (since: 0.0, messages: 0)
 
@@ -79,8 +89,12 @@ public final class ByteStream: DescriptorObserver {
   }
 
   /// Takes over a connected, non-blocking descriptor, and reads it from now on.
-  public init(_ descriptor: Int32, on loop: EventLoop, tls context: TLSContext? = nil) {
+  /// - Parameter proxyHeader: what becomes of a header of the PROXY protocol.
+  public init(
+    _ descriptor: Int32, on loop: EventLoop, tls context: TLSContext? = nil, proxyHeader: ProxyHeaderUse = .notExpected
+  ) {
     self.loop = loop
+    opening = proxyHeader == .notExpected ? nil : Opening(isTrusted: proxyHeader == .taken)
     watcher = EvDescriptor(descriptor, on: loop.ev)
     if let context { tls = context.accept(loop.scheduler.tls) }
     super.init()
@@ -169,13 +183,17 @@ public final class ByteStream: DescriptorObserver {
     flags.wasHeard = true
     let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     switch phase {
-    case .open, .finishing:
-      if let tls { receive(encrypted: bytes, tls) } else { deliver(bytes) }
+    case .open, .finishing: if opening == nil { receive(bytes) } else { receiveOpening(bytes) }
     case .lingering(let timer, let discarded):
       guard discarded + count <= Self.lingerBytes else { return end(.finished) }
       phase = .lingering(timer, discardedBytes: discarded + count)
     case .dropped, .ended: break
     }
+  }
+
+  /// What the client itself has sent.
+  func receive(_ bytes: UnsafeMutableRawBufferPointer) {
+    if let tls { receive(encrypted: bytes, tls) } else { deliver(bytes) }
   }
 
   private func deliver(_ bytes: UnsafeMutableRawBufferPointer) {

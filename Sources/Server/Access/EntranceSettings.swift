@@ -20,9 +20,14 @@ struct EntranceSettings: Equatable {
   var connectionsPerAddress: Int?
   var connectionsPerToken: Int
   var bytesPerSecond: Int
-  var handshakeTimeout: Duration
-  var idleTimeout: Duration
-  var slowReaderTimeout: Duration
+  var trustedProxies: TrustedProxies
+  var timeouts: Timeouts
+
+  struct Timeouts: Equatable {
+    var handshake: Duration
+    var idle: Duration
+    var slowReader: Duration
+  }
 
   /// A fifteenth of all connections: one address cannot take them all, and an office behind one address still fits.
   static let defaultConnections = 1000
@@ -61,7 +66,11 @@ struct EntranceSettings: Equatable {
       "Serve the page from this folder, read again for each request: to work on it. Default: the page in the program."),
     Flag(
       "max-connections-per-address", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_ADDRESS"],
-      "Streams one address (IPv6: one /64) may have open; 0: no limit, as needed behind a proxy. Default: 1000, and no limit from this machine."
+      "Streams one address (IPv6: one /64) may have open; 0: no limit, as needed behind a proxy that is not trusted. Default: 1000, and no limit from this machine."
+    ),
+    Flag(
+      "trusted-proxy", "CIDR", variables: ["AUDIO_TRUSTED_PROXY"],
+      "Proxies in front of this server, separated by commas: addresses, CIDRs, or unix for a Unix socket. They are believed when they name the client: in X-Forwarded-For or Forwarded (the rightmost address that is no such proxy's), or with the PROXY protocol, version 2."
     ),
     Flag(
       "max-connections-per-token", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_TOKEN"],
@@ -139,11 +148,13 @@ struct EntranceSettings: Equatable {
       let idle = try settings.seconds("idle-timeout", in: 2...86_400),
       let slowReader = try settings.seconds("slow-reader-timeout", in: 1...86_400)
     else { preconditionFailure("These flags have defaults.") }
+    guard let proxies = TrustedProxies(list: settings.names("trusted-proxy")) else {
+      throw settings.refuse("trusted-proxy", allowed: TrustedProxies.form)
+    }
     connectionsPerToken = perToken
     bytesPerSecond = rate
-    handshakeTimeout = handshake
-    idleTimeout = idle
-    slowReaderTimeout = slowReader
+    trustedProxies = proxies
+    timeouts = Timeouts(handshake: handshake, idle: idle, slowReader: slowReader)
   }
 
   var limits: ConnectionLimits {
@@ -154,7 +165,8 @@ struct EntranceSettings: Equatable {
 
   var reception: Reception {
     var reception = Reception()
-    reception.handshake = handshakeTimeout
+    reception.handshake = timeouts.handshake
+    reception.trustedProxies = trustedProxies
     reception.certificate = certificate
     // More than may have streams: a client over the limit still gets 429, and health can still be requested.
     if limits.perAddress > 0 {
@@ -167,9 +179,9 @@ struct EntranceSettings: Equatable {
 
   var patience: Patience {
     var patience = Patience()
-    patience.idleBeforePing = idleTimeout / 2
-    patience.pingUnanswered = idleTimeout / 2
-    patience.slowReader = slowReaderTimeout
+    patience.idleBeforePing = timeouts.idle / 2
+    patience.pingUnanswered = timeouts.idle / 2
+    patience.slowReader = timeouts.slowReader
     return patience
   }
 }

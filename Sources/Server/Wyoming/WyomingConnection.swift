@@ -8,6 +8,8 @@ import Web
 protocol WyomingOwner: AnyObject {
   var loop: EventLoop { get }
   var engines: EngineList { get }
+  /// A trusted balancer says whose connection it is.
+  func proxied(_ connection: WyomingConnection, for address: ClientAddress)
   /// A recording begins.
   func open(
     _ request: StreamRequest, language: String?, ignored: [String], on connection: WyomingConnection
@@ -22,8 +24,8 @@ protocol WyomingOwner: AnyObject {
 
 /// The TCP connection of a Wyoming client. It has a session while it records, and until that has its transcript.
 final class WyomingConnection: ByteStreamDelegate {
-  let peer: String
-  let client: ClientIdentity
+  var peer: String
+  var client: ClientIdentity
   private let stream: ByteStream
   private unowned let owner: any WyomingOwner
   private var reader = WyomingReader()
@@ -52,6 +54,8 @@ final class WyomingConnection: ByteStreamDelegate {
   private var session: Session? { holder as? Session }
 
   // MARK: From the client
+
+  func stream(_ stream: ByteStream, isFrom client: ClientAddress) { owner.proxied(self, for: client) }
 
   func stream(_ stream: ByteStream, received bytes: UnsafeMutableRawBufferPointer) {
     guard !isOver else { return }

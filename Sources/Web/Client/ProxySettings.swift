@@ -1,3 +1,5 @@
+internal import IO
+
 /// Which proxy leads to a server, as the environment says: `http_proxy` for `ws://`, `https_proxy` for `wss://`,
 /// `all_proxy` for both, and `no_proxy` with the hosts that need none. Each name also in capitals, except `HTTP_PROXY`,
 /// which a CGI program's client could set.
@@ -50,7 +52,7 @@ public struct ProxySettings: Equatable, Sendable {
         name = String(name[..<colon])
       }
       if name.hasPrefix("[") && name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
-      if let network = AddressBlock(name) { return network.contains(host) }
+      if let network = AddressBlock(name) { return IPAddress(host).map(network.contains) ?? false }
       while name.hasPrefix("*") || name.hasPrefix(".") { name.removeFirst() }
       return host == name || host.hasSuffix("." + name)
     }

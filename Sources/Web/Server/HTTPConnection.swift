@@ -5,6 +5,10 @@ protocol HTTPConnectionOwner: WebSocketOwner {
   var loop: EventLoop { get }
   func requested(_ exchange: HTTPExchange)
   func answer(upgrade request: HTTPRequest) -> UpgradeAnswer
+  /// A trusted balancer says whose connection it is.
+  func proxied(_ connection: HTTPConnection, for client: ClientAddress)
+  /// The client that a head from this address is from: another one if the address is a trusted proxy's.
+  func client(of head: HTTPHead, from peer: ClientAddress) throws(RequestError) -> ClientAddress
   func response(refusing error: RequestError) -> HTTPResponse
   /// Its request is being served, which takes a while.
   func isServing(_ connection: HTTPConnection)
@@ -25,8 +29,8 @@ final class HTTPConnection: ByteStreamDelegate {
 
   let stream: ByteStream
   private unowned let server: any HTTPConnectionOwner
-  private let peer: String
-  let network: String
+  /// Of a trusted proxy, whose requests may come from various clients, its own.
+  var client: ClientAddress
   private let parser = HTTPParser(.requests)
   private var phase = Phase.head
   private var exchange: HTTPExchange?
@@ -42,10 +46,9 @@ final class HTTPConnection: ByteStreamDelegate {
   /// More than this of further requests is not read before the one at hand is answered.
   private static let maximumHeldBytes = 64 << 10
 
-  init(_ stream: ByteStream, peer: String, network: String, server: any HTTPConnectionOwner) {
+  init(_ stream: ByteStream, client: ClientAddress, server: any HTTPConnectionOwner) {
     self.stream = stream
-    self.peer = peer
-    self.network = network
+    self.client = client
     self.server = server
     waitingSince = server.loop.now
   }
@@ -90,6 +93,10 @@ final class HTTPConnection: ByteStreamDelegate {
   func streamIsNotTLS(_ stream: ByteStream) {
     refuse(RequestError(400, "Expected TLS on this port: use https:// or wss://"))
   }
+
+  func stream(_ stream: ByteStream, isFrom client: ClientAddress) { server.proxied(self, for: client) }
+
+  func stream(_ stream: ByteStream, hasBadProxyHeader reason: String) { refuse(RequestError(400, reason)) }
 
   func stream(_ stream: ByteStream, ended: StreamEnd) {
     phase = .finishing
@@ -137,7 +144,8 @@ final class HTTPConnection: ByteStreamDelegate {
   private func begin(_ head: HTTPHead) {
     phase = .exchange
     do throws(RequestError) {
-      let exchange = HTTPExchange(try HTTPRequest(head, peer: peer, network: network), on: self)
+      let client = try server.client(of: head, from: client)
+      let exchange = HTTPExchange(try HTTPRequest(head, peer: client.text, network: client.network), on: self)
       self.exchange = exchange
       guard !Handshake.isRequested(by: exchange.request) else { return }
       server.requested(exchange)

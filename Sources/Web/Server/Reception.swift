@@ -16,7 +16,15 @@ public struct Reception: Equatable, Sendable {
   public var maximumPerNetwork = 0
   /// Whether neither number is asked of this machine's own addresses.
   public var sparesLoopback = false
+  /// They are believed when they name the client, with the PROXY protocol or in a request's head, and may have any
+  /// number of connections.
+  public var trustedProxies = TrustedProxies()
   /// Where the certificate and its key are; nil: no TLS.
   public var certificate: CertificateFiles?
   public init() {}
+
+  /// Whether the numbers of one network are not asked of this one.
+  func isSpared(_ client: ClientAddress) -> Bool {
+    sparesLoopback && client.isLoopback || trustedProxies.contains(client)
+  }
 }

@@ -80,6 +80,9 @@ public final class SharedPort: Sendable {
     state.withLock { $0.networks.enter(network, maximum: maximum) }
   }
 
+  /// A connection no longer counts for this network.
+  func leaves(network: String) { state.withLock { $0.networks.leave(network) } }
+
   /// A connection of that member is over; nil: it was closed before it was counted for its network.
   func leaves(_ member: Member, network: String?) {
     state.withLock { state in

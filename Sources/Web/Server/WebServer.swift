@@ -171,27 +171,32 @@ public final class WebServer: PortMember {
   }
 
   func receive(_ descriptor: Int32) {
-    let address = SocketAddress(peerOf: descriptor)
-    let network = address?.network ?? "unknown"
-    let isSpared = reception.sparesLoopback && address?.isLoopback == true
-    guard enters(from: network, maximum: isSpared ? 0 : reception.maximumPerNetwork) else {
+    let client = SocketAddress(peerOf: descriptor)?.client ?? .unknown
+    guard enters(from: client) else {
       connections.rejected += 1
       left(network: nil)
       return Listener.reject(descriptor)
     }
-    let stream = ByteStream(descriptor, on: loop, tls: tls)
-    let connection = HTTPConnection(stream, peer: address?.text ?? "unknown", network: network, server: self)
+    let isProxy = reception.trustedProxies.contains(client)
+    let stream = ByteStream(descriptor, on: loop, tls: tls, proxyHeader: isProxy ? .taken : .refused)
+    let connection = HTTPConnection(stream, client: client, server: self)
     stream.delegate = connection
     if tls != nil { held(ConnectionHolding(), now: .tls) }
-    let id = ObjectIdentifier(connection)
-    connections.requesting[id] = connection
+    connections.requesting[ObjectIdentifier(connection)] = connection
+    awaitRequest(of: connection)
+  }
+
+  /// It has not said what it wants: the oldest of its network may go for it.
+  private func awaitRequest(of connection: HTTPConnection) {
+    let limit = reception.isSpared(connection.client) ? 0 : reception.maximumRequestingPerNetwork
     displace(
-      connections.handshakes.enter(
-        id, from: network, limit: isSpared ? 0 : reception.maximumRequestingPerNetwork))
+      connections.handshakes.enter(ObjectIdentifier(connection), from: connection.client.network, limit: limit))
   }
 
   /// Whether there may be one more connection from a network; for it, one may go that has not said what it wants.
-  private func enters(from network: String, maximum: Int) -> Bool {
+  private func enters(from client: ClientAddress) -> Bool {
+    let network = client.network
+    let maximum = reception.isSpared(client) ? 0 : reception.maximumPerNetwork
     if shared.enters(from: network, maximum: maximum) { return true }
     guard let oldest = connections.handshakes.evict(from: network) else { return false }
     displace(oldest)
@@ -202,7 +207,7 @@ public final class WebServer: PortMember {
   private func displace(_ id: ObjectIdentifier?) {
     guard let id, let connection = connections.requesting.removeValue(forKey: id) else { return }
     connections.rejected += 1
-    left(network: connection.network)
+    left(network: connection.client.network)
     connection.stream.drop()
   }
 
@@ -247,13 +252,31 @@ extension WebServer: HTTPConnectionOwner, WebSocketOwner {
     connections.requesting[ObjectIdentifier(request)] = nil
     connections.handshakes.leave(ObjectIdentifier(request))
     connections.open[ObjectIdentifier(connection)] = connection
+    // It is its client's, and no longer the proxy's.
+    let network = request.client.network
+    guard connection.network != network, shared.enters(from: connection.network, maximum: 0) else { return }
+    shared.leaves(network: network)
+  }
+
+  func client(of head: HTTPHead, from peer: ClientAddress) throws(RequestError) -> ClientAddress {
+    guard reception.trustedProxies.contains(peer) else { return peer }
+    return try ForwardedClient.find(in: head.headers, behind: reception.trustedProxies) ?? peer
+  }
+
+  func proxied(_ connection: HTTPConnection, for client: ClientAddress) {
+    let id = ObjectIdentifier(connection)
+    connections.handshakes.leave(id)
+    guard enters(from: client) else { return displace(id) }
+    shared.leaves(network: connection.client.network)
+    connection.client = client
+    awaitRequest(of: connection)
   }
 
   func ended(_ connection: HTTPConnection) {
     // One that was displaced has left before.
     guard connections.requesting.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
     connections.handshakes.leave(ObjectIdentifier(connection))
-    left(network: connection.network)
+    left(network: connection.client.network)
   }
 
   func ended(_ connection: WebSocketConnection) {
