@@ -28,7 +28,8 @@ private func requireSteady(_ all: [UInt8]) {
 /// found, or with `Forwarded` none.
 func fuzzForwarded(_ bytes: UnsafeRawBufferPointer) {
   let written = String(decoding: bytes, as: UTF8.self)
-  _ = try? ForwardedClient.find(in: HTTPHeaders([("x-forwarded-for", written), ("forwarded", written)]), behind: proxies)
+  _ = try? ForwardedClient.find(
+    in: HTTPHeaders([("x-forwarded-for", written), ("forwarded", written)]), behind: proxies)
   for appended in ["192.0.2.7", "[2001:db8::1]:80", "2001:db8::1"] {
     let client = ForwardedClient.hop(appended)
     let element = appended.contains(":") ? "for=\"\(appended)\";by=\"[fd00::1]\"" : "for=\(appended);proto=https"

@@ -24,6 +24,7 @@ extension Flag {
     var notes: [String] = []
     if let fallback { notes.append("default \(fallback)") }
     if !variables.isEmpty { notes.append("env \(variables.joined(separator: ", "))") }
+    if isReloaded { notes.append("reloaded on SIGHUP") }
     if let former { notes.append("formerly --\(former.flag), \(former.variable)") }
     return notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"
   }

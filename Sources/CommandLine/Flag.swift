@@ -23,11 +23,13 @@ public struct Flag: Sendable {
   public var fallback: String?
   /// All values there are, or some that are usual; empty where there is no list. Shells complete them.
   public var choices: [String]
+  /// Whether a running program takes a changed value from its configuration file.
+  public var isReloaded: Bool
   public var summary: String
 
   public init(
     _ name: String, _ placeholder: String? = nil, variables: [String] = [], former: FormerNames? = nil,
-    fallback: String? = nil, choices: [String] = [], _ summary: String
+    fallback: String? = nil, choices: [String] = [], isReloaded: Bool = false, _ summary: String
   ) {
     self.name = name
     self.placeholder = placeholder
@@ -35,6 +37,7 @@ public struct Flag: Sendable {
     self.former = former
     self.fallback = fallback
     self.choices = choices
+    self.isReloaded = isReloaded
     self.summary = summary
   }
 

@@ -1,4 +1,5 @@
-/// The values a user gave: flags win over environment variables, variables over the defaults.
+/// The values a user gave: flags win over environment variables, variables over the configuration file, and that over the
+/// defaults.
 ///
 /// A value is checked when it is read, so that each error can name what is expected there.
 public struct Settings: Sendable {
@@ -16,8 +17,9 @@ public struct Settings: Sendable {
   /// Reads `arguments` (without the program's own name).
   ///
   /// `--` ends the flags; a lone `-` is an operand; the last of a repeated flag counts.
+  /// - Parameter source: of the file that `--config` or its variable names; nil: there is none.
   public init(
-    _ flags: [Flag], arguments: [String], environment: (String) -> String?
+    _ flags: [Flag], arguments: [String], environment: (String) -> String?, file source: ConfigFile.Source? = nil
   ) throws(UsageError) {
     for flag in flags {
       self.flags[flag.name] = flag
@@ -31,6 +33,20 @@ public struct Settings: Sendable {
         break
       }
     }
+    if let source, let path = given[Flag.configName]?.value { fill(from: try source.file(path)) }
+  }
+
+  /// Takes from a file what is not given.
+  private mutating func fill(from file: ConfigFile) {
+    for (name, entry) in file.entries where flags[name] != nil && given[name] == nil {
+      given[name] = Given(source: "\(file.path):\(entry.line): \(entry.key)", value: entry.value)
+    }
+  }
+
+  /// The flags whose values differ from those of other settings of the same flags, in alphabetical order.
+  public func changes(since other: Settings) -> [Flag] {
+    let names = Set(flags.values.map(\.name)).sorted()
+    return names.filter { string($0) != other.string($0) }.compactMap { flags[$0] }
   }
 
   private mutating func read(_ arguments: [String]) throws(UsageError) {

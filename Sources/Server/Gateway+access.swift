@@ -1,3 +1,4 @@
+import CommandLine
 import IO
 import JSON
 import Platform
@@ -8,7 +9,7 @@ import Web
 extension Gateway {
   /// Loads the tokens for the first time; false if the server can't start.
   func loadTokens() -> Bool {
-    guard let path = context.settings.entrance.authTokens else { return true }
+    guard let path = shared.configuration.entrance.authTokens else { return true }
     do throws(AuthTokenError) {
       let tokens = try AuthTokenFile(path: path).tokens()
       shared.access.withControl { $0.tokens = tokens }
@@ -22,38 +23,63 @@ extension Gateway {
 
   /// Warns of what everyone who can reach the server can do.
   func warnOfExposure(_ server: WebServer) {
-    let settings = context.settings
+    let (settings, entrance) = (context.settings, shared.configuration.entrance)
     let isOnLoopback = server.isOnLoopback
     shared.access.withControl { $0.origins.isOnLoopback = isOnLoopback }
     guard !isOnLoopback else { return }
-    if settings.entrance.authTokens == nil {
+    if entrance.authTokens == nil {
       log.always(.warning, "open to everyone who can reach \(settings.host):\(server.port): set --auth-tokens")
-    } else if settings.entrance.certificate == nil {
+    } else if entrance.certificate == nil {
       log.always(.warning, "tokens and audio are sent unencrypted: set --tls-cert and --tls-key")
     }
   }
 
-  /// SIGHUP: loads the files again. What can't be used leaves the current ones in force.
+  /// SIGHUP: reads the configuration file, tokens and certificate again. What can't be used leaves the current ones in
+  /// force.
   func reload() {
     context.notifySocket?.notify(.reloading)
     defer { context.notifySocket?.notify(.ready(statusLine)) }
-    if let path = context.settings.entrance.authTokens {
-      do throws(AuthTokenError) {
-        let tokens = try AuthTokenFile(path: path).tokens()
-        shared.access.withControl { $0.tokens = tokens }
-        log.write(.info, "tokens reloaded", ["tokens": .number(tokens.entries.count)])
-        everywhere { $0.closeRevokedSessions() }
-      } catch {
-        log.write(.error, "cannot reload tokens from \(path), keeping the current ones: \(error)")
-      }
-    }
-    everywhere { $0.reloadCertificate() }
+    if context.settings.given.string("config") != nil { reloadConfiguration() }
+    let entrance = shared.configuration.entrance
+    reloadTokens(entrance.authTokens)
+    shared.access.update(entrance)
+    everywhere { $0.reload(entrance) }
   }
 
-  private func reloadCertificate() {
+  private func reloadConfiguration() {
+    do throws(UsageError) {
+      let change = shared.configuration.change(to: try ServerSettings(try ServerSettings.read()))
+      log.write(
+        .info, "configuration reloaded",
+        change.taken.isEmpty ? [:] : ["changed": .string(change.taken.joined(separator: ","))])
+      if !change.restart.isEmpty {
+        log.write(
+          .warning, "the configuration has changes that need a restart",
+          ["names": .string(change.restart.joined(separator: ","))])
+      }
+      if let server { warnOfExposure(server) }
+    } catch {
+      log.write(.error, "cannot reload the configuration, keeping the current one: \(error)")
+    }
+  }
+
+  private func reloadTokens(_ path: String?) {
+    guard let path else { return shared.access.withControl { $0.tokens = nil } }
+    do throws(AuthTokenError) {
+      let tokens = try AuthTokenFile(path: path).tokens()
+      shared.access.withControl { $0.tokens = tokens }
+      log.write(.info, "tokens reloaded", ["tokens": .number(tokens.entries.count)])
+      everywhere { $0.closeRevokedSessions() }
+    } catch {
+      log.write(.error, "cannot reload tokens from \(path), keeping the current ones: \(error)")
+    }
+  }
+
+  private func reload(_ entrance: EntranceSettings) {
+    guard let server else { return }
     do throws(IOError) {
-      try server?.renewCertificate()
-      if context.settings.entrance.certificate != nil, isFirst { log.write(.info, "certificate reloaded") }
+      try server.update(entrance.reception(loops: shared.loops), entrance.patience)
+      if entrance.certificate != nil, isFirst { log.write(.info, "certificate reloaded") }
     } catch {
       log.write(.error, "cannot reload the certificate, keeping the current one: \(error)")
     }

@@ -26,12 +26,10 @@ extension Gateway {
   /// one listens.
   func open() {
     do throws(IOError) {
-      var reception = context.settings.entrance.reception
-      reception.maximumRequesting /= shared.loops
-      reception.maximumRequestingPerNetwork /= shared.loops
+      let entrance = shared.configuration.entrance
       server = try WebServer(
-        loop: loop, sharing: shared.port, as: context.index, patience: context.settings.entrance.patience,
-        reception: reception, delegate: self)
+        loop: loop, sharing: shared.port, as: context.index, patience: entrance.patience,
+        reception: entrance.reception(loops: shared.loops), delegate: self)
       publish()
       on(0) { $0.loopIsReady() }
     } catch {

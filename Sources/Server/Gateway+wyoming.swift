@@ -24,7 +24,7 @@ extension Gateway: WyomingOwner {
   private func accept(wyoming descriptor: Int32) {
     let address = SocketAddress(peerOf: descriptor)?.client ?? .unknown
     let client = ClientIdentity(network: address.network, holder: nil)
-    let isProxy = context.settings.entrance.trustedProxies.contains(address)
+    let isProxy = shared.configuration.entrance.trustedProxies.contains(address)
     let isTooMany = !isProxy && shared.access.withControl { $0.limits.excess(of: client) } != nil
     guard !isTooMany, shared.access.connections < Self.maximumConnections else { return Listener.reject(descriptor) }
     let stream = ByteStream(descriptor, on: loop, proxyHeader: isProxy ? .taken : .refused)

@@ -24,7 +24,7 @@ struct GatewayContext {
     self.shared = shared
     self.index = index
     self.journal = journal
-    log = Log(level: settings.logLevel, format: settings.logFormat)
+    log = settings.log
     startedAt = loop.now
     notifySocket = index == 0 ? NotifySocket(pid: getpid(), environmentVariable) : nil
   }

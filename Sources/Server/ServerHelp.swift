@@ -6,7 +6,7 @@ enum ServerHelp {
   private static let summary = "a WebSocket server that measures and transcribes audio streams"
   private static let notes = [
     """
-    A flag wins over its environment variable. Streams connect to /api/audio/ws. GET /api/audio/health reports health, \
+    A flag wins over its environment variable, and that over the file of --config. Streams connect to /api/audio/ws. GET /api/audio/health reports health, \
     GET /api/audio/engines the engines.
     """,
     """
@@ -26,6 +26,8 @@ enum ServerHelp {
         Manual.Command(
           "certificate", operands: "--host NAMES [FLAGS]", flags: CertificateCommand.flags,
           "Make a local authority and a certificate, for phones on this network."),
+        Manual.Command(
+          "check-config", flags: [ServerSettings.config], "Check the configuration file and all other settings."),
       ], notes: notes)
   }
 
@@ -38,6 +40,7 @@ enum ServerHelp {
 
       \(HelpText.table([
         ("token …", "Manage access tokens: see audio-server token --help."),
+        ("check-config …", "Check all settings without starting: see audio-server check-config --help."),
         ("certificate …", "Make a certificate for phones on this network: see audio-server certificate --help."),
       ] + Manual.ownCommands, width: width))
 

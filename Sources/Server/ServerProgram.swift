@@ -15,19 +15,23 @@ struct ServerProgram {
       if let text = try ServerHelp.manual.answer(to: arguments) { return print(text) }
       if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
       if arguments.first == "certificate" { exit(try certificate(Array(arguments.dropFirst()))) }
-      let settings = try Settings(
-        ServerSettings.flags, arguments: arguments, environment: environmentVariable)
+      if arguments.first == "check-config" { exit(check(Array(arguments.dropFirst()))) }
+      let settings = try ServerSettings.read(arguments)
       if try settings.isOn("help") { return print(ServerHelp.text(width: helpColumns())) }
       if try settings.isOn("version") { return print("audio-server \(serviceVersion)") }
       exit(serve(try ServerSettings(settings)))
     } catch {
-      StandardError.write("audio-server: \(error.message); see audio-server --help")
+      // Of a configuration file each line that is wrong has one here.
+      for problem in error.message.split(separator: "\n").dropLast() { StandardError.write("audio-server: \(problem)") }
+      let last = error.message.split(separator: "\n").last ?? ""
+      StandardError.write("audio-server: \(last); see audio-server --help")
       exit(2)
     }
   }
 
   private static func token(_ arguments: [String]) throws(UsageError) -> Int32 {
-    let settings = try Settings(TokenCommand.flags, arguments: arguments, environment: environmentVariable)
+    let settings = try Settings(
+      TokenCommand.flags, arguments: arguments, environment: environmentVariable, file: ServerSettings.file)
     if try settings.isOn("help") {
       print(TokenCommand.help(width: helpColumns()))
       return 0
@@ -59,6 +63,23 @@ struct ServerProgram {
     }
   }
 
+  private static func check(_ arguments: [String]) -> Int32 {
+    do throws(UsageError) {
+      let given = try ServerSettings.read(arguments)
+      if try given.isOn("help") {
+        print(ConfigCheck.help(width: helpColumns()))
+        return 0
+      }
+      let problems = ConfigCheck.problems(of: try ServerSettings(given))
+      guard problems.isEmpty else { throw UsageError(problems.joined(separator: "\n")) }
+      print("audio-server: the configuration is valid")
+      return 0
+    } catch {
+      for problem in error.message.split(separator: "\n") { StandardError.write("audio-server: \(problem)") }
+      return 1
+    }
+  }
+
   private static func serve(_ settings: ServerSettings) -> Int32 {
     DescriptorLimit.raise()  // a connection is a descriptor
     keepFreedMemory()
@@ -69,7 +90,7 @@ struct ServerProgram {
     do {
       return try Service(settings).run()
     } catch {
-      switch settings.logFormat {
+      switch settings.log.format {
       case .text: StandardError.write("audio-server: \(error)")
       case .json: Log(level: .error, format: .json).write(.error, "\(error)")
       }

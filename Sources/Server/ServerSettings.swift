@@ -10,8 +10,7 @@ struct ServerSettings {
   /// Engine of streams that name none.
   var engine: String
   var workers: WorkerSettings
-  var logLevel: LogLevel
-  var logFormat: LogFormat
+  var log: Log
   var shutdownTimeout: Duration
   /// How long chunks of live streams may wait to be processed together.
   var batchWindow: Duration
@@ -19,8 +18,13 @@ struct ServerSettings {
   var entrance: EntranceSettings
   /// Nil: no journal is kept.
   var journal: JournalSettings?
+  /// What all of these were read from.
+  var given: Settings
+
+  static let config = Flag.config(variable: "AUDIO_CONFIG")
 
   private static let basics = [
+    config,
     Flag(
       "host", "ADDRESS", variables: ["AUDIO_HOST"], fallback: "127.0.0.1",
       "Address or host name to listen on, or the path of a Unix socket: /run/audio.sock."),
@@ -30,8 +34,8 @@ struct ServerSettings {
       "Worker processes. A stream stays on one; a new stream goes to the least loaded. Default: one per loop; with --broker none, and no other number."
     ),
     Flag(
-      "engine", "NAME", variables: ["AUDIO_ENGINE"], fallback: "mock", choices: ["mock", "speech"],
-      "Engine of streams that name none, such as mock or speech."),
+      "engine", "NAME", variables: ["AUDIO_ENGINE"], choices: ["mock", "speech"],
+      "Engine of streams that name none, such as mock or speech. Default: that of --default-engine."),
     Flag(
       "require-engine", "NAME", variables: ["AUDIO_REQUIRE_ENGINE"],
       "Engines, separated by commas, that this server must have besides the default: they are enabled, and while one is unavailable, /api/audio/ready answers 503."
@@ -55,6 +59,9 @@ struct ServerSettings {
   ]
 
   private static let advanced = [
+    Flag(
+      "default-engine", "NAME", variables: ["AUDIO_DEFAULT_ENGINE"], fallback: "mock", choices: ["mock", "speech"],
+      "Engine where --engine names none, in the configuration file neither: a package says here what it has brought."),
     Flag(
       "batch-window", "MS", variables: ["AUDIO_BATCH_WINDOW"],
       former: .init(flag: "gather", variable: "AUDIO_GATHER"), fallback: "15",
@@ -94,13 +101,25 @@ struct ServerSettings {
 
   static let flags = groups.flatMap(\.flags)
 
+  /// The configuration file.
+  static let file = ConfigFile.Source(flags) { path in
+    Result { try SmallFile.bytes(of: path, upTo: ConfigFile.maximumBytes) }
+  }
+
+  /// As the command line, the environment and the configuration file have them now.
+  static func read(_ arguments: [String] = Manual.resolvingHelp(programArguments)) throws(UsageError) -> Settings {
+    try Settings(flags, arguments: arguments, environment: environmentVariable, file: file)
+  }
+
   init(_ settings: Settings) throws(UsageError) {
     if let given = settings.operands.first {
-      let nearest = Spelling.nearest(to: given, among: ["token", "certificate", "help", "completion", "man"])
+      let nearest = Spelling.nearest(
+        to: given, among: ["token", "certificate", "check-config", "help", "completion", "man"])
       throw UsageError("expected flags only, got \"\(given)\"" + (nearest.map { " (did you mean \($0)?)" } ?? ""))
     }
     guard let host = settings.string("host"), let port = try settings.integer("port", in: 0...65_535),
-      let loops = try settings.integer("loops", in: 1...64), let engine = settings.string("engine"),
+      let loops = try settings.integer("loops", in: 1...64),
+      let engine = settings.string("engine") ?? settings.string("default-engine"),
       let logLevel = try settings.choice("log-level", of: LogLevel.self),
       let logFormat = try settings.choice("log-format", of: LogFormat.self),
       let shutdownTimeout = try settings.seconds("shutdown-timeout", in: 0...3600),
@@ -111,8 +130,8 @@ struct ServerSettings {
     self.port = port
     self.loops = loops
     self.engine = engine
-    self.logLevel = logLevel
-    self.logFormat = logFormat
+    log = Log(level: logLevel, format: logFormat)
+    given = settings
     self.shutdownTimeout = shutdownTimeout
     self.batchWindow = .milliseconds(batchWindow)
     workers = try WorkerSettings(settings, engine: engine, loops: loops)

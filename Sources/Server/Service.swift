@@ -9,7 +9,7 @@ struct Service {
 
   init(_ settings: ServerSettings) throws {
     let shared = SharedState(settings)
-    let log = Log(level: settings.logLevel, format: settings.logFormat)
+    let log = settings.log
     let inheritance = try settings.journal.map { try JournalInheritance($0, loops: settings.loops, log: log) }
     let serverName = JournalFolder.serverName()
     var gateways: [Gateway] = []
@@ -45,7 +45,7 @@ struct Service {
     }
     let transport = UnixTransport(
       loop: context.loop, slots: count, path: settings.workers.path,
-      arguments: settings.workers.arguments(logLevel: settings.logLevel, logFormat: settings.logFormat))
+      arguments: settings.workers.arguments(logLevel: settings.log.level, logFormat: settings.log.format))
     return Workers(
       loop: context.loop, transport: transport, count: count, firstWorker: first, gateway: context.shared.gatewayID,
       timeout: settings.workers.timeout, log: context.log)

@@ -14,6 +14,7 @@ final class SharedState: Sendable {
   let gatewayID: UInt64
   let clientIDs: ClientIDs
   let access: SharedAccess
+  let configuration: LiveConfiguration
   let sessions = SessionDirectory()
   let memory = MemoryTotal()
   let snapshots: LoopSnapshots
@@ -26,6 +27,7 @@ final class SharedState: Sendable {
     port = SharedPort(servers: settings.loops)
     gatewayID = randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }
     access = SharedAccess(settings.entrance)
+    configuration = LiveConfiguration(settings)
     snapshots = LoopSnapshots(loops: settings.loops)
     dialects = DialectList(settings.entrance.dialects)
     page = PageFiles(settings.entrance.page, isSecure: settings.entrance.certificate != nil)

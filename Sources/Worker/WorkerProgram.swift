@@ -66,6 +66,7 @@ internal import WorkerLink
       Flag(
         "capacity", "N", variables: ["AUDIO_CAPACITY"], fallback: "1000",
         "With --broker: streams for each worker at most, as long as others have room."),
+      Flag.config(variable: "AUDIO_WORKER_CONFIG"),
       Flag("worker-name", "NAME", "Name of this process at the broker, given by the parent that started it."),
     ] + Flag.common
 
@@ -73,7 +74,10 @@ internal import WorkerLink
     var log = Log(level: .error, format: .text, program: name)
     do {
       let settings = try Settings(
-        flags, arguments: programArguments, environment: environmentVariable)
+        flags, arguments: programArguments, environment: environmentVariable,
+        file: ConfigFile.Source(flags) { path in
+          Result { try SmallFile.bytes(of: path, upTo: ConfigFile.maximumBytes) }
+        })
       if try settings.isOn("help") {
         print(
           "audio-worker [flags]: measures and recognizes audio for the audio-server that starts it, or meets it at a broker.\n"

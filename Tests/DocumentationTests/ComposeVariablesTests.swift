@@ -12,7 +12,7 @@ import Testing
       .joined()
     for flag in ServerSettings.flags {
       guard let variable = flag.variables.first,
-        !["host", "port", "worker-path", "speech-home", "page"].contains(flag.name),
+        !["host", "port", "config", "worker-path", "speech-home", "page"].contains(flag.name),
         // Containers on several machines are described nowhere yet.
         !["broker", "broker-credentials", "machine"].contains(flag.name)
       else { continue }

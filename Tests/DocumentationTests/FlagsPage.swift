@@ -11,8 +11,9 @@ enum FlagsPage {
     """
     # Flags
 
-    Every flag can be given as `--flag VALUE` or `--flag=VALUE`. A flag wins over its environment variables, and the first
-    variable that is set and not empty counts. `make docs` generates this page from the declarations that print `--help`.
+    Every flag can be given as `--flag VALUE` or `--flag=VALUE`. A flag wins over its environment variables, of which the
+    first that is set and not empty counts, and these over the [configuration
+    file](operations.md#the-configuration-file). `make docs` generates this page from the declarations that print `--help`.
 
     ## audio-server
 
@@ -23,6 +24,11 @@ enum FlagsPage {
     `audio-server token add NAME`, `token list` and `token remove NAME` manage the token file.
 
     \(list(TokenCommand.flags))
+
+    ## audio-server check-config
+
+    `audio-server check-config` takes the same flags as `audio-server`, checks them and the configuration file, and exits
+    with 0 if all is valid, otherwise with 1.
 
     ## audio-server certificate
 
@@ -62,6 +68,7 @@ enum FlagsPage {
     flags.map { flag in
       var notes = flag.variables.map(code)
       if let fallback = flag.fallback { notes.append("default \(code(fallback))") }
+      if flag.isReloaded { notes.append("reloaded on SIGHUP") }
       if let former = flag.former { notes.append("formerly `--\(former.flag)` and `\(former.variable)`") }
       let head = code(flag.usage) + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
       return "* " + HelpText.wrap("\(head): \(flag.summary)", columns: 118).joined(separator: "\n  ")

@@ -4,7 +4,8 @@ import Testing
 
 struct ProxyHeaderTests {
   private func header(
-    _ command: UInt8 = 0x21, _ family: UInt8 = 0x11, _ addresses: [UInt8] = [192, 0, 2, 7, 10, 0, 0, 1, 200, 1, 31, 64],
+    _ command: UInt8 = 0x21, _ family: UInt8 = 0x11,
+    _ addresses: [UInt8] = [192, 0, 2, 7, 10, 0, 0, 1, 200, 1, 31, 64],
     length: Int? = nil
   ) -> [UInt8] {
     let length = length ?? addresses.count

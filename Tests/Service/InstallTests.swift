@@ -38,11 +38,13 @@ import Testing
     }
 
     // Settings are the administrator's: neither the next installation nor the removal takes them.
-    let settings = "\(folder.path)/etc/audio-service/server.env"
-    try TextFile.write("AUDIO_PORT=8001\n".utf8, to: settings)
+    let settings = "\(folder.path)/etc/audio-service/server.conf"
+    let check = try await Program.run("\(prefix)/bin/audio-server", ["check-config", "--config", settings])
+    #expect(check.end == .status(0), "\(check.standardError.text)")
+    try TextFile.write("port = 8001\n".utf8, to: settings)
     try await install()
     try await install("--uninstall")
-    #expect(TextFile.read(settings) == "AUDIO_PORT=8001\n")
+    #expect(TextFile.read(settings) == "port = 8001\n")
     #expect(try ShellCommand.run("find \(prefix) -type f") == "")
   }
 

@@ -14,7 +14,8 @@ struct ForwardedClientTests {
     ("192.0.2.7", "192.0.2.7"), ("192.0.2.7:4711", "192.0.2.7:4711"), ("2001:db8::1", "2001:db8::1"),
     ("[2001:db8::1]", "2001:db8::1"), ("[2001:db8::1]:80", "[2001:db8::1]:80"), ("::ffff:192.0.2.7", "192.0.2.7"),
     ("unknown", "unknown"), ("_x", "unknown"), ("proxy.example", "unknown"), ("192.0.2", "unknown"),
-    ("192.0.2.7:", "unknown"), ("192.0.2.7:65536", "unknown"), ("192.0.2.7:x", "unknown"), ("[192.0.2.7]:80", "unknown"),
+    ("192.0.2.7:", "unknown"), ("192.0.2.7:65536", "unknown"), ("192.0.2.7:x", "unknown"),
+    ("[192.0.2.7]:80", "unknown"),
     ("[2001:db8::1", "unknown"), ("2001:db8::1]", "unknown"), ("[2001:db8::1]80", "unknown"), ("[]", "unknown"),
     ("fe80::1%eth0", "unknown"), ("\"192.0.2.7\"", "unknown"),
     // Proxies, and what the client may have written.

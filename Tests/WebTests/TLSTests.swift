@@ -104,7 +104,13 @@ struct TLSTests {
     let renewed = try TestCertificates()
     let authority = files.authority
     try files.take(from: renewed)
-    server.sync { server in #expect(throws: Never.self) { try server.renewCertificate() } }
+    let current = CertificateFiles(certificate: files.certificate, key: files.key)
+    let reception: Reception = {
+      var reception = Reception()
+      reception.certificate = current
+      return reception
+    }()
+    server.sync { server in #expect(throws: Never.self) { try server.update(reception, Patience()) } }
     let late = try TestClient("wss://localhost:\(server.port)/ws", authorities: renewed.authority)
     defer { late.stop() }
     #expect(late.events.all == ["opened"])
@@ -112,7 +118,7 @@ struct TLSTests {
     defer { outdated.stop() }
     #expect(outdated.events.all.first?.hasPrefix("failed") == true)
     try ShellCommand.run("echo broken >\(files.certificate)")
-    server.sync { server in #expect(throws: IOError.self) { try server.renewCertificate() } }
+    server.sync { server in #expect(throws: IOError.self) { try server.update(reception, Patience()) } }
     let later = try TestClient("wss://localhost:\(server.port)/ws", authorities: renewed.authority)
     defer { later.stop() }
     #expect(later.events.all == ["opened"])

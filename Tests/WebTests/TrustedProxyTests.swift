@@ -16,7 +16,9 @@ struct TrustedProxyTests {
     let proxies = try #require(TrustedProxies(list: proxies))
     return try InProcessServer {
       $0.reception.trustedProxies = proxies
-      $0.request = { HTTPResponse(status: 200, contentType: "text/plain", body: Array("\($0.peer) \($0.network)".utf8)) }
+      $0.request = {
+        HTTPResponse(status: 200, contentType: "text/plain", body: Array("\($0.peer) \($0.network)".utf8))
+      }
       change(&$0)
     }
   }

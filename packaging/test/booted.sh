@@ -3,7 +3,7 @@
 # line for each promise that is kept; the first that is not ends it.
 set -euo pipefail
 recording=/usr/share/audio-service/speech.wav
-settings=/etc/audio-service/server.env
+settings=/etc/audio-service/server.conf
 
 fail() {
   printf 'FAILED: %s\n' "$*"
@@ -65,8 +65,14 @@ kept "workers are restricted: $(cat /test/sandbox)"
 systemd-analyze security --no-pager --threshold=13 audio-server >/test/security || fail "exposure above 1.3"
 kept "$(tail -n 1 /test/security)"
 
+audio-server check-config --config $settings >/dev/null || fail "the installed configuration is not valid"
+printf 'prot = 1\nport = x\n' >/test/wrong.conf
+! audio-server check-config --config /test/wrong.conf >/test/wrong 2>&1 || fail "a wrong configuration passes"
+grep -q '/test/wrong.conf:1: prot: unknown name (did you mean port?)' /test/wrong || fail "$(cat /test/wrong)"
+kept "a configuration is checked without starting: $(cat /test/wrong)"
+
 token=$(audio-server token add alice --auth-tokens /etc/audio-service/tokens 2>/dev/null)
-echo 'AUDIO_AUTH_TOKENS=/etc/audio-service/tokens' >>$settings
+echo 'auth-tokens = /etc/audio-service/tokens' >>$settings
 systemctl restart audio-server
 AUDIO_TOKEN=$token words fast >/dev/null || fail "the token is not taken"
 ! words fast --no-retry >/dev/null 2>&1 || fail "a client without a token is served"
@@ -77,7 +83,7 @@ sleep 1
 get /api/audio/stats "Authorization: Bearer $token"$'\r\n' | head -n 1 | grep -q 401 || fail "a removed token is taken"
 [ "$(property MainPID)" = "$before" ] || fail "reload started another server"
 kept "a removed token is refused after a reload"
-sed -i '/^AUDIO_AUTH_TOKENS/d' $settings
+sed -i '/^auth-tokens/d' $settings
 systemctl restart audio-server
 
 words realtime --language en >/test/upgraded &

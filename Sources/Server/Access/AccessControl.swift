@@ -56,6 +56,13 @@ struct AccessControl: Equatable {
     return client.holder.map(tokens.has) ?? true
   }
 
+  /// The settings have changed. Clients that are there stay, and count.
+  mutating func update(_ settings: EntranceSettings) {
+    origins.allowed = settings.allowedOrigins
+    limits.change(to: settings.limits)
+    rates.bytesPerSecond = settings.bytesPerSecond
+  }
+
   mutating func opened(_ connection: ObjectIdentifier, by client: ClientIdentity) {
     open[connection] = client
     limits.opened(by: client)

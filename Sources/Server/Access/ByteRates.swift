@@ -9,7 +9,7 @@ struct ByteRates: Equatable {
   }
 
   /// 0: no limit.
-  let bytesPerSecond: Int
+  var bytesPerSecond: Int
   private var buckets: [String: Bucket] = [:]
   private var sweepAt = 1024
 

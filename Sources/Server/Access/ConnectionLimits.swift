@@ -3,10 +3,10 @@ import Dialects
 /// How many streams each address and each token has open, and whether another may be opened.
 struct ConnectionLimits: Equatable {
   /// 0: no limit.
-  let perAddress: Int
-  let perToken: Int
+  private(set) var perAddress: Int
+  private(set) var perToken: Int
   /// Who controls this machine controls the server anyway; and a reverse proxy or a load generator is one address.
-  let sparesLoopback: Bool
+  private(set) var sparesLoopback: Bool
   private var addresses: [String: Int] = [:]
   private var tokens: [String: Int] = [:]
 
@@ -14,6 +14,11 @@ struct ConnectionLimits: Equatable {
     self.perAddress = perAddress
     self.perToken = perToken
     self.sparesLoopback = sparesLoopback
+  }
+
+  /// Takes the numbers of other limits, and keeps the counts.
+  mutating func change(to other: ConnectionLimits) {
+    (perAddress, perToken, sparesLoopback) = (other.perAddress, other.perToken, other.sparesLoopback)
   }
 
   /// The limit that one more stream of this client would exceed, if any.

@@ -37,17 +37,17 @@ struct EntranceSettings: Equatable {
   static let requestingPerAddress = 1024
 
   static let tokensFlag = Flag(
-    "auth-tokens", "FILE", variables: ["AUDIO_AUTH_TOKENS"],
-    "Require an access token from this file; reloaded on SIGHUP. See audio-server token --help.")
+    "auth-tokens", "FILE", variables: ["AUDIO_AUTH_TOKENS"], isReloaded: true,
+    "Require an access token from this file, whose text is reloaded, too. See audio-server token --help.")
 
   static let flags = [
     tokensFlag,
     Flag(
-      "tls-cert", "FILE", variables: ["AUDIO_TLS_CERT"],
-      "Use TLS with this certificate chain (PEM); reloaded on SIGHUP."),
-    Flag("tls-key", "FILE", variables: ["AUDIO_TLS_KEY"], "Private key of the certificate (PEM)."),
+      "tls-cert", "FILE", variables: ["AUDIO_TLS_CERT"], isReloaded: true,
+      "Use TLS with this certificate chain (PEM), which is reloaded, too."),
+    Flag("tls-key", "FILE", variables: ["AUDIO_TLS_KEY"], isReloaded: true, "Private key of the certificate (PEM)."),
     Flag(
-      "allow-origin", "ORIGINS", variables: ["AUDIO_ALLOW_ORIGIN"],
+      "allow-origin", "ORIGINS", variables: ["AUDIO_ALLOW_ORIGIN"], isReloaded: true,
       "Web origins that may open streams, in addition to this server's own: https://a.example,… or *."),
     Flag(
       "dialects", "NAMES", variables: ["AUDIO_DIALECTS"], fallback: "all",
@@ -65,27 +65,27 @@ struct EntranceSettings: Equatable {
       "page", "DIR", variables: ["AUDIO_PAGE"],
       "Serve the page from this folder, read again for each request: to work on it. Default: the page in the program."),
     Flag(
-      "max-connections-per-address", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_ADDRESS"],
+      "max-connections-per-address", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_ADDRESS"], isReloaded: true,
       "Streams one address (IPv6: one /64) may have open; 0: no limit, as needed behind a proxy that is not trusted. Default: 1000, and no limit from this machine."
     ),
     Flag(
-      "trusted-proxy", "CIDR", variables: ["AUDIO_TRUSTED_PROXY"],
+      "trusted-proxy", "CIDR", variables: ["AUDIO_TRUSTED_PROXY"], isReloaded: true,
       "Proxies in front of this server, separated by commas: addresses, CIDRs, or unix for a Unix socket. They are believed when they name the client: in X-Forwarded-For or Forwarded (the rightmost address that is no such proxy's), or with the PROXY protocol, version 2."
     ),
     Flag(
       "max-connections-per-token", "N", variables: ["AUDIO_MAX_CONNECTIONS_PER_TOKEN"],
-      fallback: "\(defaultConnections)", "Streams one token may have open; 0: no limit."),
+      fallback: "\(defaultConnections)", isReloaded: true, "Streams one token may have open; 0: no limit."),
     Flag(
-      "max-bytes-per-second", "N", variables: ["AUDIO_MAX_BYTES_PER_SECOND"], fallback: "0",
+      "max-bytes-per-second", "N", variables: ["AUDIO_MAX_BYTES_PER_SECOND"], fallback: "0", isReloaded: true,
       "Bytes per second read from one address and from one token; 0: as many as the workers can process."),
     Flag(
-      "handshake-timeout", "S", variables: ["AUDIO_HANDSHAKE_TIMEOUT"], fallback: "10",
+      "handshake-timeout", "S", variables: ["AUDIO_HANDSHAKE_TIMEOUT"], fallback: "10", isReloaded: true,
       "Seconds to complete the head of a request, including the TLS handshake."),
     Flag(
-      "idle-timeout", "S", variables: ["AUDIO_IDLE_TIMEOUT"], fallback: "60",
+      "idle-timeout", "S", variables: ["AUDIO_IDLE_TIMEOUT"], fallback: "60", isReloaded: true,
       "Seconds without any data after which a connection is closed; it is pinged after half of them."),
     Flag(
-      "slow-reader-timeout", "S", variables: ["AUDIO_SLOW_READER_TIMEOUT"], fallback: "60",
+      "slow-reader-timeout", "S", variables: ["AUDIO_SLOW_READER_TIMEOUT"], fallback: "60", isReloaded: true,
       "Seconds without a reply being read after which a stream is closed."),
   ]
 
@@ -163,15 +163,17 @@ struct EntranceSettings: Equatable {
       sparesLoopback: connectionsPerAddress == nil)
   }
 
-  var reception: Reception {
+  /// What each of so many loops accepts.
+  func reception(loops: Int) -> Reception {
     var reception = Reception()
+    reception.maximumRequesting /= loops
     reception.handshake = timeouts.handshake
     reception.trustedProxies = trustedProxies
     reception.certificate = certificate
     // More than may have streams: a client over the limit still gets 429, and health can still be requested.
     if limits.perAddress > 0 {
       reception.maximumPerNetwork = limits.perAddress + 32
-      reception.maximumRequestingPerNetwork = Self.requestingPerAddress
+      reception.maximumRequestingPerNetwork = Self.requestingPerAddress / loops
     }
     reception.sparesLoopback = limits.sparesLoopback
     return reception

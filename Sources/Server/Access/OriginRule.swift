@@ -6,7 +6,7 @@ struct OriginRule: Equatable {
     case some([WebOrigin], opaque: Bool)
   }
 
-  private let allowed: Allowed
+  var allowed: Allowed
   /// Only this machine can reach the server, so it has no other name. A foreign page whose name was made to point here
   /// (DNS rebinding) has the same name in `Origin` and `Host`, and must not pass for a page of this server.
   var isOnLoopback: Bool

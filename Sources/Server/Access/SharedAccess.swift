@@ -6,11 +6,18 @@ struct SharedAccess: ~Copyable, Sendable {
   private let control: Mutex<AccessControl>
   private let connected = Atomic<Int>(0)
   /// Whether `charge` may ever have a client wait.
-  let limitsRates: Bool
+  var limitsRates: Bool { bytesPerSecond.load(ordering: .relaxed) > 0 }
+  private let bytesPerSecond: Atomic<Int>
 
   init(_ settings: EntranceSettings) {
     control = Mutex(AccessControl(settings, tokens: nil, isOnLoopback: true))
-    limitsRates = settings.bytesPerSecond > 0
+    bytesPerSecond = Atomic(settings.bytesPerSecond)
+  }
+
+  /// The settings have changed.
+  func update(_ settings: EntranceSettings) {
+    bytesPerSecond.store(settings.bytesPerSecond, ordering: .relaxed)
+    control.withLock { $0.update(settings) }
   }
 
   /// Open connections of all loops.

@@ -5,7 +5,7 @@ import Glibc
 enum TokenCommand {
   static let flags =
     [
-      EntranceSettings.tokensFlag,
+      EntranceSettings.tokensFlag, ServerSettings.config,
       Flag(
         "role", "ROLE", fallback: TokenRole.stream.rawValue, choices: TokenRole.allCases.map(\.rawValue),
         "With add: stream opens streams and sees the figures, metrics sees the figures only, operator also sees who has which stream."
@@ -47,7 +47,7 @@ enum TokenCommand {
         verb == .list ? "token list: expected no name" : "token \(verb): expected one name")
     }
     guard let path = settings.string("auth-tokens") else {
-      throw UsageError("token: expected --auth-tokens FILE or AUDIO_AUTH_TOKENS")
+      throw UsageError("token: expected --auth-tokens FILE or AUDIO_AUTH_TOKENS, or --config FILE that has auth-tokens")
     }
     guard let role = try settings.choice("role", of: TokenRole.self) else {
       preconditionFailure("This flag has a default.")

@@ -48,7 +48,11 @@ struct JournalSettings {
       return
     }
     guard let bytes = try? SmallFile.bytes(of: path, upTo: Self.longestKeyBytes), bytes.count >= Self.shortestKeyBytes
-    else { throw settings.refuse("journal-key", allowed: "a file with at least \(Self.shortestKeyBytes) bytes") }
+    else {
+      let form = "a file with at least \(Self.shortestKeyBytes) bytes"
+      guard settings.string("journal-key") == nil else { throw settings.refuse("journal-key", allowed: form) }
+      throw UsageError("the credential journal-key", given: path, allowed: form)
+    }
     key = bytes
   }
 

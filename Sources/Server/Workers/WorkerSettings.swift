@@ -82,7 +82,12 @@ struct WorkerSettings {
   /// Has models that the operator brought loaded once, in a process that may be ended by them, before any worker is.
   mutating func checkModels() {
     guard speech.models.contains(where: { access($0.systemName, F_OK) == 0 }) else { return }
-    modelCheck = ModelCheck.run(
+    modelCheck = loadedModels()
+  }
+
+  /// What a worker's attempt to load the models reports.
+  func loadedModels() -> ModelCheck {
+    ModelCheck.run(
       path: path, arguments: ["--check", "--engines", "speech", "--memory-mb", "\(memory)"] + speech.arguments)
   }
 

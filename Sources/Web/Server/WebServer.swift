@@ -33,8 +33,8 @@ public final class WebServer: PortMember {
   /// server's owner is retained for each message.
   public private(set) unowned var delegate: (any WebServerDelegate)?
   let loop: EventLoop
-  private let patience: Patience
-  private let reception: Reception
+  private var patience: Patience
+  private var reception: Reception
   private var tls: TLSContext?
   private let shared: SharedPort
   private var member: SharedPort.Member?
@@ -96,9 +96,12 @@ public final class WebServer: PortMember {
   /// Whether only this machine can reach it.
   public var isOnLoopback: Bool { listener?.isOnLoopback ?? true }
 
-  /// Reads the certificate and its key from their files again; if they can't be used, the old ones stay. Open
-  /// connections continue.
-  public func renewCertificate() throws(IOError) {
+  /// Takes other settings, and reads the certificate and its key from their files again. Open connections continue.
+  /// - Throws: the certificate or its key can't be used; the old ones stay.
+  public func update(_ reception: Reception, _ patience: Patience) throws(IOError) {
+    precondition((reception.certificate == nil) == (tls == nil), "A server has TLS for life or never.")
+    self.patience = patience
+    self.reception = reception
     if let files = reception.certificate { tls = try TLSContext(serving: files) }
   }
 
