@@ -37,6 +37,15 @@ static inline int linux_unread_bytes(int descriptor) {
   return ioctl(descriptor, FIONREAD, &count) < 0 ? 0 : count;
 }
 
+// Whether the descriptor is a stream socket that accepts connections.
+static inline int listens_as_stream(int descriptor) {
+  int kind = 0, accepts = 0;
+  socklen_t size = sizeof kind;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 || kind != SOCK_STREAM) return 0;
+  size = sizeof accepts;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts;
+}
+
 // Which module the enumerators of enum __socket_type belong to depends on which C module the compiler reads first.
 static inline int nonblocking_stream_socket(void) { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }
 static inline int stream_socket(void) { return SOCK_STREAM; }

@@ -10,6 +10,8 @@ public enum IOError: Error, Equatable, Sendable, CustomStringConvertible {
   case portInUse(host: String, port: Int)
   /// The host cannot be listened on: unknown, not of this machine, or not allowed.
   case cannotListen(host: String, port: Int, reason: String)
+  /// A descriptor that was handed over is no stream socket that listens.
+  case notListening(descriptor: Int32)
   /// A certificate, its key or a list of authorities cannot be used.
   case badCertificate(file: String, reason: String)
 
@@ -22,6 +24,8 @@ public enum IOError: Error, Equatable, Sendable, CustomStringConvertible {
     case .portInUse(let host, let port): "port \(port) of \(host) is in use"
     case .cannotListen(let host, _, let reason) where host.hasPrefix("/"): "cannot listen on \(host): \(reason)"
     case .cannotListen(let host, let port, let reason): "cannot listen on \(host) port \(port): \(reason)"
+    case .notListening(let descriptor):
+      "descriptor \(descriptor), handed over by the service manager: expected a stream socket that listens"
     case .badCertificate(let file, let reason): "\(file) cannot be used for TLS: \(reason)"
     }
   }

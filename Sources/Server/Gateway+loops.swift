@@ -45,7 +45,8 @@ extension Gateway {
     guard lifecycle.loopIsReady(), lifecycle.isServing, let server else { return }
     let settings = context.settings
     do throws(IOError) {
-      try server.listen(host: settings.host, port: settings.port)
+      try server.listen(
+        host: settings.host, port: settings.port, adopting: context.activation.others(than: Self.wyomingSocket))
       let page = settings.pageAddress(port: server.port)
       log.always(
         .info, "listening on \(settings.address(port: server.port))", page.map { ["page": .string($0)] } ?? [:])

@@ -8,14 +8,28 @@ import Web
 
 /// Clients of the Wyoming protocol, on a port of their own. All are on the first loop.
 extension Gateway: WyomingOwner {
+  /// The name of a socket of the service manager for these clients.
+  static let wyomingSocket = "wyoming"
+
   func listenForWyoming() throws(IOError) {
-    guard let port = context.settings.entrance.wyomingPort else { return }
-    let settings = context.settings
-    let listener = try Listener(loop: loop, host: settings.host, port: port) { [unowned self] in
-      accept(wyoming: $0)
+    let (settings, sockets) = (context.settings, context.activation.named(Self.wyomingSocket))
+    let accepted: (Int32) -> Void = { [unowned self] in accept(wyoming: $0) }
+    if let port = settings.entrance.wyomingPort, sockets.isEmpty {
+      let listener = try Listener(loop: loop, host: settings.host, port: port, accepted: accepted)
+      sessions.wyoming.listener = listener
+      log.always(.info, "listening on tcp://\(settings.urlHost):\(listener.port) (Wyoming)")
+    } else if let first = sockets.first {
+      let listener = try Listener(loop: loop, adopting: sockets, accepted: accepted)
+      guard settings.entrance.mayListenForWyoming(isOnLoopback: listener.isOnLoopback) else {
+        return log.write(
+          .error,
+          "not listening for Wyoming: its clients have no tokens; expected a loopback address, or --wyoming-open")
+      }
+      sessions.wyoming.listener = listener
+      log.always(.info, "listening on tcp://\(SocketAddress(of: first)?.text ?? "") (Wyoming)")
+    } else {
+      return
     }
-    sessions.wyoming.listener = listener
-    log.always(.info, "listening on tcp://\(settings.urlHost):\(listener.port) (Wyoming)")
     loop.after(.seconds(5), repeating: .seconds(5)) { [unowned self] in
       for connection in sessions.wyoming.connections.values { connection.checkPatience() }
     }

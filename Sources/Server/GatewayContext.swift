@@ -15,15 +15,19 @@ struct GatewayContext {
   let startedAt: Duration
   /// Of the service manager that started the server and wants to know how it is; the first loop's.
   let notifySocket: NotifySocket?
+  /// On which it listens for this server; the first loop's.
+  let activation: ActivationSockets
 
   init(
-    _ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int, journal: Journal?
+    _ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int, journal: Journal?,
+    activation: ActivationSockets
   ) {
     self.settings = settings
     self.loop = loop
     self.shared = shared
     self.index = index
     self.journal = journal
+    self.activation = activation
     log = settings.log
     startedAt = loop.now
     notifySocket = index == 0 ? NotifySocket(pid: getpid(), environmentVariable) : nil

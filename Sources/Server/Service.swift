@@ -8,6 +8,11 @@ struct Service {
   private let gateways: [Gateway]
 
   init(_ settings: ServerSettings) throws {
+    var settings = settings
+    let activation = ActivationSockets(pid: getpid(), environmentVariable)
+    if let socket = activation.others(than: Gateway.wyomingSocket).first, let address = SocketAddress(of: socket) {
+      (settings.host, settings.port) = (address.host, address.port)
+    }
     let shared = SharedState(settings)
     let log = settings.log
     let inheritance = try settings.journal.map { try JournalInheritance($0, loops: settings.loops, log: log) }
@@ -22,7 +27,8 @@ struct Service {
             inherited: inheritance.files, log: log)
         }
       }
-      let context = GatewayContext(settings, loop: try EventLoop(), shared: shared, index: index, journal: journal)
+      let context = GatewayContext(
+        settings, loop: try EventLoop(), shared: shared, index: index, journal: journal, activation: activation)
       let workers = Self.workers(count, first: gateways.reduce(1) { $0 + $1.workers.count }, context)
       gateways.append(Gateway(context, workers: workers))
     }

@@ -43,15 +43,11 @@ public final class Listener {
   /// - Parameters:
   ///   - notice: called when connections have to wait, and when they no longer do.
   ///   - accepted: takes over the descriptor of a new connection.
-  public init(
+  public convenience init(
     loop: EventLoop, host: String, port: Int, notice: @escaping (Notice) -> Void = { _ in },
     accepted: @escaping (Int32) -> Void
   ) throws(IOError) {
-    self.loop = loop
-    self.port = port
-    self.accepted = accepted
-    self.notice = notice
-    firstReserved = DescriptorLimit.current.map { $0 - Self.reserve } ?? .max
+    self.init(loop, port: port, notice, accepted)
     var failure: IOError?
     for var address in try Self.addresses(host: host, port: port) {
       address.port = self.port
@@ -68,6 +64,33 @@ public final class Listener {
       close()
       throw .portInUse(host: host, port: port)
     }
+  }
+
+  /// Accepts on sockets that listen already. They are closed at the end, but whoever handed them over still has them.
+  public convenience init(
+    loop: EventLoop, adopting descriptors: [Int32], notice: @escaping (Notice) -> Void = { _ in },
+    accepted: @escaping (Int32) -> Void
+  ) throws(IOError) {
+    self.init(loop, port: 0, notice, accepted)
+    for descriptor in descriptors {
+      guard listens_as_stream(descriptor) == 1, let address = SocketAddress(of: descriptor) else {
+        throw .notListening(descriptor: descriptor)
+      }
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      if sockets.isEmpty { port = address.port }
+      add(descriptor, address)
+    }
+  }
+
+  private init(
+    _ loop: EventLoop, port: Int, _ notice: @escaping (Notice) -> Void, _ accepted: @escaping (Int32) -> Void
+  ) {
+    self.loop = loop
+    self.port = port
+    self.accepted = accepted
+    self.notice = notice
+    firstReserved = DescriptorLimit.current.map { $0 - Self.reserve } ?? .max
   }
 
   deinit { close() }
@@ -102,6 +125,10 @@ public final class Listener {
     }
     if SocketAddress.isPath(host) { path = host }
     port = SocketAddress(of: descriptor)?.port ?? port
+    add(descriptor, address)
+  }
+
+  private func add(_ descriptor: Int32, _ address: SocketAddress) {
     if !address.isLoopback { isOnLoopback = false }
     let watch = loop.watch(descriptor: descriptor, readable: { [unowned self] in self.accept(from: descriptor) })
     sockets.append((descriptor, watch))

@@ -95,6 +95,13 @@ public struct SocketAddress: Sendable {
     }
   }
 
+  /// What a server that listens here has as its host: `127.0.0.1`, `::1`, or the path of a Unix socket.
+  public var host: String {
+    if case .internet(let address, _) = client { return address.text }
+    // Behind the family.
+    return withUnsafeBytes(of: storage) { String(decoding: $0.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
   /// `127.0.0.1:53312`, `[::1]:53312`
   public var text: String {
     guard !isUnix else { return "unix" }

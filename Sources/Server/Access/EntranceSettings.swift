@@ -15,6 +15,8 @@ struct EntranceSettings: Equatable {
   var dialects: [String]
   /// Of the Wyoming protocol; nil: it is not spoken.
   var wyomingPort: Int?
+  /// Clients of that protocol, who have no tokens, may come from elsewhere though others need one.
+  var isWyomingOpen: Bool
   var allowedOrigins: OriginRule.Allowed
   /// nil: the default, which does not limit loopback addresses.
   var connectionsPerAddress: Int?
@@ -100,12 +102,11 @@ struct EntranceSettings: Equatable {
     return names
   }
 
-  private static func wyomingPort(_ settings: Settings) throws(UsageError) -> Int? {
+  private static func wyomingPort(_ settings: Settings, isOpen: Bool) throws(UsageError) -> Int? {
     guard let port = try settings.integer("wyoming-port", in: 0...65_535) else { return nil }
     let host = settings.string("host") ?? ""
     guard !host.hasPrefix("/") else { throw UsageError("--wyoming-port: expected an address as --host, got \(host)") }
     let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    let isOpen = try settings.isOn("wyoming-open")
     guard isLoopback || isOpen || settings.string("auth-tokens") == nil else {
       throw UsageError(
         "--wyoming-port: its clients have no tokens; expected a loopback address as --host, or --wyoming-open")
@@ -130,7 +131,8 @@ struct EntranceSettings: Equatable {
     page = try Self.page(settings)
     dialects = try Self.dialects(settings)
     authTokens = settings.string("auth-tokens")
-    wyomingPort = try Self.wyomingPort(settings)
+    isWyomingOpen = try settings.isOn("wyoming-open")
+    wyomingPort = try Self.wyomingPort(settings, isOpen: isWyomingOpen)
     switch (settings.string("tls-cert"), settings.string("tls-key")) {
     case (let certificate?, let key?): self.certificate = CertificateFiles(certificate: certificate, key: key)
     case (nil, nil): certificate = nil
@@ -156,6 +158,9 @@ struct EntranceSettings: Equatable {
     trustedProxies = proxies
     timeouts = Timeouts(handshake: handshake, idle: idle, slowReader: slowReader)
   }
+
+  /// Whether clients without tokens may come from where a socket can be reached.
+  func mayListenForWyoming(isOnLoopback: Bool) -> Bool { isOnLoopback || isWyomingOpen || authTokens == nil }
 
   var limits: ConnectionLimits {
     ConnectionLimits(

@@ -79,7 +79,7 @@ final class ClientHandshake: ByteStreamDelegate {
     let reason =
       switch error {
       case .unreachable(_, let reason): reason
-      case .unresolved, .library, .portInUse, .cannotListen, .badCertificate: "\(error)"
+      case .unresolved, .library, .portInUse, .cannotListen, .notListening, .badCertificate: "\(error)"
       }
     return unreachable(reason)
   }

@@ -80,12 +80,16 @@ public final class WebServer: PortMember {
   deinit { close() }
 
   /// Accepts connections for all servers that share its port.
-  public func listen(host: String, port: Int) throws(IOError) {
-    let listener = try Listener(loop: loop, host: host, port: port) { [unowned self] in
-      delegate?.server(self, notice: .listener($0))
-    } accepted: { [unowned self] in
-      accept($0)
-    }
+  /// - Parameter descriptors: sockets that listen already, instead of ones on host and port.
+  public func listen(host: String, port: Int, adopting descriptors: [Int32] = []) throws(IOError) {
+    let notice: (Listener.Notice) -> Void = { [unowned self] in delegate?.server(self, notice: .listener($0)) }
+    let accepted: (Int32) -> Void = { [unowned self] in accept($0) }
+    let listener =
+      if descriptors.isEmpty {
+        try Listener(loop: loop, host: host, port: port, notice: notice, accepted: accepted)
+      } else {
+        try Listener(loop: loop, adopting: descriptors, notice: notice, accepted: accepted)
+      }
     self.port = listener.port
     self.listener = listener
   }
