@@ -62,8 +62,50 @@ for layer in seccomp landlock; do
   grep -q "\"layer\":\"$layer\",\"active\":true" /test/sandbox || fail "workers without $layer: $(cat /test/sandbox)"
 done
 kept "workers are restricted: $(cat /test/sandbox)"
+units=(audio-server.service audio-service.socket audio-service-wyoming.socket)
+systemd-analyze verify --man=no "${units[@]}" >/test/verified 2>&1 || fail "units: $(cat /test/verified)"
+[ ! -s /test/verified ] || fail "units: $(cat /test/verified)"
+kept "systemd has no complaint about ${units[*]}"
 systemd-analyze security --no-pager --threshold=13 audio-server >/test/security || fail "exposure above 1.3"
 kept "$(tail -n 1 /test/security)"
+
+# A worker in which sound executes code of its own: under the unit, and as the same user without it.
+if [ -e /test/taken_over.so ]; then
+  folder=/var/lib/audio-service/taken
+  variables=("TAKEN_OVER_FOLDER=$folder" TAKEN_OVER_PORT=8000)
+  secrets() {
+    rm -rf $folder
+    install -d -o audio-service -g audio-service -m 700 $folder
+    for name in key.pem tokens; do
+      echo secret >$folder/$name
+      chown audio-service $folder/$name
+    done
+  }
+  secrets
+  runuser -u audio-service -- env "${variables[@]}" AUDIO_SECRET=a-secret-of-the-server sh -c '/test/taken_over; exit 0' \
+    >/test/attempts.free 2>&1
+  [ "$(grep -c '^attempt .*: succeeded' /test/attempts.free)" = 9 ] || fail "attempts fail without the unit: $(cat /test/attempts.free)"
+  secrets
+  printf '#!/bin/sh\nexport %s\nLD_PRELOAD=/test/taken_over.so exec /usr/lib/audio-service/audio-worker "$@"\n' "${variables[*]}" >/test/worker
+  chmod 755 /test/worker
+  cp -p $settings /test/settings.before
+  echo 'worker-path = /test/worker' >>$settings
+  mkdir -p /run/systemd/system/audio-server.service.d
+  printf '[Service]\nEnvironment=AUDIO_SECRET=a-secret-of-the-server\n' >/run/systemd/system/audio-server.service.d/secret.conf
+  systemctl daemon-reload
+  systemctl restart audio-server
+  printf 'take this over%3186s' '' >/test/takeover.raw
+  audio-client file /test/takeover.raw --raw s16le:16000:1 --engine mock --speed fast --output plain --quiet >/dev/null
+  journalctl --sync
+  journalctl -o cat -u audio-server | grep '^attempt ' >/test/attempts
+  [ "$(wc -l </test/attempts)" = 9 ] || fail "the worker was not taken over: $(cat /test/attempts)"
+  ! grep succeeded /test/attempts || fail "a worker that is taken over gets something (above)"
+  kept "a worker that is taken over gets nothing: $(tr '\n' ';' </test/attempts)"
+  cp -p /test/settings.before $settings
+  rm -r $folder /run/systemd/system/audio-server.service.d
+  systemctl daemon-reload
+  systemctl restart audio-server
+fi
 
 audio-server check-config --config $settings >/dev/null || fail "the installed configuration is not valid"
 printf 'prot = 1\nport = x\n' >/test/wrong.conf
@@ -85,6 +127,8 @@ get /api/audio/stats "Authorization: Bearer $token"$'\r\n' | head -n 1 | grep -q
 kept "a removed token is refused after a reload"
 sed -i '/^auth-tokens/d' $settings
 systemctl restart audio-server
+
+/test/restarts.sh
 
 words realtime --language en >/test/upgraded &
 client=$!
