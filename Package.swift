@@ -68,7 +68,7 @@ let package = Package(
     library("Audio"),
     library("IO", "Platform", "CEv", "COpenSSL", "CLinux"),
     library("Web", "Platform", "IO", "CLLHTTP", "COpenSSL"),
-    library("Broker", "Platform", "CommandLine", "JSON", "IO"),
+    library("Broker", "Platform", "CommandLine", "JSON", "IO", "COpenSSL"),
 
     // In the order in which audio passes through.
     library("Resampling", "CSoxr"),

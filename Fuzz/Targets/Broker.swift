@@ -11,7 +11,9 @@ func fuzzBroker(_ bytes: UnsafeRawBufferPointer) {
 
 private func operations(_ pieces: [UnsafeRawBufferPointer]) -> [String] {
   var reader = ProtocolReader()
-  var states = [BrokerState(nil, name: "fuzz"), .established]
+  var terms = BrokerTerms(login: .key(BrokerKey(secret: [UInt8](repeating: 1, count: BrokerKey.secretBytes))))
+  terms.takesAnyVersion = true
+  var states = [BrokerState(BrokerTerms(), name: "fuzz"), BrokerState(terms, name: "fuzz"), .established]
   var found: [String] = []
   for piece in pieces {
     piece.inOwnMemory { reader.take($0) }
@@ -29,7 +31,10 @@ private func operations(_ pieces: [UnsafeRawBufferPointer]) -> [String] {
 
 private func follow(_ operation: ServerOperation, _ state: inout BrokerState) {
   var writer = ProtocolWriter()
-  _ = try? state.take(operation, into: &writer)
+  if case .startTLS? = try? state.take(operation, into: &writer) {
+    require(writer.bytes.isEmpty, "A client spoke before TLS.")
+    state.startedTLS(into: &writer)
+  }
   let said = String(decoding: writer.bytes, as: UTF8.self)
   require(
     said.isEmpty || said == "PONG\r\n" || said.hasPrefix("CONNECT {") && said.hasSuffix("}\r\nPING\r\n"),

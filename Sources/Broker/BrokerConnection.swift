@@ -7,6 +7,8 @@ public final class BrokerConnection {
     func brokerConnected()
     /// The connection broke, with all subscriptions; another one is being made.
     func broker(lost reason: String)
+    /// No connection could be made, for a reason that is not the last one; it is tried again.
+    func broker(unreached reason: String)
     func broker(delivered message: BrokerMessage)
     /// The broker did not do one thing.
     func broker(complains reason: String)
@@ -31,7 +33,7 @@ public final class BrokerConnection {
     self.loop = loop
     self.settings = settings
     self.name = name
-    policy = RedialPolicy(brokers: settings.addresses.count)
+    policy = settings.redialPolicy
   }
 
   public var isConnected: Bool { stream != nil }
@@ -45,11 +47,17 @@ public final class BrokerConnection {
 
   private func dial(_ broker: Int) {
     guard !isClosed else { return }
-    dialer = BrokerDialer(settings.addresses[broker], settings.login, name: name, on: loop) { [unowned self] result in
+    dialer = BrokerDialer(
+      settings.addresses[broker], settings, name: name, beginsWithTLS: policy.beginsWithTLS(broker), on: loop
+    ) { [unowned self] result in
       dialer = nil
       switch result {
-      case .success(let dialed): connected(dialed)
+      case .success(let dialed):
+        policy.succeeded(broker, beganWithTLS: dialed.beganWithTLS)
+        connected(dialed)
       case .failure(let error):
+        policy.failed(broker)
+        if error != problem { delegate?.broker(unreached: error.description) }
         problem = error
         start()
       }
@@ -57,15 +65,13 @@ public final class BrokerConnection {
   }
 
   private func connected(_ dialed: BrokerDialer.Dialed) {
-    policy.succeeded()
     problem = nil
     reader = ProtocolReader()
     writer.reset()
-    let stream = ByteStream(dialed.descriptor, on: loop)
-    self.stream = stream
-    stream.delegate = self
+    stream = dialed.stream
+    dialed.stream.delegate = self
     delegate?.brokerConnected()
-    dialed.rest.withUnsafeBytes { receive($0, from: stream) }
+    dialed.rest.withUnsafeBytes { receive($0, from: dialed.stream) }
   }
 
   /// Gives up this connection, which has gone silent, and makes another one.
@@ -119,7 +125,7 @@ extension BrokerConnection: ByteStreamDelegate {
         let step = try state.take(operation, into: &writer)
         if !writer.bytes.isEmpty { send { _ in } }
         switch step {
-        case .none, .ready: break
+        case .none, .ready, .startTLS: break
         case .message(let message): delegate?.broker(delivered: message)
         case .complaint(let reason): delegate?.broker(complains: reason)
         }

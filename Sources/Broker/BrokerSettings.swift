@@ -1,77 +1,38 @@
 public import CommandLine
 internal import Glibc
+internal import IO
 internal import Platform
-
-/// User and password at the broker.
-public struct BrokerLogin: Equatable, Sendable {
-  public var user: String
-  public var password: String
-
-  public init(user: String, password: String) {
-    self.user = user
-    self.password = password
-  }
-
-  /// Two lines: the user, the password.
-  init?(lines text: String) {
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-    guard lines.count >= 2, !lines[0].isEmpty, !lines[1].isEmpty, lines.dropFirst(2).allSatisfy(\.isEmpty) else {
-      return nil
-    }
-    self.init(user: lines[0], password: lines[1])
-  }
-}
-
-/// Where a broker listens.
-public struct BrokerAddress: Equatable, Sendable {
-  public var host: String
-  public var port: Int
-
-  static let standardPort = 4222
-
-  public init(host: String, port: Int) {
-    self.host = host
-    self.port = port
-  }
-
-  /// Reads `nats://HOST:PORT`. A URL with a user in it is refused: everybody sees the list of processes.
-  init?(url: some StringProtocol) {
-    let scheme = "nats://"
-    guard url.hasPrefix(scheme) else { return nil }
-    var rest = url.dropFirst(scheme.count)
-    if rest.hasSuffix("/") { rest = rest.dropLast() }
-    var port = Self.standardPort
-    if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("]") {
-      guard let given = Int(rest[rest.index(after: colon)...]), (1...65_535).contains(given) else { return nil }
-      port = given
-      rest = rest[..<colon]
-    }
-    if rest.hasPrefix("["), rest.hasSuffix("]") {
-      rest = rest.dropFirst().dropLast()
-    } else if rest.contains(":") {
-      return nil
-    }
-    guard !rest.isEmpty, rest.allSatisfy({ !"@/?# []".contains($0) }) else { return nil }
-    self.init(host: String(rest), port: port)
-  }
-}
 
 /// The brokers that gateways and workers of several machines meet at.
 public struct BrokerSettings: Sendable {
   /// Tried in turn.
   public var addresses: [BrokerAddress]
   public var login: BrokerLogin?
+  public var tls = BrokerTLS()
+  public var takesAnyVersion: Bool
   /// The machine in the names of its processes; a token of a subject.
   public var machine: String
+
+  public static let credentialsFlag = Flag(
+    "broker-credentials", "FILE", variables: ["AUDIO_BROKER_CREDENTIALS"],
+    "File with the user at the broker in its first line and the password in its second, or with the seed of an nkey.")
 
   public static let flags = [
     Flag(
       "broker", "URLS", variables: ["AUDIO_BROKER"],
-      "NATS brokers at which servers and workers of several machines meet: nats://HOST:PORT, several separated by commas."
+      "NATS brokers at which servers and workers of several machines meet: nats://HOST:PORT, or tls://HOST:PORT where nothing may be said unencrypted; several separated by commas."
     ),
+    credentialsFlag,
     Flag(
-      "broker-credentials", "FILE", variables: ["AUDIO_BROKER_CREDENTIALS"],
-      "File with the user at the broker in its first line, the password in its second."),
+      "broker-ca", "FILE", variables: ["AUDIO_BROKER_CA"],
+      "Certificates, PEM, one of which must have signed the broker's; with it TLS is required. Default: the system's."),
+    Flag(
+      "broker-cert", "FILE", variables: ["AUDIO_BROKER_CERT"],
+      "Certificate of this machine, PEM, for brokers that want one; with it TLS is required."),
+    Flag("broker-key", "FILE", variables: ["AUDIO_BROKER_KEY"], "Private key of that certificate, PEM."),
+    Flag(
+      "broker-any-version", variables: ["AUDIO_BROKER_ANY_VERSION"],
+      "Use nats-servers with known holes, too: those before 2.12.7, and 2.13."),
     Flag(
       "machine", "NAME", variables: ["AUDIO_MACHINE"],
       "Name of this machine at the broker: letters, digits, - and _. Default: the host's name."),
@@ -80,29 +41,70 @@ public struct BrokerSettings: Sendable {
   /// Nil: no broker.
   public init?(_ settings: Settings) throws(UsageError) {
     guard let list = settings.string("broker") else {
-      for name in ["broker-credentials", "machine"] where settings.string(name) != nil {
-        throw UsageError("\(name): expected only with --broker")
+      for flag in Self.flags where settings.string(flag.name) != nil {
+        throw UsageError("\(flag.name): expected only with --broker")
       }
       return nil
     }
-    addresses = list.split(separator: ",", omittingEmptySubsequences: false).compactMap { BrokerAddress(url: $0) }
-    guard addresses.count == list.split(separator: ",", omittingEmptySubsequences: false).count else {
-      // Not repeated: it may have a password in it.
+    // Not repeated in errors: it may have a password in it.
+    guard !list.contains("@") else {
       throw UsageError(
-        "broker: expected nats://HOST:PORT, several separated by commas, without a user (see --broker-credentials)")
+        "broker: expected no user in a URL, as everybody on this machine sees it in the list of processes; "
+          + "give --broker-credentials FILE")
     }
-    login = try settings.string("broker-credentials").map { path throws(UsageError) in
-      guard let bytes = try? SmallFile.bytes(of: path, upTo: 4096),
-        let login = BrokerLogin(lines: String(decoding: bytes, as: UTF8.self))
-      else {
-        throw settings.refuse("broker-credentials", allowed: "a file of two lines, the user and the password")
-      }
-      return login
+    let parts = list.split(separator: ",", omittingEmptySubsequences: false)
+    addresses = parts.compactMap { BrokerAddress(url: $0) }
+    guard addresses.count == parts.count else {
+      throw UsageError("broker: expected nats://HOST:PORT or tls://HOST:PORT, several separated by commas")
     }
+    login = try Self.login(settings)
+    takesAnyVersion = try settings.isOn("broker-any-version")
     machine = settings.string("machine") ?? Self.hostToken()
     guard SubjectToken.isOne(machine) else {
       throw settings.refuse("machine", allowed: "up to 64 letters, digits, - and _")
     }
+    try readTLS(settings)
+  }
+
+  private static func login(_ settings: Settings) throws(UsageError) -> BrokerLogin? {
+    guard let path = settings.string(credentialsFlag.name) else { return nil }
+    guard let bytes = try? SmallFile.bytes(of: path, upTo: BrokerLogin.mostBytes),
+      let login = BrokerLogin(text: String(decoding: bytes, as: UTF8.self))
+    else { throw settings.refuse(credentialsFlag.name, allowed: BrokerLogin.fileContents) }
+    return login
+  }
+
+  private mutating func readTLS(_ settings: Settings) throws(UsageError) {
+    tls.authorities = settings.string("broker-ca")
+    switch (settings.string("broker-cert"), settings.string("broker-key")) {
+    case (let certificate?, let key?): tls.identity = CertificateFiles(certificate: certificate, key: key)
+    case (_?, nil): throw UsageError("broker-cert: expected --broker-key with it")
+    case (nil, _?): throw UsageError("broker-key: expected --broker-cert with it")
+    case (nil, nil): break
+    }
+    guard tls.isGiven else { return }
+    do throws(IOError) {
+      _ = try tls.context()
+    } catch {
+      guard case .badCertificate(let file, let reason) = error else { throw UsageError("broker: \(error)") }
+      let flags = ["broker-ca", "broker-cert", "broker-key"]
+      guard let flag = flags.first(where: { settings.string($0) == file }) else { throw UsageError("broker: \(error)") }
+      throw settings.refuse(flag, allowed: "a file in PEM that can be used (\(reason))")
+    }
+  }
+
+  /// The policy of one connection.
+  public var redialPolicy: RedialPolicy {
+    RedialPolicy(brokers: addresses.count, first: Int.random(in: addresses.indices))
+  }
+
+  /// The terms of a connection to one of the brokers.
+  func terms(at address: BrokerAddress) -> BrokerTerms {
+    var terms = BrokerTerms(login: login)
+    terms.requiresTLS = address.requiresTLS || tls.isGiven
+    terms.hasCertificate = tls.identity != nil
+    terms.takesAnyVersion = takesAnyVersion
+    return terms
   }
 
   private static func hostToken() -> String {
@@ -117,7 +119,7 @@ public struct BrokerSettings: Sendable {
 public enum SubjectToken {
   private static let longest = 64
 
-  static func isOne(_ text: String) -> Bool {
+  public static func isOne(_ text: String) -> Bool {
     (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy(isAllowed)
   }
 

@@ -9,8 +9,10 @@ public struct ProtocolWriter: Sendable {
   /// They have been sent; the memory stays.
   public mutating func reset() { bytes.removeAll(keepingCapacity: true) }
 
-  /// - Parameter name: shown to the broker's operator.
-  mutating func connect(_ login: BrokerLogin?, name: String) {
+  /// - Parameters:
+  ///   - nonce: what a user with a key signs.
+  ///   - name: shown to the broker's operator.
+  mutating func connect(_ login: BrokerLogin?, nonce: String?, name: String, isEncrypted: Bool) {
     var options = JSONObject()
     options.add("verbose", false)
     options.add("pedantic", false)
@@ -20,9 +22,15 @@ public struct ProtocolWriter: Sendable {
     options.add("name", name)
     options.add("headers", true)
     options.add("no_responders", true)
-    if let login {
-      options.add("user", login.user)
-      options.add("pass", login.password)
+    options.add("tls_required", isEncrypted)
+    switch login {
+    case .password(let user, let password)?:
+      options.add("user", user)
+      options.add("pass", password)
+    case .key(let key)?:
+      options.add("nkey", key.publicKey)
+      options.add("sig", key.signature(of: nonce ?? ""))
+    case nil: break
     }
     put("CONNECT ")
     bytes += options.bytes

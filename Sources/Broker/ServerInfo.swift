@@ -6,6 +6,11 @@ public struct ServerInfo: Equatable, Sendable {
   public var maximumPayload: Int
   public var requiresLogin: Bool
   public var requiresTLS: Bool
+  public var offersTLS: Bool
+  /// A certificate of the client.
+  public var requiresCertificate: Bool
+  /// The text that users with a key sign.
+  public var nonce: String?
   public var hasHeaders: Bool
 
   /// Reads the JSON of an `INFO`.
@@ -17,6 +22,9 @@ public struct ServerInfo: Equatable, Sendable {
     maximumPayload = value["max_payload"]?.integer ?? 0
     requiresLogin = value["auth_required"]?.bool ?? false
     requiresTLS = value["tls_required"]?.bool ?? false
+    offersTLS = value["tls_available"]?.bool ?? false
+    requiresCertificate = value["tls_verify"]?.bool ?? false
+    nonce = value["nonce"]?.string
     hasHeaders = value["headers"]?.bool ?? false
   }
 }

@@ -1,3 +1,4 @@
+import Broker
 import CLinux
 import CommandLine
 import Glibc
@@ -15,6 +16,7 @@ struct ServerProgram {
       if let text = try ServerHelp.manual.answer(to: arguments) { return print(text) }
       if arguments.first == "token" { exit(try token(Array(arguments.dropFirst()))) }
       if arguments.first == "certificate" { exit(try certificate(Array(arguments.dropFirst()))) }
+      if arguments.first == "broker" { exit(try broker(Array(arguments.dropFirst()))) }
       if arguments.first == "check-config" { exit(check(Array(arguments.dropFirst()))) }
       let settings = try ServerSettings.read(arguments)
       if try settings.isOn("help") { return print(ServerHelp.text(width: helpColumns())) }
@@ -43,6 +45,23 @@ struct ServerProgram {
       return 0
     case .failure(let error):
       StandardError.write("audio-server: \(settings.string("auth-tokens") ?? ""): \(error)")
+      return 1
+    }
+  }
+
+  private static func broker(_ arguments: [String]) throws(UsageError) -> Int32 {
+    let settings = try Settings(BrokerCommand.flags, arguments: arguments, environment: environmentVariable)
+    if try settings.isOn("help") {
+      print(BrokerCommand.help(width: helpColumns()))
+      return 0
+    }
+    switch try BrokerCommand.run(settings) {
+    case .success((let output, let note)):
+      print(output)
+      if let note { StandardError.write("audio-server: \(note)") }
+      return 0
+    case .failure(let error):
+      StandardError.write("audio-server: \(settings.string(BrokerSettings.credentialsFlag.name) ?? ""): \(error)")
       return 1
     }
   }

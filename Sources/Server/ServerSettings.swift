@@ -114,7 +114,7 @@ struct ServerSettings {
   init(_ settings: Settings) throws(UsageError) {
     if let given = settings.operands.first {
       let nearest = Spelling.nearest(
-        to: given, among: ["token", "certificate", "check-config", "help", "completion", "man"])
+        to: given, among: ["token", "certificate", "broker", "check-config", "help", "completion", "man"])
       throw UsageError("expected flags only, got \"\(given)\"" + (nearest.map { " (did you mean \($0)?)" } ?? ""))
     }
     guard let host = settings.string("host"), let port = try settings.integer("port", in: 0...65_535),

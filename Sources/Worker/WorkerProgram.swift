@@ -16,7 +16,9 @@ internal import WorkerLink
     [
       Flag(
         "descriptor", "N", fallback: "3", "Link to the server: a connected stream socket that is already open."),
-      Flag("engines", "NAMES", fallback: "mock", "Engines to load, separated by commas: \(engineNames)."),
+      Flag(
+        "engines", "NAMES", variables: ["AUDIO_ENGINES"], fallback: "mock",
+        "Engines to load, separated by commas: \(engineNames)."),
       Flag(
         "models", "NAMES", variables: ["AUDIO_MODELS"],
         "Models of the speech engine, separated by commas: names of those that Scripts/setup-speech installed, or folders. Default: all of the former."

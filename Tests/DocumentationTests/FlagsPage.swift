@@ -36,6 +36,13 @@ enum FlagsPage {
 
     \(list(CertificateCommand.flags))
 
+    ## audio-server broker
+
+    `audio-server broker user NAME --role gateway|worker` prints the user of a machine for a broker's configuration
+    ([scaling](scaling.md#the-brokers)).
+
+    \(list(BrokerCommand.flags))
+
     ## audio-client mic
 
     `audio-client` without a command takes the same flags, and `--loop` for the bundled recording.

@@ -7,48 +7,22 @@ import Testing
 /// A server, workers of several machines, and a real broker between them.
 @Suite(.serialized, .enabled(if: TestBroker.isInstalled, Comment(rawValue: TestBroker.reason)))
 struct DistantWorkerTests {
-  /// The workers of one machine: a parent and its processes.
-  private struct Machine {
-    let program: Program
-    var workers: [Int32] { ProcessTable.children(of: program.pid) }
-
-    init(_ name: String, at broker: TestBroker, workers: Int = 1, _ flags: [String] = []) throws {
-      program = try Program(
-        "audio-worker", ["--broker", broker.url, "--workers", "\(workers)", "--machine", name] + flags)
-    }
-  }
-
-  private static func server(_ broker: TestBroker, _ flags: [String] = []) async throws -> TestServer {
-    try await TestServer(["--broker", broker.url, "--workers", "0"] + flags)
-  }
-
-  private static func unreadiness(_ server: TestServer) throws -> String {
-    try JSONValue(parsing: server.get("/api/audio/ready").body.utf8)["reason"]?.string ?? ""
-  }
-
-  private static func waitFor(_ count: Int, of server: TestServer) async throws {
-    try await eventually("\(count) workers are ready; the server said:\n\(server.program.standardError.text)") {
-      let workers = try server.stats()["workers"]?.array ?? []
-      return workers.count { $0["ready"]?.bool == true } == count && workers.count == count
-    }
-  }
-
   @Test func `a server without a broker or workers says so, and serves when they are there`() async throws {
     let broker = try await TestBroker()
     try await broker.kill()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     try await eventually("the server misses the broker") {
-      try Self.unreadiness(server).hasPrefix("no broker: 127.0.0.1")
+      try Cluster.unreadiness(server).hasPrefix("no broker: 127.0.0.1")
     }
     let client = try RawWebSocket(port: server.port)
     try client.send(chunks: 1...2)
     try await broker.start()
     try await eventually("the server misses workers") {
-      try Self.unreadiness(server) == "no worker has said hello at the broker"
+      try Cluster.unreadiness(server) == "no worker has said hello at the broker"
     }
     let machine = try Machine("a", at: broker, workers: 2)
     try client.expectMeasured(1...2)
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     #expect(try server.isReady)
     #expect(try client.isMeasured(seq: 3))
     let receipt = try client.receipt()
@@ -63,12 +37,12 @@ struct DistantWorkerTests {
     _ number: Int32
   ) async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     let first = try Machine("a", at: broker)
     let client = try RawWebSocket(port: server.port)
     #expect(try client.isMeasured(seq: 1))
     let second = try Machine("b", at: broker)
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     let worker = try #require(first.workers.first)
     kill(worker, SIGSTOP)
     try client.send(chunks: 2...6)
@@ -76,7 +50,7 @@ struct DistantWorkerTests {
     kill(worker, SIGCONT)
     try client.expectMeasured(2...6)
     #expect(try client.isMeasured(seq: 7))
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     #expect(first.workers != [worker])
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (7, 7, 0, 5))
@@ -86,17 +60,17 @@ struct DistantWorkerTests {
 
   @Test func `a machine whose parent is killed is gone with its workers, and another goes on`() async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     let first = try Machine("a", at: broker, workers: 2)
     let client = try RawWebSocket(port: server.port)
     #expect(try client.isMeasured(seq: 1))
     let second = try Machine("b", at: broker)
-    try await Self.waitFor(3, of: server)
+    try await Cluster.waitFor(3, of: server)
     for worker in first.workers { kill(worker, SIGSTOP) }
     try client.send(chunks: 2...4)
     first.program.signal(SIGKILL)
     try client.expectMeasured(2...4)
-    try await Self.waitFor(1, of: server)
+    try await Cluster.waitFor(1, of: server)
     let receipt = try client.receipt()
     // More than once, if they went to the other worker of that machine first.
     #expect(receipt.chunks == 4 && receipt.processed == 4 && receipt.replayed >= 3)
@@ -105,19 +79,19 @@ struct DistantWorkerTests {
 
   @Test func `a worker that stands still is given up, and what it says later is ignored`() async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker, ["--worker-timeout", "0.5"])
+    let server = try await Cluster.server(broker, ["--worker-timeout", "0.5"])
     let first = try Machine("a", at: broker)
     let client = try RawWebSocket(port: server.port)
     #expect(try client.isMeasured(seq: 1))
     let second = try Machine("b", at: broker)
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     let worker = try #require(first.workers.first)
     kill(worker, SIGSTOP)
     try client.send(chunks: 2...4)
     try client.expectMeasured(2...4)
     kill(worker, SIGCONT)
     // It says hello and is taken again.
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     #expect(first.workers == [worker])
     #expect(try client.isMeasured(seq: 5))
     let receipt = try client.receipt()
@@ -127,9 +101,9 @@ struct DistantWorkerTests {
 
   @Test func `when the broker restarts nobody is taken for dead, and nothing is lost or doubled`() async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     let machine = try Machine("a", at: broker, workers: 2)
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     let workers = machine.workers
     let clients = try (0..<4).map { _ in try RawWebSocket(port: server.port) }
     for client in clients { #expect(try client.isMeasured(seq: 1)) }
@@ -150,16 +124,16 @@ struct DistantWorkerTests {
 
   @Test func `a worker that leaves hands its streams to one that has joined, and nothing is replayed`() async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     let first = try Machine("a", at: broker)
     let client = try RawWebSocket(port: server.port)
     #expect(try client.isMeasured(seq: 1))
     let second = try Machine("b", at: broker)
-    try await Self.waitFor(2, of: server)
+    try await Cluster.waitFor(2, of: server)
     first.program.signal(SIGTERM)
     #expect(try await first.program.ended() == .status(0))
     #expect(try client.isMeasured(seq: 2))
-    try await Self.waitFor(1, of: server)
+    try await Cluster.waitFor(1, of: server)
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.replayed) == (2, 2, 0))
     #expect(try server.figure("workers_lost_total") == 0)
@@ -168,7 +142,7 @@ struct DistantWorkerTests {
 
   @Test func `streams spread to a worker that joins, and nothing is replayed`() async throws {
     let broker = try await TestBroker()
-    let server = try await Self.server(broker)
+    let server = try await Cluster.server(broker)
     let first = try Machine("a", at: broker)
     let clients = try (0..<8).map { _ in try RawWebSocket(port: server.port) }
     for client in clients { #expect(try client.isMeasured(seq: 1)) }
@@ -184,43 +158,11 @@ struct DistantWorkerTests {
     withExtendedLifetime((first, second)) {}
   }
 
-  @Test func `with the rights of its machine each has all it needs, and nothing without the password`() async throws {
-    let folder = try TemporaryFolder()
-    let configuration = try folder.file("nats.conf", Self.rights.utf8)
-    let broker = try await TestBroker(configuration: configuration)
-    let gateway = try folder.file("gateway", "g\ngate\n".utf8)
-    let worker = try folder.file("worker", "a\nwork\n".utf8)
-    let wrong = try folder.file("wrong", "g\nguess\n".utf8)
-    let refused = try await Self.server(broker, ["--machine", "g", "--broker-credentials", wrong])
-    try await eventually("the broker refuses") {
-      try Self.unreadiness(refused) == "no broker: the broker refused: Authorization Violation"
-    }
-    let server = try await Self.server(broker, ["--machine", "g", "--broker-credentials", gateway])
-    let machine = try Machine("a", at: broker, ["--broker-credentials", worker])
-    let client = try RawWebSocket(port: server.port)
-    #expect(try client.isMeasured(seq: 1))
-    #expect(!server.program.standardError.text.contains("complains"))
-    #expect(!machine.program.standardError.text.contains("complains"))
-  }
-
-  /// Users of a gateway's machine and a worker's, as docs/scaling.md has them.
-  private static let rights = """
-    authorization {
-      users = [
-        { user: g, password: gate, permissions: {
-            publish: ["as.w.*.*.g.*", "as.echo.g.*"],
-            subscribe: ["as.g.g.>", "as.hello.>", "as.gone.>", "as.echo.g.*"] } }
-        { user: a, password: work, permissions: {
-            publish: ["as.g.*.*.a.*", "as.hello.a.*", "as.gone.a.*"],
-            subscribe: ["as.w.a.>"] } }
-      ]
-    }
-    """
-
   @Test(arguments: [
     (["--broker", "localhost"], "nats://HOST:PORT"), (["--broker", "nats://a", "--workers", "2"], "0 with --broker"),
     (["--broker", "nats://a", "--broker-credentials", "/dev/null"], "two lines"),
-    (["--machine", "a"], "only with --broker"), (["--workers", "0"], "1 to 64"),
+    (["--broker", "nats://u:p@a"], "list of processes"), (["--machine", "a"], "only with --broker"),
+    (["--workers", "0"], "1 to 64"),
   ])
   func `flags that do not fit are refused with what would`(_ flags: [String], _ words: String) async throws {
     let program = try await Program.run("audio-server", flags)

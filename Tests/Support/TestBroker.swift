@@ -18,6 +18,9 @@ public final class TestBroker {
 
   public var url: String { "nats://127.0.0.1:\(port)" }
 
+  /// The URL for a configuration with TLS.
+  public func tlsURL(host: String = "127.0.0.1") -> String { "tls://\(host):\(port)" }
+
   /// - Parameter port: -1 is a free one.
   private static func start(_ port: Int, _ flags: [String]) async throws -> (Program, port: Int) {
     let program = try Program(path, ["--addr", "127.0.0.1", "--port", "\(port)"] + flags)

@@ -9,17 +9,32 @@ public final class TestCertificates: Sendable {
   public var certificate: String { "\(folder.path)/cert.pem" }
   public var key: String { "\(folder.path)/key.pem" }
 
-  /// - Parameter names: as OpenSSL's subjectAltName has them.
-  public init(names: String = "DNS:localhost,IP:127.0.0.1") throws {
+  private static let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+
+  /// - Parameters:
+  ///   - names: as OpenSSL's subjectAltName has them.
+  ///   - days: until it ends; -1 is yesterday.
+  public init(names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 2) throws {
     folder = try TemporaryFolder()
-    let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    try ShellCommand.run(
+      "cd \(folder.path) && openssl req -x509 \(Self.new) -keyout ca.key -out ca.pem -subj '/CN=Test authority' -days 2"
+    )
+    try issue("cert.pem", "key.pem", subject: "Test server", names: names, days: days)
+  }
+
+  private func issue(_ certificate: String, _ key: String, subject: String, names: String, days: Int) throws {
     try ShellCommand.run(
       """
-      cd \(folder.path) && openssl req -x509 \(new) -keyout ca.key -out ca.pem -subj '/CN=Test authority' -days 2 \
-      && openssl req \(new) -keyout key.pem -out request.pem -subj '/CN=Test server' \
+      cd \(folder.path) && openssl req \(Self.new) -keyout \(key) -out request.pem -subj '/CN=\(subject)' \
       && echo 'subjectAltName=\(names)' >names && openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key \
-      -CAcreateserial -out cert.pem -days 2 -extfile names
+      -CAcreateserial -out \(certificate) -days \(days) -extfile names
       """)
+  }
+
+  /// A certificate of a client and its key, by the same authority.
+  public func identity(of client: String) throws -> (certificate: String, key: String) {
+    try issue("\(client).pem", "\(client).key", subject: client, names: "DNS:\(client)", days: 2)
+    return ("\(folder.path)/\(client).pem", "\(folder.path)/\(client).key")
   }
 
   /// Puts another's certificate and key in the place of these.

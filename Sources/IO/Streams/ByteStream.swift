@@ -120,6 +120,20 @@ public final class ByteStream: DescriptorObserver {
     _ = advance(session, nil)
   }
 
+  public var isEncrypted: Bool { tls != nil }
+
+  /// Gives its descriptor away, without a word to its owner; nil if it ends meanwhile. Without TLS only.
+  public func release() -> Int32? {
+    precondition(tls == nil, "What comes next over this descriptor only the session can read.")
+    flush()
+    guard case .open = phase, unsentBytes == 0 else { return nil }
+    phase = .ended
+    watcher.stop()
+    watcher.isClosed = true
+    delegate = nil
+    return watcher.descriptor
+  }
+
   // MARK: Another loop
 
   /// Leaves its loop, for `join` on another one's thread. Nothing may be queued in this round.

@@ -1,4 +1,4 @@
-/// Files in PEM: the server's certificate, followed by those between it and its authority, and its key.
+/// Files in PEM: a server's or a client's certificate, followed by those between it and its authority, and its key.
 public struct CertificateFiles: Equatable, Sendable {
   public var certificate: String
   public var key: String

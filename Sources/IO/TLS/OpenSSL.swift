@@ -27,6 +27,13 @@ public final class TLSContext: @unchecked Sendable {
   /// - Throws: `badCertificate` with the file that can't be used.
   public convenience init(serving files: CertificateFiles) throws(IOError) {
     try self.init(TLS_server_method())
+    try use(files)
+    var keys = Self.ticketKeys
+    copenssl_ticket_keys(raw, &keys, keys.count)
+    SSL_CTX_set_alpn_select_cb(raw, selectProtocol, nil)
+  }
+
+  private func use(_ files: CertificateFiles) throws(IOError) {
     ERR_clear_error()
     guard SSL_CTX_use_certificate_chain_file(raw, files.certificate.systemName) == 1 else {
       throw .badCertificate(file: files.certificate, reason: Self.reason)
@@ -34,14 +41,17 @@ public final class TLSContext: @unchecked Sendable {
     guard SSL_CTX_use_PrivateKey_file(raw, files.key.systemName, copenssl_pem()) == 1,
       SSL_CTX_check_private_key(raw) == 1
     else { throw .badCertificate(file: files.key, reason: Self.reason) }
-    var keys = Self.ticketKeys
-    copenssl_ticket_keys(raw, &keys, keys.count)
-    SSL_CTX_set_alpn_select_cb(raw, selectProtocol, nil)
   }
 
-  /// - Parameter authorities: a file in PEM with the certificates that servers' must be signed by; nil: the system's.
-  public convenience init(trusting authorities: String?) throws(IOError) {
+  /// - Parameters:
+  ///   - authorities: a file in PEM with the certificates that servers' must be signed by; nil: the system's.
+  ///   - identity: the client's own certificate, for servers that want one.
+  ///   - isHTTP: whether HTTP/1.1 is offered.
+  public convenience init(
+    trusting authorities: String?, as identity: CertificateFiles? = nil, isHTTP: Bool = true
+  ) throws(IOError) {
     try self.init(TLS_client_method())
+    if let identity { try use(identity) }
     ERR_clear_error()
     if let authorities {
       guard SSL_CTX_load_verify_file(raw, authorities.systemName) == 1 else {
@@ -51,6 +61,7 @@ public final class TLSContext: @unchecked Sendable {
       SSL_CTX_set_default_verify_paths(raw)
     }
     SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nil)
+    guard isHTTP else { return }
     _ = Self.protocols.withUnsafeBufferPointer { SSL_CTX_set_alpn_protos(raw, $0.baseAddress, UInt32($0.count)) }
   }
 

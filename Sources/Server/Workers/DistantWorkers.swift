@@ -319,6 +319,8 @@ extension DistantWorkers: BrokerConnection.Delegate {
     for slot in 0..<count where unlink(slot) { owner?.workers(interrupted: slot) }
   }
 
+  func broker(unreached reason: String) { log.write(.error, "no broker", ["reason": .string(reason)]) }
+
   func broker(complains reason: String) { log.write(.error, "the broker complains", ["reason": .string(reason)]) }
 
   func broker(delivered message: BrokerMessage) {

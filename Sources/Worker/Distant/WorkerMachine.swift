@@ -8,7 +8,7 @@ internal import Transports
 internal import WorkerLink
 
 /// The parent of a machine's workers: starts them, gives them connections to the broker, tells gateways how each ended,
-/// and starts it again. It reads no sound, and its workers never see the password.
+/// and starts it again. It looks into no sound, and its workers never see its secrets.
 final class WorkerMachine {
   struct Settings {
     var broker: BrokerSettings
@@ -46,8 +46,7 @@ final class WorkerMachine {
     self.log = log
     loop = try EventLoop()
     broker = BrokerConnection(settings.broker, name: "audio-worker \(settings.broker.machine)", on: loop)
-    let redial = RedialPolicy(brokers: settings.broker.addresses.count)
-    places = (0..<settings.workers).map { _ in Place(redial: redial) }
+    places = (0..<settings.workers).map { _ in Place(redial: settings.broker.redialPolicy) }
     broker.delegate = self
   }
 
@@ -150,17 +149,32 @@ final class WorkerMachine {
     loop.after(pause) { [unowned self] in
       guard let process, places[index].process === process else { return }
       places[index].dialer = BrokerDialer(
-        settings.broker.addresses[broker], settings.broker.login, name: "audio-worker \(places[index].name)", on: loop
+        settings.broker.addresses[broker], settings.broker, name: "audio-worker \(places[index].name)",
+        beginsWithTLS: places[index].redial.beginsWithTLS(broker), on: loop
       ) { [unowned self] result in
         switch result {
         case .failure(let error):
+          places[index].redial.failed(broker)
           log.write(.debug, "broker not reached", ["reason": .string(error.description)])
           dial(index)
         case .success(let dialed):
-          places[index].redial.succeeded()
-          ConnectionHandover.give(dialed.descriptor, dialed.rest, over: process.socket.descriptor)
+          places[index].redial.succeeded(broker, beganWithTLS: dialed.beganWithTLS)
+          guard let descriptor = descriptor(for: dialed.stream) else { return dial(index) }
+          ConnectionHandover.give(descriptor, dialed.rest, over: process.socket.descriptor)
         }
       }
+    }
+  }
+
+  /// The worker's descriptor: the connection itself, or the end of a relay that speaks TLS for it.
+  private func descriptor(for stream: ByteStream) -> Int32? {
+    guard stream.isEncrypted else { return stream.release() }
+    do throws(WorkerLinkError) {
+      return try BrokerRelay.start(with: stream, on: loop)
+    } catch {
+      log.write(.error, "cannot carry a worker's connection", ["reason": .string(error.description)])
+      stream.drop()
+      return nil
     }
   }
 }
@@ -168,6 +182,7 @@ final class WorkerMachine {
 extension WorkerMachine: BrokerConnection.Delegate {
   func brokerConnected() { log.write(.info, "connected to the broker") }
   func broker(lost reason: String) { log.write(.error, "broker lost", ["reason": .string(reason)]) }
+  func broker(unreached reason: String) { log.write(.error, "no broker", ["reason": .string(reason)]) }
   func broker(complains reason: String) { log.write(.error, "the broker complains", ["reason": .string(reason)]) }
   func broker(delivered message: BrokerMessage) {}
 }

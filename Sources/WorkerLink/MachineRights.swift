@@ -1,0 +1,26 @@
+/// The subjects that the user of one machine needs at a broker. With them a worker machine can neither hear the streams
+/// of another nor answer in its name; gateways are trusted with all streams.
+public struct MachineRights: Equatable, Sendable {
+  public enum Role: String, CaseIterable, Sendable { case gateway, worker }
+
+  public var publish: [String]
+  public var subscribe: [String]
+
+  /// - Parameter machine: its name, as in the names of its processes.
+  public init(of machine: String, as role: Role) {
+    switch role {
+    case .gateway:
+      publish = ["as.w.*.*.\(machine).*", "as.echo.\(machine).*"]
+      subscribe = ["as.g.\(machine).>", "as.hello.>", "as.gone.>", "as.echo.\(machine).*"]
+    case .worker:
+      publish = ["as.g.*.*.\(machine).*", "as.hello.\(machine).*", "as.gone.\(machine).*"]
+      subscribe = ["as.w.\(machine).>"]
+    }
+  }
+
+  /// The value of `permissions` in a broker's configuration.
+  public var configuration: String {
+    func list(_ subjects: [String]) -> String { subjects.map { "\"\($0)\"" }.joined(separator: ", ") }
+    return "{\n    publish: [\(list(publish))],\n    subscribe: [\(list(subscribe))] }"
+  }
+}
