@@ -3,10 +3,12 @@ ARGS ?=
 # How long each fuzz target runs.
 SECONDS ?= 20
 
-.PHONY: help run test test-long test-deb build static install uninstall deb release server client check docs bench \
-	bench-capture bench-dialects bench-floods bench-languages bench-memory bench-speech torture fuzz fuzz-long sanitize
+.PHONY: help run run-cluster test test-long test-deb build static install uninstall deb release server client check \
+	docs bench bench-capture bench-dialects bench-floods bench-languages bench-memory bench-speech torture \
+	torture-cluster fuzz fuzz-long sanitize
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
+	@echo 'make run-cluster    the same with brokers, two servers, workers and HAProxy   ARGS="file a.wav"'
 	@echo 'make test           run the tests, the long ones in a short form; seven minutes'
 	@echo 'make test-long      run all tests in full; a quarter of an hour'
 	@echo 'make build          build the programs, release, in .build/release'
@@ -29,11 +31,15 @@ help:
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
 	@echo 'make bench-languages measure word errors of models and peers by language, two hours   ARGS="--most 20": minutes'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
+	@echo 'make torture-cluster the same over network namespaces, of workers and brokers   ARGS="--brokers 3 --overlapping"'
 	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
 	@echo 'call the programs in .build/release.'
 
 run:
 	@Scripts/run $(ARGS)
+
+run-cluster:
+	@Scripts/run-cluster $(ARGS)
 
 test:
 	@Scripts/setup
@@ -102,6 +108,9 @@ bench-languages:
 
 torture:
 	@Scripts/torture $(ARGS)
+
+torture-cluster:
+	@Scripts/torture-cluster $(ARGS)
 
 fuzz:
 	@Scripts/setup
