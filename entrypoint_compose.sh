@@ -4,6 +4,9 @@
 #   --up         start the server and, once it is healthy, one client (or the number of --client)
 #   --client N   run N clients, 0 to 1000; without --up: on the running stack
 #   --monitoring with --up: Prometheus, too, on http://127.0.0.1:9090 (AUDIO_PROMETHEUS_PUBLISH; PROMETHEUS_IMAGE)
+#   --scale      the stack of several machines instead (docs/scaling.md): three brokers, two servers, workers and HAProxy;
+#                goes with each of the others
+#   --workers N  with --scale: N workers, 1 to 100 (default 2)
 #   --logs       show the logs; on a terminal follow them until Ctrl-C, which leaves the stack running
 #   --down       stop and remove everything; ahead of --build or --up: first, for a fresh start; otherwise last
 #   --open       let AUDIO_PUBLISH reach beyond this machine although no token is required
@@ -14,6 +17,7 @@
 #   write), AUDIO_PUBLISH (default 127.0.0.1:8000), and all other variables of the server but its host and port
 #   (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT, AUDIO_TLS_KEY and AUDIO_JOURNAL_KEY are files here; what the images read are copies, made again by each --up. The clients get a
 #   token of their own, and trust AUDIO_CA, else a certificate that signed itself, else the system's authorities.
+#   NATS_IMAGE and HAPROXY_IMAGE are those of --scale.
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
 #   RATE_MS for the clients, which are quiet (AUDIO_QUIET=0) and send their file again and again (AUDIO_LOOP=0).
 #   COMPOSE_PROJECT_NAME (default audio-service). A microphone in /dev/snd is passed in,
@@ -26,7 +30,7 @@ say() { printf 'entrypoint_compose.sh: %s\n' "$*" >&2; }
 usage() { say "$*; see --help"; exit 2; }
 help() { sed -n '2,/^set /s/^# \{0,1\}//p' entrypoint_compose.sh; }
 
-build='' up='' clients='' monitoring='' logs='' down_first='' down_last='' open=''
+build='' up='' clients='' monitoring='' logs='' down_first='' down_last='' open='' scale='' workers=''
 [ $# -gt 0 ] || { help >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -41,6 +45,15 @@ while [ $# -gt 0 ]; do
     [[ $clients =~ ^([0-9]{1,3}|1000)$ ]] || usage "--client: expected an integer from 0 to 1000, got \"$clients\""
     ;;
   --monitoring) monitoring=1 ;;
+  --scale) scale=1 ;;
+  --workers | --workers=*)
+    if [ "$1" = --workers ]; then
+      [ $# -gt 1 ] || usage "--workers: expected a number"
+      shift
+    fi
+    workers=${1#--workers=}
+    [[ $workers =~ ^([1-9][0-9]?|100)$ ]] || usage "--workers: expected an integer from 1 to 100, got \"$workers\""
+    ;;
   --logs) logs=1 ;;
   --open) open=1 ;;
   --down) if [ -z "$build$up" ]; then down_first=1; else down_last=1; fi ;;
@@ -53,6 +66,13 @@ done
 [ -n "$build$up" ] || { down_last=$down_first; down_first=''; }
 [ -z "$monitoring" ] || [ -n "$up" ] || usage "--monitoring needs --up"
 [ -z "$clients" ] || [ -n "$up" ] || [ -z "$down_last$down_first" ] || usage "--client and --down need --up"
+[ -z "$workers" ] || [ -n "$scale" ] || usage "--workers needs --scale; without it AUDIO_WORKERS is the number"
+[ -z "$scale" ] || [ -z "$monitoring" ] || usage "--monitoring: not with --scale"
+if [ -n "$scale" ]; then
+  for variable in AUDIO_TLS_CERT AUDIO_JOURNAL AUDIO_JOURNAL_KEY AUDIO_MODEL; do
+    [ -z "${!variable:-}" ] || usage "$variable: not with --scale, whose servers are behind HAProxy and have no disk"
+  done
+fi
 if [ -n "${AUDIO_MODEL:-}" ]; then
   [ -r "$AUDIO_MODEL/model.json" ] || usage "AUDIO_MODEL: expected a folder with a model.json (docs/models.md), got \"$AUDIO_MODEL\""
   AUDIO_MODEL=$(realpath "$AUDIO_MODEL")
@@ -105,6 +125,17 @@ fi
 
 # The images' user can read copies of the secrets, and of this machine's users only this one: the folder is closed.
 secrets=$PWD/.deps/compose/$project
+export AUDIO_CLUSTER=$secrets/cluster
+read_check_token() { # of HAProxy's checks
+  AUDIO_CHECK_TOKEN=$(cat "$secrets/check-token" 2>/dev/null || true)
+  export AUDIO_CHECK_TOKEN
+}
+read_check_token
+client=client server=server
+if [ -n "$scale" ]; then
+  compose+=(--profile scale)
+  client=scale-client server=haproxy
+fi
 tokens=${AUDIO_AUTH_TOKENS:-} certificate=${AUDIO_TLS_CERT:-} key=${AUDIO_TLS_KEY:-} authorities=${AUDIO_CA:-}
 journal_key=${AUDIO_JOURNAL_KEY:-}
 # Without --up it is the stack that runs.
@@ -145,9 +176,9 @@ step() {
   "$@" || { say "$what failed (the reason is above)"; exit 1; }
 }
 # The reason why a server does not start is in its log.
-start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 server >&2; return 1; }; }
+start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 "$server" >&2; return 1; }; }
 take_down() {
-  step "taking the stack down" "${compose[@]}" --profile monitoring down --remove-orphans
+  step "taking the stack down" "${compose[@]}" --profile monitoring --profile scale down --remove-orphans
   rm -rf -- "$secrets"
 }
 copy() { # copy FILE NAME: into the file that a running container has mounted
@@ -157,6 +188,7 @@ copy() { # copy FILE NAME: into the file that a running container has mounted
 add_tokens() {
   copy "$tokens" new-tokens && chmod 600 "$secrets/new-tokens" && add_token compose-clients stream client-token || return 1
   [ -z "$monitoring" ] || add_token compose-prometheus metrics metrics-token || return 1
+  [ -z "$scale" ] || add_token compose-haproxy metrics check-token || return 1
   copy "$secrets/new-tokens" tokens && rm -f "$secrets"/new-* "$secrets/reason"
 }
 add_token() { # add_token NAME ROLE FILE
@@ -178,6 +210,13 @@ prepare_monitoring() {
       "$AUDIO_TLS_NAME" >>"$secrets/prometheus.yml"
   fi
 }
+# The secrets and users of the machines of --scale. The images' user must be able to read them.
+prepare_cluster() {
+  (umask 077 && mkdir -p "$AUDIO_CLUSTER") || return 1
+  AUDIO_SERVER="docker run --rm --user $(id -u):$(id -g) -v $AUDIO_CLUSTER:$AUDIO_CLUSTER --entrypoint audio-server audio-service-server" \
+    packaging/cluster/secrets.sh "$AUDIO_CLUSTER" --hosts nats-1,nats-2,nats-3 --gateways gateway-1,gateway-2 \
+    --workers worker && chmod 755 "$AUDIO_CLUSTER" && chmod 444 "$AUDIO_CLUSTER"/{*.nk,users.conf,broker.*,authority.pem}
+}
 prepare_secrets() {
   [ -n "$tokens$certificate$journal_key" ] || return 0
   (umask 077 && mkdir -p "$secrets") && rm -f "$secrets"/new-* || return 1
@@ -194,27 +233,37 @@ prepare_secrets() {
   [ -n "$tokens" ] || return 0
   if [ -n "${AUDIO_TOKEN:-}" ]; then
     printf '%s\n' "$AUDIO_TOKEN" >"$secrets/new-token" && copy "$tokens" tokens &&
-      copy "$secrets/new-token" client-token && copy "$secrets/new-token" metrics-token
+      copy "$secrets/new-token" client-token && copy "$secrets/new-token" metrics-token &&
+      copy "$secrets/new-token" check-token
   else
     add_tokens
   fi
 }
-serving() { "${compose[@]}" ps --services --filter status=running | grep -qx server; }
+serving() { "${compose[@]}" ps --services --filter status=running | grep -qx "$server"; }
 
 [ -z "$down_first" ] || take_down
-[ -z "$build" ] || step "building the images" "${compose[@]}" build
+[ -z "$build" ] || step "building the images" "${compose[@]}" build server client
 if [ -n "$up" ]; then
   [ -n "${AUDIO_ENGINE:-}" ] ||
     say "the server answers each chunk with a fixed text (the mock engine); AUDIO_ENGINE=speech recognizes speech"
   step "preparing tokens and certificates" prepare_secrets
   step "preparing Prometheus" prepare_monitoring
   # The compose file makes the clients wait for a healthy server.
-  step "starting the stack" start --scale "client=${clients:-1}"
+  if [ -n "$scale" ]; then
+    read_check_token
+    step "preparing the machines' keys and the brokers' users" prepare_cluster
+    step "starting the stack" start --scale "worker=${workers:-2}" --scale "scale-client=${clients:-1}" \
+      nats-1 nats-2 nats-3 server-1 server-2 worker haproxy scale-client
+  else
+    step "starting the stack" start --scale "client=${clients:-1}"
+  fi
   # A server that ran already reads its copies again.
-  [ -z "$tokens$certificate" ] || "${compose[@]}" kill -s HUP server >/dev/null 2>&1 || true
+  [ -z "$tokens$certificate" ] || for name in server server-1 server-2; do
+    "${compose[@]}" kill -s HUP $name >/dev/null 2>&1 || true
+  done
 elif [ -n "$clients" ]; then
   serving || { say "no server is running: add --up"; exit 1; }
-  step "starting the clients" start --no-recreate --scale "client=$clients" client
+  step "starting the clients" start --no-recreate --scale "$client=$clients" "$client"
 fi
 [ -z "$up$clients" ] || step "listing the stack" "${compose[@]}" ps
 if [ -n "$logs" ]; then

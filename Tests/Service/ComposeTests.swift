@@ -35,4 +35,57 @@ import Testing
     let engine = "engine=\(hasSpeech ? "speech" : "mock")"
     #expect(try logs.get().split(separator: "\n").filter { $0.contains(engine) }.count >= 5)
   }
+
+  /// Images of a NATS server and of HAProxy, made of what is here or in Debian: no registry is needed.
+  private static func buildImages(_ nats: String, _ haproxy: String) throws {
+    let folder = try TemporaryFolder()
+    try ShellCommand.run("cp \(TestBroker.path) \(folder.path)/nats-server")
+    _ = try folder.file(
+      "nats", "FROM debian:bookworm-slim\nCOPY nats-server /usr/local/bin/\nENTRYPOINT [\"nats-server\"]\n".utf8)
+    _ = try folder.file(
+      "haproxy",
+      "FROM debian:bookworm-slim\nRUN apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy\n"
+        .utf8
+    )
+    for (file, image) in [("nats", nats), ("haproxy", haproxy)] {
+      try ShellCommand.run("docker build -q -t \(image) -f \(folder.path)/\(file) \(folder.path)")
+    }
+  }
+
+  @Test(
+    .enabled("no Docker engine answers here") { await obstacle() == nil },
+    .enabled(if: TestBroker.isInstalled, Comment(rawValue: TestBroker.reason)))
+  func `the stack of several machines serves its clients, also when a broker and a worker are killed`()
+    async throws
+  {
+    let script = "\(TextFile.repository)/entrypoint_compose.sh"
+    let project = "audio-test-\(UInt32.random(in: 0 ... .max))"
+    let environment = [
+      "SPEECH": SpeechFiles.isThere ? "on" : "off", "AUDIO_ENGINE": "mock", "COMPOSE_PROJECT_NAME": project,
+      "AUDIO_PUBLISH": "127.0.0.1:0", "CLIENT_MODE": "simulate", "MSGS": "300", "RATE_MS": "50", "AUDIO_LOOP": "0",
+      "NATS_IMAGE": "audio-service-test-nats", "HAPROXY_IMAGE": "audio-service-test-haproxy",
+    ]
+    try Self.buildImages("audio-service-test-nats", "audio-service-test-haproxy")
+    let logs = await Task {
+      let up = try await Program.run(
+        script, ["--scale", "--build", "--up", "--workers", "3", "--client", "5"], environment: environment,
+        within: .seconds(1800))
+      #expect(up.end == .status(0), "\(up.standardError.text)")
+      try await Task.sleep(for: .seconds(5))
+      for part in ["nats-1", "worker"] {
+        let name = try ShellCommand.run("docker ps --format '{{.Names}}' | grep -E '^\(project)[-_]\(part)([-_]1)?$'")
+        try ShellCommand.run("docker kill \(name.split(separator: "\n").first ?? "")")
+        try await Task.sleep(for: .seconds(2))
+      }
+      var logs = ""
+      try await eventually("five clients have their table", within: .seconds(120)) {
+        logs = try await Program.run(script, ["--scale", "--logs"], environment: environment).standardOutput.text
+        return logs.split(separator: "\n").filter { $0.contains("transcribed") }.count >= 5
+      }
+      return logs
+    }.result
+    let down = try await Program.run(script, ["--down"], environment: environment)
+    #expect(down.end == .status(0), "\(down.standardError.text)")
+    #expect(try logs.get().matches(of: /lost +0/).count == 5)
+  }
 }
