@@ -4,11 +4,13 @@
     make bench ARGS="--only closed-3200,streams"
     make bench ARGS="--beside ../before"
     make bench ARGS="--journal os"
+    make bench ARGS="--broker"
 
 The limit (Benchmarks/Limit) does the same for a chunk in plain C, and nothing else. Takes about ten minutes; other
 work on the machine disturbs it. With --beside, the version in another checkout, built there for release, is measured
 instead of both: in turns with this one, seven of them, about five minutes.
-With --journal the service is measured without a journal and with one. Exits 1 if a chunk of the service was lost
+With --journal the service is measured without a journal and with one; with --broker with a worker of its own and with
+one that it meets at a broker. Exits 1 if a chunk of the service was lost
 or answered wrongly, or if a case could not be measured.
 """
 import argparse
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 
+import at_broker
 import beside
 from candidates import NotMeasured, candidates
 from cases import CASES, Bench
@@ -46,6 +49,15 @@ def run(options):
     if len(cores) < 2:
         say("bench: two cores are needed: one for what is measured, one for what measures")
         return 1
+    if options.broker:
+        try:
+            is_clean = at_broker.compare(options.turns, cores, options.quick, say)
+        except NotMeasured as reason:
+            say(f"bench: {reason}")
+            return 1
+        print(machine())
+        say(f"{time.monotonic() - begin:.0f} s")
+        return 0 if is_clean else 1
     if options.beside or options.journal:
         try:
             with tempfile.TemporaryDirectory(dir=".build") as folder:
@@ -97,7 +109,8 @@ if __name__ == "__main__":
     parser.add_argument("--beside", metavar="DIR", help="measure the release build in this checkout, in turns with this one")
     parser.add_argument("--journal", choices=["none", "os", "always"],
                         help="measure without a journal and with one that is written so, in turns")
-    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns with --beside and --journal (7)")
+    parser.add_argument("--broker", action="store_true", help="measure with a worker of its own and with one at a broker, in turns")
+    parser.add_argument("--turns", type=int, default=7, metavar="N", help="turns with --beside, --journal and --broker (7)")
     given = parser.parse_args()
     known = BESIDE if given.beside else list(CASES)
     for case in given.only or []:
