@@ -66,19 +66,23 @@ extension Gateway {
     unblock(slot)
   }
 
-  func workers(lost slot: Int, crashed: Bool) {
+  func workers(lost slot: Int, crashed: Bool, blame: Blame) {
     counters.losses.workers += 1
-    loseStreams(of: slot, crashed: crashed)
+    loseStreams(of: slot, crashed: crashed, blame)
   }
 
-  func workers(interrupted slot: Int) { loseStreams(of: slot, crashed: false) }
+  func workers(interrupted slot: Int) { loseStreams(of: slot, crashed: false, .none) }
 
-  private func loseStreams(of slot: Int, crashed: Bool) {
+  private func loseStreams(of slot: Int, crashed: Bool, _ blame: Blame) {
     let trial = slots[slot].recovery.trial
     slots[slot].recovery = SlotRecovery()
     for session in sessions(in: slot) {
-      perform(session.stream.workerLost(crashed: crashed, trial: trial), for: session)
-      slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
+      perform(session.stream.workerLost(crashed: crashed, trial: trial, blame: blame), for: session)
+      if workers.isForTrials(slot), session.stream.suspects == nil {
+        perform(session.stream.leaveTrial(), for: session)
+      } else {
+        slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
+      }
       account(session)
     }
     unblock(slot)
@@ -91,6 +95,18 @@ extension Gateway {
     for session in sessions(in: slot) { perform([.release(slot: slot), .assign], for: session) }
     unblock(slot)
     for other in slots.indices where other != slot { recover(other) }
+  }
+
+  func workers(cannotTry slot: Int, because reason: String) {
+    slots[slot].recovery = SlotRecovery()
+    for session in sessions(in: slot) {
+      while let seq = session.stream.suspects?.lowerBound {
+        perform(session.stream.chunkFailed(seq: seq, .worker(reason)), for: session)
+      }
+      perform(session.stream.leaveTrial(), for: session)
+      account(session)
+    }
+    unblock(slot)
   }
 
   func workers(moving streams: Int, from slot: Int) {
@@ -120,7 +136,10 @@ extension Gateway {
         // The stream may have ended since: nothing is to be waited for.
         if actions.isEmpty { _ = slots[slot].recovery.answered(trial.stream, seq: trial.seq) }
         if let session { perform(actions, for: session) }
-      case .proceed(let id): if let session = sessions[id] { perform(session.stream.proceed(), for: session) }
+      case .proceed(let id):
+        guard let session = sessions[id] else { continue }
+        let isTried = workers.isForTrials(slot)
+        perform(isTried ? session.stream.leaveTrial() : session.stream.proceed(), for: session)
       }
     }
     if workers.isEnding, slots[slot].recovery.isDone { workers.finish(slot) }

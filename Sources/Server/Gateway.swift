@@ -157,8 +157,8 @@ final class Gateway: Workers.Owner {
   }
 
   private func assign(_ session: Session) {
-    let slot = workers.assign(session.stream.account.request)
-    // What was in flight with a lost worker goes to the next one chunk by chunk.
+    let slot = workers.assign(session.stream.account.request, isSuspect: session.stream.suspects != nil)
+    // What was in flight with a lost worker, and may be why, goes to the next one chunk by chunk.
     let isReady = workers.isReady(slot) && slots[slot].recovery.isDone && session.stream.suspects == nil
     perform(session.stream.assigned(slot: slot, isReady: isReady), for: session)
     if !isReady { slots[slot].recovery.add(session.id, suspects: session.stream.suspects) }

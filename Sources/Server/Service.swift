@@ -1,3 +1,4 @@
+import Broker
 import Glibc
 import IO
 import Platform
@@ -44,17 +45,21 @@ struct Service {
 
   private static func workers(_ count: Int, first: Int, _ context: GatewayContext) -> any WorkerSet {
     let settings = context.settings
+    func transport(_ count: Int) -> UnixTransport {
+      UnixTransport(
+        loop: context.loop, slots: count, path: settings.workers.path,
+        arguments: settings.workers.arguments(logLevel: settings.log.level, logFormat: settings.log.format))
+    }
     if let broker = settings.workers.broker {
+      let name = "\(broker.machine).\(SubjectToken.life())"
       return DistantWorkers(
-        loop: context.loop, broker: broker, firstWorker: first, gateway: context.shared.gatewayID,
+        loop: context.loop, broker: BrokerConnection(broker, name: "audio-server \(name)", on: context.loop),
+        name: name, trials: transport(1), firstWorker: first, gateway: context.shared.gatewayID,
         timeout: settings.workers.timeout, log: context.log)
     }
-    let transport = UnixTransport(
-      loop: context.loop, slots: count, path: settings.workers.path,
-      arguments: settings.workers.arguments(logLevel: settings.log.level, logFormat: settings.log.format))
     return Workers(
-      loop: context.loop, transport: transport, count: count, firstWorker: first, gateway: context.shared.gatewayID,
-      timeout: settings.workers.timeout, log: context.log)
+      loop: context.loop, transport: transport(count), count: count, firstWorker: first,
+      gateway: context.shared.gatewayID, timeout: settings.workers.timeout, log: context.log)
   }
 
   /// Serves until a signal ends it; returns the exit status.

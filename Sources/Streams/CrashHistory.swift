@@ -5,6 +5,19 @@ struct CrashHistory {
   /// Where kept, answered audio begins, and how many workers crashed with it.
   private var suspectAudio: (start: Int, crashes: Int)?
 
+  /// The first chunk that was in flight with workers that vanished, the machine of the last one, and how many did.
+  private var vanished: (chunk: Int, machine: String, workers: Int)?
+
+  /// A worker vanished, or fell silent, with this chunk as the first in flight.
+  /// - Returns: whether that may be the chunk's doing: a worker of another machine did, too, or many did.
+  mutating func workerVanished(from machine: String, with chunk: Int?) -> Bool {
+    let before = vanished.flatMap { $0.chunk == chunk ? $0 : nil }
+    let workers = (before?.workers ?? 0) + 1
+    vanished = chunk.map { ($0, machine, workers) }
+    // The workers of one machine vanish together.
+    return before.map { $0.machine != machine || workers >= StreamLimits.vanishedWorkers } ?? false
+  }
+
   enum Verdict: Equatable {
     /// Send everything again.
     case retry

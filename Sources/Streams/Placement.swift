@@ -14,6 +14,8 @@ public struct Placement: Equatable, Sendable {
   public internal(set) var state = State.unassigned
   /// The last chunk that any worker was given.
   public internal(set) var sentSeq = 0
+  /// The last chunk that was in flight with a worker that it may have cost its life.
+  var suspectSeq = 0
   /// The format that the worker was told; it changes when a WAV header ends in a later chunk than it began.
   var openedFormat: AudioFormat?
 

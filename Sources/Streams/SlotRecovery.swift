@@ -1,5 +1,15 @@
 internal import Audio
 
+/// Whether a chunk that was in flight with a lost worker may be why it was lost.
+public enum Blame: Equatable, Sendable {
+  /// It is tried alone.
+  case likely
+  /// The worker vanished with its machine, or fell silent there: only if others do with the same chunk.
+  case unlikely(machine: String)
+  /// The worker is well.
+  case none
+}
+
 /// How the streams of a lost worker are brought to its replacement: first the answered audio, as context for the
 /// recognizers; then, one at a time, the chunks that were in flight; then everything else, stream by stream.
 ///

@@ -21,4 +21,6 @@ public enum StreamLimits {
   public static let detachedTime = Duration.seconds(60)
   /// Workers that may crash with the same answered audio before that audio is replaced by silence.
   public static let crashesWithAudio = 3
+  /// Workers of one machine that may vanish with the same chunk in flight before that is tried alone.
+  public static let vanishedWorkers = 4
 }

@@ -97,7 +97,14 @@ extension StreamSession {
 
   /// Leaves its worker for another one of this loop, if it is owed nothing.
   public mutating func leaveWorker() -> StreamActions {
-    guard mayMigrate, let slot = placement.slot, !account.hasEnded else { return [] }
+    mayMigrate && !account.hasEnded ? changeWorker() : []
+  }
+
+  /// Leaves the worker that was to try its suspects alone, for another one.
+  public mutating func leaveTrial() -> StreamActions { changeWorker() }
+
+  private mutating func changeWorker() -> StreamActions {
+    guard let slot = placement.slot else { return [] }
     transcript.workerLost()
     placement.state = .unassigned
     return resume(from: .decoding) + [.release(slot: slot), .assign]

@@ -13,7 +13,7 @@ public struct StreamSession: ~Copyable {
   public internal(set) var lifetime = Lifetime.attached
   public internal(set) var backpressure = Backpressure()
   public internal(set) var audio = AudioHistory()
-  private var crashes = CrashHistory()
+  var crashes = CrashHistory()
   var log = EventLog()
   var pace = StreamPace()
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
@@ -173,6 +173,8 @@ public struct StreamSession: ~Copyable {
   /// The worker could not measure chunk `seq`.
   public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> StreamActions {
     guard account.failed(seq: seq) else { return outOfStep }
+    // No worker gets it again, not even as context.
+    if seq <= placement.suspectSeq { audio.silence(seq: seq) }
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
     return [.emit(.failed(seq: seq, failure))] + continueIfRoom() + closeIfAnswered()
   }
@@ -226,34 +228,6 @@ public struct StreamSession: ~Copyable {
     }
     checkpoint.languages = transcript.languages
     return checkpoint
-  }
-
-  /// The chunks that were in flight with a lost worker.
-  public var suspects: ClosedRange<Int>? { account.unanswered(upTo: placement.sentSeq) }
-
-  /// The stream's worker was lost; it waits for the replacement.
-  /// - Parameter trial: the chunk of any stream that was alone with it.
-  public mutating func workerLost(crashed: Bool, trial: SlotRecovery.Trial?) -> StreamActions {
-    guard let slot = placement.slot else { return [] }
-    transcript.workerLost()
-    placement.state = .waiting(slot: slot)
-    let own = trial.flatMap { $0.stream == id.number ? $0.seq : nil }
-    let start = transcript.checkpoint.map { Int($0.frame) } ?? account.lastAnswered
-    let actions = resume(from: .decoding)
-    switch crashes.workerLost(crashed: crashed, trial: own, isTrialElsewhere: trial != nil && own == nil, start: start)
-    {
-    case .retry: return actions
-    case .dropChunk(let seq):
-      audio.silence(seq: seq)
-      return actions + chunkFailed(seq: seq, .poison)
-    case .silenceAudio:
-      guard let end = audio.silenceAnswered() else { return actions }
-      let missing = min(end, transcript.checkpoint.map { Int($0.frame) } ?? end)..<end
-      transcript.dropAudio(before: end)
-      return actions + [
-        .silencedAudio, .emit(.notice(.wordsMissing(seconds: account.request.format.seconds(missing)))),
-      ]
-    }
   }
 
   /// Opens the stream on its new worker, gives its recognizer the answered audio it needs, and repeats the endings that

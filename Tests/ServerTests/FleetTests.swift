@@ -4,7 +4,7 @@ import WorkerLink
 @testable import Server
 
 @Suite final class FleetTests {
-  private var fleet = Fleet(timeout: .milliseconds(750))
+  private var fleet = Fleet(timeout: .milliseconds(750), machine: "g") { _ in 0 }
   private static let silentBeats = 6
 
   private static func announcement(
@@ -27,9 +27,9 @@ import WorkerLink
   private struct NoSlot: Error {}
 
   /// A beat in which the broker is heard.
-  private func beat(heard: Bool = true, isOnTrial: Bool = false) -> [Fleet.Check] {
+  private func beat(heard: Bool = true) -> [Fleet.Check] {
     if heard { fleet.heardBroker() }
-    return fleet.beat { _ in isOnTrial }
+    return fleet.beat()
   }
 
   private func hello(_ name: String, _ announcement: WorkerAnnouncement) -> Fleet.Greeting {
@@ -40,8 +40,9 @@ import WorkerLink
   private func hasNoResponders(_ slot: Int) -> Bool { fleet.hasNoResponders(slot) }
   private func breakLink(_ slot: Int) -> Fleet.Greeting { fleet.linkBroke(slot) }
 
-  private func assign(_ engine: String = "mock", _ draw: (Int) -> Int = { _ in 0 }) -> Int {
-    fleet.assign(engine, draw: draw)
+  private func assign(_ engine: String = "mock", _ draw: @escaping (Int) -> Int = { _ in 0 }) -> Int {
+    fleet.draw = draw
+    return fleet.assign(engine)
   }
 
   // MARK: Placement
@@ -66,8 +67,7 @@ import WorkerLink
 
   @Test func `streams since the last hello count, and no worker is drawn twice`() throws {
     let slots = Set([try join("m.1"), try join("m.2"), try join("m.3")])
-    var random = SystemRandomNumberGenerator()
-    for _ in 0..<30 { _ = assign("mock") { Int.random(in: 0..<$0, using: &random) } }
+    for _ in 0..<30 { _ = assign("mock") { Int.random(in: 0..<$0) } }
     let counts = slots.map(fleet.streams(on:))
     #expect(counts.reduce(0, +) == 30 && counts.allSatisfy { (6...14).contains($0) })
   }
@@ -88,6 +88,18 @@ import WorkerLink
     #expect(hello("m.2", Self.announcement(isLeaving: true)) == .leave(slot: free))
     #expect(hello("m.2", Self.announcement(isLeaving: true)) == .none)
     #expect(assign() == full)
+  }
+
+  @Test func `a worker of another machine is preferred, and streams move to none of the gateway's own`() throws {
+    let own = try join("g.1", Self.announcement(0, of: 100))
+    #expect(assign() == own)
+    let other = try join("m.1", Self.announcement(50, of: 100))
+    for draw in 0..<4 { #expect(assign("mock") { min(draw, $0 - 1) } == other) }
+    #expect(fleet.excess() == nil)
+    #expect(fleet.machine(own) == "g" && fleet.machine(other) == "m")
+    // One that has none of its capacity left is none.
+    _ = hello("m.1", Self.announcement(100, of: 100))
+    #expect(assign() == own)
   }
 
   @Test func `a worker that speaks no version of the link is refused once, one that leaves is not taken`() {
@@ -154,14 +166,6 @@ import WorkerLink
     for _ in 1..<Fleet.deafBeats { #expect(beat(heard: false).isEmpty) }
     #expect(beat(heard: false) == [.redial])
     #expect(beat() == [.sendHeartbeat(slot: slot, seq: 1)])
-  }
-
-  @Test func `with a chunk on trial it may be silent longer`() throws {
-    _ = try join("m.1")
-    for _ in 0..<Self.silentBeats * WorkerPool.trialPatience {
-      #expect(beat(isOnTrial: true).count == 1)
-    }
-    #expect(beat(isOnTrial: true) == [.giveUp(slot: 1)])
   }
 
   @Test func `nobody at its subject means that it is gone, unless the broker was lost before`() throws {

@@ -17,9 +17,9 @@ struct ReportTests {
     uptimeSeconds: 1.5, clients: .init(connected: 2, away: 1), memory: .init(heldBytes: 100, budgetBytes: 1000),
     workers: [
       .init(
-        pid: 17, isReady: true, streams: 2, queuedBytes: 0, backlogSeconds: 0.5, heartbeatSeconds: 0.001,
+        number: 1, pid: 17, isReady: true, streams: 2, queuedBytes: 0, backlogSeconds: 0.5, heartbeatSeconds: 0.001,
         usage: ProcessUsage(cpuSeconds: 1.5, residentBytes: 4096)),
-      .init(pid: nil, isReady: false, streams: 1, queuedBytes: 9),
+      .init(number: 4, machine: "a", pid: nil, isReady: false, streams: 1, queuedBytes: 9),
     ],
     engines: [
       .init(name: "speech", isReady: false, models: [EngineModel(name: "tiny \"x\"", languages: ["en"])]),
@@ -42,6 +42,8 @@ struct ReportTests {
     #expect(json["figures"]?["uptime_seconds"]?.double == 1.5)
     #expect(json["workers"]?.array?.map { $0["pid"] ?? .bool(false) } == [.number("17"), .null])
     #expect(json["workers"]?.array?.last?["queued_bytes"]?.integer == 9)
+    #expect(json["workers"]?.array?.map { $0["worker"]?.integer } == [1, 4])
+    #expect(json["workers"]?.array?.map { $0["machine"] ?? .bool(false) } == [.null, .string("a")])
     #expect(json["sandbox"]?.array?.map { $0["active"] ?? .null } == [.bool(true), .bool(false)])
     #expect(json["sandbox"]?.array?.last?["reason"]?.string == "needs root")
     #expect(json["ffmpeg_sandbox"] == .array([]))
@@ -77,10 +79,10 @@ struct ReportTests {
     #expect(lines.contains("# TYPE audio_chunks_total counter"))
     #expect(lines.contains("audio_ready 1"))
     #expect(lines.contains("audio_build_info{version=\"\(serviceVersion)\"} 1"))
-    #expect(lines.contains(#"audio_worker_ready{worker="2"} 0"#))
+    #expect(lines.contains(#"audio_worker_ready{worker="4",machine="a"} 0"#))
     #expect(lines.contains(#"audio_refusals_by_reason_total{reason="token_missing"} 1"#))
     #expect(lines.contains(#"audio_worker_cpu_seconds_total{worker="1"} 1.5"#))
-    #expect(!lines.contains { $0.hasPrefix(#"audio_worker_cpu_seconds_total{worker="2"}"#) })
+    #expect(!lines.contains { $0.hasPrefix(#"audio_worker_cpu_seconds_total{worker="4""#) })
     #expect(lines.contains(#"audio_engine_info{engine="speech",model="tiny \"x\""} 1"#))
     #expect(lines.contains(#"audio_dialect_streams_total{dialect="deepgram"} 2"#))
     #expect(lines.contains(#"audio_dialect_errors_total{dialect="vosk"} 0"#))
@@ -136,15 +138,15 @@ struct ReportTests {
     let first = LoopSnapshot(
       counters: Counters(refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 3, bytes: 4, processed: 5),
       connected: 1, detached: 2,
-      workers: [.init(pid: 1, isReady: true, streams: 1, queuedBytes: 0)], workersProblem: nil)
+      workers: [.init(number: 1, pid: 1, isReady: true, streams: 1, queuedBytes: 0)], workersProblem: nil)
     let second = LoopSnapshot(
       counters: Counters(
         dialects: .deepgram, chunks: 30, dropped: 60, losses: LossCounters(workers: 90, replayed: 70),
         resumptions: 80, recognition: .decodings([1], final: [2])),
       connected: 4,
       workers: [
-        .init(pid: 2, isReady: true, streams: 2, queuedBytes: 0),
-        .init(pid: 3, isReady: false, streams: 0, queuedBytes: 9),
+        .init(number: 2, pid: 2, isReady: true, streams: 2, queuedBytes: 0),
+        .init(number: 3, pid: 3, isReady: false, streams: 0, queuedBytes: 9),
       ])
     let report = Report([first, second], uptimeSeconds: 1, memory: .init(heldBytes: 7, budgetBytes: 8))
     #expect(

@@ -158,6 +158,61 @@ struct DistantWorkerTests {
     withExtendedLifetime((first, second)) {}
   }
 
+  /// A distant worker crashes with chunks 2 to 4 of both clients, the second of which has poison in its chunk 3.
+  private static func crash(_ worker: Int32, of clients: [RawWebSocket]) throws {
+    kill(worker, SIGSTOP)
+    try clients[0].send(chunks: 2...4)
+    try clients[1].send(chunks: 2...2)
+    try clients[1].send(binary: MortalWorker.Poison.crash.chunk(bytes: 3200))
+    _ = try clients[1].message()
+    try clients[1].send(chunks: 4...4)
+    kill(worker, SIGSEGV)
+    kill(worker, SIGCONT)
+  }
+
+  @Test(.enabled(if: MortalWorker.isAvailable, "\(MortalWorker.requirement)"))
+  func `a chunk with which a worker crashed is tried alone by one of the server's, and fails if that crashes, too`()
+    async throws
+  {
+    let broker = try await TestBroker()
+    let mortal = try MortalWorker()
+    let server = try await Cluster.server(broker, ["--worker-path", mortal.path])
+    let machine = try Machine("a", at: broker)
+    let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
+    #expect(try server.stats()["workers"]?.array?.map { $0["machine"]?.string } == ["a"])
+    try Self.crash(try #require(machine.workers.first), of: clients)
+    for client in clients { try client.send(text: #"{"type":"stop"}"#) }
+    let ends = try clients.map { try $0.rest().messages }
+    for (index, messages) in ends.enumerated() {
+      guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
+      #expect((receipt.chunks, receipt.processed, receipt.dropped) == (4, 4 - index, index))
+    }
+    let failures = ends[1].compactMap { if case .failure(let error, _, 3) = $0 { error } else { nil } }
+    #expect(failures.count == 1 && failures[0].contains("Chunk 3 crashed two workers"))
+    // The distant one, and the server's own.
+    #expect(try server.figure("workers_lost_total") == 2)
+  }
+
+  @Test func `where the server can have no worker of its own, such chunks fail, and streams go on`() async throws {
+    let broker = try await TestBroker()
+    let server = try await Cluster.server(broker, ["--worker-path", "/bin/false"])
+    let machine = try Machine("a", at: broker)
+    let clients = try (0..<2).map { _ in try RawWebSocket(port: server.port) }
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
+    try Self.crash(try #require(machine.workers.first), of: clients)
+    for client in clients {
+      try client.send(text: #"{"type":"stop"}"#)
+      let messages = try client.rest().messages
+      guard case .summary(let receipt)? = messages.last else { throw TestFailure("no receipt but \(messages)") }
+      #expect(receipt.chunks == 4 && receipt.chunks == receipt.processed + receipt.dropped)
+      let failures = messages.compactMap { if case .failure(let error, _, _?) = $0 { error } else { nil } }
+      #expect(failures.count == receipt.dropped)
+      #expect(failures.allSatisfy { $0.contains("no other can be started to try it alone") })
+    }
+    #expect(try server.isReady)
+  }
+
   @Test(arguments: [
     (["--broker", "localhost"], "nats://HOST:PORT"), (["--broker", "nats://a", "--workers", "2"], "0 with --broker"),
     (["--broker", "nats://a", "--broker-credentials", "/dev/null"], "two lines"),

@@ -73,8 +73,9 @@ final class TestStream {
   /// The worker in slot 0 is lost.
   /// - Parameter trial: the chunk of this stream that was alone with it.
   @discardableResult
-  func loseWorker(crashed: Bool = true, trial: Int? = nil) -> StreamActions {
-    session.workerLost(crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) })
+  func loseWorker(crashed: Bool = true, trial: Int? = nil, blame: Blame = .likely) -> StreamActions {
+    session.workerLost(
+      crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) }, blame: blame)
   }
 
   /// What the stream holds, by the budget that is told now.

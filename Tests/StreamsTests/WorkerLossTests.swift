@@ -126,6 +126,53 @@ struct WorkerLossTests {
     #expect(stream.audio(of: 2) == [0, 0, 0, 0])
   }
 
+  @Test func `a worker that vanished is blamed on a chunk only if one of another machine vanishes with it, too`() {
+    let stream = TestStream.active(chunks: 3)
+    stream.loseWorker(crashed: false, blame: .none)
+    stream.loseWorker(crashed: false, blame: .unlikely(machine: "a"))
+    stream.loseWorker(crashed: false, blame: .unlikely(machine: "a"))
+    #expect(stream.suspects == nil)
+    _ = stream { $0.open() + $0.proceed() }
+    stream.answer(1)
+    stream.loseWorker(crashed: false, blame: .unlikely(machine: "a"))
+    #expect(stream.suspects == nil)
+    stream.loseWorker(crashed: false, blame: .unlikely(machine: "b"))
+    #expect(stream.suspects == 2...3)
+  }
+
+  @Test func `where there is one machine, a chunk is tried when many of its workers vanished with it`() {
+    let stream = TestStream.active(chunks: 1)
+    for _ in 1..<StreamLimits.vanishedWorkers {
+      stream.loseWorker(crashed: false, blame: .unlikely(machine: "a"))
+      #expect(stream.suspects == nil)
+    }
+    stream.loseWorker(crashed: false, blame: .unlikely(machine: "a"))
+    #expect(stream.suspects == 1...1)
+  }
+
+  @Test func `when its suspects are answered a stream leaves the worker that tried them, with what it has to say`() {
+    let stream = TestStream.active(chunks: 2, isContinuous: true)
+    stream.answer(1, at: Checkpoint(frame: 0))
+    stream.loseWorker()
+    stream.receive(chunks: 1)
+    #expect(stream.suspects == 2...2)
+    _ = stream { $0.open() + $0.attempt(seq: 2) }
+    stream.answer(2, at: Checkpoint(frame: 0))
+    #expect(stream.suspects == nil)
+    #expect(stream { $0.leaveTrial() } == [.release(slot: 0), .assign])
+    #expect(
+      stream { $0.assigned(slot: 0, isReady: true) } == [.open(slot: 0), .context(1), .context(2), .first(3)])
+  }
+
+  @Test func `a suspect that a worker could not measure is silence to the next one`() {
+    let stream = TestStream.active(chunks: 2, isContinuous: true)
+    stream.answer(1, at: Checkpoint(frame: 0))
+    stream.loseWorker()
+    _ = stream { $0.chunkFailed(seq: 2, .worker("no model")) }
+    #expect(stream.audio(of: 1) == [1, 1, 1, 1])
+    #expect(stream.audio(of: 2) == [0, 0, 0, 0])
+  }
+
   @Test func `without a checkpoint a recognizer starts where the audio begins that it gets`() {
     let stream = TestStream.active(chunks: 2, isContinuous: true)
     #expect(stream { $0.openingCheckpoint } == Checkpoint(frame: 0))

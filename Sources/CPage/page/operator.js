@@ -24,7 +24,7 @@ const writers = { behind: span, delay: span, backlog: span, heartbeat: span, age
 const write = (name, value) => (value ?? null) === null ? "–" : writers[name]?.(value) ?? `${value}`;
 
 const columns = { latency: ["lastMinute", "p50", "p95", "p99", "count"],
-	workers: ["worker", "pid", "ready", "streams", "backlog", "cpu", "memory", "heartbeat"],
+	workers: ["worker", "machine", "pid", "ready", "streams", "backlog", "cpu", "memory", "heartbeat"],
 	sessions: ["client_id", "token", "peer", "age", "engine", "format", "chunks_per_second", "dbfs", "peak", "clipped",
 		"waiting", "backlog", "missingSince", "worker"] };
 const sortable = ["age", "chunks_per_second", "dbfs", "waiting", "backlog", "missingSince"];
@@ -79,8 +79,8 @@ function show() {
 	fill("latency", ["ack", "answer", "final"].map((name) =>
 		({ lastMinute: say(`${name}Latency`), ...latency(now, minuteAgo(answers), name) })));
 	const cpu = cpuOf(now, previous(answers));
-	fill("workers", now.workers.map((one, place) => ({ ...one, worker: place + 1, cpu: cpu[place],
-		backlog: one.backlog_seconds, memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
+	fill("workers", now.workers.map((one, place) => ({ ...one, cpu: cpu[place], backlog: one.backlog_seconds,
+		memory: one.resident_bytes, heartbeat: one.heartbeat_seconds })));
 	const refusals = Object.entries({ ...now.refusals, ...now.resume_refusals }).filter(([, count]) => count)
 		.map(([name, count]) => `${name.replaceAll("_", " ")} ${count}`);
 	set($.refusals, refusals.join(" · ") || say("noRefusals"));

@@ -90,7 +90,7 @@ export default {
 	answerLatency: ["Chunk to answer", "От фрагмента до ответа"],
 	finalLatency: ["End of speech to final text", "От конца речи до текста"], count: ["measured", "измерено"],
 	workers: ["Workers", "Процессы"], pid: ["process", "номер"], streams: "потоки", backlog: "отставание",
-	memory: "память", heartbeat: "отклик", Refusals: "Отказы", noRefusals: ["None.", "Нет."],
+	memory: "память", machine: "машина", heartbeat: "отклик", Refusals: "Отказы", noRefusals: ["None.", "Нет."],
 	sessions: ["Sessions", "Сессии"],
 	hidden: ["Shown on the server itself, or with an operator’s token.",
 		"Видны на машине сервера или с токеном оператора."],

@@ -71,6 +71,7 @@ extension DialectCounters.Count {
 extension Report.Worker {
   fileprivate var json: JSONValue {
     .object([
+      .init(key: "worker", value: .number(number)), .init(key: "machine", value: machine.map { .string($0) } ?? .null),
       .init(key: "pid", value: .number(pid)), .init(key: "ready", value: .bool(isReady)),
       .init(key: "streams", value: .number(streams)), .init(key: "queued_bytes", value: .number(queuedBytes)),
       .init(key: "backlog_seconds", value: .number(backlogSeconds)),

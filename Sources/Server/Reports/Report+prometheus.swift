@@ -67,8 +67,9 @@ extension Report {
 
   private func addWorkers(to text: inout PrometheusText) {
     func each(_ value: (Worker) -> String?) -> [(labels: String, value: String)] {
-      workers.enumerated().compactMap { number, worker in
-        value(worker).map { (Self.label("worker", "\(number + 1)"), $0) }
+      workers.compactMap { worker in
+        let machine = worker.machine.map { [("machine", $0)] } ?? []
+        return value(worker).map { (Self.labels([("worker", "\(worker.number)")] + machine), $0) }
       }
     }
     text.add("audio_worker_ready", "gauge", "Whether the worker is ready.", each { $0.isReady ? "1" : "0" })

@@ -5,6 +5,10 @@ import WorkerLink
 /// The state of the whole server and what it has done: as JSON, and in text format 0.0.4 for Prometheus.
 struct Report {
   struct Worker: Sendable {
+    /// As streams name it.
+    var number: Int
+    /// Where it is, by the name at the broker; nil: the server's own.
+    var machine: String?
     var pid: Int?
     var isReady: Bool
     var streams: Int

@@ -1,27 +1,32 @@
 import Audio
 import Broker
-import IO
 import JSON
 import Platform
 import Recognition
+import Streams
 import Transports
 import WorkerLink
 
 /// The workers at a broker, as one loop uses them: carries out what `Fleet` decides.
 final class DistantWorkers: WorkerSet {
-  private let loop: EventLoop
+  private let loop: any LoopTime
   private let log: Log
-  private let broker: BrokerConnection
+  private let broker: any BrokerAccess
   private let gateway: UInt64
-  /// The gateway in subjects.
   private let name: String
+  private let trial: TrialWorker
   let firstWorker: Int
-  @exclusivity(unchecked) unowned var owner: (any Workers.Owner)?
+  @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
   @exclusivity(unchecked) private var fleet: Fleet
   @exclusivity(unchecked) private var links = DistantLinks()
-  private(set) var sandbox: [SandboxLayer] = []
-  var backlogs = [Double](repeating: 0, count: Fleet.mostWorkers + 1)
+  private var reported = Reported()
   private(set) var isEnding = false
+
+  /// For reports alone.
+  private struct Reported {
+    var sandbox: [SandboxLayer] = []
+    var backlogs = [Double](repeating: 0, count: trialSlot + 1)
+  }
 
   /// Numbers of subscriptions; those of links follow.
   private enum Subscription {
@@ -33,48 +38,72 @@ final class DistantWorkers: WorkerSet {
   /// After "no responders": how its parent says a worker ended may be on its way.
   private static let obituaryPatience = Duration.milliseconds(20)
 
+  /// The place of the gateway's own worker, behind those of distant ones.
+  private static let trialSlot = Fleet.mostWorkers + 1
+
+  /// - Parameters:
+  ///   - name: the gateway in subjects.
+  ///   - trials: brings up a worker of this machine.
+  ///   - draw: a random number below its argument.
   init(
-    loop: EventLoop, broker settings: BrokerSettings, firstWorker: Int, gateway: UInt64, timeout: Duration, log: Log
+    loop: any LoopTime, broker: any BrokerAccess, name: String, trials: any WorkerTransport, firstWorker: Int,
+    gateway: UInt64, timeout: Duration, log: Log, draw: @escaping (Int) -> Int = { Int.random(in: 0..<$0) }
   ) {
     self.loop = loop
     self.log = log
+    self.broker = broker
+    self.name = name
     self.gateway = gateway
     self.firstWorker = firstWorker
-    name = "\(settings.machine).\(SubjectToken.life())"
-    broker = BrokerConnection(settings, name: "audio-server \(name)", on: loop)
-    fleet = Fleet(timeout: timeout)
+    trial = TrialWorker(
+      loop: loop, transport: trials, slot: Self.trialSlot, number: firstWorker + Self.trialSlot, gateway: gateway,
+      timeout: timeout, log: log)
+    fleet = Fleet(timeout: timeout, machine: String(name.prefix { $0 != "." }), draw: draw)
     broker.delegate = self
   }
 
-  var count: Int { Fleet.mostWorkers + 1 }
+  var count: Int { Self.trialSlot + 1 }
 
   func start() {
     broker.start()
-    loop.after(WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in beat() }
+    trial.start()
+    loop.call(after: WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in beat() }
     // Clients are taken from the start; whether they are served, `problem` says.
-    loop.after(.zero) { [unowned self] in owner?.workersAreReady() }
+    loop.call(after: .zero) { [unowned self] in owner?.workersAreReady() }
   }
 
   // MARK: Streams
 
-  func assign(_ request: StreamRequest) -> Int { fleet.assign(request.engine) { Int.random(in: 0..<$0) } }
-  func isReady(_ slot: Int) -> Bool { fleet.isReady(slot) }
-  func isFull(_ slot: Int) -> Bool { links[slot]?.channel.isFull ?? false }
+  func assign(_ request: StreamRequest, isSuspect: Bool) -> Int {
+    guard isSuspect else { return fleet.assign(request.engine) }
+    trial.assign(request)
+    return Self.trialSlot
+  }
+
+  func isForTrials(_ slot: Int) -> Bool { slot == Self.trialSlot }
+  func isReady(_ slot: Int) -> Bool { isForTrials(slot) ? trial.isReady : fleet.isReady(slot) }
+  func isFull(_ slot: Int) -> Bool { isForTrials(slot) ? trial.isFull : links[slot]?.channel.isFull ?? false }
 
   func open(_ stream: StreamID, _ request: StreamRequest, from checkpoint: Checkpoint, in slot: Int) {
+    guard !isForTrials(slot) else { return trial.open(stream, request, from: checkpoint) }
     send(to: slot) { $0.open(stream: stream, request: request, from: checkpoint) }
   }
 
   func send(_ header: ChunkHeader, _ samples: UnsafeRawBufferPointer, to slot: Int) -> Bool {
+    guard !isForTrials(slot) else { return trial.send(header, samples) }
     guard let link = links[slot] else { return false }
     if !header.isAnswered { link.owedChunks += 1 }
     queue(in: link.channel) { $0.chunk(header, samples) }
     return link.channel.isFull
   }
 
-  func finish(_ stream: StreamID, seq: Int, in slot: Int) { send(to: slot) { $0.finish(stream, seq: seq) } }
+  func finish(_ stream: StreamID, seq: Int, in slot: Int) {
+    guard !isForTrials(slot) else { return trial.finish(stream, seq: seq) }
+    send(to: slot) { $0.finish(stream, seq: seq) }
+  }
 
   func close(_ stream: StreamID, in slot: Int) {
+    guard !isForTrials(slot) else { return trial.close(stream) }
     fleet.streamEnded(on: slot)
     // Before it is ready it has been told of no stream.
     if fleet.isReady(slot) { send(to: slot) { $0.close(stream) } }
@@ -90,7 +119,7 @@ final class DistantWorkers: WorkerSet {
     if channel.queuedBytes >= FrameOutput.earlyBytes { channel.writeEarly() }
   }
 
-  var isOwed: Bool { links.all.contains { $0.owedChunks > 0 } }
+  var isOwed: Bool { trial.isOwed || links.all.contains { $0.owedChunks > 0 } }
 
   /// Answers come with the loop's next rounds.
   func collectAnswers(until end: Duration) {}
@@ -156,14 +185,20 @@ final class DistantWorkers: WorkerSet {
       )
     }
     unlink(slot)
+    let machine = fleet.machine(slot) ?? ""
     fleet.remove(slot)
-    // With a worker that others use, too, no chunk was alone.
-    let isProof = crashed && owner?.workers(areOnTrial: slot) != true
-    if hasLeft { owner?.workers(interrupted: slot) } else { owner?.workers(lost: slot, crashed: isProof) }
+    if hasLeft {
+      owner?.workers(interrupted: slot)
+    } else {
+      owner?.workers(lost: slot, crashed: crashed, blame: crashed ? .likely : .unlikely(machine: machine))
+    }
     owner?.workers(refused: slot)
   }
 
-  func replace(_ slot: Int, because reason: String) { if links[slot] != nil { relink(slot, because: reason) } }
+  func replace(_ slot: Int, because reason: String) {
+    guard !isForTrials(slot) else { return trial.replace(because: reason) }
+    if links[slot] != nil { relink(slot, because: reason) }
+  }
 
   private func fields(of slot: Int) -> Log.Fields { ["worker": .string(fleet.name(slot) ?? "")] }
 
@@ -218,7 +253,7 @@ final class DistantWorkers: WorkerSet {
       $0.open(
         stream: heartbeatStream, request: StreamRequest(format: .standard, engine: "mock"), from: Checkpoint(frame: 0))
     }
-    sandbox = hello.sandbox
+    reported.sandbox = hello.sandbox
     owner?.workers(replied: reply, from: slot)
     fleet.ready(slot)
     log.write(.info, "worker linked", fields(of: slot))
@@ -231,7 +266,7 @@ final class DistantWorkers: WorkerSet {
       unlink(link.slot)
       return
     }
-    loop.after(Self.obituaryPatience) { [unowned self] in
+    loop.call(after: Self.obituaryPatience) { [unowned self] in
       if links[link.slot] === link { lost(link.slot, because: "no longer at the broker", crashed: false) }
     }
   }
@@ -242,7 +277,7 @@ final class DistantWorkers: WorkerSet {
   private var heartbeatStream: StreamID { StreamID(gateway: gateway, number: 0) }
 
   private func beat() {
-    for check in fleet.beat(isOnTrial: { owner?.workers(areOnTrial: $0) == true }) {
+    for check in fleet.beat() {
       switch check {
       case .redial: broker.drop()
       case .giveUp(let slot): lost(slot, because: "no response", crashed: false)
@@ -277,20 +312,29 @@ final class DistantWorkers: WorkerSet {
     return fleet.isAnswering ? nil : "no worker has responded recently"
   }
 
+  var sandbox: [SandboxLayer] { reported.sandbox }
+
+  var backlogs: [Double] {
+    get { reported.backlogs }
+    set { reported.backlogs = newValue }
+  }
+
   var report: [Report.Worker] {
     fleet.slots.map { slot in
       Report.Worker(
-        pid: nil, isReady: fleet.isReady(slot), streams: fleet.streams(on: slot),
-        queuedBytes: links[slot]?.channel.queuedBytes ?? 0, backlogSeconds: backlogs[slot],
-        heartbeatSeconds: links[slot]?.heartbeatSeconds)
-    }
+        number: firstWorker + slot, machine: fleet.machine(slot), pid: nil, isReady: fleet.isReady(slot),
+        streams: fleet.streams(on: slot), queuedBytes: links[slot]?.channel.queuedBytes ?? 0,
+        backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot]?.heartbeatSeconds)
+    } + (trial.report.map { [$0] } ?? [])
   }
 
   // MARK: The end
 
   var isAtWork: Bool {
-    (0..<count).contains { fleet.streams(on: $0) > 0 && owner?.workers(areNeeded: $0) == true }
+    (0..<count).contains { streams(on: $0) > 0 && owner?.workers(areNeeded: $0) == true }
   }
+
+  private func streams(on slot: Int) -> Int { isForTrials(slot) ? trial.streams : fleet.streams(on: slot) }
 
   /// Other gateways use the workers, too: they go on.
   func finishAll(unless isRecovering: (Int) -> Bool) { isEnding = true }
@@ -299,7 +343,8 @@ final class DistantWorkers: WorkerSet {
   func killAll() {
     isEnding = true
     owner = nil
-    for slot in 0..<count { unlink(slot) }
+    trial.kill()
+    for slot in 0...Fleet.mostWorkers { unlink(slot) }
     broker.close()
   }
 }
@@ -316,7 +361,7 @@ extension DistantWorkers: BrokerConnection.Delegate {
   func broker(lost reason: String) {
     log.write(.error, "broker lost", ["reason": .string(reason)])
     fleet.disconnected()
-    for slot in 0..<count where unlink(slot) { owner?.workers(interrupted: slot) }
+    for slot in 0...Fleet.mostWorkers where unlink(slot) { owner?.workers(interrupted: slot) }
   }
 
   func broker(unreached reason: String) { log.write(.error, "no broker", ["reason": .string(reason)]) }

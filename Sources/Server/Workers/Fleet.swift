@@ -37,13 +37,21 @@ struct Fleet {
   private var streams: [Int] = Array(repeating: 0, count: mostWorkers + 1)
   /// Silent beats after which a ready worker is given up.
   private let silentBeats: Int
+  /// The gateway's own.
+  private let machine: String
+  /// A random number below its argument.
+  var draw: (Int) -> Int
   private(set) var isConnected = false
   private var brokerIsHeard = false
   private var deafBeats = 0
   /// Workers that were refused and told of.
   private var refused: Set<String> = []
 
-  init(timeout: Duration) { silentBeats = Int((timeout / WorkerPool.beat).rounded()) }
+  init(timeout: Duration, machine: String, draw: @escaping (Int) -> Int) {
+    silentBeats = Int((timeout / WorkerPool.beat).rounded())
+    self.machine = machine
+    self.draw = draw
+  }
 
   /// The slots that have a worker.
   var slots: [Int] { members.indices.filter { members[$0] != nil } }
@@ -51,26 +59,34 @@ struct Fleet {
   func isLeaving(_ slot: Int) -> Bool { members[slot]?.announcement.isLeaving == true }
   func name(_ slot: Int) -> String? { members[slot]?.name }
   func streams(on slot: Int) -> Int { streams[slot] }
+  func machine(_ slot: Int) -> String? { name(slot).map { String($0.prefix { $0 != "." }) } }
   func slot(of name: String) -> Int? { members.firstIndex { $0?.name == name } }
 
   // MARK: Streams
 
-  /// A slot for a new stream: of two workers drawn, the one with the smaller share of its capacity in use.
-  /// - Parameter draw: a random number below its argument.
-  mutating func assign(_ engine: String, draw: (Int) -> Int) -> Int {
+  /// A slot for a new stream: of two workers drawn, the one with the smaller share of its capacity in use. If there
+  /// are any on other machines than the gateway's, one of these: so no machine takes both with it.
+  mutating func assign(_ engine: String) -> Int {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
     // Where none has the engine, any can say so.
     var candidates = able.isEmpty ? usable : able
     let free = candidates.filter { share($0) < 1 }
     if !free.isEmpty { candidates = free }
-    let slot = Self.better(of: candidates, draw, share) ?? Self.waitingSlot
+    candidates = elsewhere(candidates)
+    let slot = better(of: candidates) ?? Self.waitingSlot
     streams[slot] += 1
     members[slot]?.newStreams += 1
     return slot
   }
 
-  private static func better(of candidates: [Int], _ draw: (Int) -> Int, _ share: (Int) -> Double) -> Int? {
+  /// Those on other machines, if there are any.
+  private func elsewhere(_ slots: [Int]) -> [Int] {
+    let others = slots.filter { machine($0) != machine }
+    return others.isEmpty ? slots : others
+  }
+
+  private func better(of candidates: [Int]) -> Int? {
     guard candidates.count > 1 else { return candidates.first }
     let first = draw(candidates.count)
     // Another one than the first.
@@ -105,7 +121,7 @@ struct Fleet {
   func excess() -> Excess? {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     guard let full = usable.filter({ streams[$0] > 0 }).max(by: { share($0) < share($1) }),
-      let empty = usable.filter({ has(enginesOf: full, $0) }).min(by: { share($0) < share($1) }),
+      let empty = elsewhere(usable.filter { has(enginesOf: full, $0) }).min(by: { share($0) < share($1) }),
       let (from, to) = members[full].flatMap({ from in members[empty].map { (from, $0) } })
     else { return nil }
     let difference = share(full) - share(empty)
@@ -216,7 +232,7 @@ struct Fleet {
 
   /// Once a beat. Workers are silent only in beats in which the broker was heard: a gateway that is cut off would take
   /// all of them for dead.
-  mutating func beat(isOnTrial: (Int) -> Bool) -> [Check] {
+  mutating func beat() -> [Check] {
     guard isConnected else { return [] }
     guard brokerIsHeard else {
       deafBeats += 1
@@ -224,14 +240,13 @@ struct Fleet {
     }
     brokerIsHeard = false
     deafBeats = 0
-    return slots.flatMap { beat($0, isOnTrial: isOnTrial($0)) }
+    return slots.flatMap { beat($0) }
   }
 
-  private mutating func beat(_ slot: Int, isOnTrial: Bool) -> [Check] {
+  private mutating func beat(_ slot: Int) -> [Check] {
     guard var member = members[slot] else { return [] }
     let isReady = member.condition == .ready
-    let allowed =
-      isReady ? silentBeats * (isOnTrial ? WorkerPool.trialPatience : 1) : max(silentBeats, Self.patientBeats)
+    let allowed = isReady ? silentBeats : max(silentBeats, Self.patientBeats)
     guard member.silentBeats < allowed else { return [.giveUp(slot: slot)] }
     member.silentBeats += 1
     member.unansweredBeats += 1

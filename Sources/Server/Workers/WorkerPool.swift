@@ -51,6 +51,7 @@ struct WorkerPool {
 
   var count: Int { slots.count }
   func isReady(_ slot: Int) -> Bool { if case .ready = slots[slot].condition { true } else { false } }
+  func isDown(_ slot: Int) -> Bool { slots[slot].condition == .down }
   func isRefused(_ slot: Int) -> Bool { slots[slot].condition == .refused }
   func streams(on slot: Int) -> Int { slots[slot].streams }
   /// Whether no slot has a worker.
@@ -61,9 +62,11 @@ struct WorkerPool {
   /// A slot for a new stream: the one with the fewest among those that are ready, else among those that will be.
   mutating func assign() -> Int {
     let ready = slots.indices.filter(isReady)
-    let candidates = ready.isEmpty ? slots.indices.filter { !isRefused($0) } : ready
+    let usable = ready.isEmpty ? slots.indices.filter { !isRefused($0) } : ready
+    // Where every slot is refused, whoever asks is told.
+    let candidates = usable.isEmpty ? Array(slots.indices) : usable
     guard let best = candidates.min(by: { slots[$0].streams < slots[$1].streams }) else {
-      preconditionFailure("The server ends when every slot is refused.")
+      preconditionFailure("A pool has slots.")
     }
     slots[best].streams += 1
     return best

@@ -13,8 +13,11 @@ protocol WorkerSet: AnyObject {
 
   // MARK: Streams
 
-  /// A slot for a new stream.
-  func assign(_ request: StreamRequest) -> Int
+  /// A slot for a stream.
+  /// - Parameter isSuspect: whether it has chunks that may be what workers die of.
+  func assign(_ request: StreamRequest, isSuspect: Bool) -> Int
+  /// Whether the worker in this slot is there for chunks on trial alone: streams leave it when those are answered.
+  func isForTrials(_ slot: Int) -> Bool
   func isReady(_ slot: Int) -> Bool
   /// Whether the clients of this slot should not be read for now.
   func isFull(_ slot: Int) -> Bool

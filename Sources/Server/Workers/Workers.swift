@@ -1,8 +1,8 @@
 import Audio
-import IO
 import JSON
 import Platform
 import Recognition
+import Streams
 import Transports
 import WorkerLink
 
@@ -14,7 +14,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     /// The worker in this slot is ready, perhaps as a replacement.
     func workers(ready slot: Int)
     /// The worker in this slot is gone with everything it had; `crashed` if by its own doing.
-    func workers(lost slot: Int, crashed: Bool)
+    /// - Parameter blame: whether a chunk may be why.
+    func workers(lost slot: Int, crashed: Bool, blame: Blame)
     /// The slot stays empty: its streams need another.
     func workers(refused slot: Int)
     /// The worker in this slot has lost its streams and nothing else: it will be ready for them again.
@@ -29,11 +30,13 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     func workers(drained slot: Int)
     /// Every worker is up for the first time.
     func workersAreReady()
+    /// No worker can be had to try chunks of this slot alone.
+    func workers(cannotTry slot: Int, because reason: String)
     /// The workers can't be brought up; the sentence says why, the status what the server exits with.
     func workers(cannotStart reason: String, status: Int32)
   }
 
-  private let loop: EventLoop
+  private let loop: any LoopTime
   private let log: Log
   private let transport: any WorkerTransport
   private let gateway: UInt64
@@ -64,8 +67,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
 
   /// - Parameter gateway: the random id of this life of the gateway.
   init(
-    loop: EventLoop, transport: any WorkerTransport, count: Int, firstWorker: Int, gateway: UInt64, timeout: Duration,
-    log: Log
+    loop: any LoopTime, transport: any WorkerTransport, count: Int, firstWorker: Int, gateway: UInt64,
+    timeout: Duration, log: Log
   ) {
     self.loop = loop
     self.log = log
@@ -83,7 +86,20 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
 
   func start() {
     for slot in 0..<pool.count { start(slot) }
-    loop.after(WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in checkHeartbeats() }
+    beginHeartbeats()
+  }
+
+  /// Begins without workers: each is started by `require`, and again only while streams wait for it.
+  func startOnDemand() {
+    pool.end()
+    beginHeartbeats()
+  }
+
+  /// There is to be a worker in this slot.
+  func require(_ slot: Int) { if pool.isDown(slot), !startsDue.contains(slot) { start(slot) } }
+
+  private func beginHeartbeats() {
+    loop.call(after: WorkerPool.beat, repeating: WorkerPool.beat) { [unowned self] in checkHeartbeats() }
   }
 
   private func start(_ slot: Int) {
@@ -101,7 +117,10 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
 
   // MARK: Streams
 
-  func assign(_ request: StreamRequest) -> Int { pool.assign() }
+  func assign(_ request: StreamRequest, isSuspect: Bool) -> Int { pool.assign() }
+  // A replacement worker has nothing else to do while a chunk is on trial.
+  func isForTrials(_ slot: Int) -> Bool { false }
+  func streams(on slot: Int) -> Int { pool.streams(on: slot) }
   func isReady(_ slot: Int) -> Bool { pool.isReady(slot) }
   /// Whether the clients of this slot should not be read for now.
   func isFull(_ slot: Int) -> Bool { links[slot].output?.isFull ?? false }
@@ -250,13 +269,13 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
       log.write(.error, "worker lost", ["worker": .number(firstWorker + slot), "reason": .string(reason)])
     }
     switch loss {
-    case .leaveDown: owner?.workers(lost: slot, crashed: false)
+    case .leaveDown: owner?.workers(lost: slot, crashed: false, blame: .likely)
     case .giveUp: owner?.workers(cannotStart: reason, status: 1)
     case .restart(let pause):
       // Even without a pause not at once: the loss is reported first, in this round.
       startsDue.insert(slot)
-      loop.after(pause) { [unowned self] in if startsDue.contains(slot) { start(slot) } }
-      owner?.workers(lost: slot, crashed: crashed)
+      loop.call(after: pause) { [unowned self] in if startsDue.contains(slot) { start(slot) } }
+      owner?.workers(lost: slot, crashed: crashed, blame: .likely)
     }
   }
 
@@ -293,9 +312,9 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
   var report: [Report.Worker] {
     (0..<pool.count).map { slot in
       Report.Worker(
-        pid: transport.pid(slot).map(Int.init), isReady: pool.isReady(slot), streams: pool.streams(on: slot),
-        queuedBytes: links[slot].output?.queuedBytes ?? 0, backlogSeconds: backlogs[slot],
-        heartbeatSeconds: links[slot].heartbeatSeconds)
+        number: firstWorker + slot, pid: transport.pid(slot).map(Int.init), isReady: pool.isReady(slot),
+        streams: pool.streams(on: slot), queuedBytes: links[slot].output?.queuedBytes ?? 0,
+        backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot].heartbeatSeconds)
     }
   }
 
