@@ -5,7 +5,7 @@ SECONDS ?= 20
 
 .PHONY: help run run-cluster test test-long test-deb build static install uninstall deb release server client check \
 	docs bench bench-capture bench-dialects bench-floods bench-languages bench-memory bench-speech torture \
-	torture-cluster fuzz fuzz-long sanitize
+	torture-cluster fuzz fuzz-long sanitize simulate
 help:
 	@echo 'make run            build, start the server, show the words of the microphone or the bundled recording'
 	@echo 'make run-cluster    the same with brokers, two servers, workers and HAProxy   ARGS="file a.wav"'
@@ -32,6 +32,7 @@ help:
 	@echo 'make bench-languages measure word errors of models and peers by language, two hours   ARGS="--most 20": minutes'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
 	@echo 'make torture-cluster the same over network namespaces, of workers and brokers   ARGS="--brokers 3 --overlapping"'
+	@echo 'make simulate       play failures of several machines on one clock; minutes   ARGS="--seeds 100 --seed 7"'
 	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
 	@echo 'call the programs in .build/release.'
 
@@ -111,6 +112,10 @@ torture:
 
 torture-cluster:
 	@Scripts/torture-cluster $(ARGS)
+
+simulate:
+	@Scripts/setup
+	@Scripts/simulate $(ARGS)
 
 fuzz:
 	@Scripts/setup

@@ -144,6 +144,9 @@ let package = Package(
       "Server", "Server", "Platform", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "WorkerLink",
       "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
+    tests(
+      "Simulation", "Server", "Worker", "Broker", "IO", "Platform", "Audio", "Recognition", "Streams", "WorkerLink",
+      "Transports", "Support"),
     tests("Subtitles", "Subtitles", "Platform", "Support"),
     tests("SpeechClient", "SpeechClient", "Platform", "JSON", "Audio", "Contract", "Capture", "Web", "Support"),
     tests("Client", "Client", "SpeechClient", "Platform", "Audio", "Capture", "CommandLine", "Support"),
@@ -163,6 +166,15 @@ let package = Package(
 // The compiler (6.3.1) crashes on the load generator under ThreadSanitizer; Scripts/sanitize sets this.
 if Context.environment["WITHOUT_LOAD"] != nil {
   package.targets.removeAll { $0.name == "LoadBenchmark" || $0.name == "LoadTests" }
+}
+
+// Scripts/simulate builds one suite, optimized.
+if Context.environment["ONLY_SIMULATION"] != nil {
+  package.products = []
+  package.targets.removeAll {
+    $0.type == .test && $0.name != "SimulationTests" || $0.name.hasSuffix("Benchmark")
+      || ["Client", "WebEcho", "MicrophoneExample"].contains($0.name)
+  }
 }
 
 // Scripts/check builds no more than it runs on the Debian that this machine is not.

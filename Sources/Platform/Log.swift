@@ -8,6 +8,14 @@ public struct Log: Sendable {
   public var format: LogFormat
   /// The program whose lines these are, where several share the output: then each line has it and the process id.
   private var program: String?
+  private var isSilent = false
+
+  /// One that writes nothing.
+  public static var silent: Log {
+    var log = Log(level: .error, format: .text)
+    log.isSilent = true
+    return log
+  }
 
   public typealias Fields = KeyValuePairs<StaticString, JSONValue>
 
@@ -21,7 +29,7 @@ public struct Log: Sendable {
   public func write(
     _ level: LogLevel, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:]
   ) {
-    guard level <= self.level else { return }
+    guard level <= self.level, !isSilent else { return }
     always(level, message(), fields())
   }
 

@@ -14,7 +14,8 @@ struct GatewayLinks: ~Copyable {
   private let name: String
   /// Gives the broker a message: its subject, the one for replies, header, bytes.
   private let publish: (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
-  private var links: [String: GatewayLink] = [:]
+  /// Few, and in order, so that what is sent does not depend on how names are hashed.
+  private var links: [GatewayLink] = []
 
   init(
     _ name: String, engines: EngineCatalog, hello: WorkerHello,
@@ -27,46 +28,43 @@ struct GatewayLinks: ~Copyable {
   }
 
   /// Streams of clients.
-  var streams: Int { links.values.reduce(0) { $0 + $1.streams } }
+  var streams: Int { links.reduce(0) { $0 + $1.streams } }
   /// Nothing is to be answered or to be sent any more.
-  var isIdle: Bool { links.values.allSatisfy { $0.table.pendingFinishes == 0 && $0.channel.queuedBytes == 0 } }
+  var isIdle: Bool { links.allSatisfy { $0.table.pendingFinishes == 0 && $0.channel.queuedBytes == 0 } }
   /// Readable when an engine has something for `collect`.
-  var descriptors: [Int32] { links.values.map { $0.table.mailbox.descriptor } }
+  var descriptors: [Int32] { links.map { $0.table.mailbox.descriptor } }
 
   /// A message to this worker.
   mutating func take(_ subject: String, isUndelivered: Bool, _ payload: UnsafeRawBufferPointer, now: Duration) {
     guard let gateway = LinkSubject.process(in: subject) else { return }
     // The gateway is gone, or will begin anew.
-    guard !isUndelivered else {
-      links[gateway] = nil
-      return
-    }
+    guard !isUndelivered else { return forget(gateway) }
     guard let header = BrokerLink.Header(payload) else { return }
-    let current = links[gateway]?.channel.number ?? 0
+    let known = links.first { $0.gateway == gateway }
+    let current = known?.channel.number ?? 0
     guard header.link >= current else { return }
-    guard !header.isEnd else {
-      links[gateway] = nil
-      return
+    guard !header.isEnd else { return forget(gateway) }
+    guard let link = header.link > current ? begin(header, gateway, isKnown: known != nil) : known else {
+      return end(header.link, gateway)
     }
-    if header.link > current {
-      guard header.isFirst, let link = begin(header.link, gateway) else { return end(header.link, gateway) }
-      links[gateway] = link
-    }
-    guard let link = links[gateway] else { return }
     link.lastHeard = now
     do throws(WorkerLinkError) {
       try link.take(header, payload)
     } catch {
-      links[gateway] = nil
+      forget(gateway)
       end(header.link, gateway)
     }
   }
 
-  private func begin(_ number: UInt64, _ gateway: String) -> GatewayLink? {
-    guard links[gateway] != nil || links.count < Self.mostLinks,
-      let table = try? StreamTable(engines: engines)
+  private mutating func forget(_ gateway: String) { links.removeAll { $0.gateway == gateway } }
+
+  /// A new link in the place of any other with that gateway.
+  private mutating func begin(_ header: BrokerLink.Header, _ gateway: String, isKnown: Bool) -> GatewayLink? {
+    guard header.isFirst, isKnown || links.count < Self.mostLinks, let table = try? StreamTable(engines: engines)
     else { return nil }
-    let link = GatewayLink(BrokerChannel(link: number, hasWindow: false), table)
+    forget(gateway)
+    let link = GatewayLink(gateway, BrokerChannel(link: header.link, hasWindow: false), table)
+    links.append(link)
     let (there, back) = (LinkSubject.toGateway(gateway, from: name), LinkSubject.toWorker(name, from: gateway))
     link.channel.onPiece = { [publish] in publish(there, back, $0, $1) }
     link.channel.frames.hello(hello)
@@ -84,7 +82,7 @@ struct GatewayLinks: ~Copyable {
 
   /// Sends what engines have done by now, and what is queued.
   func flush() {
-    for link in links.values {
+    for link in links {
       link.table.collect(into: link.channel.frames)
       link.channel.flush()
     }
@@ -92,21 +90,23 @@ struct GatewayLinks: ~Copyable {
 
   /// Forgets gateways that have gone silent. Only while the broker is heard.
   mutating func forgetSilent(now: Duration) {
-    links = links.filter { now - $0.value.lastHeard < Self.patience }
+    links.removeAll { now - $0.lastHeard >= Self.patience }
   }
 
   /// The broker is lost: what is under way is lost, too, and every gateway begins a new link.
-  mutating func forgetAll() { links = [:] }
+  mutating func forgetAll() { links = [] }
 }
 
 /// A gateway's link and its streams.
 private final class GatewayLink {
+  let gateway: String
   let channel: BrokerChannel
   var table: StreamTable
   var lastHeard = Duration.zero
   private var isWelcome = false
 
-  init(_ channel: BrokerChannel, _ table: consuming StreamTable) {
+  init(_ gateway: String, _ channel: BrokerChannel, _ table: consuming StreamTable) {
+    self.gateway = gateway
     self.channel = channel
     self.table = table
   }

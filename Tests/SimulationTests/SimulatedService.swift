@@ -1,0 +1,198 @@
+import Support
+
+/// A whole service on one clock: a broker, gateways, machines with workers, clients, and faults of all of them.
+final class SimulatedService {
+  /// What may happen.
+  struct Faults: OptionSet {
+    let rawValue: Int
+    static let workers = Faults(rawValue: 1)
+    static let machines = Faults(rawValue: 2)
+    static let gateways = Faults(rawValue: 4)
+    static let brokers = Faults(rawValue: 8)
+    static let clients = Faults(rawValue: 16)
+    /// Messages are lost and doubled.
+    static let messages = Faults(rawValue: 32)
+    /// What says nothing of the workers: a gateway that does not hear its broker for a while.
+    static let deafness = Faults(rawValue: 64)
+    /// Chunks that end workers.
+    static let poison = Faults(rawValue: 128)
+    static let all: Faults = [.workers, .machines, .gateways, .brokers, .clients, .messages, .deafness, .poison]
+  }
+
+  let clock: SimulatedClock
+  private let broker: SimulatedBroker
+  private let rules: SimulatedRules
+  private let faults: Faults
+  private var gateways: [SimulatedGateway] = []
+  private var machines: [SimulatedMachine] = []
+  private var clients: [SimulatedClient] = []
+  /// Processes that are gone: what was under way to them may still come.
+  private var graveyard: [SimulatedGateway] = []
+  private var lives = 0
+  private var happened = 0
+
+  /// Faults happen until then, in microseconds; then everything is to be answered.
+  private static let faultTime = 4_000_000
+  private static let patience = 120_000_000
+
+  init(_ seed: Seed, faults: Faults = .all, rules: SimulatedRules = SimulatedRules(), isTraced: Bool = false) {
+    clock = SimulatedClock(seed, isTraced: isTraced)
+    broker = SimulatedBroker(clock)
+    self.rules = rules
+    self.faults = faults
+    if faults.contains(.messages), clock.happens(oneIn: 2) {
+      broker.manners = .init(
+        oneLostIn: [0, 100, 1000][clock.draw(3)], oneDoubledIn: [0, 100, 1000][clock.draw(3)])
+    }
+    for number in 0...clock.draw(2) { gateways.append(gateway("g\(number)")) }
+    for number in 0...clock.draw(3) {
+      machines.append(
+        SimulatedMachine("m\(number)", workers: 1 + clock.draw(2), capacity: 5, clock, broker, rules))
+    }
+    let clients = 1 + clock.draw(5)
+    let victim = faults.contains(.poison) && clock.happens(oneIn: 3) ? clock.draw(clients) : nil
+    for number in 0..<clients {
+      let isContinuous = number == victim || clock.happens(oneIn: 2)
+      self.clients.append(
+        SimulatedClient(
+          number, isContinuous: isContinuous, chunks: 10 + clock.draw(40),
+          poison: number == victim ? 1 + clock.draw(10) : nil, clock
+        ) { [unowned self] in choose($0) })
+    }
+    fault(after: 300_000)
+  }
+
+  private func gateway(_ machine: String) -> SimulatedGateway {
+    lives += 1
+    return SimulatedGateway(machine, life: lives, clock, broker, rules)
+  }
+
+  /// As a balancer does, which does not know where a client's session is; mostly it comes to the same.
+  private func choose(_ last: SimulatedGateway?) -> SimulatedGateway? {
+    if let last, last.isAlive, clock.draw(4) > 0 { return last }
+    let alive = gateways.filter(\.isAlive)
+    return alive.isEmpty ? nil : alive[clock.draw(alive.count)]
+  }
+
+  /// Workers of machines that ended by their own doing.
+  var crashes: Int { machines.reduce(0) { $0 + $1.crashes } }
+  /// As gateways saw it, their own workers included.
+  var lostWorkers: Int { (gateways + graveyard).reduce(0) { $0 + $1.lostWorkers } }
+
+  /// What has happened in some runs.
+  struct Figures {
+    var (events, faults, lostWorkers, crashes, clients, sessions) = (0, 0, 0, 0, 0, 0)
+
+    static func += (figures: inout Figures, more: Figures) {
+      figures.events += more.events
+      figures.faults += more.faults
+      figures.lostWorkers += more.lostWorkers
+      figures.crashes += more.crashes
+      figures.clients += more.clients
+      figures.sessions += more.sessions
+    }
+  }
+
+  var figures: Figures {
+    var figures = Figures()
+    (figures.events, figures.faults) = (clock.events, happened)
+    (figures.lostWorkers, figures.crashes) = (lostWorkers, crashes)
+    (figures.clients, figures.sessions) = (clients.count, clients.reduce(0) { $0 + $1.sessions })
+    return figures
+  }
+
+  // MARK: Faults
+
+  private func fault(after pause: Int) {
+    clock.after(pause) { [self] in
+      guard clock.now < Self.faultTime else { return heal() }
+      one()
+      fault(after: clock.draw(in: 10_000..<700_000))
+    }
+  }
+
+  private func heal() {
+    clock.note("no more faults")
+    broker.manners = .init()
+  }
+
+  private func one() {
+    happened += 1
+    let end = clock.now + clock.draw(in: 50_000..<3_000_000)
+    switch clock.draw(12) {
+    case 0, 1, 2: if faults.contains(.workers) { hurtWorker(until: end) }
+    case 3: if faults.contains(.machines) { machines[clock.draw(machines.count)].isolate(until: end) }
+    case 4: if faults.contains(.gateways) { replaceGateway() }
+    case 5: if faults.contains(.gateways) { gateways[clock.draw(gateways.count)].stop(until: end) }
+    case 6: if faults.contains(.brokers) { broker.restart(after: clock.draw(in: 50_000..<1_500_000)) }
+    case 7:
+      if faults.contains(.brokers) {
+        clock.note("a gateway's connection to the broker breaks")
+        gateways[clock.draw(gateways.count)].host.breakBroker()
+      }
+    case 8:
+      if faults.contains(.deafness) {
+        clock.note("a gateway does not hear the broker until \(end)")
+        gateways[clock.draw(gateways.count)].host.holdBroker(until: end)
+      }
+    case 9:
+      if faults.contains(.brokers), clock.happens(oneIn: 3) {
+        clock.note("a gateway is cut off from the broker")
+        gateways[clock.draw(gateways.count)].host.deafen()
+      }
+    default: if faults.contains(.clients) { clients[clock.draw(clients.count)].breakConnection() }
+    }
+  }
+
+  private func hurtWorker(until end: Int) {
+    let machine = machines[clock.draw(machines.count)]
+    guard !machine.workers.isEmpty else { return }
+    let worker = machine.workers[clock.draw(machine.workers.count)]
+    switch clock.draw(5) {
+    case 0: machine.kill(worker, isCrash: true)
+    case 1: machine.kill(worker, isCrash: false)
+    case 2:
+      clock.note("worker \(worker.name) stands still until \(end)")
+      worker.stop(until: end)
+      worker.connection?.hold(until: end)
+    case 3:
+      clock.note("worker \(worker.name) gets SIGTERM")
+      worker.terminate()
+    default:
+      clock.note("the connection of worker \(worker.name) breaks")
+      worker.connection?.breakDown()
+    }
+  }
+
+  private func replaceGateway() {
+    let index = clock.draw(gateways.count)
+    let gateway = gateways[index]
+    guard gateway.isAlive else { return }
+    gateway.kill()
+    graveyard.append(gateway)
+    clock.after(clock.draw(in: 100_000..<1_000_000)) { [self] in
+      clock.note("gateway \(gateway.machine) is started")
+      gateways[index] = self.gateway(gateway.machine)
+    }
+  }
+
+  // MARK: A run
+
+  /// Lets everything happen; the promise that was broken, or nil.
+  func run() -> String? {
+    while clients.contains(where: { !$0.isDone }), clock.step(until: Self.patience) {}
+    if clock.broken == nil, let waiting = clients.first(where: { !$0.isDone }) {
+      clock.fail("client \(waiting.number) waits for ever")
+    }
+    // What was said last arrives, and what was given is taken back.
+    let end = clock.now + 3_000_000
+    while clock.step(until: end) {}
+    for gateway in gateways where gateway.isAlive && clock.broken == nil {
+      clock.check(gateway.isCounted, "gateway \(gateway.machine) has lost count of its streams")
+    }
+    clock.end()
+    for gateway in gateways + graveyard { gateway.end() }
+    for machine in machines { machine.end() }
+    return clock.broken
+  }
+}

@@ -1,0 +1,118 @@
+import Glibc
+import Support
+import Testing
+
+/// Several machines in one process, all of the product's own values on one clock, in a net that loses, doubles, delays
+/// and cuts.
+struct SimulationTests {
+  /// A seed whose run broke a promise.
+  private struct Failure: Sendable, CustomStringConvertible {
+    var seed: Seed
+    var promise: String
+    var trace: [String] = []
+
+    var description: String {
+      "\(promise)\nrepeat it: Scripts/simulate --seeds 1 --seed \(seed.number)\n"
+        + trace.suffix(80).joined(separator: "\n")
+    }
+  }
+
+  private static func variable(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+
+  /// How many seeds run: a few before every commit, ten thousand by `make simulate`.
+  private static let seeds = variable("SIMULATION_SEEDS") ?? 12
+  private static let threads = variable("SIMULATION_THREADS") ?? 2
+
+  @Test(arguments: Seed.fresh)
+  func `each chunk is answered once, receipts add up and words are the same, whatever fails`(_ first: Seed) async {
+    let (figures, failure) = await Self.run(first)
+    print(
+      "simulation: \(Self.seeds) seeds from \(first): \(figures.events) events, \(figures.faults) faults,",
+      "\(figures.lostWorkers) workers lost, \(figures.crashes) crashed,",
+      "\(figures.clients) clients in \(figures.sessions) sessions")
+    #expect(failure == nil, "\(failure?.description ?? "")")
+  }
+
+  /// Runs the seeds from this one on, on several threads, up to the first failure.
+  private static func run(_ first: Seed) async -> (SimulatedService.Figures, Failure?) {
+    await withTaskGroup(of: (SimulatedService.Figures, Failure?).self) { group in
+      for thread in 0..<threads {
+        group.addTask {
+          var figures = SimulatedService.Figures()
+          for number in stride(from: thread, to: seeds, by: threads) {
+            let seed = Seed(first.number &+ UInt64(number))
+            let service = SimulatedService(seed)
+            let promise = service.run()
+            figures += service.figures
+            if let promise { return (figures, Failure(seed: seed, promise: promise)) }
+          }
+          return (figures, nil)
+        }
+      }
+      var figures = SimulatedService.Figures()
+      var failure: Failure?
+      for await (more, found) in group {
+        figures += more
+        if let found { failure = found }
+      }
+      return (figures, failure.map(traced))
+    }
+  }
+
+  /// Repeats a failure to see what had happened before it.
+  private static func traced(_ failure: Failure) -> Failure {
+    var failure = failure
+    let service = SimulatedService(failure.seed, isTraced: true)
+    _ = service.run()
+    failure.trace = service.clock.trace ?? []
+    return failure
+  }
+
+  @Test(arguments: Seed.fresh)
+  func `a run follows from its seed`(_ seed: Seed) {
+    let traces = (0..<2).map { _ in
+      let service = SimulatedService(seed, isTraced: true)
+      _ = service.run()
+      return service.clock.trace ?? []
+    }
+    #expect(traces[0] == traces[1] && !traces[0].isEmpty)
+  }
+
+  // MARK: Rules, each taken out
+
+  /// Whether one of so many seeds breaks a promise.
+  private static func fails(
+    _ seeds: Int, from first: Seed, _ faults: SimulatedService.Faults, _ rules: SimulatedRules = SimulatedRules(),
+    isKept: (SimulatedService) -> Bool = { _ in true }
+  ) -> Bool {
+    (0..<seeds).contains { number in
+      let service = SimulatedService(Seed(first.number &+ UInt64(number)), faults: faults, rules: rules)
+      return service.run() != nil || !isKept(service)
+    }
+  }
+
+  /// With every rule; without one of them the first that falls is enough.
+  private static let (whole, lacking) = (6, 60)
+
+  @Test(arguments: Seed.fresh)
+  func `a gateway that does not hear the broker takes workers for dead only if it counts beats without its echo`(
+    _ seed: Seed
+  ) {
+    let isKept = { (service: SimulatedService) in service.lostWorkers == 0 }
+    #expect(!Self.fails(Self.whole, from: seed, .deafness, isKept: isKept))
+    #expect(Self.fails(Self.lacking, from: seed, .deafness, SimulatedRules(beatsNeedEcho: false), isKept: isKept))
+  }
+
+  @Test(arguments: Seed.fresh)
+  func `a chunk that ends workers ends a second distant one only if it is not tried alone`(_ seed: Seed) {
+    let isKept = { (service: SimulatedService) in service.crashes <= 1 }
+    #expect(!Self.fails(Self.whole, from: seed, .poison, isKept: isKept))
+    #expect(Self.fails(Self.lacking, from: seed, .poison, SimulatedRules(suspectsAreAlone: false), isKept: isKept))
+  }
+
+  @Test(arguments: Seed.fresh)
+  func `where messages are lost, streams stand still only if a gap does not break the link`(_ seed: Seed) {
+    #expect(!Self.fails(Self.whole, from: seed, .messages))
+    #expect(Self.fails(Self.lacking, from: seed, .messages, SimulatedRules(gapsBreakLinks: false)))
+  }
+}
