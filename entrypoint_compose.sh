@@ -13,6 +13,7 @@
 #   --help
 # Environment: SPEECH=off builds a server image without the engine speech and its model,
 #   SPEECH=multilingual one with Whisper base, too;
+#   FFMPEG=on one that reads M4A, WebM and all other kinds of files (470 MB more);
 #   AUDIO_ENGINE (mock, speech), AUDIO_MODEL (folder of your own model), AUDIO_JOURNAL (folder that user 10001 may
 #   write), AUDIO_PUBLISH (default 127.0.0.1:8000), and all other variables of the server but its host and port
 #   (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT, AUDIO_TLS_KEY and AUDIO_JOURNAL_KEY are files here; what the images read are copies, made again by each --up. The clients get a
