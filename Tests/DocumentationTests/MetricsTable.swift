@@ -11,7 +11,7 @@ enum MetricsTable {
     memory: .init(heldBytes: 0, budgetBytes: 1),
     workers: [
       .init(
-        pid: 1, isReady: true, streams: 0, queuedBytes: 0, heartbeatSeconds: 0.001,
+        number: 1, machine: nil, pid: 1, isReady: true, streams: 0, queuedBytes: 0, heartbeatSeconds: 0.001,
         usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1))
     ],
     engines: [.init(name: "mock", isReady: true)], usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1),
