@@ -1,5 +1,5 @@
-/// The values a user gave: flags win over environment variables, variables over the configuration file, and that over the
-/// defaults.
+/// The values a user gave: flags win over environment variables, variables over the configuration file, and that over
+/// the defaults.
 ///
 /// A value is checked when it is read, so that each error can name what is expected there.
 public struct Settings: Sendable {

@@ -88,7 +88,11 @@ is_told_apart() { # is_told_apart PROXY
     -H 'X-Forwarded-For: 192.0.2.1' -H 'Forwarded: for=192.0.2.1' -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
     -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
     https://localhost:18443/nowhere || return 1
-  grep -q "upgrade refused peer=127\.0\.0\.2$port status=404" "$work/server.log"
+  for _ in $(seq 50); do
+    if grep -q "upgrade refused peer=127\.0\.0\.2$port status=404" "$work/server.log"; then return; fi
+    sleep 0.1
+  done
+  return 1
 }
 
 played=0

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # restarts.sh [SPEAKING]: run by booted.sh in a booted Debian: 200 streams of audio-client, SPEAKING of them with the
 # engine speech (default: 12), the others with the mock, while the server is restarted three times under socket
-# activation, without and with a journal. No connection is refused, every chunk is answered, what was recognized is as in
-# the undisturbed stream, and with a journal sessions go on. Prints a line for each promise kept.
+# activation, without and with a journal. No connection is refused, every chunk is answered, what was recognized is as
+# in the undisturbed stream, and with a journal sessions go on. Prints a line for each promise kept.
 set -euo pipefail
 recording=/usr/share/audio-service/speech.wav
 settings=/etc/audio-service/server.conf
