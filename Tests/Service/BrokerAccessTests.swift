@@ -143,7 +143,8 @@ struct BrokerAccessTests {
     let server = try await Self.server(broker.url, ["--broker-credentials", gateway])
     let machine = try Self.worker(broker.url, ["--broker-credentials", worker])
     try Self.expectService(server, machine)
-    let secret = try await Self.server(broker.url, ["--broker-ca", "/etc/ssl/certs/ca-certificates.crt"])
+    let secret = try await Self.server(
+      broker.url, ["--broker-credentials", gateway, "--broker-ca", "/etc/ssl/certs/ca-certificates.crt"])
     try await eventually("TLS is missed") { try Cluster.unreadiness(secret).contains("offers no TLS") }
   }
 
