@@ -46,7 +46,8 @@ class AtBroker(Running):
 
     def is_healthy(self):
         """Healthy, with as many workers as wanted."""
-        return super().is_healthy() and sum(worker["ready"] for worker in stats(self.port)["workers"]) == self.wanted
+        return super().is_healthy() and sum(
+            worker["ready"] for worker in stats(self.port)["workers"] if worker.get("machine")) == self.wanted
 
     def workers(self):
         with open(f"/proc/{self.machine.pid}/task/{self.machine.pid}/children") as children:

@@ -129,7 +129,7 @@ class Cluster:
             return {}
 
     def workers_of(self, server):
-        return sum(worker["ready"] for worker in self.stats(server).get("workers", []))
+        return sum(worker["ready"] for worker in self.stats(server).get("workers", []) if worker.get("machine"))
 
     async def end(self):
         for part in [*self.servers, *self.worker_machines, *self.brokers]:
