@@ -109,8 +109,9 @@ extension StreamSession {
     self.log = log
     self.keepsChunks = keepsChunks
     lifetime = .detached(until: until)
-    // What was in flight was in flight with a worker that is lost.
+    // All of it was in flight with a worker that is lost, perhaps because of it.
     placement.sentSeq = account.lastTaken
+    placement.suspectSeq = account.lastTaken
   }
 
   /// With a journal: a server that starts anew would have the chunks up to `seq`; nil: there is no journal.

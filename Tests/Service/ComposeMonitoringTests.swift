@@ -38,7 +38,7 @@ import Testing
     #expect(plain.contains("server:8000") && !plain.contains("credentials") && !plain.contains("https"))
     let calls = try #require(TextFile.read("\(folder.path)/calls"))
     #expect(calls.contains("--profile monitoring up -d"))
-    #expect(calls.contains("--profile monitoring down"))
+    #expect(calls.contains("--profile monitoring --profile scale down"))
 
     let certificates = try TestCertificates(names: "DNS:voice.example")
     let secure = try await configuration([
