@@ -60,7 +60,8 @@ final class SimulatedGateway: Workers.Owner {
 
   var isAlive: Bool { host.isAlive }
   var isReady: Bool { isAlive && workers.problem == nil }
-  var sockets: [SimulatedSocket] { sessions.values.sorted { $0.id < $1.id }.compactMap(\.socket) }
+  /// Also those over which nothing has come yet.
+  private var sockets: [SimulatedSocket] = []
   /// Whether workers have as many streams as were placed with them.
   var isCounted: Bool {
     let placed = sessions.values.count { ($0.stream.placement.slot ?? Fleet.waitingSlot) != Fleet.waitingSlot }
@@ -71,12 +72,15 @@ final class SimulatedGateway: Workers.Owner {
 
   func accept(_ socket: SimulatedSocket) {
     var session: Session?
+    sockets.removeAll { !$0.isOpen }
+    sockets.append(socket)
     defer { socket.hold(until: host.stopped) }
     socket.toGateway = SimulatedPipe(clock) { [unowned self, unowned socket] request in
-      host.round { [self] in session = take(request, from: socket, of: session) }
+      // Kept until the process runs.
+      host.round { [self, socket] in session = take(request, from: socket, of: session) }
     }
     socket.onEnd = { [unowned self, unowned socket] in
-      host.round { [self] in if let session, session.socket === socket { disconnected(session) } }
+      host.round { [self, socket] in if let session, session.socket === socket { disconnected(session) } }
     }
     if !isAlive { socket.breakDown() }
   }
@@ -320,6 +324,7 @@ final class SimulatedGateway: Workers.Owner {
   func end() {
     for session in sessions.values { session.socket = nil }
     sessions = [:]
+    sockets = []
     slots = []
   }
 
