@@ -173,7 +173,7 @@ if Context.environment["ONLY_SIMULATION"] != nil {
   package.products = []
   package.targets.removeAll {
     $0.type == .test && $0.name != "SimulationTests" || $0.name.hasSuffix("Benchmark")
-      || ["Client", "WebEcho", "MicrophoneExample"].contains($0.name)
+      || ["Client", "WebEcho", "MicrophoneExample", "TranscribeExample"].contains($0.name)
   }
 }
 
