@@ -56,7 +56,8 @@ texts() { # texts FOLDER
     grep -o 'mock transcription[^"\\]*' "$file" | sed 's/client [0-9]* msg#[0-9]*/client/' | sort | uniq -c
   done | sort | uniq -c
 }
-words() { grep -o '"segments":\[[^]]*\]' "$1"; }
+# The segments of the whole recording, with their times; those of single replies follow.
+words() { grep -o '"segments":\[[^]]*\]' "$1" | sed -n 1p; }
 
 # What is promised of the streams that were disturbed.
 check() { # check HOW SESSIONS
