@@ -79,7 +79,7 @@ check() { # check HOW SESSIONS
     "transcripts and $measured lists of texts as undisturbed, $(sessions) sessions"
 }
 # How many sessions the streams took together.
-sessions() { cat /test/streams/*/*.json | grep -o '"sessions":.*' | grep -o '"start":' | wc -l; }
+sessions() { cat /test/streams/*/*.json | grep -o '{"start":[0-9.]*,"chunks":' | wc -l; }
 
 mkdir -p /test/recordings
 for number in $(seq -w "$speaking"); do cp -l $recording "/test/recordings/speech-$number.wav"; done
