@@ -104,6 +104,19 @@ public final class BrokerConnection {
     send { $0.publish(subject, reply: reply, payload, more) }
   }
 
+  /// Asks for something that the broker does itself.
+  public func publish(_ request: KeyValueBucket.Request, reply: String) {
+    request.payload.withUnsafeBytes { payload in
+      send { writer in
+        if let header = request.header {
+          writer.publish(request.subject, reply: reply, header, payload)
+        } else {
+          writer.publish(request.subject, reply: reply, payload)
+        }
+      }
+    }
+  }
+
   /// Nothing is sent while there is no connection.
   private func send(_ write: (inout ProtocolWriter) -> Void) {
     guard let stream else { return }

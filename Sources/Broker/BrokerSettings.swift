@@ -13,6 +13,9 @@ public struct BrokerSettings: Sendable {
   /// The machine in the names of its processes; a token of a subject.
   public var machine: String
 
+  /// Whether the broker knows this machine.
+  public var hasUser: Bool { login != nil || tls.identity != nil }
+
   public static let credentialsFlag = Flag(
     "broker-credentials", "FILE", variables: ["AUDIO_BROKER_CREDENTIALS"],
     "File with the user at the broker in its first line and the password in its second, or with the seed of an nkey.")

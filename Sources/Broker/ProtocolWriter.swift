@@ -64,5 +64,16 @@ public struct ProtocolWriter: Sendable {
     put("\r\n")
   }
 
+  /// A message with a header, whose receiver is to answer.
+  public mutating func publish(
+    _ subject: String, reply: String, _ header: BrokerHeader, _ payload: UnsafeRawBufferPointer
+  ) {
+    let header = header.text.utf8
+    put("HPUB \(subject) \(reply) \(header.count) \(header.count + payload.count)\r\n")
+    bytes.append(contentsOf: header)
+    bytes.append(contentsOf: payload)
+    put("\r\n")
+  }
+
   private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }

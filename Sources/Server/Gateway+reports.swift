@@ -64,9 +64,12 @@ extension Gateway {
     counters.latencies.acknowledgement = loop.outputDelays
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
-      workers: workers.report, sandbox: workers.sandbox, workersProblem: workers.problem,
+      workers: workers.report, sandbox: workers.sandbox, workersProblem: workers.problem ?? directoryProblem,
       finalDelay: recognition.delay(now: loop.nowInSeconds))
   }
+
+  /// Why named sessions could not be found again by other servers.
+  private var directoryProblem: String? { context.bucket?.lastingProblem.map { "no directory of sessions: \($0)" } }
 
   /// The state of all loops: this one now, others at the end of their last round.
   private var snapshots: [LoopSnapshot] {

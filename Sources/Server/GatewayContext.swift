@@ -10,6 +10,8 @@ struct GatewayContext {
   let shared: SharedState
   /// Nil: sessions do not survive the server.
   let journal: Journal?
+  /// The directory of sessions at the broker; nil: there is none, and no other machine.
+  let bucket: SessionBucket?
   /// Which of the loops this is.
   let index: Int
   let startedAt: Duration
@@ -20,13 +22,14 @@ struct GatewayContext {
 
   init(
     _ settings: ServerSettings, loop: EventLoop, shared: SharedState, index: Int, journal: Journal?,
-    activation: ActivationSockets
+    bucket: SessionBucket?, activation: ActivationSockets
   ) {
     self.settings = settings
     self.loop = loop
     self.shared = shared
     self.index = index
     self.journal = journal
+    self.bucket = bucket
     self.activation = activation
     log = settings.log
     startedAt = loop.now

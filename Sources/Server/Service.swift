@@ -28,8 +28,10 @@ struct Service {
             inherited: inheritance.files, log: log)
         }
       }
+      let loop = try EventLoop()
+      let bucket = settings.workers.broker.map { SessionBucket(at: $0, on: loop, log: log) }
       let context = GatewayContext(
-        settings, loop: try EventLoop(), shared: shared, index: index, journal: journal, activation: activation)
+        settings, loop: loop, shared: shared, index: index, journal: journal, bucket: bucket, activation: activation)
       let workers = Self.workers(count, first: gateways.reduce(1) { $0 + $1.workers.count }, context)
       gateways.append(Gateway(context, workers: workers))
     }
@@ -50,12 +52,12 @@ struct Service {
         loop: context.loop, slots: count, path: settings.workers.path,
         arguments: settings.workers.arguments(logLevel: settings.log.level, logFormat: settings.log.format))
     }
-    if let broker = settings.workers.broker {
-      let name = "\(broker.machine).\(SubjectToken.life())"
-      return DistantWorkers(
-        loop: context.loop, broker: BrokerConnection(broker, name: "audio-server \(name)", on: context.loop),
-        name: name, trials: transport(1), firstWorker: first, gateway: context.shared.gatewayID,
-        timeout: settings.workers.timeout, log: context.log)
+    if let bucket = context.bucket {
+      let workers = DistantWorkers(
+        loop: context.loop, broker: bucket.broker, name: bucket.gateway, trials: transport(1), firstWorker: first,
+        gateway: context.shared.gatewayID, timeout: settings.workers.timeout, log: context.log)
+      bucket.shareBroker(with: workers)
+      return workers
     }
     return Workers(
       loop: context.loop, transport: transport(count), count: count, firstWorker: first,

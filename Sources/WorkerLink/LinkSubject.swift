@@ -13,6 +13,10 @@ public enum LinkSubject {
   public static let allGone = "as.gone.>"
   /// A gateway to itself: that the broker is heard.
   public static func echo(_ gateway: String) -> String { "as.echo.\(gateway)" }
+  /// Answers of the directory to a gateway begin so; the number of the request follows.
+  public static func directory(_ gateway: String) -> String { "as.dir.\(gateway)." }
+  /// The same to an operator who makes it.
+  public static func making(_ life: String) -> String { "as.init.\(life)." }
 
   /// The process in the last two tokens: the gateway of a link, the worker of a hello.
   public static func process(in subject: String) -> String? {

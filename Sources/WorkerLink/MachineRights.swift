@@ -1,7 +1,12 @@
 /// The subjects that the user of one machine needs at a broker. With them a worker machine can neither hear the streams
-/// of another nor answer in its name; gateways are trusted with all streams.
+/// of another nor answer in its name, nor touch the directory of sessions; gateways are trusted with all streams, and
+/// with what is in the directory.
 public struct MachineRights: Equatable, Sendable {
-  public enum Role: String, CaseIterable, Sendable { case gateway, worker }
+  public enum Role: String, CaseIterable, Sendable {
+    case gateway, worker
+    /// No machine: an operator who makes the directory.
+    case admin
+  }
 
   public var publish: [String]
   public var subscribe: [String]
@@ -10,11 +15,18 @@ public struct MachineRights: Equatable, Sendable {
   public init(of machine: String, as role: Role) {
     switch role {
     case .gateway:
-      publish = ["as.w.*.*.\(machine).*", "as.echo.\(machine).*"]
-      subscribe = ["as.g.\(machine).>", "as.hello.>", "as.gone.>", "as.echo.\(machine).*"]
+      publish =
+        ["as.w.*.*.\(machine).*", "as.echo.\(machine).*", "as.give", "as.copy.*.*.\(machine).*"]
+        + ["$KV.sessions.>", "$JS.API.STREAM.INFO.KV_sessions", "$JS.API.STREAM.MSG.GET.KV_sessions"]
+      subscribe =
+        ["as.g.\(machine).>", "as.hello.>", "as.gone.>", "as.echo.\(machine).*", "as.give"]
+        + ["as.copy.\(machine).>", "as.dir.\(machine).>"]
     case .worker:
       publish = ["as.g.*.*.\(machine).*", "as.hello.\(machine).*", "as.gone.\(machine).*"]
       subscribe = ["as.w.\(machine).>"]
+    case .admin:
+      publish = ["INFO", "CREATE", "UPDATE"].map { "$JS.API.STREAM.\($0).KV_sessions" }
+      subscribe = ["as.init.>"]
     }
   }
 

@@ -118,6 +118,10 @@ final class SimulatedHost: LoopTime, BrokerAccess {
     connection?.send(.publish(.init(subject: subject, reply: reply, payload: Array(payload) + Array(more))))
   }
 
+  func publish(_ request: KeyValueBucket.Request, reply: String) {
+    connection?.send(.publish(.init(subject: request.subject, reply: reply, payload: request.payload)))
+  }
+
   // MARK: Faults
 
   /// The process is gone.

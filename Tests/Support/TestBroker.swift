@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A NATS server on a free port; ends with this.
+/// A NATS server with JetStream on a free port; ends with this.
 public final class TestBroker {
   public static let path = "\(TextFile.repository)/.deps/broker/bin/nats-server"
   public static var isInstalled: Bool { access(path, X_OK) == 0 }
@@ -8,11 +8,13 @@ public final class TestBroker {
 
   public let port: Int
   private let flags: [String]
+  private let store: TemporaryFolder
   private var program: Program
 
   /// - Parameter configuration: a file; nil: anybody may do everything.
   public init(configuration: String? = nil) async throws {
-    flags = configuration.map { ["--config", $0] } ?? []
+    store = try TemporaryFolder()
+    flags = ["--jetstream", "--store_dir", store.path] + (configuration.map { ["--config", $0] } ?? [])
     (program, port) = try await Self.start(-1, flags)
   }
 

@@ -11,7 +11,7 @@ enum BrokerCommand {
     [
       Flag(
         "role", "ROLE", choices: MachineRights.Role.allCases.map(\.rawValue),
-        "What the machine runs: gateway, audio-server; worker, audio-worker."),
+        "What the machine runs: gateway, audio-server; worker, audio-worker. Or admin: the user of broker init."),
       BrokerSettings.credentialsFlag,
     ] + Flag.common
 
@@ -22,7 +22,7 @@ enum BrokerCommand {
     audio-server broker: prints the user of a machine, with its rights, for the users in the configuration of a NATS \
     server.
 
-    Usage: audio-server broker user NAME --role gateway|worker [--broker-credentials FILE]
+    Usage: audio-server broker user NAME --role gateway|worker|admin [--broker-credentials FILE]
 
     \(HelpText.table([
       ("user NAME", "Print the user of the machine that is given --machine NAME."),
@@ -47,7 +47,7 @@ enum BrokerCommand {
       throw UsageError("broker user: expected one name, up to 64 letters, digits, - and _")
     }
     guard let role = try settings.choice("role", of: MachineRights.Role.self) else {
-      throw UsageError("broker user: expected --role gateway or --role worker")
+      throw UsageError("broker user: expected --role gateway, worker or admin")
     }
     let rights = MachineRights(of: operands[1], as: role)
     guard let path = settings.string(BrokerSettings.credentialsFlag.name) else {

@@ -18,6 +18,8 @@ protocol BrokerAccess: AnyObject {
   func publish(_ subject: String, _ payload: [UInt8])
   /// The payload is in two parts. If nobody has subscribed to the subject, the sender of `reply` is told.
   func publish(_ subject: String, reply: String, _ payload: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer)
+  /// Asks a bucket at the broker.
+  func publish(_ request: KeyValueBucket.Request, reply: String)
 }
 
 extension BrokerConnection: BrokerAccess {}

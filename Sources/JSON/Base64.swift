@@ -1,18 +1,20 @@
 /// Bytes that came as text (RFC 4648, 4).
 ///
 /// They stay where they are until the next ones are decoded, or this is released.
-final class Base64 {
+public final class Base64 {
   private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   deinit { memory.deallocate() }
 
+  public init() {}
+
   /// The bytes of a text; nil if it is none of base64. The padding may be missing.
-  func decode(_ text: String) -> UnsafeRawBufferPointer? {
+  public func decode(_ text: String) -> UnsafeRawBufferPointer? {
     var text = text
     return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
   }
 
-  func decode(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+  public func decode(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     var digits = text[...]
     for _ in 0..<2 where digits.last == UInt8(ascii: "=") && text.count % 4 == 0 { digits.removeLast() }
     guard digits.count % 4 != 1 else { return nil }

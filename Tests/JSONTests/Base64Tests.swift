@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Dialects
+@testable import JSON
 
 struct Base64Tests {
   private let base64 = Base64()

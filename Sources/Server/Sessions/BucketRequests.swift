@@ -1,0 +1,185 @@
+import Broker
+
+/// The requests of one loop to the bucket that wait for an answer, what answers mean, and whether there is a bucket to
+/// ask. Each request is answered once: by the broker, or with nothing when its time is over or the connection broke.
+struct BucketRequests: Equatable {
+  enum Answer: Equatable {
+    case reading(SessionBucket.Reading)
+    case change(SessionBucket.Change)
+  }
+
+  /// To be carried out in this order.
+  enum Step: Equatable {
+    case send(number: Int, KeyValueBucket.Request)
+    case answer(number: Int, Answer)
+  }
+
+  private enum Kind { case reading, change, inspection, creation }
+
+  private struct Waiting: Equatable {
+    var kind: Kind
+    var deadline: Duration
+  }
+
+  private let bucket: KeyValueBucket
+  private let timeout: Duration
+  /// Copies of a bucket that is made here; nil: none is.
+  private let replicas: Int?
+  /// Why the bucket can't be asked; nil if it can.
+  private(set) var problem: BucketProblem? = .notAsked
+  private var waiting: [Int: Waiting] = [:]
+  private var last = 0
+  private var lastInspection = Duration.zero
+  private var isConnected = false
+
+  /// How often it is asked while there is a problem.
+  static let inspectionInterval = Duration.seconds(1)
+  /// A session that is not told about for so long is forgotten.
+  static let age = Duration.seconds(30 * 60)
+
+  init(_ bucket: KeyValueBucket, timeout: Duration, replicas: Int?) {
+    self.bucket = bucket
+    self.timeout = timeout
+    self.replicas = replicas
+  }
+
+  // MARK: Requests
+
+  /// Nil: there is no connection.
+  mutating func read(_ key: String, now: Duration) -> Step? { ask(.reading, bucket.reading(key), now) }
+
+  /// Nil: there is no connection.
+  mutating func change(_ key: String, to record: [UInt8]?, after revision: UInt64, now: Duration) -> Step? {
+    ask(.change, bucket.change(key, to: record, after: revision), now)
+  }
+
+  private mutating func ask(_ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step? {
+    isConnected ? send(kind, request, now) : nil
+  }
+
+  private mutating func send(_ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step {
+    last += 1
+    waiting[last] = Waiting(kind: kind, deadline: now + timeout)
+    return .send(number: last, request)
+  }
+
+  private mutating func inspect(_ now: Duration) -> [Step] {
+    guard isConnected, !waiting.values.contains(where: { $0.kind == .inspection || $0.kind == .creation }) else {
+      return []
+    }
+    lastInspection = now
+    return [send(.inspection, bucket.inspection, now)]
+  }
+
+  // MARK: The connection
+
+  mutating func connected(now: Duration) -> [Step] {
+    isConnected = true
+    return inspect(now)
+  }
+
+  /// Nobody knows what became of what waits.
+  mutating func disconnected() -> [Step] {
+    isConnected = false
+    return waiting.keys.sorted().compactMap { end($0) }
+  }
+
+  /// The answer to a request, which may have come too late.
+  mutating func take(
+    _ number: Int, hasNoResponders: Bool, _ payload: UnsafeRawBufferPointer, now: Duration
+  ) -> [Step] {
+    guard let kind = waiting[number]?.kind else { return [] }
+    let reply: Result<BucketReply, BucketError>
+    if hasNoResponders {
+      reply = .failure(.noJetStream)
+    } else {
+      do throws(BucketError) {
+        reply = .success(try BucketReply(payload))
+      } catch {
+        reply = .failure(error)
+      }
+    }
+    switch kind {
+    case .reading: return answered(number, reading(reply), now)
+    case .change: return answered(number, change(reply), now)
+    case .inspection, .creation:
+      waiting[number] = nil
+      return inspected(reply, wasMade: kind == .creation, now)
+    }
+  }
+
+  private func reading(_ reply: Result<BucketReply, BucketError>) -> Answer {
+    do throws(BucketError) {
+      let entry = try reply.get().entry()
+      guard let value = entry.value else { return .reading(.missing(revision: entry.revision)) }
+      return .reading(.found(value, revision: entry.revision))
+    } catch {
+      return .reading(error == .noMessage ? .missing(revision: 0) : .unanswered)
+    }
+  }
+
+  private func change(_ reply: Result<BucketReply, BucketError>) -> Answer {
+    do throws(BucketError) {
+      return .change(.changed(try reply.get().revision()))
+    } catch {
+      return .change(error == .wrongRevision ? .conflict : .unanswered)
+    }
+  }
+
+  private mutating func answered(_ number: Int, _ answer: Answer, _ now: Duration) -> [Step] {
+    waiting[number] = nil
+    // The bucket says why.
+    return [.answer(number: number, answer)] + (answer.isNone ? inspect(now) : [])
+  }
+
+  private mutating func inspected(
+    _ reply: Result<BucketReply, BucketError>, wasMade: Bool, _ now: Duration
+  ) -> [Step] {
+    do throws(BucketError) {
+      _ = try reply.get().replicas()
+      problem = nil
+    } catch {
+      if error == .noBucket, !wasMade, let replicas {
+        return [send(.creation, bucket.creation(replicas: replicas, age: Self.age), now)]
+      }
+      problem = BucketProblem(error)
+    }
+    return []
+  }
+
+  /// The broker did not do one thing.
+  mutating func complained(_ reason: String) {
+    guard let refused = BucketProblem(complaint: reason, about: bucket) else { return }
+    problem = refused
+    for (number, request) in waiting where request.kind == .inspection || request.kind == .creation {
+      waiting[number] = nil
+    }
+  }
+
+  // MARK: Time
+
+  /// To be called several times a second.
+  mutating func beat(now: Duration) -> [Step] {
+    let due = waiting.filter { $0.value.deadline <= now }.keys.sorted()
+    var steps: [Step] = []
+    for number in due {
+      if let step = end(number) { steps.append(step) } else { problem = .silent }
+    }
+    if !due.isEmpty || problem != nil, now - lastInspection >= Self.inspectionInterval { steps += inspect(now) }
+    return steps
+  }
+
+  /// It waits no longer.
+  /// - Returns: nil if nobody but this asked.
+  private mutating func end(_ number: Int) -> Step? {
+    switch waiting.removeValue(forKey: number)?.kind {
+    case .reading?: .answer(number: number, .reading(.unanswered))
+    case .change?: .answer(number: number, .change(.unanswered))
+    case .inspection?, .creation?, nil: nil
+    }
+  }
+}
+
+extension BucketRequests.Answer {
+  fileprivate var isNone: Bool { self == .reading(.unanswered) || self == .change(.unanswered) }
+}
