@@ -91,8 +91,8 @@ let package = Package(
       "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Streams", "Dialects", "IO", "Web",
       "Broker", "WorkerLink", "Transports", "COpenSSL", "CLinux", "CPage"),
     program(
-      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "IO", "Broker", "WorkerLink", "Transports",
-      "Recognition", "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
+      "Worker", "Platform", "CommandLine", "JSON", "Audio", "Capture", "IO", "Broker", "Streams", "WorkerLink",
+      "Transports", "Recognition", "EngineMock", "EngineSherpa", "CSeccomp", "CLinux"),
     program(
       "Client", "Platform", "CommandLine", "JSON", "Audio", "Contract", "Subtitles", "Capture", "IO", "Web",
       "SpeechClient", "CLinux"),

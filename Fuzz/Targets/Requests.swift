@@ -51,6 +51,9 @@ private func requests(_ pieces: [UnsafeRawBufferPointer]) -> ReadFrames {
     case .finish(let stream, let seq): writer.finish(stream, seq: seq)
     case .close(let stream): writer.close(stream)
     case .shutdown: writer.shutdown()
+    case .state(let state, let piece): piece.bytes.withUnsafeBytes { writer.state(state, piece.flags, $0) }
+    case .take(let key, let epoch): writer.take(key, epoch: epoch)
+    case .forget(let key, let epoch): writer.forget(key, epoch: epoch)
     }
     return "\(request)"
   }

@@ -11,7 +11,7 @@ extension CloseReason {
     case .tokenRevoked: 1008
     case .messageTooLarge: 1009
     case .silent: 1011
-    case .slowReader, .overloaded, .memoryShort: 1013
+    case .slowReader, .overloaded, .memoryShort, .sessionsUnavailable: 1013
     }
   }
 
@@ -27,6 +27,7 @@ extension CloseReason {
     case .slowReader: "the replies were not read"
     case .overloaded: "overloaded"
     case .memoryShort: "the server is short of memory"
+    case .sessionsUnavailable: "sessions can't be looked up now"
     }
   }
 }

@@ -28,6 +28,7 @@ extension Gateway {
     perform(session.stream.migrate(), for: session)
     context.journal?.left(session)
     sessions.remove(session)
+    leaveMirror(of: session)
     let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id, client: session.client)
     let name = session.identity.name
     // From here on it belongs to the other loop.
@@ -40,6 +41,7 @@ extension Gateway {
   private func accept(_ session: Session, following resume: RoutedResume) {
     session.owner = self
     sessions.detach(session)
+    sessions.handovers.add(session)
     account(session)
     guard lifecycle.takesChunks else { return disconnected(session, code: nil) }
     perform(session.stream.arrived(), for: session)

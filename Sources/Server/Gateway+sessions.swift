@@ -46,7 +46,8 @@ extension Gateway {
 
   func end(_ session: Session) {
     context.journal?.ended(session)
-    if session.policy.isResumable { shared.sessions.set(session.identity.name, to: nil) }
+    if session.policy.isResumable { shared.sessions.remove(session.identity.name, of: session.id) }
+    endMirror(of: session)
     let file = sessions.files.removeValue(forKey: session.id)
     file?.remove(session.id)
     account(session)
@@ -76,11 +77,11 @@ extension Gateway {
     guard newcomer.stream.mayResumeAnother, newcomer.connection != nil else {
       return refuse(resume, .notFirstMessage)
     }
-    find(resume)
+    if context.bucket == nil { find(resume) } else { claim(resume, for: newcomer) }
   }
 
   /// Looks for the session here, or has its loop look.
-  private func find(_ resume: RoutedResume) {
+  func find(_ resume: RoutedResume) {
     guard let entry = shared.sessions[resume.request.session] else { return refuse(resume, .unknownSession) }
     guard entry.loop == context.index else {
       if resume.loop == context.index, let newcomer = sessions.connected[resume.newcomer] {
@@ -97,12 +98,13 @@ extension Gateway {
     } catch {
       return refuse(resume, error)
     }
+    if let lease = resume.lease { session.copies.mirror?.lease = lease }
     session.dropConnection()
     if let earlier = sessions.stopMigrating(session) { on(earlier.loop) { $0.dismiss(earlier) } }
     if resume.loop == context.index { attach(session, as: resume) } else { migrate(session, following: resume) }
   }
 
-  private func refuse(_ resume: RoutedResume, _ problem: ResumeProblem) {
+  func refuse(_ resume: RoutedResume, _ problem: ResumeProblem) {
     on(resume.loop) { gateway in
       guard let newcomer = gateway.sessions.connected[resume.newcomer] else { return }
       gateway.counters.refusals.add(problem)
@@ -120,7 +122,7 @@ extension Gateway {
     session.client = newcomer.client
     sessions.connect(session)
     session.attach(connection)
-    counters.resumptions += 1
+    counters.sessions.resumed += 1
     log.write(
       .info, "client resumed",
       [

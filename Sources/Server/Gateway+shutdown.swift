@@ -45,6 +45,7 @@ extension Gateway {
     case .close(let late):
       if late { abandon() }
       context.journal?.freeze(sessions, now: loop.now)
+      sessions.handovers.isFrozen = true
       for session in Array(sessions.connected.values) where !session.stream.account.hasEnded { sendAway(session) }
     case .end(let late):
       if late {
@@ -54,9 +55,10 @@ extension Gateway {
     }
   }
 
-  /// A session that is in the journal goes on when the server is started anew.
+  /// A session that is in the journal goes on when the server is started anew, and one with a mirror at another server.
   private func sendAway(_ session: Session) {
-    if context.journal?.isWriting == true, session.stream.lifetime.isResumable {
+    let isKept = context.journal?.isWriting == true || session.copies.mirror?.slot != nil
+    if isKept, session.stream.lifetime.isResumable {
       session.emit(.closing(.goingAway))
     } else {
       perform(session.stream.close(.goingAway), for: session)

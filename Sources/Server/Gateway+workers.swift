@@ -11,6 +11,7 @@ extension Gateway {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
     case .hello(let hello): return enginesReported(hello.engines)
+    case .image, .untaken, .fenced: return handover(replied: reply, from: slot)
     case .decoded(_, let time): return counters.recognition.add(time)
     case .result, .finished: wakeup.answered()
     case .updates, .failed, .behind: break
@@ -19,6 +20,7 @@ extension Gateway {
     let answered = reply.answeredChunk
     // The stream may have left this slot.
     if let session = sessions[stream.number], session.stream.placement.slot == slot {
+      session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)
       if answered != nil { countAnswer(of: session) }

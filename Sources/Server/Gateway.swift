@@ -67,6 +67,7 @@ final class Gateway: Workers.Owner {
       malloc_trim(0)
     }
     loop.after(Self.backlogInterval, repeating: Self.backlogInterval) { [unowned self] in measureBacklogs() }
+    startMirrors()
     workers.start()
     loop.run()
     context.journal?.close()
@@ -108,6 +109,7 @@ final class Gateway: Workers.Owner {
     guard !actions.isEmpty else { return }
     if let journal = context.journal { journal.touch(session) }
     actions.visit { perform($0, for: session, message) }
+    if session.copies.mirror?.isStale == true { mirrorState(of: session) }
   }
 
   private func perform(_ action: StreamAction, for session: Session, _ message: UnsafeRawBufferPointer?) {
@@ -115,11 +117,14 @@ final class Gateway: Workers.Owner {
     case .emit(let event): emit(event, to: session)
     case .assign: assign(session)
     case .open(let slot):
+      if session.copies.mirror != nil { beginMirror(of: session, in: slot) }
       workers.open(
         session.stream.id, session.stream.account.request,
         from: session.stream.openingCheckpoint, in: slot)
     case .send(let chunk, let delivery, let slot): send(chunk, delivery, message, of: session, to: slot)
-    case .finish(let seq, let slot): workers.finish(session.stream.id, seq: seq, in: slot)
+    case .finish(let seq, let slot):
+      mirrorState(of: session)
+      workers.finish(session.stream.id, seq: seq, in: slot)
     case .release(let slot): workers.close(session.stream.id, in: slot)
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
     case .pauseReading: setReading(false, of: session)
@@ -146,12 +151,15 @@ final class Gateway: Workers.Owner {
     switch event {
     case .accepted(let seq, let bytes): return accepted(seq, bytes, event, to: session)
     case .result: counters.processed += 1
-    case .failed: counters.dropped += 1
+    case .failed:
+      counters.dropped += 1
+      session.copies.mirror?.decided()
     case .started:
       shared.sessions.set(
         session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
     case .update(let update): updated(update, of: session)
-    case .resumed, .delayed, .notice, .heard, .settled, .flushed, .left, .receipt, .refused, .closing: break
+    case .flushed, .receipt: session.copies.mirror?.decided()
+    case .resumed, .delayed, .notice, .heard, .settled, .left, .refused, .closing: break
     }
     session.emit(event)
   }
@@ -183,7 +191,9 @@ final class Gateway: Workers.Owner {
   ) {
     let header = ChunkHeader(
       stream: session.stream.id, seq: chunk.seq, startFrame: chunk.startFrame, chunkBytes: chunk.bytes,
-      isAnswered: delivery == .context, yields: session.admission == .delayed || !session.stream.isLive)
+      isAnswered: delivery == .context, yields: session.admission == .delayed || !session.stream.isLive,
+      isMessage: delivery == .message)
+    if session.copies.mirror != nil { mirror(chunk, delivery, of: session) }
     var isFull = false
     if delivery == .message, let message {
       isFull = workers.send(header, message, to: slot)

@@ -8,4 +8,6 @@ struct RoutedResume: Equatable, Sendable {
   /// The number of its new connection's stream, and the loop that has it.
   var newcomer: UInt64
   var loop: Int
+  /// The session's record, if that was changed for this request.
+  var lease: SessionLease?
 }

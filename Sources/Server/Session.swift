@@ -27,7 +27,7 @@ final class Session: DialectOutput {
   let identity: SessionIdentity
   let policy: DialectPolicy
   var digest: StreamDigest
-  @exclusivity(unchecked) var journal = Journal.Entry()
+  @exclusivity(unchecked) var copies = Copies()
   var admission = SpeechAdmission.undecided
   /// For reports.
   @exclusivity(unchecked) var figures = SessionFigures()
@@ -50,6 +50,13 @@ final class Session: DialectOutput {
     self.identity = identity
     self.client = client
     policy = type(of: dialect).policy
+  }
+
+  /// What there is of it elsewhere.
+  struct Copies {
+    var journal = Journal.Entry()
+    /// Nil: its stream is on no worker at a broker, or it can't be resumed.
+    var mirror: SessionMirror?
   }
 
   var id: UInt64 { stream.id.number }

@@ -19,6 +19,8 @@ struct SessionTable {
 
   var wyoming = WyomingPort()
 
+  let handovers = HandoverTable()
+
   /// Connected ones that are not read because memory is short.
   var throttled: [Session] = []
 

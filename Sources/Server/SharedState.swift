@@ -50,8 +50,13 @@ struct SessionDirectory: ~Copyable, Sendable {
   /// to do for a new one.
   func hasOne(of client: ClientIdentity) -> Bool { entries.withLock { $0.values.contains { $0.client == client } } }
 
-  /// The session is there now; nil: nowhere.
-  func set(_ name: String, to entry: Entry?) { entries.withLock { $0[name] = entry } }
+  /// The session is there now.
+  func set(_ name: String, to entry: Entry) { entries.withLock { $0[name] = entry } }
+
+  /// The session of this stream is over here.
+  func remove(_ name: String, of stream: UInt64) {
+    entries.withLock { if $0[name]?.stream == stream { $0[name] = nil } }
+  }
 }
 
 /// Bytes held by all loops.

@@ -149,14 +149,18 @@ public struct AudioHistory: ~Copyable {
     writer.add(reached.isOpen)
   }
 
-  /// Writes the chunks after `seq` with their audio; returns the last one there is, `seq` if that is none.
-  func writeChunks(after seq: Int, to writer: inout StateWriter) -> Int {
+  /// Writes the chunks after `seq`; returns the last one there is, `seq` if that is none.
+  func writeChunks(after seq: Int, withAudio: Bool, to writer: inout StateWriter) -> Int {
     guard let last = chunks.last, last.seq > seq, let first = chunks.first else { return seq }
     for index in max(0, seq + 1 - first.seq)..<chunks.count {
       writer.add(StateRecord.chunk.rawValue)
       writer.part { writer in
         writer.add(chunks[index])
-        audio.withPiece(index) { writer.add($0) }
+        if withAudio {
+          audio.withPiece(index) { writer.add($0) }
+        } else {
+          writer.add(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
       }
     }
     return last.seq

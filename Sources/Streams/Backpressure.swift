@@ -13,7 +13,7 @@ public struct Backpressure: Equatable, Sendable {
     case memory
     /// The client has sent more bytes than its rate allows.
     case rate
-    /// The session is being moved here from another loop.
+    /// The session is being moved here from another loop or server, or is being made known to all servers.
     case migration
   }
 

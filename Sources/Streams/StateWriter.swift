@@ -12,6 +12,10 @@ public struct StateWriter: ~Copyable {
 
   public var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: memory, count: count)) }
 
+  public func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+    body(UnsafeRawBufferPointer(start: memory, count: count))
+  }
+
   /// Empties it and keeps its memory.
   public mutating func reset() { count = 0 }
 

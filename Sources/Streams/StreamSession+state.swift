@@ -12,18 +12,32 @@ public struct StateCursor: Equatable, Sendable {
   public init() {}
 }
 
-extension StreamSession {
-  /// Messages that are written in a state in full: enough for a client that is some seconds behind.
-  private static let fullMessageBytes = 8 << 10
+/// What the state of a stream is written for.
+public enum StatePurpose: Sendable {
+  /// A server that starts anew.
+  case restart
+  /// Another server, which has the audio from elsewhere.
+  case mirror
+  /// Another server, which takes the session over now.
+  case handover
 
+  var hasAudio: Bool { self != .mirror }
+
+  /// Messages that are written in a state in full: for a restart enough for a client that is some seconds behind.
+  var fullMessageBytes: Int { self == .restart ? 8 << 10 : StreamLimits.eventLogBytes }
+}
+
+extension StreamSession {
   /// Writes what has changed since `cursor`, everything if that is new; `rest` adds what the caller has.
+  /// - Parameter purpose: who is to have it.
   /// - Returns: false while the state can't be written: what kind of stream it is is not certain, or it ends.
   public func writeState(
-    since cursor: inout StateCursor, to writer: inout StateWriter, rest: (inout StateWriter) -> Void
+    since cursor: inout StateCursor, for purpose: StatePurpose = .restart, to writer: inout StateWriter,
+    rest: (inout StateWriter) -> Void
   ) -> Bool {
     guard account.isWritable else { return false }
-    let kept = cursor == StateCursor() ? Self.fullMessageBytes : StreamLimits.eventLogBytes
-    cursor.chunk = audio.writeChunks(after: cursor.chunk, to: &writer)
+    let kept = cursor == StateCursor() ? purpose.fullMessageBytes : StreamLimits.eventLogBytes
+    cursor.chunk = audio.writeChunks(after: cursor.chunk, withAudio: purpose.hasAudio, to: &writer)
     log.writeMessages(after: cursor.messages, keeping: kept, to: &writer)
     cursor.messages = log.count
     for segment in transcript.segments[min(cursor.segments, transcript.segments.count)...] {
@@ -35,7 +49,7 @@ extension StreamSession {
     writer.add(StateRecord.rest.rawValue)
     writer.part { writer in
       // First, for `StoredStream.trim`.
-      writer.add(audio.firstKept)
+      writer.add(firstKept)
       account.write(to: &writer)
       transcript.write(to: &writer)
       audio.write(to: &writer)
@@ -73,6 +87,16 @@ public struct StoredStream {
     try trim()
   }
 
+  /// Takes the audio of chunks that were written without.
+  /// - Returns: false if that of one is missing.
+  public mutating func supply(_ audio: [Int: ArraySlice<UInt8>]) -> Bool {
+    for index in chunks.indices where chunks[index].audio.isEmpty && chunks[index].chunk.frames > 0 {
+      guard let bytes = audio[chunks[index].chunk.seq] else { return false }
+      chunks[index].audio = bytes
+    }
+    return true
+  }
+
   /// Drops what a later record has made superfluous.
   private mutating func trim() throws(StateError) {
     var bytes = 0
@@ -89,9 +113,12 @@ public struct StoredStream {
 
 extension StreamSession {
   /// The stream as it was written, without a connection until `until`.
-  /// - Parameter rest: reads what the caller had added.
+  /// - Parameters:
+  ///   - isSuspect: whether its chunks without an answer may be why the server, or its worker, ended.
+  ///   - rest: reads what the caller had added.
   public init(
-    id: StreamID, _ stored: StoredStream, until: Duration, rest: (inout StateReader) throws(StateError) -> Void
+    id: StreamID, _ stored: StoredStream, until: Duration, isSuspect: Bool = true,
+    rest: (inout StateReader) throws(StateError) -> Void
   ) throws(StateError) {
     var reader = StateReader(stored.rest)
     _ = try reader.count()
@@ -111,8 +138,11 @@ extension StreamSession {
     lifetime = .detached(until: until)
     // All of it was in flight with a worker that is lost, perhaps because of it.
     placement.sentSeq = account.lastTaken
-    placement.suspectSeq = account.lastTaken
+    if isSuspect { placement.suspectSeq = account.lastTaken }
   }
+
+  /// The first chunk whose audio a copy of the session needs.
+  public var firstKept: Int { account.hasEnded ? account.totals.chunks + 1 : audio.firstKept }
 
   /// With a journal: a server that starts anew would have the chunks up to `seq`; nil: there is no journal.
   public mutating func journaled(through seq: Int?) { audio.journaled = seq }

@@ -35,6 +35,8 @@ struct StreamTable: ~Copyable {
     case .finish(let id, let seq): finish(id, seq, writer)
     case .close(let id): streams[id] = nil
     case .shutdown: return false
+    // Nobody else wants copies from a worker of this machine: of one at a broker they are taken before.
+    case .state, .take, .forget: break
     }
     return true
   }

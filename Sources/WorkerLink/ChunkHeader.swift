@@ -14,9 +14,12 @@ public struct ChunkHeader: Equatable, Sendable {
   public var isAnswered: Bool
   /// Whether the stream's words come after those of others.
   public var yields: Bool
+  /// Whether the samples are the client's message as it came.
+  public var isMessage: Bool
 
   public init(
-    stream: StreamID, seq: Int, startFrame: Int, chunkBytes: Int, isAnswered: Bool = false, yields: Bool = false
+    stream: StreamID, seq: Int, startFrame: Int, chunkBytes: Int, isAnswered: Bool = false, yields: Bool = false,
+    isMessage: Bool = false
   ) {
     self.stream = stream
     self.seq = seq
@@ -24,6 +27,7 @@ public struct ChunkHeader: Equatable, Sendable {
     self.chunkBytes = chunkBytes
     self.isAnswered = isAnswered
     self.yields = yields
+    self.isMessage = isMessage
   }
 
   /// Samples of the largest chunk: the largest message, and the incomplete sample frame left from the one before.

@@ -55,6 +55,8 @@ struct Frame {
 
   func stream(at offset: Int) -> StreamID { StreamID(gateway: u64(at: offset), number: u64(at: offset + 8)) }
 
+  func key(at offset: Int) -> SessionKey { SessionKey(at: start + FrameKind.prefixBytes + offset) }
+
   /// The payload as text; malformed UTF-8 is repaired.
   var text: String { String(decoding: payload, as: UTF8.self) }
 }

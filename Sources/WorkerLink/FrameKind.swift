@@ -10,6 +10,10 @@ enum FrameKind: UInt8 {
   case finish = 19
   case close = 20
   case shutdown = 21
+  // Since version 7, over a broker only.
+  case state = 22
+  case take = 23
+  case forget = 24
   // From the worker. Version 4 used 65 to 70; 65 was its first frame.
   case ready4 = 65
   case hello = 80
@@ -20,6 +24,10 @@ enum FrameKind: UInt8 {
   case behind = 85
   // Since version 6.
   case decoded = 86
+  // Since version 7, over a broker only.
+  case image = 87
+  case untaken = 88
+  case fenced = 89
 
   static let prefixBytes = 8
 
@@ -40,14 +48,26 @@ enum FrameKind: UInt8 {
     case .failed: 24
     case .behind: 16
     case .decoded: 24
+    case .state: 80
+    case .take, .forget: 40
+    case .image: 40
+    case .untaken, .fenced: 32
+    }
+  }
+
+  /// Whether it says something of a stream that its session has to know. It begins with the stream.
+  var answersStream: Bool {
+    switch self {
+    case .result, .updates, .finished, .failed: true
+    default: false
     }
   }
 
   /// Whether anything may follow the fixed fields.
   var hasPayload: Bool {
     switch self {
-    case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed: true
-    case .welcome, .finish, .close, .shutdown, .behind, .decoded: false
+    case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed, .state, .image: true
+    case .welcome, .finish, .close, .shutdown, .behind, .decoded, .take, .forget, .untaken, .fenced: false
     }
   }
 }

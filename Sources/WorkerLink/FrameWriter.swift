@@ -9,6 +9,9 @@ public final class FrameWriter {
 
   public init() {}
 
+  /// Is given each answer to a stream: for a worker that keeps copies of sessions.
+  public var onReply: ((StreamID, UnsafeRawBufferPointer) -> Void)?
+
   /// What is to be written next, as far as it is contiguous: whole frames, unless some were written in part.
   public var bytes: UnsafeRawBufferPointer { queue.bytes }
   /// Bytes that have not been written, those after `bytes` too.
@@ -24,10 +27,18 @@ public final class FrameWriter {
   ) {
     let bodyBytes = kind.fieldBytes + payloadBytes
     precondition(bodyBytes <= FrameReader.bodyBytes, "A frame is larger than the other side takes.")
-    var frame = OpenFrame(start: queue.room(Frame.padded(FrameKind.prefixBytes + bodyBytes)))
+    let start = queue.room(Frame.padded(FrameKind.prefixBytes + bodyBytes))
+    var frame = OpenFrame(start: start)
     _ = frame.reserve(FrameKind.prefixBytes)
     write(&frame)
-    queue.commit(frame.close(kind, small))
+    let bytes = frame.close(kind, small)
+    if let onReply, kind.answersStream {
+      let stream = UnsafeRawPointer(start + FrameKind.prefixBytes)
+      onReply(
+        StreamID(gateway: stream.number(at: 0), number: stream.number(at: 8)),
+        UnsafeRawBufferPointer(start: start, count: bytes))
+    }
+    queue.commit(bytes)
   }
 }
 
@@ -73,7 +84,8 @@ extension FrameWriter {
   func piece(
     _ header: ChunkHeader, offset: Int, isLast: Bool, samples: UnsafeRawBufferPointer
   ) {
-    let flags = (header.isAnswered ? 1 : 0) | (isLast ? 2 : 0) | (header.yields ? 4 : 0) as UInt8
+    let kind = (header.isAnswered ? 1 : 0) | (header.yields ? 4 : 0) | (header.isMessage ? 8 : 0) as UInt8
+    let flags = kind | (isLast ? 2 : 0)
     frame(.chunk, payloadBytes: samples.count, small: (flags, 0, 0)) { frame in
       frame.put(header.stream)
       frame.put(UInt64(header.seq))

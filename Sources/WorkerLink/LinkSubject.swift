@@ -18,6 +18,12 @@ public enum LinkSubject {
   /// The same to an operator who makes it.
   public static func making(_ life: String) -> String { "as.init.\(life)." }
 
+  /// A server to all: who has a copy of this session? The answers go to the subject for replies.
+  public static let copyRequest = "as.give"
+  /// A copy of a session, from one server to another.
+  public static func copy(to gateway: String, from other: String) -> String { "as.copy.\(gateway).\(other)" }
+  public static func copies(to gateway: String) -> String { "as.copy.\(gateway).>" }
+
   /// The process in the last two tokens: the gateway of a link, the worker of a hello.
   public static func process(in subject: String) -> String? {
     let tokens = subject.split(separator: ".", omittingEmptySubsequences: false)

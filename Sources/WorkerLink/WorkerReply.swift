@@ -17,6 +17,12 @@ public enum WorkerReply: Equatable, Sendable {
   case behind(StreamID, Bool)
   /// A decoding of the stream's audio took so long.
   case decoded(StreamID, DecodingTime)
+  /// A copy of a session, of this epoch.
+  case image(SessionKey, epoch: UInt64, StatePiece)
+  /// A session can't be taken: this worker has no copy of it, or another gateway has it.
+  case untaken(SessionKey, isFenced: Bool)
+  /// Another gateway has taken the session from this one.
+  case fenced(SessionKey)
 }
 
 /// What a failure answers.

@@ -13,16 +13,28 @@ extension WorkerRequest {
     case .chunk:
       let header = ChunkHeader(
         stream: frame.stream(at: 0), seq: try frame.count(at: 16), startFrame: try frame.count(at: 24),
-        chunkBytes: Int(frame.u32(at: 32)), isAnswered: frame.small.0 & 1 != 0, yields: frame.small.0 & 4 != 0)
+        chunkBytes: Int(frame.u32(at: 32)), isAnswered: frame.small.0 & 1 != 0, yields: frame.small.0 & 4 != 0,
+        isMessage: frame.small.0 & 8 != 0)
       let offset = Int(frame.u32(at: 36))
       guard offset + frame.payload.count <= ChunkHeader.largestBytes else { throw .malformed("a chunk beyond 16 MiB") }
       self = .chunk(header, ChunkPiece(offset: offset, isLast: frame.small.0 & 2 != 0, bytes: frame.payload))
     case .finish: self = .finish(frame.stream(at: 0), seq: try frame.count(at: 16))
     case .close: self = .close(frame.stream(at: 0))
     case .shutdown: self = .shutdown
-    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded:
+    case .state: self = .state(try SessionState(frame), StatePiece(frame.small.0, frame.payload))
+    case .take: self = .take(frame.key(at: 0), epoch: frame.u64(at: 32))
+    case .forget: self = .forget(frame.key(at: 0), epoch: frame.u64(at: 32))
+    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced:
       throw .malformed("a frame `\(frame.kind)` to a worker")
     }
+  }
+}
+
+extension SessionState {
+  fileprivate init(_ frame: Frame) throws(WorkerLinkError) {
+    self.init(
+      key: frame.key(at: 0), stream: frame.stream(at: 32), epoch: frame.u64(at: 48), received: try frame.count(at: 56),
+      answered: try frame.count(at: 64), firstKept: try frame.count(at: 72))
   }
 }
 

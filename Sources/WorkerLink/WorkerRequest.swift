@@ -12,6 +12,12 @@ public enum WorkerRequest {
   case finish(StreamID, seq: Int)
   /// The stream is over on this worker.
   case close(StreamID)
+  /// Keep this of a session, for another gateway.
+  case state(SessionState, StatePiece)
+  /// Give this gateway the image of a session, and take nothing more of it from another.
+  case take(SessionKey, epoch: UInt64)
+  /// The session of this epoch is over, or is kept elsewhere.
+  case forget(SessionKey, epoch: UInt64)
   /// Answer everything before this, then exit.
   case shutdown
 }

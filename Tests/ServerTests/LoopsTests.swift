@@ -46,7 +46,10 @@ struct SeveralLoopsTests {
       let found = shared.sessions["a"]
       #expect(found == entry)
     }
-    shared.sessions.set("a", to: nil)
+    shared.sessions.remove("a", of: 8)
+    let other = shared.sessions["a"]
+    #expect(other != nil)
+    shared.sessions.remove("a", of: 7)
     let removed = shared.sessions["a"]
     #expect(removed == nil)
     let numbers = (0..<100).map { _ in shared.clientIDs.next() }

@@ -142,7 +142,7 @@ struct ReportTests {
     let second = LoopSnapshot(
       counters: Counters(
         dialects: .deepgram, chunks: 30, dropped: 60, losses: LossCounters(workers: 90, replayed: 70),
-        resumptions: 80, recognition: .decodings([1], final: [2])),
+        sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])),
       connected: 4,
       workers: [
         .init(number: 2, pid: 2, isReady: true, streams: 2, queuedBytes: 0),
@@ -153,7 +153,7 @@ struct ReportTests {
       report.counters
         == Counters(
           refusals: .one(.tokenMissing), dialects: .deepgramTwice, chunks: 33, bytes: 4, processed: 5, dropped: 60,
-          losses: LossCounters(workers: 90, replayed: 70), resumptions: 80, recognition: .decodings([1], final: [2])))
+          losses: LossCounters(workers: 90, replayed: 70), sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])))
     #expect(report.counters.connections == 4)
     #expect(report.clients == .init(connected: 5, away: 2))
     #expect(report.memory == .init(heldBytes: 7, budgetBytes: 8))

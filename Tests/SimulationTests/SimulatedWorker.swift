@@ -103,7 +103,7 @@ final class SimulatedWorker {
   func lostBroker() {
     act { [self] in
       output.connection = nil
-      links.forgetAll()
+      links.forgetAll(now: clock.duration)
       ask()
     }
   }

@@ -12,9 +12,10 @@ public final class TestBroker {
   private var program: Program
 
   /// - Parameter configuration: a file; nil: anybody may do everything.
-  public init(configuration: String? = nil) async throws {
+  public init(configuration: String? = nil, hasJetStream: Bool = true) async throws {
     store = try TemporaryFolder()
-    flags = ["--jetstream", "--store_dir", store.path] + (configuration.map { ["--config", $0] } ?? [])
+    let jetStream = hasJetStream ? ["--jetstream", "--store_dir", store.path] : []
+    flags = jetStream + (configuration.map { ["--config", $0] } ?? [])
     (program, port) = try await Self.start(-1, flags)
   }
 

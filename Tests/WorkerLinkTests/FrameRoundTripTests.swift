@@ -7,6 +7,13 @@ import Testing
 
 /// Random frames in both directions, however they are split.
 @Suite struct FrameRoundTripTests {
+  private func key(_ random: inout SeededRandom) -> SessionKey {
+    guard let key = SessionKey((0..<SessionKey.byteCount).map { _ in .random(in: 0...255, using: &random) }) else {
+      preconditionFailure("A key has \(SessionKey.byteCount) bytes.")
+    }
+    return key
+  }
+
   private func text(_ random: inout SeededRandom, _ limit: Int) -> String {
     String((0..<Int.random(in: 0...limit, using: &random)).map { _ in "aé漢🎙 \"".randomElement(using: &random) ?? "a" })
   }
@@ -56,7 +63,7 @@ import Testing
 
   private func reply(_ random: inout SeededRandom) -> WorkerReply {
     let seq = Int.random(in: 0...Int.max, using: &random)
-    switch Int.random(in: 0..<7, using: &random) {
+    switch Int.random(in: 0..<10, using: &random) {
     case 0:
       let engines = (0..<Int.random(in: 0...3, using: &random)).map { _ in
         EngineStatus(
@@ -83,6 +90,12 @@ import Testing
       return .decoded(
         stream(&random),
         DecodingTime(seconds: .random(in: 0...86_400, using: &random), isFinal: .random(using: &random)))
+    case 6:
+      let piece = StatePiece(
+        isFirst: true, isLast: true, bytes: (0..<100).map { _ in .random(in: 0...255, using: &random) })
+      return .image(key(&random), epoch: random.next(), piece)
+    case 7: return .untaken(key(&random), isFenced: .random(using: &random))
+    case 8: return .fenced(key(&random))
     default: return .behind(stream(&random), .random(using: &random))
     }
   }
@@ -97,6 +110,9 @@ import Testing
     case .failed(let stream, let seq, let kind, let reason): writer.failed(stream, seq: seq, kind, reason: reason)
     case .decoded(let stream, let time): writer.decoded(stream, time)
     case .behind(let stream, let isBehind): writer.behind(stream, isBehind)
+    case .image(let key, let epoch, let piece): piece.bytes.withUnsafeBytes { writer.image(key, epoch: epoch, $0) }
+    case .untaken(let key, let isFenced): writer.untaken(key, isFenced: isFenced)
+    case .fenced(let key): writer.fenced(key)
     }
   }
 
@@ -126,7 +142,7 @@ import Testing
       // Half of them begin as a frame does.
       if Bool.random(using: &random) {
         bytes.replaceSubrange(0..<4, with: [UInt8(bytes.count - 8), 0, 0, 0])
-        bytes[4] = [16, 17, 18, 65, 80, 81, 82, 83, 84, 86].randomElement(using: &random) ?? 16
+        bytes[4] = [16, 17, 18, 22, 23, 65, 80, 81, 82, 83, 84, 86, 87, 88, 89].randomElement(using: &random) ?? 16
       }
       var reader = FrameReader()
       reader.room().copyBytes(from: bytes)

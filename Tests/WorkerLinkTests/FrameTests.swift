@@ -14,12 +14,17 @@ import Testing
     utterances: UtteranceWishes(partials: false, bounds: true, silenceMilliseconds: 700))
   private static let checkpoint = Checkpoint(frame: 1 << 41, segments: 9, isOpen: true)
   private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
+  private static let key = SessionKey(1...32)!
+  private static let state = SessionState(
+    key: key, stream: stream, epoch: .max, received: 1 << 40, answered: 7, firstKept: 5)
   private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
   /// One of each, as text, so that they can be compared after their memory is gone.
   private static let requests = [
     "welcome 5", "open \(stream) \(request) \(checkpoint)", "chunk \(header) 0 true [1, 2, 3, 4, 5]",
     "chunk \(header) 0 true []", "finish \(stream) 6", "close \(stream)", "shutdown",
+    "\(state) \(StatePiece(isFirst: true, isLast: true, bytes: [1, 2, 3, 4, 5]))",
+    "\(state) \(StatePiece(isFirst: false, isLast: true, bytes: []))", "take \(key) 9", "forget \(key) 10",
   ]
 
   private func written() -> [UInt8] {
@@ -32,6 +37,10 @@ import Testing
     writer.finish(Self.stream, seq: 6)
     writer.close(Self.stream)
     writer.shutdown()
+    samples.withUnsafeBytes { writer.state(Self.state, isFull: true, $0) }
+    writer.state(Self.state, isFull: false, Self.nothing)
+    writer.take(Self.key, epoch: 9)
+    writer.forget(Self.key, epoch: 10)
     return Array(writer.bytes)
   }
 
@@ -59,6 +68,9 @@ import Testing
     case .finish(let stream, let seq): "finish \(stream) \(seq)"
     case .close(let stream): "close \(stream)"
     case .shutdown: "shutdown"
+    case .state(let state, let piece): "\(state) \(piece)"
+    case .take(let key, let epoch): "take \(key) \(epoch)"
+    case .forget(let key, let epoch): "forget \(key) \(epoch)"
     }
   }
 

@@ -69,7 +69,7 @@ final class SpawnedWorker {
     replies.flatMap { reply -> [TranscriptUpdate] in
       switch reply {
       case .result(_, let updates), .updates(_, _, let updates), .finished(_, _, _, let updates): updates
-      case .hello, .failed, .behind, .decoded: []
+      case .hello, .failed, .behind, .decoded, .image, .untaken, .fenced: []
       }
     }
   }

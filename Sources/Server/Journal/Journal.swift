@@ -54,8 +54,8 @@ final class Journal {
 
   /// Something of the session has changed.
   func touch(_ session: Session) {
-    guard !isFrozen, !session.journal.isDirty, session.stream.lifetime.isResumable else { return }
-    session.journal.isDirty = true
+    guard !isFrozen, !session.copies.journal.isDirty, session.stream.lifetime.isResumable else { return }
+    session.copies.journal.isDirty = true
     dirty.append(session)
     // From the beginning on: what is settled must be written.
     if plan.file != nil, !session.stream.isJournaled { session.stream.journaled(through: 0) }
@@ -65,14 +65,14 @@ final class Journal {
   func ended(_ session: Session) {
     guard !isFrozen, plan.isWritten(session.id) else { return }
     plan.ended(session.id)
-    JournalRecord.write(.end, session.id, generation: session.journal.generation, to: &batch)
+    JournalRecord.write(.end, session.id, generation: session.copies.journal.generation, to: &batch)
   }
 
   /// The session is another loop's from now on, whose journal has all of it soon.
   func left(_ session: Session) {
     plan.ended(session.id)
     dirty.removeAll { $0 === session }
-    session.journal = Entry(generation: session.journal.generation + 1)
+    session.copies.journal = Entry(generation: session.copies.journal.generation + 1)
   }
 
   // MARK: Writing
@@ -109,19 +109,19 @@ final class Journal {
   }
 
   private func forget() {
-    for session in dirty { session.journal.isDirty = false }
+    for session in dirty { session.copies.journal.isDirty = false }
     dirty.removeAll(keepingCapacity: true)
   }
 
   private func write(_ session: Session, _ written: inout [(session: UInt64, received: Int)]) {
     guard session.stream.lifetime.isResumable else { return }
     let needsAll = plan.needsAll(session.id)
-    var cursor = needsAll ? StateCursor() : session.journal.cursor
+    var cursor = needsAll ? StateCursor() : session.copies.journal.cursor
     guard session.isWritable else { return }
-    JournalRecord.write(needsAll ? .all : .change, session.id, generation: session.journal.generation, to: &batch) {
+    JournalRecord.write(needsAll ? .all : .change, session.id, generation: session.copies.journal.generation, to: &batch) {
       session.write(to: &$0, since: &cursor)
     }
-    session.journal.cursor = cursor
+    session.copies.journal.cursor = cursor
     plan.wrote(session.id)
     written.append((session.id, cursor.received))
   }
@@ -156,7 +156,7 @@ final class Journal {
     deleteInherited()
     batch.reset()
     for session in sessions.all {
-      session.journal.cursor = StateCursor()
+      session.copies.journal.cursor = StateCursor()
       session.stream.journaled(through: nil)
     }
   }

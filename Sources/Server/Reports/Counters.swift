@@ -11,7 +11,7 @@ struct Counters: Equatable, Sendable {
   var processed = 0
   var dropped = 0
   var losses = LossCounters()
-  var resumptions = 0
+  var sessions = SessionCounters()
   var journal = JournalCounters()
   var overload = OverloadCounters()
   var recognition = RecognitionCounters()
@@ -28,11 +28,29 @@ struct Counters: Equatable, Sendable {
     processed += other.processed
     dropped += other.dropped
     losses.add(other.losses)
-    resumptions += other.resumptions
+    sessions.add(other.sessions)
     journal.add(other.journal)
     overload.add(other.overload)
     recognition.add(other.recognition)
     latencies.add(other.latencies)
+  }
+}
+
+/// Sessions whose client returned.
+struct SessionCounters: Equatable, Sendable {
+  var resumed = 0
+  /// Taken over from another server.
+  var taken = 0
+  /// Lost to another server.
+  var fenced = 0
+  /// Asked for and nowhere to be found.
+  var gone = 0
+
+  mutating func add(_ other: SessionCounters) {
+    resumed += other.resumed
+    taken += other.taken
+    fenced += other.fenced
+    gone += other.gone
   }
 }
 

@@ -106,7 +106,13 @@ struct Report {
         count(counters.dropped)
       ),
       ("replayed_total", .counter, "Chunks sent to another worker after a loss.", count(counters.losses.replayed)),
-      ("resumptions_total", .counter, "Sessions resumed on a new connection.", count(counters.resumptions)),
+      ("resumptions_total", .counter, "Sessions resumed on a new connection.", count(counters.sessions.resumed)),
+      ("sessions_taken_total", .counter, "Sessions taken over from another server.", count(counters.sessions.taken)),
+      ("sessions_fenced_total", .counter, "Sessions that another server took.", count(counters.sessions.fenced)),
+      (
+        "sessions_gone_total", .counter, "Sessions that a client asked for and no server or worker had.",
+        count(counters.sessions.gone)
+      ),
       (
         "workers_lost_total", .counter, "Workers that died, or were killed because they hung.",
         count(counters.losses.workers)

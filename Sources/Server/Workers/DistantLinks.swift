@@ -32,6 +32,8 @@ struct DistantLinks {
 final class DistantLink {
   let slot: Int
   let channel: BrokerChannel
+  /// Of the link's frames, as both sides have agreed.
+  var version = 0
   /// Chunks it was sent and has not answered.
   var owedChunks = 0
   /// When the last heartbeat was sent that is not answered, and how long the last one took that is.

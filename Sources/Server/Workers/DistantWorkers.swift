@@ -11,14 +11,14 @@ import WorkerLink
 final class DistantWorkers: WorkerSet {
   private let loop: any LoopTime
   private let log: Log
-  private let broker: any BrokerAccess
+  let broker: any BrokerAccess
   private let gateway: UInt64
-  private let name: String
+  let name: String
   private let trial: TrialWorker
   let firstWorker: Int
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
-  @exclusivity(unchecked) private var fleet: Fleet
-  @exclusivity(unchecked) private var links = DistantLinks()
+  @exclusivity(unchecked) private(set) var fleet: Fleet
+  @exclusivity(unchecked) private(set) var links = DistantLinks()
   private var reported = Reported()
   private(set) var isEnding = false
 
@@ -33,6 +33,8 @@ final class DistantWorkers: WorkerSet {
     static let hellos = 1
     static let gone = 2
     static let echo = 3
+    static let questions = 5
+    static let copies = 6
   }
 
   /// After "no responders": how its parent says a worker ended may be on its way.
@@ -109,7 +111,7 @@ final class DistantWorkers: WorkerSet {
     if fleet.isReady(slot) { send(to: slot) { $0.close(stream) } }
   }
 
-  private func send(to slot: Int, _ write: (FrameWriter) -> Void) {
+  func send(to slot: Int, _ write: (FrameWriter) -> Void) {
     if let link = links[slot] { queue(in: link.channel, write) }
   }
 
@@ -242,12 +244,14 @@ final class DistantWorkers: WorkerSet {
     case .failed(_, _, .chunk, _):
       links[slot]?.owedChunks -= 1
       owner?.workers(replied: reply, from: slot)
-    case .failed, .updates, .finished, .behind, .decoded: owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind, .decoded, .image, .untaken, .fenced:
+      owner?.workers(replied: reply, from: slot)
     }
   }
 
   private func greet(_ hello: WorkerHello, _ slot: Int, _ reply: WorkerReply) {
     guard let version = LinkVersion.negotiate(LinkVersion.supported, hello.versions) else { return }
+    links[slot]?.version = version
     send(to: slot) {
       $0.welcome(version: version)
       $0.open(
@@ -355,6 +359,8 @@ extension DistantWorkers: BrokerConnection.Delegate {
     broker.subscribe(LinkSubject.hellos, as: Subscription.hellos)
     broker.subscribe(LinkSubject.allGone, as: Subscription.gone)
     broker.subscribe(LinkSubject.echo(name), as: Subscription.echo)
+    broker.subscribe(LinkSubject.copyRequest, as: Subscription.questions)
+    broker.subscribe(LinkSubject.copies(to: name), as: Subscription.copies)
     for slot in fleet.connected() { link(slot) }
   }
 
@@ -373,6 +379,8 @@ extension DistantWorkers: BrokerConnection.Delegate {
     case Subscription.echo: fleet.heardBroker()
     case Subscription.hellos: hello(message)
     case Subscription.gone: gone(message)
+    case Subscription.questions: asked(message)
+    case Subscription.copies: given(message)
     case let number: if let link = links.link(subscription: number) { received(message, over: link) }
     }
   }

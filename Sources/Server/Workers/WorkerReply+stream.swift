@@ -6,7 +6,7 @@ extension WorkerReply {
   /// The stream it is about; nil for `hello`.
   var stream: StreamID? {
     switch self {
-    case .hello: nil
+    case .hello, .image, .untaken, .fenced: nil
     case .result(let result, _): result.stream
     case .updates(let stream, _, _), .finished(let stream, _, _, _), .failed(let stream, _, _, _),
       .behind(let stream, _), .decoded(let stream, _):
@@ -19,14 +19,14 @@ extension WorkerReply {
     switch self {
     case .result(let result, _): result.seq
     case .failed(_, let seq, .chunk, _): seq
-    case .hello, .updates, .finished, .failed, .behind, .decoded: nil
+    case .hello, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced: nil
     }
   }
 
   /// Hands it to its stream.
   func deliver(to session: inout StreamSession) -> StreamActions {
     switch self {
-    case .hello, .decoded: []
+    case .hello, .decoded, .image, .untaken, .fenced: []
     case .result(let result, let updates):
       session.answered(seq: result.seq, levels: result.levels, result.progress, updates)
     case .updates(_, let progress, let updates): session.updated(progress, updates)

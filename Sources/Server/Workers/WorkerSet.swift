@@ -36,6 +36,9 @@ protocol WorkerSet: AnyObject {
   /// Waits for what the workers owe, until then at the latest.
   func collectAnswers(until end: Duration)
 
+  /// For sessions that survive their server; nil: these workers keep no copies.
+  var keepers: (any SessionKeepers)? { get }
+
   // MARK: Reports
 
   /// Why no stream would be served now; nil if streams are.

@@ -158,6 +158,9 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     if output.queuedBytes >= FrameOutput.earlyBytes { output.writeEarly() }
   }
 
+  /// They end with their server.
+  var keepers: (any SessionKeepers)? { nil }
+
   /// Whether a chunk that a worker was sent is unanswered.
   var isOwed: Bool { links.contains { $0.owedChunks > 0 } }
 
@@ -182,7 +185,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     case .failed(_, _, .chunk, _):
       links[slot].owedChunks -= 1
       owner?.workers(replied: reply, from: slot)
-    case .failed, .updates, .finished, .behind, .decoded: owner?.workers(replied: reply, from: slot)
+    case .failed, .updates, .finished, .behind, .decoded, .image, .untaken, .fenced:
+      owner?.workers(replied: reply, from: slot)
     }
   }
 

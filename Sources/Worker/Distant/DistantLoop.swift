@@ -154,7 +154,7 @@ struct DistantLoop: ~Copyable {
   private mutating func lostBroker() throws(WorkerLinkError) {
     log.write(.debug, "broker lost")
     output.socket = nil
-    links.forgetAll()
+    links.forgetAll(now: MonotonicClock.now)
     guard ConnectionHandover.ask(control) else { throw .system(call: "send", errno: errno) }
   }
 }

@@ -16,6 +16,7 @@ struct GatewayLinks: ~Copyable {
   private let publish: (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
   /// Few, and in order, so that what is sent does not depend on how names are hashed.
   private var links: [GatewayLink] = []
+  private let mirror = Mirror()
 
   init(
     _ name: String, engines: EngineCatalog, hello: WorkerHello,
@@ -38,36 +39,42 @@ struct GatewayLinks: ~Copyable {
   mutating func take(_ subject: String, isUndelivered: Bool, _ payload: UnsafeRawBufferPointer, now: Duration) {
     guard let gateway = LinkSubject.process(in: subject) else { return }
     // The gateway is gone, or will begin anew.
-    guard !isUndelivered else { return forget(gateway) }
+    guard !isUndelivered else { return forget(gateway, now: now) }
     guard let header = BrokerLink.Header(payload) else { return }
     let known = links.first { $0.gateway == gateway }
     let current = known?.channel.number ?? 0
     guard header.link >= current else { return }
-    guard !header.isEnd else { return forget(gateway) }
-    guard let link = header.link > current ? begin(header, gateway, isKnown: known != nil) : known else {
+    guard !header.isEnd else { return forget(gateway, now: now) }
+    guard let link = header.link > current ? begin(header, gateway, isKnown: known != nil, now: now) : known else {
       return end(header.link, gateway)
     }
     link.lastHeard = now
     do throws(WorkerLinkError) {
-      try link.take(header, payload)
+      try link.take(header, payload) { handle($0, over: link, now: now) }
     } catch {
-      forget(gateway)
+      forget(gateway, now: now)
       end(header.link, gateway)
     }
   }
 
-  private mutating func forget(_ gateway: String) { links.removeAll { $0.gateway == gateway } }
+  private mutating func forget(_ gateway: String, now: Duration) {
+    links.removeAll { $0.gateway == gateway }
+    mirror.lost(gateway, now: now)
+  }
 
   /// A new link in the place of any other with that gateway.
-  private mutating func begin(_ header: BrokerLink.Header, _ gateway: String, isKnown: Bool) -> GatewayLink? {
+  private mutating func begin(_ header: BrokerLink.Header, _ gateway: String, isKnown: Bool, now: Duration)
+    -> GatewayLink?
+  {
     guard header.isFirst, isKnown || links.count < Self.mostLinks, let table = try? StreamTable(engines: engines)
     else { return nil }
-    forget(gateway)
+    forget(gateway, now: now)
     let link = GatewayLink(gateway, BrokerChannel(link: header.link, hasWindow: false), table)
     links.append(link)
     let (there, back) = (LinkSubject.toGateway(gateway, from: name), LinkSubject.toWorker(name, from: gateway))
     link.channel.onPiece = { [publish] in publish(there, back, $0, $1) }
     link.channel.frames.hello(hello)
+    link.channel.frames.onReply = { [mirror] in mirror.replied($0, $1) }
     return link
   }
 
@@ -90,11 +97,43 @@ struct GatewayLinks: ~Copyable {
 
   /// Forgets gateways that have gone silent. Only while the broker is heard.
   mutating func forgetSilent(now: Duration) {
-    links.removeAll { now - $0.lastHeard >= Self.patience }
+    for link in links where now - link.lastHeard >= Self.patience { forget(link.gateway, now: now) }
+    mirror.forgetIdle(now: now)
   }
 
   /// The broker is lost: what is under way is lost, too, and every gateway begins a new link.
-  mutating func forgetAll() { links = [] }
+  mutating func forgetAll(now: Duration) { for link in links { forget(link.gateway, now: now) } }
+
+  // MARK: Requests
+
+  private func handle(_ request: WorkerRequest, over link: GatewayLink, now: Duration) {
+    switch request {
+    case .state(let state, let piece):
+      if !mirror.take(state, piece, from: link.gateway) { link.channel.frames.fenced(state.key) }
+    case .take(let key, let epoch): give(key, epoch, over: link, now: now)
+    case .forget(let key, let epoch): mirror.forget(key, epoch: epoch)
+    case .chunk(let header, let piece):
+      mirror.received(header, piece)
+      link.handle(request)
+    case .close(let stream):
+      mirror.closed(stream, now: now)
+      link.handle(request)
+    case .welcome, .open, .finish, .shutdown: link.handle(request)
+    }
+  }
+
+  /// Gives a gateway the image of a session, and tells the one that had it.
+  private func give(_ key: SessionKey, _ epoch: UInt64, over link: GatewayLink, now: Duration) {
+    switch mirror.take(key, epoch: epoch, by: link.gateway, now: now) {
+    case .unknown: link.channel.frames.untaken(key, isFenced: false)
+    case .fenced: link.channel.frames.untaken(key, isFenced: true)
+    case .image(let image, let epoch, let loser):
+      image.withUnsafeBytes { link.channel.frames.image(key, epoch: epoch, $0) }
+      guard let loser, let old = links.first(where: { $0.gateway == loser.gateway }) else { return }
+      old.handle(.close(loser.stream))
+      old.channel.frames.fenced(key)
+    }
+  }
 }
 
 /// A gateway's link and its streams.
@@ -114,7 +153,9 @@ private final class GatewayLink {
   /// Without the stream of heartbeats.
   var streams: Int { max(0, table.count - 1) }
 
-  func take(_ header: BrokerLink.Header, _ payload: UnsafeRawBufferPointer) throws(WorkerLinkError) {
+  func take(
+    _ header: BrokerLink.Header, _ payload: UnsafeRawBufferPointer, _ handle: (WorkerRequest) -> Void
+  ) throws(WorkerLinkError) {
     guard channel.take(header, payload) == .deliver else { throw .malformed("messages with a gap between them") }
     while let request = try channel.nextRequest() {
       if case .welcome(let version) = request {
@@ -123,7 +164,9 @@ private final class GatewayLink {
       } else if !isWelcome {
         throw .malformed("a request before `welcome`")
       }
-      _ = table.handle(request, into: channel.frames)
+      handle(request)
     }
   }
+
+  func handle(_ request: WorkerRequest) { _ = table.handle(request, into: channel.frames) }
 }

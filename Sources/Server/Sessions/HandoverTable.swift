@@ -1,0 +1,51 @@
+import Streams
+import WorkerLink
+
+/// The sessions of one loop that other servers can take, and those that it is taking.
+final class HandoverTable {
+  /// The ones that are here.
+  private(set) var sessions: [SessionKey: Session] = [:]
+  /// Those that begin when the directory has them.
+  var beginning: [SessionKey: () -> Void] = [:]
+  /// Those whose client has come here.
+  var runs: [SessionKey: HandoverRun] = [:]
+  /// Copies of sessions that another server has taken, for a while: its worker may be gone.
+  var fenced: [SessionKey: (image: [UInt8], epoch: UInt64)] = [:]
+  /// Used for each state that is sent.
+  var writer = StateWriter()
+  /// The server ends: sessions are left to others as they are.
+  var isFrozen = false
+  /// Once a second.
+  var ticks = 0
+
+  func add(_ session: Session) { if let key = session.copies.mirror?.key { sessions[key] = session } }
+  func remove(_ key: SessionKey) {
+    sessions[key] = nil
+    beginning[key] = nil
+  }
+}
+
+/// A session on its way here.
+final class HandoverRun {
+  let key: SessionKey
+  var handover: Handover<Session>
+  /// The newest request for it.
+  var resume: RoutedResume
+  /// Where the copies come from, and what has come of each.
+  private var parts: [String: [UInt8]] = [:]
+  /// Slots that were asked.
+  var asked: Set<Int> = []
+
+  init(_ key: SessionKey, _ handover: Handover<Session>, for resume: RoutedResume) {
+    self.key = key
+    self.handover = handover
+    self.resume = resume
+  }
+
+  /// Takes a piece; the whole copy with the last one.
+  func take(_ piece: StatePiece, from source: String) -> [UInt8]? {
+    if piece.isFirst { parts[source] = [] }
+    parts[source]?.append(contentsOf: piece.bytes)
+    return piece.isLast ? parts.removeValue(forKey: source) : nil
+  }
+}

@@ -1,0 +1,68 @@
+import Streams
+import WorkerLink
+
+/// The other copy of a session, at its worker: what that has been sent, and when it is to be sent more.
+struct SessionMirror {
+  let key: SessionKey
+  var lease: SessionLease
+  /// The worker's place; nil before there is a copy.
+  private(set) var slot: Int?
+  /// The place of the worker before, which has an older copy.
+  private var former: Int?
+  /// How far the state was sent.
+  var cursor = StateCursor()
+  /// Chunks and answers since the last state, which whoever takes the copy has to go through again.
+  private var events = 0
+  /// Bytes sent since the state was last sent in full, and of that.
+  private var changeBytes = 0
+  private var fullBytes = 0
+  /// Something was decided that the worker can't know.
+  private var isDue = false
+
+  init(_ key: SessionKey, _ lease: SessionLease) {
+    self.key = key
+    self.lease = lease
+  }
+
+  private static let mostEvents = 24
+  private static let changeBytes = 64 << 10
+
+  /// A worker gets the stream from here on; all of the state is sent first.
+  mutating func begin(in slot: Int) {
+    if self.slot != slot { former = self.slot }
+    self.slot = slot
+    cursor = StateCursor()
+  }
+
+  /// The place of the worker whose copy is of no more use, once.
+  mutating func takeFormer() -> Int? {
+    defer { former = nil }
+    return former
+  }
+
+  /// Has something happen to its record.
+  mutating func advance(_ event: (inout SessionLease) -> SessionLease.Action) -> SessionLease.Action { event(&lease) }
+
+  /// The worker has no copy that counts.
+  mutating func end() { slot = nil }
+
+  /// A chunk was sent, or an answer came.
+  mutating func count() { events += 1 }
+
+  /// The gateway has decided something alone.
+  mutating func decided() { isDue = true }
+
+  /// Whether the state is to be sent now.
+  var isStale: Bool { slot != nil && (isDue || events >= Self.mostEvents) }
+
+  /// Whether all of it is to be sent, in the place of ever more changes.
+  var needsAll: Bool { cursor == StateCursor() || changeBytes > max(Self.changeBytes, 2 * fullBytes) }
+
+  /// So many bytes of state were sent.
+  mutating func sent(_ bytes: Int, isFull: Bool) {
+    events = 0
+    isDue = false
+    fullBytes = isFull ? bytes : fullBytes
+    changeBytes = isFull ? 0 : changeBytes + bytes
+  }
+}

@@ -1,0 +1,47 @@
+import JSON
+import WorkerLink
+
+/// Where a session is, as the directory has it.
+struct SessionRecord: Equatable, Sendable {
+  /// Rises with each change of gateway or worker.
+  var epoch: UInt64
+  /// The server that has it.
+  var gateway: String
+  /// The worker with the other copy; empty before the first chunk.
+  var worker: String
+
+  init(epoch: UInt64 = 1, gateway: String, worker: String = "") {
+    self.epoch = epoch
+    self.gateway = gateway
+    self.worker = worker
+  }
+
+  /// Nil for bytes that are no record.
+  init?(json: [UInt8]) {
+    guard let value = try? JSONValue(parsing: String(decoding: json, as: UTF8.self)),
+      let epoch = value["epoch"]?.integer, epoch > 0, let gateway = value["gateway"]?.string,
+      let worker = value["worker"]?.string
+    else { return nil }
+    self.init(epoch: UInt64(epoch), gateway: gateway, worker: worker)
+  }
+
+  var json: [UInt8] {
+    var object = JSONObject()
+    object.add("epoch", Int(clamping: epoch))
+    object.add("gateway", gateway)
+    object.add("worker", worker)
+    return object.bytes
+  }
+}
+
+extension SessionKey {
+  /// Of a session: a name alone finds it only for clients with the same token.
+  init(session name: String, of holder: String?) {
+    guard let key = SessionKey(SHA256.digest(of: Array("\(holder ?? "")\n\(name)".utf8))) else {
+      preconditionFailure("A SHA-256 has 32 bytes.")
+    }
+    self = key
+  }
+
+  var text: String { bytes.hexadecimal }
+}

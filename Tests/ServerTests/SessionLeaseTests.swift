@@ -1,0 +1,94 @@
+import Testing
+
+@testable import Server
+
+/// The record of a session that a server has, against the answers of the directory.
+@Suite struct SessionLeaseTests {
+  private static let first = SessionRecord(gateway: "g.1")
+
+  private func lease() -> SessionLease { SessionLease(gateway: "g.1") }
+
+  /// A lease whose record the directory has, at revision 5.
+  private func stored() -> SessionLease {
+    var lease = lease()
+    _ = lease.next()
+    _ = lease.wrote(.changed(5))
+    return lease
+  }
+
+  @Test func `a session that begins is written where there is nothing`() {
+    var lease = lease()
+    #expect(!lease.isKnown)
+    #expect(lease.next() == .write(Self.first, after: 0))
+    #expect(lease.next() == .none)
+    #expect(lease.wrote(.changed(5)) == .none)
+    #expect(lease.isKnown)
+    #expect(lease.isStored)
+  }
+
+  @Test func `each worker but the first raises the epoch`() {
+    var lease = stored()
+    lease.moved(to: "a.1")
+    #expect(lease.next() == .write(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), after: 5))
+    lease.moved(to: "b.1")
+    // One change at a time.
+    #expect(lease.next() == .none)
+    #expect(lease.wrote(.changed(6)) == .write(SessionRecord(epoch: 2, gateway: "g.1", worker: "b.1"), after: 6))
+    #expect(lease.wrote(.changed(7)) == .none)
+    #expect(lease.revision == 7)
+  }
+
+  @Test func `a change without an answer is read before anything else`() {
+    var lease = lease()
+    _ = lease.next()
+    #expect(lease.wrote(.unanswered) == .read)
+    // It was applied.
+    #expect(lease.read(.found(Self.first.json, revision: 9)) == .none)
+    #expect(lease.isStored)
+    #expect(lease.revision == 9)
+  }
+
+  @Test func `a change that was not applied is made again`() {
+    var lease = lease()
+    _ = lease.next()
+    _ = lease.wrote(.unanswered)
+    #expect(lease.read(.missing(revision: 3)) == .write(Self.first, after: 3))
+  }
+
+  @Test func `a directory that does not answer is asked again`() {
+    var lease = lease()
+    _ = lease.next()
+    _ = lease.wrote(.unanswered)
+    #expect(lease.read(.unanswered) == .none)
+    #expect(!lease.isKnown)
+    #expect(lease.next() == .read)
+    #expect(lease.read(.missing(revision: 0)) == .write(Self.first, after: 0))
+  }
+
+  @Test func `another server's record ends the lease`() {
+    var lease = stored()
+    lease.moved(to: "a.1")
+    _ = lease.next()
+    #expect(lease.wrote(.conflict) == .read)
+    #expect(lease.read(.found(SessionRecord(epoch: 2, gateway: "h.1").json, revision: 6)) == .lost)
+  }
+
+  @Test func `a claim of another loop of the same server is taken over`() {
+    var lease = stored()
+    lease.moved(to: "a.1")
+    _ = lease.next()
+    _ = lease.wrote(.conflict)
+    let record = SessionRecord(epoch: 3, gateway: "g.1", worker: "a.1")
+    #expect(
+      lease.read(.found(SessionRecord(epoch: 3, gateway: "g.1").json, revision: 6)) == .write(record, after: 6))
+  }
+
+  @Test func `a record that is old is written again`() {
+    var lease = stored()
+    lease.renew()
+    #expect(lease.next() == .write(Self.first, after: 5))
+    // The directory had forgotten it.
+    #expect(lease.wrote(.conflict) == .read)
+    #expect(lease.read(.missing(revision: 0)) == .write(Self.first, after: 0))
+  }
+}

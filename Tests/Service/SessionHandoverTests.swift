@@ -1,0 +1,169 @@
+import Contract
+import Glibc
+import JSON
+import Support
+import Testing
+
+/// Sessions that outlive their server, with a real broker, servers and workers.
+@Suite(.serialized, .enabled(if: TestBroker.isInstalled, Comment(rawValue: TestBroker.reason)))
+struct SessionHandoverTests {
+  private static func digest(of chunks: Int) async throws -> String {
+    try await Program.sha256((0..<chunks).flatMap { _ in RawWebSocket.chunk })
+  }
+
+  /// Two servers that are ready, and so many workers.
+  private static func servers(_ broker: TestBroker, workers: Int) async throws -> (TestServer, TestServer) {
+    let first = try await Cluster.server(broker)
+    let second = try await Cluster.server(broker)
+    for server in [first, second] {
+      try await Cluster.waitFor(workers, of: server)
+      try await eventually("it is ready") { try server.isReady }
+    }
+    return (first, second)
+  }
+
+  @Test(arguments: [SIGKILL, SIGTERM, SIGSTOP])
+  func `a session goes on at another server when its own is gone`(_ number: Int32) async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker, workers: 2)
+    let (first, second) = try await Self.servers(broker, workers: 2)
+    let before = try RawWebSocket(port: first.port)
+    let (id, session) = try before.begin()
+    for seq in 1...40 { #expect(try before.isMeasured(seq: seq)) }
+    first.program.signal(number)
+    if number != SIGSTOP { try await first.program.ended() }
+    let after = try RawWebSocket(port: second.port, query: "resume=true")
+    // Some of the answers never arrived.
+    try after.resume(session, answered: 37)
+    try after.expectResumed(id, seq: 40)
+    try after.expectMeasured(38...40)
+    for seq in 41...50 { #expect(try after.isMeasured(seq: seq)) }
+    let receipt = try after.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (50, 50, 0))
+    #expect(receipt.sha256 == (try await Self.digest(of: 50)))
+    #expect(try second.figure("sessions_taken_total") == 1)
+    if number == SIGSTOP {
+      first.program.signal(SIGCONT)
+      try await eventually("the server that stood still gives its session up") {
+        try first.figure("sessions_fenced_total") == 1
+      }
+      #expect(try before.rest().code == 1001)
+    }
+    withExtendedLifetime(machine) {}
+  }
+
+  @Test func `a client goes on with the other server while its own is well, and back`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    var client = try RawWebSocket(port: first.port)
+    let (id, session) = try client.begin()
+    #expect(try client.isMeasured(seq: 1))
+    for seq in 2...7 {
+      client = try RawWebSocket(port: (seq % 2 == 0 ? second : first).port, query: "resume=true")
+      try client.resume(session, answered: seq - 1)
+      try client.expectResumed(id, seq: seq - 1)
+      #expect(try client.isMeasured(seq: seq))
+    }
+    let receipt = try client.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (7, 7, 0))
+    #expect(receipt.sha256 == (try await Self.digest(of: 7)))
+    withExtendedLifetime(machine) {}
+  }
+
+  @Test func `what no worker has answered goes on with the session`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let before = try RawWebSocket(port: first.port)
+    let (id, session) = try before.begin()
+    #expect(try before.isMeasured(seq: 1))
+    let worker = try #require(machine.workers.first)
+    kill(worker, SIGSTOP)
+    try before.send(chunks: 2...5)
+    try await first.stop(SIGKILL)
+    kill(worker, SIGCONT)
+    let after = try RawWebSocket(port: second.port, query: "resume=true")
+    try after.resume(session, answered: 1)
+    try after.expectResumed(id, seq: 5)
+    try after.expectMeasured(2...5)
+    let receipt = try after.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (5, 5, 0))
+    #expect(receipt.sha256 == (try await Self.digest(of: 5)))
+  }
+
+  @Test func `a session whose worker died with it goes on from its server`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let before = try RawWebSocket(port: first.port)
+    let (id, session) = try before.begin()
+    for seq in 1...3 { #expect(try before.isMeasured(seq: seq)) }
+    let worker = try #require(machine.workers.first)
+    // The directory names a worker that is gone, and the server has not noticed.
+    first.program.signal(SIGSTOP)
+    kill(worker, SIGKILL)
+    try await eventually("there is another worker") { !machine.workers.isEmpty && machine.workers != [worker] }
+    try await Cluster.waitFor(1, of: second)
+    let after = try RawWebSocket(port: second.port, query: "resume=true")
+    try after.resume(session, answered: 3)
+    first.program.signal(SIGCONT)
+    try after.expectResumed(id, seq: 3)
+    #expect(try after.isMeasured(seq: 4))
+    let receipt = try after.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (4, 4, 0))
+    #expect(receipt.sha256 == (try await Self.digest(of: 4)))
+  }
+
+  @Test func `a receipt that did not arrive is sent by the other server`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let before = try RawWebSocket(port: first.port)
+    let (id, session) = try before.begin()
+    for seq in 1...3 { #expect(try before.isMeasured(seq: seq)) }
+    let receipt = try before.receipt()
+    try await first.stop(SIGKILL)
+    let after = try RawWebSocket(port: second.port, query: "resume=true")
+    try after.resume(session, answered: 3)
+    try after.expectResumed(id, seq: 3)
+    let (messages, code) = try after.rest()
+    #expect(code == 1000)
+    #expect(messages.contains(.summary(receipt)))
+    withExtendedLifetime(machine) {}
+  }
+
+  @Test func `a session is unknown to others with its name, and ends where it ends`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let client = try RawWebSocket(port: first.port)
+    _ = try client.begin()
+    #expect(try client.isMeasured(seq: 1))
+    let stranger = try RawWebSocket(port: second.port)
+    try stranger.resume(String(repeating: "0", count: 32), answered: 0)
+    guard case .failure(let error, _, _) = try stranger.message() else { throw TestFailure("no refusal") }
+    #expect(error == "resume: no such session, or it has expired: start a new one")
+    // The connection is a new stream.
+    #expect(try stranger.isMeasured(seq: 1))
+    #expect(try second.figure("sessions_gone_total") == 1)
+    #expect(try client.isMeasured(seq: 2))
+    withExtendedLifetime(machine) {}
+  }
+
+  @Test func `without a directory no session begins, and streams without one do`() async throws {
+    let broker = try await TestBroker(hasJetStream: false)
+    let machine = try Machine("a", at: broker)
+    let server = try await Cluster.server(broker)
+    try await Cluster.waitFor(1, of: server)
+    #expect(try Cluster.unreadiness(server).contains("jetstream"))
+    #expect(try RawWebSocket(port: server.port).isMeasured(seq: 1))
+    let client = try RawWebSocket(port: server.port)
+    try client.send(text: #"{"type":"start"}"#)
+    guard case .failure(let error, let code, _) = try client.message() else { throw TestFailure("no refusal") }
+    #expect(code == "sessions_unavailable")
+    #expect(error.contains("jetstream {"))
+    #expect(try client.rest().code == 1013)
+    withExtendedLifetime(machine) {}
+  }
+}
