@@ -153,8 +153,9 @@ let package = Package(
     tests("Client", "Client", "SpeechClient", "Platform", "Audio", "Capture", "CommandLine", "Support"),
     // The programs are not imported there but started.
     tests(
-      "Service", "Scoring", "JSON", "Audio", "Contract", "Platform", "SpeechClient", "Support", "Server", "Worker",
-      "Client", "WebEcho", "MicrophoneExample", "TranscribeExample", path: "Tests/Service"),
+      "Service", "Scoring", "JSON", "Audio", "Contract", "Platform", "CommandLine", "IO", "Broker", "SpeechClient",
+      "Support", "Server", "Worker", "Client", "WebEcho", "MicrophoneExample", "TranscribeExample",
+      path: "Tests/Service"),
     tests("Long", "JSON", "Support", "Server", "Worker", "Client", path: "Tests/Long"),
     tests(
       "Documentation", "CommandLine", "Server", "Worker", "Client", "Audio", "Contract", "EngineSherpa", "Platform",

@@ -254,7 +254,7 @@ if [ -n "$up" ]; then
     read_check_token
     step "preparing the machines' keys and the brokers' users" prepare_cluster
     step "starting the stack" start --scale "worker=${workers:-2}" --scale "scale-client=${clients:-1}" \
-      nats-1 nats-2 nats-3 server-1 server-2 worker haproxy scale-client
+      nats-1 nats-2 nats-3 broker-init server-1 server-2 worker haproxy scale-client
   else
     step "starting the stack" start --scale "client=${clients:-1}"
   fi

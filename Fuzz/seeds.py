@@ -186,7 +186,10 @@ def main():
     keep("broker", [b"\x03" + body.encode() for body in [
         'INFO {"version":"2.15.1","max_payload":1048576,"headers":true,"auth_required":true}\r\nPONG\r\n',
         "MSG as.hello.a.1 1 2\r\n{}\r\nMSG as.g.g.1.a.1 17 as.w.a.1.g.1 5\r\nhello\r\nPING\r\n+OK\r\n",
-        "HMSG as.g.g.1.a.1 17 16 16\r\nNATS/1.0 503\r\n\r\n\r\n-ERR 'Unknown Protocol Operation'\r\n"]])
+        "HMSG as.g.g.1.a.1 17 16 16\r\nNATS/1.0 503\r\n\r\n\r\n-ERR 'Unknown Protocol Operation'\r\n",
+        *[f"MSG as.dir.g.1.{number} 4 {len(answer)}\r\n{answer}\r\n" for number, answer in enumerate([
+            '{"stream":"KV_sessions","seq":2}', '{"message":{"seq":1,"hdrs":"TkFUUy8xLjANCg0K","data":"aGVsbG8="}}',
+            '{"error":{"err_code":10071},"seq":0}', "NATS/1.0\r\nKV-Operation: DEL\r\n\r\n"])]]])
     keep("proxy", [bytes([0x21, 0x11, 0, 12, 192, 0, 2, 7, 10, 0, 0, 1, 0, 9, 0, 80]) + b"GET / HTTP/1.1\r\n", bytes([0x20, 0, 0, 0]),
                    bytes([0x21, 0x21, 0, 36]) + bytes(36), b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\3\1\2\3"])
     keep("forwarded", ["127.0.0.1, 10.0.0.1", 'for=127.0.0.1;x="', 'for="[2001:db8::1]:80";proto=https, for=_x', "unknown, [::1]:80",

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -34,7 +35,9 @@ class AtBroker(Running):
         url = f"nats://127.0.0.1:{port}"
         quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                      preexec_fn=lambda: os.sched_setaffinity(0, cores))
-        self.broker = subprocess.Popen([BROKER, "--addr", "127.0.0.1", "--port", str(port)], **quiet)
+        self.store = tempfile.TemporaryDirectory()
+        self.broker = subprocess.Popen(
+            [BROKER, "--addr", "127.0.0.1", "--port", str(port), "--jetstream", "--store_dir", self.store.name], **quiet)
         self.machine = subprocess.Popen(
             [WORKER, "--broker", url, "--machine", "bench", "--workers", str(workers), "--capacity", "10000"], **quiet)
         self.wanted = workers
@@ -62,6 +65,7 @@ class AtBroker(Running):
         for process in (self.machine, self.broker):
             process.send_signal(signal.SIGTERM)
             process.wait()
+        self.store.cleanup()
 
     def __exit__(self, *arguments):
         super().__exit__(*arguments)

@@ -1,7 +1,8 @@
 @testable import Broker
 
 /// Bytes of a broker, which may say anything: the operations are the same however the bytes are split, and a client
-/// that follows them writes only what it is asked for.
+/// that follows them writes only what it is asked for. A message read as an answer about a bucket has a revision, and a
+/// header stays the same when it is written again.
 func fuzzBroker(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
@@ -44,6 +45,11 @@ private func follow(_ operation: ServerOperation, _ state: inout BrokerState) {
 private func text(_ operation: ServerOperation) -> String {
   guard case .message(let message) = operation else { return "\(operation)" }
   require(!message.subjectBytes.isEmpty, "A message without a subject.")
+  if let entry = try? BucketReply.result(of: message).get().entry() { require(entry.revision > 0, "A revision of 0.") }
+  if let header = BrokerHeader(message.payload) {
+    let again = Array(header.text.utf8).withUnsafeBytes { BrokerHeader($0) }
+    require(again == header, "A header is another one when it is written.")
+  }
   let payload = message.payload.reduce(into: 0) { $0 = $0 &* 31 &+ Int($1) }
   return "\(message.subscription) \(message.subject) \(message.status ?? 0) \(message.payload.count) \(payload)"
 }

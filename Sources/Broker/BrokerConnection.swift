@@ -57,8 +57,9 @@ public final class BrokerConnection {
         connected(dialed)
       case .failure(let error):
         policy.failed(broker)
-        if error != problem { delegate?.broker(unreached: error.description) }
+        let isNew = error != problem
         problem = error
+        if isNew { delegate?.broker(unreached: error.description) }
         start()
       }
     }

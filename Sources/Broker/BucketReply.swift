@@ -17,12 +17,22 @@ public struct BucketReply {
   private let value: JSONValue
 
   /// - Throws: the error that it reports.
-  public init(_ payload: UnsafeRawBufferPointer) throws(BucketError) {
+  init(_ payload: UnsafeRawBufferPointer) throws(BucketError) {
     guard let value = try? JSONValue(parsing: String(decoding: payload, as: UTF8.self)), case .object = value else {
       throw .malformed
     }
     if let error = value["error"] { throw BucketError(error) }
     self.value = value
+  }
+
+  /// The answer that a message is: an error where nobody is there to answer.
+  public static func result(of message: BrokerMessage) -> Result<BucketReply, BucketError> {
+    guard !message.hasNoResponders else { return .failure(.noJetStream) }
+    do throws(BucketError) {
+      return .success(try BucketReply(message.payload))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// The revision that a change has made.
@@ -66,12 +76,14 @@ public enum BucketError: Error, Equatable, Sendable, CustomStringConvertible {
   case noMessage
   /// There is no such bucket.
   case noBucket
-  /// The bucket exists, and is another one.
-  case otherBucket
   /// JetStream is off, or not for this user.
   case noJetStream
-  /// Too few brokers of the cluster are up.
+  /// Too few brokers of the cluster are up to agree on anything.
   case noLeader
+  /// Fewer brokers are up than there are to be replicas.
+  case tooFewBrokers
+  /// There are to be replicas, and only one broker.
+  case noCluster
   /// In the broker's own words.
   case other(String)
   /// The answer can't be read.
@@ -83,9 +95,10 @@ public enum BucketError: Error, Equatable, Sendable, CustomStringConvertible {
     case 10071, 10164: self = .wrongRevision
     case 10037: self = .noMessage
     case 10059: self = .noBucket
-    case 10058: self = .otherBucket
     case 10039, 10076: self = .noJetStream
     case 10008, 10009: self = .noLeader
+    case 10005: self = .tooFewBrokers
+    case 10074: self = .noCluster
     default: self = .other(error["description"]?.string ?? "error without a description")
     }
   }
@@ -95,9 +108,10 @@ public enum BucketError: Error, Equatable, Sendable, CustomStringConvertible {
     case .wrongRevision: "another revision"
     case .noMessage: "no such key"
     case .noBucket: "no such bucket"
-    case .otherBucket: "a bucket of this name with another configuration"
     case .noJetStream: "no JetStream"
     case .noLeader: "no leader"
+    case .tooFewBrokers: "too few brokers"
+    case .noCluster: "no cluster"
     case .other(let reason): reason
     case .malformed: "an answer that can't be read"
     }

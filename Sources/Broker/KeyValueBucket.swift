@@ -31,6 +31,17 @@ public struct KeyValueBucket: Equatable, Sendable {
   ///   - replicas: brokers of a cluster that have it.
   ///   - age: keys that are not changed for so long are forgotten.
   public func creation(replicas: Int, age: Duration) -> Request {
+    Request(
+      subject: "\(Self.creationSubject).\(stream)", payload: configuration(replicas: replicas, age: age))
+  }
+
+  /// Makes the bucket that there is such a one.
+  public func configuring(replicas: Int, age: Duration) -> Request {
+    Request(
+      subject: "$JS.API.STREAM.UPDATE.\(stream)", payload: configuration(replicas: replicas, age: age))
+  }
+
+  private func configuration(replicas: Int, age: Duration) -> [UInt8] {
     var configuration = JSONObject()
     configuration.add("name", stream)
     configuration.add("subjects", JSONValue.array([.string(subjects)]))
@@ -48,7 +59,7 @@ public struct KeyValueBucket: Equatable, Sendable {
     configuration.add("allow_rollup_hdrs", true)
     // For other clients: here nothing is read from a copy, which may be behind.
     configuration.add("allow_direct", true)
-    return Request(subject: "\(Self.creationSubject).\(stream)", payload: configuration.bytes)
+    return configuration.bytes
   }
 
   /// Asks the broker that leads the bucket's copies for a key.

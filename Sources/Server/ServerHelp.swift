@@ -29,8 +29,8 @@ enum ServerHelp {
         Manual.Command(
           "check-config", flags: [ServerSettings.config], "Check the configuration file and all other settings."),
         Manual.Command(
-          "broker", operands: "user NAME --role ROLE [FLAGS]", flags: BrokerCommand.flags, words: BrokerCommand.verbs,
-          "Print the user of a machine, with its rights, for the configuration of a broker."),
+          "broker", operands: "user|init [NAME] [FLAGS]", flags: BrokerCommand.flags, words: BrokerCommand.verbs,
+          "Print the user of a machine, with its rights, for the configuration of a broker; make the directory there."),
       ], notes: notes)
   }
 
@@ -45,7 +45,7 @@ enum ServerHelp {
         ("token …", "Manage access tokens: see audio-server token --help."),
         ("check-config …", "Check all settings without starting: see audio-server check-config --help."),
         ("certificate …", "Make a certificate for phones on this network: see audio-server certificate --help."),
-        ("broker …", "Print what a broker's configuration says of a machine: see audio-server broker --help."),
+        ("broker …", "Print the users of a broker, make the directory there: see audio-server broker --help."),
       ] + Manual.ownCommands, width: width))
 
       \(groups.joined(separator: "\n\n"))

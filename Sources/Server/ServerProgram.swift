@@ -61,7 +61,7 @@ struct ServerProgram {
       if let note { StandardError.write("audio-server: \(note)") }
       return 0
     case .failure(let error):
-      StandardError.write("audio-server: \(settings.string(BrokerSettings.credentialsFlag.name) ?? ""): \(error)")
+      StandardError.write("audio-server: \(error)")
       return 1
     }
   }

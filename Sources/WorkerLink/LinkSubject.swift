@@ -15,8 +15,8 @@ public enum LinkSubject {
   public static func echo(_ gateway: String) -> String { "as.echo.\(gateway)" }
   /// Answers of the directory to a gateway begin so; the number of the request follows.
   public static func directory(_ gateway: String) -> String { "as.dir.\(gateway)." }
-  /// The same to an operator who makes it.
-  public static func making(_ life: String) -> String { "as.init.\(life)." }
+  /// The same to an operator's process, which makes it.
+  public static func making(by life: String) -> String { "as.init.\(life)." }
 
   /// A server to all: who has a copy of this session? The answers go to the subject for replies.
   public static let copyRequest = "as.give"

@@ -46,8 +46,8 @@ import Testing
 
   private func reply(_ json: String) throws(BucketError) -> BucketReply {
     let bytes = Array(json.utf8)
-    let result: Result<BucketReply, BucketError> = bytes.withUnsafeBytes { bytes in
-      do throws(BucketError) { return .success(try BucketReply(bytes)) } catch { return .failure(error) }
+    let result = bytes.withUnsafeBytes { bytes in
+      BucketReply.result(of: BrokerMessage(subscription: 4, subjectBytes: bytes, status: nil, payload: bytes))
     }
     return try result.get()
   }

@@ -1,6 +1,6 @@
-import Broker
 import Testing
 
+@testable import Broker
 @testable import Server
 
 @Suite struct BucketRequestsTests {
@@ -15,11 +15,11 @@ import Testing
   private static let noLeader = #"{"error":{"code":503,"err_code":10008}}"#
 
   private mutating func take(_ number: Int, _ json: String) -> [Step] {
-    Array(json.utf8).withUnsafeBytes { requests.take(number, hasNoResponders: false, $0, now: now) }
+    requests.take(number, TestReply(json).result, now: now)
   }
 
   private mutating func takeNoResponders(_ number: Int) -> [Step] {
-    requests.take(number, hasNoResponders: true, UnsafeRawBufferPointer(start: nil, count: 0), now: now)
+    requests.take(number, TestReply("", status: 503).result, now: now)
   }
 
   /// Connected, and the bucket is there.
@@ -135,5 +135,17 @@ import Testing
     #expect(pass(.seconds(1)) == [.send(number: 2, Self.bucket.inspection)])
     requests.complained(#"Permissions Violation for Publish to "$JS.API.STREAM.CREATE.KV_sessions""#)
     #expect(requests.problem == .noBucket)
+  }
+}
+
+/// An answer of a broker, as its reader delivers it.
+struct TestReply {
+  var result: Result<BucketReply, BucketError>
+
+  init(_ json: String, status: Int? = nil) {
+    result = Array(json.utf8).withUnsafeBytes { payload in
+      BucketReply.result(
+        of: BrokerMessage(subscription: 4, subjectBytes: payload, status: status, payload: payload))
+    }
   }
 }

@@ -151,6 +151,39 @@ struct BrokerAccessTests {
     try await eventually("TLS is missed") { try Cluster.unreadiness(secret).contains("offers no TLS") }
   }
 
+  private static let directorySubjects = [
+    "INFO", "CREATE", "UPDATE", "DELETE", "PURGE", "MSG.GET", "MSG.DELETE", "SNAPSHOT",
+  ].map { "$JS.API.STREAM.\($0).KV_sessions" }
+
+  @Test func `a gateway uses the directory, which an operator makes, and can't end it`() async throws {
+    let files = try (login("g", "gate"), login("admin", "boss"))
+    let broker = try await broker("", users: [user("g", "gateway", files.0), user("admin", "admin", files.1)])
+    let server = try await Self.server(broker.url, ["--broker-credentials", files.0])
+    try await eventually("it misses the directory") {
+      try Cluster.unreadiness(server) == "no worker has said hello at the broker"
+        && server.program.standardError.text.contains("audio-server broker init --replicas 1|3")
+    }
+    let flags = ["broker", "init", "--replicas", "1", "--broker", broker.url, "--broker-credentials"]
+    let refused = try await Program.run("audio-server", flags + [files.0])
+    #expect(refused.end == .status(1) && refused.standardError.text.contains("--role admin"))
+    for answer in ["made the bucket `sessions`, with 1 replica\n", "the bucket `sessions` is there, with 1 replica\n"] {
+      let made = try await Program.run("audio-server", flags + [files.1])
+      #expect(made.end == .status(0) && made.standardOutput.text == answer, "\(made.standardError.text)")
+    }
+    try await eventually("it finds the directory") {
+      server.program.standardError.text.contains("directory of sessions found")
+    }
+    let gateway = try RawBrokerClient(broker, user: "g", password: "gate")
+    for subject in Self.directorySubjects where !subject.contains(".INFO.") && !subject.contains("MSG.GET") {
+      try gateway.say("PUB \(subject) 2\r\n{}")
+      #expect(try gateway.heard().contains("Permissions Violation for Publish"), "\(subject)")
+    }
+    try gateway.say("SUB as.dir.h.> 1")
+    #expect(try gateway.heard().contains("Permissions Violation for Subscription"))
+    try gateway.say("SUB as.copy.g.> 2\r\nSUB as.give 3\r\nPUB as.give 0\r\n\r\nPUB as.copy.h.1.g.2 0\r\n")
+    #expect(try !gateway.heard().contains("Violation"))
+  }
+
   @Test func `a worker with another's credentials hears and forges nothing`() async throws {
     let files = try (login("g", "gate"), login("a", "work"), login("b", "other"))
     let broker = try await broker(
@@ -166,13 +199,15 @@ struct BrokerAccessTests {
     let other = try RawBrokerClient(broker, user: "b", password: "other")
     let forbidden = [
       "as.w.a.>", "as.w.*.>", "as.>", ">", "as.w.a.> queue", "as.g.>", "as.g.g.\(life).b.>", "as.hello.>", "as.gone.>",
-      "as.echo.>", "$JS.>", "$KV.>",
+      "as.echo.>", "$JS.>", "$KV.>", "as.dir.>", "as.init.>", "as.give", "as.copy.>",
     ]
     for (number, subject) in forbidden.enumerated() {
       try other.say("SUB \(subject) \(number + 1)")
       #expect(try other.heard().contains("Permissions Violation for Subscription"), "\(subject)")
     }
-    let forged = ["as.g.g.\(life).a.x", "as.hello.a.x", "as.gone.a.x", "as.w.a.x.g.y", "as.echo.g.\(life)", "$KV.a.b"]
+    let forged =
+      ["as.g.g.\(life).a.x", "as.hello.a.x", "as.gone.a.x", "as.w.a.x.g.y", "as.echo.g.\(life)"]
+      + ["as.dir.g.\(life).1", "as.give", "as.copy.g.\(life).b.x", "$KV.sessions.aa"] + Self.directorySubjects
     for subject in forged {
       try other.say("PUB \(subject) 2\r\n{}")
       #expect(try other.heard().contains("Permissions Violation for Publish"), "\(subject)")

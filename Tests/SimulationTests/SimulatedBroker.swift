@@ -1,9 +1,13 @@
-/// A broker: passes on messages to whoever has subscribed to their subjects, in order for each connection. It may lose
-/// and double messages, and restart.
+@testable import Broker
+@testable import Server
+
+/// A broker: passes on messages to whoever has subscribed to their subjects, in order for each connection, and has the
+/// directory of sessions. It may lose and double messages, and restart.
 final class SimulatedBroker {
   struct Message {
     var subject: String
     var reply = ""
+    var header: BrokerHeader?
     var payload: [UInt8] = []
     var subscription = 0
     /// Nobody had subscribed to the subject.
@@ -28,6 +32,7 @@ final class SimulatedBroker {
   private let clock: SimulatedClock
   var manners = Manners()
   private(set) var isUp = true
+  private(set) var directory = SimulatedDirectory(SessionBucket.bucket)
   private var connections: [SimulatedConnection] = []
   /// Who has subscribed to a subject, and to subjects that begin so.
   private var subjects: [String: [Subscriber]] = [:]
@@ -82,12 +87,24 @@ final class SimulatedBroker {
       clock.note("a message to \(message.subject) is lost")
       return
     }
+    if !message.reply.isEmpty, let answer = directory.answer(message) {
+      return reply(Message(subject: message.reply, payload: answer), to: sender)
+    }
     let copies = clock.happens(oneIn: manners.oneDoubledIn) ? 2 : 1
     let subscribers = subscribers(of: message.subject)
     for _ in 0..<copies { for subscriber in subscribers { deliver(message, to: subscriber) } }
     guard subscribers.isEmpty, !message.reply.isEmpty else { return }
-    for subscriber in self.subscribers(of: message.reply) where subscriber.connection === sender {
-      deliver(Message(subject: message.reply, isUndelivered: true), to: subscriber)
+    reply(Message(subject: message.reply, isUndelivered: true), to: sender)
+  }
+
+  /// The broker's own word about a message. Lost like any other; what was asked for has been done then.
+  private func reply(_ message: Message, to sender: SimulatedConnection) {
+    if !message.isUndelivered, clock.happens(oneIn: manners.oneLostIn) {
+      clock.note("the answer \(message.subject) is lost")
+      return
+    }
+    for subscriber in subscribers(of: message.subject) where subscriber.connection === sender {
+      deliver(message, to: subscriber)
     }
   }
 

@@ -119,7 +119,8 @@ final class SimulatedHost: LoopTime, BrokerAccess {
   }
 
   func publish(_ request: KeyValueBucket.Request, reply: String) {
-    connection?.send(.publish(.init(subject: request.subject, reply: reply, payload: request.payload)))
+    connection?.send(
+      .publish(.init(subject: request.subject, reply: reply, header: request.header, payload: request.payload)))
   }
 
   // MARK: Faults

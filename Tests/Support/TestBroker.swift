@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A NATS server with JetStream on a free port; ends with this.
+/// A NATS server on a free port; ends with this.
 public final class TestBroker {
   public static let path = "\(TextFile.repository)/.deps/broker/bin/nats-server"
   public static var isInstalled: Bool { access(path, X_OK) == 0 }
@@ -11,11 +11,14 @@ public final class TestBroker {
   private let store: TemporaryFolder
   private var program: Program
 
-  /// - Parameter configuration: a file; nil: anybody may do everything.
+  /// - Parameters:
+  ///   - configuration: a file; nil: anybody may do everything.
+  ///   - hasJetStream: without it there is no directory of sessions.
   public init(configuration: String? = nil, hasJetStream: Bool = true) async throws {
     store = try TemporaryFolder()
-    let jetStream = hasJetStream ? ["--jetstream", "--store_dir", store.path] : []
-    flags = jetStream + (configuration.map { ["--config", $0] } ?? [])
+    flags =
+      (hasJetStream ? ["--jetstream", "--store_dir", store.path] : [])
+      + (configuration.map { ["--config", $0] } ?? [])
     (program, port) = try await Self.start(-1, flags)
   }
 

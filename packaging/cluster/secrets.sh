@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # packaging/cluster/secrets.sh FOLDER --hosts NAMES --gateways NAMES --workers NAMES: makes what a cluster's machines need
 # to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of the brokers (broker.pem, .key), for
-# each machine the seed of its nkey (NAME.nk), and the brokers' users with their rights (users.conf). What is there is
-# kept, so that it can be run again with more machines. NAMES are separated by commas; hosts are names or addresses.
+# each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk), and the brokers' users with their
+# rights (users.conf). What is there is kept, so that it can be run again with more machines. NAMES are separated by
+# commas; hosts are names or addresses.
 #   AUDIO_SERVER   the program audio-server, with arguments (default: audio-server on PATH)
 set -euo pipefail
 umask 077
@@ -21,6 +22,7 @@ while [ $# -gt 1 ]; do
   esac
   shift 2
 done
+if [[ ,$gateways,$workers, == *,admin,* ]]; then fail "admin: expected another name for a machine"; fi
 if [ $# != 0 ] || [ -z "$hosts" ] || [ -z "$gateways" ] || [ -z "$workers" ]; then
   fail "expected --hosts, --gateways and --workers"
 fi
@@ -57,6 +59,7 @@ user() { # user NAME ROLE; its note says what is made
 }
 {
   echo 'users = ['
+  user admin admin
   for name in ${gateways//,/ }; do user "$name" gateway; done
   for name in ${workers//,/ }; do user "$name" worker; done
   echo ']'

@@ -16,7 +16,7 @@ enum BucketProblem: Equatable {
     case .noJetStream: self = .noJetStream
     case .noBucket: self = .noBucket
     case .noLeader: self = .noLeader
-    case .noMessage, .wrongRevision, .otherBucket, .other, .malformed: self = .other(error.description)
+    case .noMessage, .wrongRevision, .tooFewBrokers, .noCluster, .other, .malformed: self = .other(error.description)
     }
   }
 

@@ -85,20 +85,8 @@ struct BucketRequests: Equatable {
   }
 
   /// The answer to a request, which may have come too late.
-  mutating func take(
-    _ number: Int, hasNoResponders: Bool, _ payload: UnsafeRawBufferPointer, now: Duration
-  ) -> [Step] {
+  mutating func take(_ number: Int, _ reply: Result<BucketReply, BucketError>, now: Duration) -> [Step] {
     guard let kind = waiting[number]?.kind else { return [] }
-    let reply: Result<BucketReply, BucketError>
-    if hasNoResponders {
-      reply = .failure(.noJetStream)
-    } else {
-      do throws(BucketError) {
-        reply = .success(try BucketReply(payload))
-      } catch {
-        reply = .failure(error)
-      }
-    }
     switch kind {
     case .reading: return answered(number, reading(reply), now)
     case .change: return answered(number, change(reply), now)

@@ -132,7 +132,7 @@ final class SessionBucket {
   /// Takes a message of its subscription.
   func take(_ message: BrokerMessage) {
     guard let number = Int(message.subject.dropFirst(answers.count)) else { return }
-    update { $0.take(number, hasNoResponders: message.hasNoResponders, message.payload, now: loop.now) }
+    update { $0.take(number, BucketReply.result(of: message), now: loop.now) }
   }
 
   private func update(_ event: (inout BucketRequests) -> [BucketRequests.Step]) {
