@@ -8,10 +8,10 @@ import WorkerLink
 struct SessionImage {
   /// The client's number.
   let number: UInt64
-  private let stored: StoredStream
+  let stored: StoredStream
   /// Chunks that came after the state; each is the client's message.
-  private let messages: [(seq: Int, bytes: ArraySlice<UInt8>)]
-  private let replies: [WorkerReply]
+  let messages: [(seq: Int, bytes: ArraySlice<UInt8>)]
+  let replies: [WorkerReply]
 
   init(_ bytes: [UInt8]) throws(StateError) {
     var reader = StateReader(bytes[...])
@@ -75,7 +75,7 @@ struct SessionImage {
   }
 
   /// Whether the state has it already.
-  private func isKnown(_ reply: WorkerReply, to stream: borrowing StreamSession) -> Bool {
+  func isKnown(_ reply: WorkerReply, to stream: borrowing StreamSession) -> Bool {
     switch reply {
     case .result(let result, _): result.seq <= stream.account.lastAnswered
     case .failed(_, let seq, .chunk, _): seq <= stream.account.lastAnswered
