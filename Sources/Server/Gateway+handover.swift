@@ -69,7 +69,8 @@ extension Gateway: SessionKeepersOwner {
   // MARK: Copies
 
   private func take(_ run: HandoverRun, from worker: String, _ epoch: UInt64) {
-    guard let keepers = workers.keepers, let slot = keepers.keeperSlots.first(where: { keepers.keeper(in: $0) == worker })
+    guard let keepers = workers.keepers,
+      let slot = keepers.keeperSlots.first(where: { keepers.keeper(in: $0) == worker })
     else { return advance(run, .noCopy) }
     run.asked = [slot]
     keepers.take(run.key, epoch: epoch, from: slot)

@@ -153,7 +153,9 @@ struct ReportTests {
       report.counters
         == Counters(
           refusals: .one(.tokenMissing), dialects: .deepgramTwice, chunks: 33, bytes: 4, processed: 5, dropped: 60,
-          losses: LossCounters(workers: 90, replayed: 70), sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])))
+          losses: LossCounters(workers: 90, replayed: 70),
+          sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])
+        ))
     #expect(report.counters.connections == 4)
     #expect(report.clients == .init(connected: 5, away: 2))
     #expect(report.memory == .init(heldBytes: 7, budgetBytes: 8))

@@ -20,7 +20,8 @@ import WorkerLink
       firstKept: firstKept)
   }
 
-  private func take(_ state: SessionState, _ bytes: [UInt8], isFull: Bool = true, from gateway: String = "g.1") -> Bool {
+  private func take(_ state: SessionState, _ bytes: [UInt8], isFull: Bool = true, from gateway: String = "g.1") -> Bool
+  {
     mirror.take(state, StatePiece(isFirst: isFull, isLast: true, bytes: bytes), from: gateway)
   }
 
@@ -49,7 +50,9 @@ import WorkerLink
   private struct NoImage: Error {}
 
   private func image(epoch: UInt64 = 2, by gateway: String = "g.2") throws -> Image {
-    guard case .image(let bytes, _, _) = mirror.take(key, epoch: epoch, by: gateway, now: .zero) else { throw NoImage() }
+    guard case .image(let bytes, _, _) = mirror.take(key, epoch: epoch, by: gateway, now: .zero) else {
+      throw NoImage()
+    }
     var reader = StateReader(bytes[...])
     var image = Image(number: try reader.integer(), state: Array(try reader.bytes()))
     for _ in 0..<(try reader.count()) {

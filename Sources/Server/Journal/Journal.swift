@@ -118,7 +118,9 @@ final class Journal {
     let needsAll = plan.needsAll(session.id)
     var cursor = needsAll ? StateCursor() : session.copies.journal.cursor
     guard session.isWritable else { return }
-    JournalRecord.write(needsAll ? .all : .change, session.id, generation: session.copies.journal.generation, to: &batch) {
+    JournalRecord.write(
+      needsAll ? .all : .change, session.id, generation: session.copies.journal.generation, to: &batch
+    ) {
       session.write(to: &$0, since: &cursor)
     }
     session.copies.journal.cursor = cursor
