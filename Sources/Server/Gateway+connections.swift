@@ -203,13 +203,10 @@ extension Gateway: WebServerDelegate, ChannelOwner {
         session.emit(.refused(.speechDelayed(seconds: excess.seconds, limitSeconds: excess.limitSeconds)))
         break
       }
-      makeKnown(session) { [unowned self] in
-        perform(
-          session.stream.start(
-            request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable,
-            keepsChunks: keepsChunks, settled: settled),
-          for: session)
-      }
+      let actions = session.stream.start(
+        request, keepsSegments: engines.isContinuous(request.engine), isResumable: session.policy.isResumable,
+        keepsChunks: keepsChunks, settled: settled)
+      makeKnown(session, actions)
     case .flush: carryOut(.flush, for: session)
     case .stop: carryOut(.stop, for: session)
     case .resume(let request): resume(request, on: session)

@@ -42,6 +42,7 @@ extension Gateway: SessionKeepersOwner {
         advance(run, .changed($0))
       }
     case .take(let worker, let epoch): take(run, from: worker, epoch)
+    case .open(let image, let epoch): take(image, epoch, for: run)
     case .collect(let epoch): collect(run, epoch)
     case .restore(let session, let lease):
       sessions.handovers.runs[run.key] = nil
@@ -83,7 +84,9 @@ extension Gateway: SessionKeepersOwner {
       keepers.take(run.key, epoch: epoch, from: slot)
     }
     keepers.ask(for: run.key, epoch: epoch)
-    loop.after(Self.collectingTime) { [unowned self] in advance(run, .collected) }
+    loop.after(Self.collectingTime) { [unowned self] in
+      advance(run, .collected(isEarly: !keepers.hasHeardAll))
+    }
   }
 
   /// A worker says something of a session.
@@ -161,5 +164,14 @@ extension Gateway: SessionKeepersOwner {
   func keepers(gave copy: CopyMessage, by server: String) {
     guard let run = sessions.handovers.runs[copy.key], let image = run.take(copy.piece, from: server) else { return }
     take(image, copy.epoch, for: run)
+  }
+
+  func keepersAreCutOff() {
+    let cutOff = sessions.handovers.sessions.values.filter { $0.connection != nil && $0.stream.lifetime.isResumable }
+    guard !cutOff.isEmpty else { return }
+    log.write(
+      .error, "no broker is heard: sending clients to other servers", ["clients": .number(cutOff.count)])
+    // Their sessions stay until another server has them, or the broker is back.
+    for session in cutOff { session.emit(.closing(.goingAway)) }
   }
 }

@@ -23,8 +23,12 @@ extension Gateway {
   private func tickMirrors() {
     let handovers = sessions.handovers
     handovers.ticks += 1
+    // A directory that was gone may have forgotten everything.
+    let hasBucket = context.bucket?.problem == nil
+    let isBack = hasBucket && !handovers.hadBucket
+    handovers.hadBucket = hasBucket
     for (key, session) in handovers.sessions {
-      if (Int(truncatingIfNeeded: session.id) + handovers.ticks) % Self.renewalTicks == 0 {
+      if isBack || (Int(truncatingIfNeeded: session.id) + handovers.ticks) % Self.renewalTicks == 0 {
         session.copies.mirror?.lease.renew()
       }
       advance(key) { $0.next() }
@@ -33,18 +37,20 @@ extension Gateway {
 
   // MARK: The directory
 
-  /// Makes the session known to all servers, then calls `begin`: at once where there are no others.
-  func makeKnown(_ session: Session, _ begin: @escaping () -> Void) {
-    guard let bucket = context.bucket, session.policy.isResumable, session.copies.mirror == nil,
-      session.stream.startRefusal == nil
-    else { return begin() }
+  /// Makes a session known to all servers that has just begun with these actions, and carries them out then: at once
+  /// where there are no others.
+  func makeKnown(_ session: Session, _ actions: StreamActions) {
+    guard let bucket = context.bucket, session.stream.lifetime.isResumable, session.copies.mirror == nil else {
+      return perform(actions, for: session)
+    }
     if let problem = bucket.problem {
       return perform(session.stream.close(.sessionsUnavailable(reason: problem)), for: session)
     }
     let key = SessionKey(session: session.identity.name, of: session.client.holder)
-    session.copies.mirror = SessionMirror(key, SessionLease(gateway: directoryName))
+    let lease = SessionLease(gateway: directoryName, image: SessionImage.write(session))
+    session.copies.mirror = SessionMirror(key, lease)
     sessions.handovers.add(session)
-    sessions.handovers.beginning[key] = begin
+    sessions.handovers.beginning[key] = actions
     perform(session.stream.pause(for: .migration), for: session)
     advance(key) { $0.next() }
   }
@@ -70,12 +76,12 @@ extension Gateway {
     if lease.isStored, let old = session.copies.mirror?.takeFormer() {
       workers.keepers?.forget(key, epoch: lease.record.epoch - 1, in: old)
     }
-    guard let begin = sessions.handovers.beginning.removeValue(forKey: key) else { return }
+    guard let actions = sessions.handovers.beginning.removeValue(forKey: key) else { return }
     guard lease.isKnown else {
       let reason = context.bucket?.problem ?? "the directory did not answer"
       return perform(session.stream.close(.sessionsUnavailable(reason: reason)), for: session)
     }
-    begin()
+    perform(actions, for: session)
     perform(session.stream.resume(from: .migration), for: session)
   }
 

@@ -37,7 +37,7 @@ final class Gateway: Workers.Owner {
     self.context = context
     self.workers = workers
     let settings = context.settings
-    wakeup = WakeupPolicy(batchWindow: settings.batchWindow)
+    wakeup = WakeupPolicy(batchWindow: min(settings.batchWindow, workers.longestBatchWindow))
     budget = MemoryBudget(limitBytes: settings.overload.memoryBudget << 20)
     recognition = RecognitionLoad(settings.overload)
     engines = EngineList(

@@ -138,6 +138,9 @@ struct ServerSettings {
     overload = try OverloadSettings(settings)
     entrance = try EntranceSettings(settings)
     journal = try JournalSettings(settings)
+    guard journal == nil || workers.broker == nil else {
+      throw settings.refuse("journal", allowed: "none with --broker, where the workers keep the sessions")
+    }
   }
 
   /// What to open in a browser; nil if there is no page, or no browser can reach it.

@@ -232,14 +232,16 @@ public struct StreamAccount {
 
   // MARK: State
 
-  /// Whether it can be written now: what kind of stream it is is certain, and it is not ending without its client.
+  /// Whether it can be written now: what kind of stream it is is certain, or is to be said yet, and it is not ending
+  /// without its client.
   public var isWritable: Bool {
-    layout.isCertain && phase.code != nil && awaitedEndings.allSatisfy { $0.ending.code != nil }
+    (layout.isCertain || totals.chunks == 0) && phase.code != nil && awaitedEndings.allSatisfy { $0.ending.code != nil }
   }
 
   /// Writes everything but the chunks in flight; it must be writable.
   func write(to writer: inout StateWriter) {
-    guard let layout = layout.saved, let phase = phase.code else {
+    let begin = StreamLayout.Saved(format: layout.format, frames: 0, remaining: nil, carried: [])
+    guard let layout = totals.chunks == 0 ? begin : layout.saved, let phase = phase.code else {
       preconditionFailure("An account was written that is not writable.")
     }
     writer.add(request)
@@ -268,6 +270,7 @@ public struct StreamAccount {
     guard let layout = StreamLayout(try reader.layout()) else { throw StateError() }
     self.layout = layout
     totals = try reader.totals()
+    if totals.chunks == 0 { self.layout = StreamLayout(format: request.format) }
     levels = try reader.levels()
     lastAnswered = try reader.count()
     lastMeasure = try reader.optional { reader throws(StateError) in try reader.measure() }

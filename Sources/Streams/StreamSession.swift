@@ -74,9 +74,6 @@ public struct StreamSession: ~Copyable {
     return [.emit(.refused(.chunkDuringShutdown))]
   }
 
-  /// Why what kind of stream it is can't be said any more; nil if it can.
-  public var startRefusal: MessageRefusal? { account.startRefusal }
-
   /// The client says what kind of stream it sends.
   /// - Parameters:
   ///   - keepsSegments: whether the receipt lists segments.

@@ -164,8 +164,21 @@ import WorkerLink
   @Test func `beats in which the broker is not heard count for nobody, and end in another connection`() throws {
     let slot = try join("m.1")
     for _ in 1..<Fleet.deafBeats { #expect(beat(heard: false).isEmpty) }
-    #expect(beat(heard: false) == [.redial])
+    #expect(beat(heard: false) == [.redial, .cutOff])
     #expect(beat() == [.sendHeartbeat(slot: slot, seq: 1)])
+  }
+
+  @Test func `a gateway that has no broker for as long is cut off, and told so once`() throws {
+    _ = try join("m.1")
+    fleet.disconnected()
+    for _ in 1..<Fleet.deafBeats { #expect(beat(heard: false).isEmpty) }
+    #expect(beat(heard: false) == [.cutOff])
+    #expect(beat(heard: false).isEmpty)
+    _ = connect()
+    #expect(beat() == [])
+    fleet.disconnected()
+    for _ in 1..<Fleet.deafBeats { #expect(beat(heard: false).isEmpty) }
+    #expect(beat(heard: false) == [.cutOff])
   }
 
   @Test func `nobody at its subject means that it is gone, unless the broker was lost before`() throws {

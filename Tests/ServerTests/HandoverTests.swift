@@ -16,6 +16,7 @@ import Testing
     case .read: "read"
     case .write(let record, let revision): "write \(record.epoch) \(record.gateway) \(record.worker) after \(revision)"
     case .take(let worker, let epoch): "take \(worker) \(epoch)"
+    case .open(let image, let epoch): "open \(image) \(epoch)"
     case .collect(let epoch): "collect \(epoch)"
     case .restore(let copy, let lease): "restore \(copy) \(lease.record.epoch) \(lease.revision)"
     case .goOnHere(let lease): "go on here \(lease.record.epoch)"
@@ -48,19 +49,28 @@ import Testing
     #expect(take(.copy("old", epoch: 2, isEnough: true)) == "none")
     #expect(take(.copy("new", epoch: 4, isEnough: true)) == "none")
     #expect(take(.copy("older", epoch: 3, isEnough: true)) == "none")
-    #expect(take(.collected) == "restore new 5 8")
+    #expect(take(.collected(isEarly: false)) == "restore new 5 8")
   }
 
   @Test func `a copy that lacks what the client has is refused`() {
     claim()
     #expect(take(.copy("short", epoch: 4, isEnough: false)) == "collect 5")
     #expect(take(.copy("short too", epoch: 5, isEnough: false)) == "none")
-    #expect(take(.collected) == "gone")
+    #expect(take(.collected(isEarly: false)) == "gone")
   }
 
-  @Test func `a session before its first chunk is on no worker`() {
-    #expect(take(found(SessionRecord(epoch: 1, gateway: "g.1"))) == "write 2 h.1  after 7")
-    #expect(take(.changed(.changed(8))) == "collect 2")
+  @Test func `a session before its first chunk is in its record`() throws {
+    let record = SessionRecord(epoch: 1, gateway: "g.1", image: [1, 2])
+    #expect(SessionRecord(json: record.json) == record)
+    #expect(take(found(record)) == "write 2 h.1  after 7")
+    #expect(take(.changed(.changed(8))) == "open [1, 2] 2")
+    #expect(take(.copy("copy", epoch: 2, isEnough: true)) == "restore copy 2 8")
+  }
+
+  @Test func `a server that does not know all workers yet can't say that a session is gone`() {
+    claim()
+    #expect(take(.noCopy) == "collect 5")
+    #expect(take(.collected(isEarly: true)) == "try later")
   }
 
   @Test func `a session that nobody knows is gone`() { #expect(take(.record(.missing(revision: 3))) == "gone") }

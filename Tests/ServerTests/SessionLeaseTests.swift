@@ -26,8 +26,10 @@ import Testing
     #expect(lease.isStored)
   }
 
-  @Test func `each worker but the first raises the epoch`() {
-    var lease = stored()
+  @Test func `each worker but the first raises the epoch, and takes the copy out of the record`() {
+    var lease = SessionLease(gateway: "g.1", image: [1])
+    #expect(lease.next() == .write(SessionRecord(gateway: "g.1", image: [1]), after: 0))
+    _ = lease.wrote(.changed(5))
     lease.moved(to: "a.1")
     #expect(lease.next() == .write(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), after: 5))
     lease.moved(to: "b.1")

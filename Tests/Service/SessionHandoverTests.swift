@@ -115,6 +115,23 @@ struct SessionHandoverTests {
     #expect(receipt.sha256 == (try await Self.digest(of: 4)))
   }
 
+  @Test func `a session before its first chunk goes on, too`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let before = try RawWebSocket(port: first.port)
+    try before.send(text: #"{"type":"start","sample_rate":8000,"encoding":"mulaw"}"#)
+    guard case .started(let id, let session, _, nil) = try before.message() else { throw TestFailure("not started") }
+    try await first.stop(SIGKILL)
+    let after = try RawWebSocket(port: second.port, query: "resume=true")
+    try after.resume(session, answered: 0)
+    try after.expectResumed(id, seq: 0)
+    try after.send(binary: [UInt8](repeating: 0xFF, count: 800))
+    let receipt = try after.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.duration) == (1, 1, 0.1))
+    withExtendedLifetime(machine) {}
+  }
+
   @Test func `a receipt that did not arrive is sent by the other server`() async throws {
     let broker = try await TestBroker()
     let machine = try Machine("a", at: broker)

@@ -17,7 +17,8 @@ struct Handover<Copy> {
     /// A later claim than this one was made.
     case fenced
     /// Everybody who has a copy has had the time to send it.
-    case collected
+    /// - Parameter isEarly: not all workers are known yet.
+    case collected(isEarly: Bool)
   }
 
   enum Action {
@@ -26,6 +27,8 @@ struct Handover<Copy> {
     case write(SessionRecord, after: UInt64)
     /// Ask this worker for its copy.
     case take(worker: String, epoch: UInt64)
+    /// Look at the copy in the record.
+    case open(image: [UInt8], epoch: UInt64)
     /// Ask all workers and servers for theirs.
     case collect(epoch: UInt64)
     /// The session goes on with this copy.
@@ -83,7 +86,8 @@ struct Handover<Copy> {
     case (.copy(let copy, let epoch, let isEnough), .collecting):
       if isEnough, epoch >= best?.epoch ?? 0 { best = (copy, epoch) }
       return .none
-    case (.collected, .collecting): return best.map { restore($0.copy) } ?? end(.gone)
+    case (.collected(let isEarly), .collecting):
+      return best.map { restore($0.copy) } ?? end(isEarly ? .tryLater : .gone)
     default: return .none
     }
   }
@@ -124,7 +128,8 @@ struct Handover<Copy> {
     lease = SessionLease(record, revision: revision)
     if isHere, former == gateway { return end(.goOnHere(lease)) }
     state = .taking
-    return record.worker.isEmpty ? collect() : .take(worker: record.worker, epoch: record.epoch)
+    if let image = record.image { return .open(image: image, epoch: record.epoch) }
+    return .take(worker: record.worker, epoch: record.epoch)
   }
 
   private mutating func collect() -> Action {

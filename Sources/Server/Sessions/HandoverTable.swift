@@ -6,7 +6,7 @@ final class HandoverTable {
   /// The ones that are here.
   private(set) var sessions: [SessionKey: Session] = [:]
   /// Those that begin when the directory has them.
-  var beginning: [SessionKey: () -> Void] = [:]
+  var beginning: [SessionKey: StreamActions] = [:]
   /// Those whose client has come here.
   var runs: [SessionKey: HandoverRun] = [:]
   /// Copies of sessions that another server has taken, for a while: its worker may be gone.
@@ -17,6 +17,8 @@ final class HandoverTable {
   var isFrozen = false
   /// Once a second.
   var ticks = 0
+  /// Whether the directory could be asked at the last one.
+  var hadBucket = true
 
   func add(_ session: Session) { if let key = session.copies.mirror?.key { sessions[key] = session } }
   func remove(_ key: SessionKey) {

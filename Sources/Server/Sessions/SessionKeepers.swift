@@ -4,6 +4,8 @@ import WorkerLink
 protocol SessionKeepers: AnyObject {
   /// The worker in this slot, if it keeps copies.
   func keeper(in slot: Int) -> String?
+  /// Whether every worker has had the time to be known.
+  var hasHeardAll: Bool { get }
   /// Slots whose workers keep copies.
   var keeperSlots: [Int] { get }
   /// Has the worker keep this.
@@ -24,6 +26,8 @@ protocol SessionKeepersOwner: AnyObject {
   /// A server has claimed the session and wants a copy.
   func keepers(asked question: CopyQuestion)
   func keepers(gave copy: CopyMessage, by server: String)
+  /// No broker was heard for seconds.
+  func keepersAreCutOff()
 }
 
 /// A part of a session's copy on its way between servers.

@@ -27,8 +27,8 @@ struct SessionLease: Equatable, Sendable {
   private var state = State.idle
 
   /// A session that begins.
-  init(gateway: String) {
-    record = SessionRecord(gateway: gateway)
+  init(gateway: String, image: [UInt8]? = nil) {
+    record = SessionRecord(gateway: gateway, image: image)
     revision = 0
   }
 
@@ -63,6 +63,7 @@ struct SessionLease: Equatable, Sendable {
     // The first one changes nothing: there is no other copy.
     if !record.worker.isEmpty { record.epoch += 1 }
     record.worker = worker
+    record.image = nil
   }
 
   /// The record is old: it is written again, or expires.

@@ -9,11 +9,14 @@ struct SessionRecord: Equatable, Sendable {
   var gateway: String
   /// The worker with the other copy; empty before the first chunk.
   var worker: String
+  /// The other copy itself, while no worker has it; see `SessionImage`.
+  var image: [UInt8]?
 
-  init(epoch: UInt64 = 1, gateway: String, worker: String = "") {
+  init(epoch: UInt64 = 1, gateway: String, worker: String = "", image: [UInt8]? = nil) {
     self.epoch = epoch
     self.gateway = gateway
     self.worker = worker
+    self.image = image
   }
 
   /// Nil for bytes that are no record.
@@ -22,7 +25,8 @@ struct SessionRecord: Equatable, Sendable {
       let epoch = value["epoch"]?.integer, epoch > 0, let gateway = value["gateway"]?.string,
       let worker = value["worker"]?.string
     else { return nil }
-    self.init(epoch: UInt64(epoch), gateway: gateway, worker: worker)
+    let image = value["image"]?.string.flatMap { [UInt8](hexadecimal: $0) }
+    self.init(epoch: UInt64(epoch), gateway: gateway, worker: worker, image: image)
   }
 
   var json: [UInt8] {
@@ -30,6 +34,7 @@ struct SessionRecord: Equatable, Sendable {
     object.add("epoch", Int(clamping: epoch))
     object.add("gateway", gateway)
     object.add("worker", worker)
+    if let image { object.add("image", image.hexadecimal) }
     return object.bytes
   }
 }

@@ -12,6 +12,8 @@ extension DistantWorkers: SessionKeepers {
     return fleet.name(slot)
   }
 
+  var hasHeardAll: Bool { fleet.hasHeardAll }
+
   var keeperSlots: [Int] { fleet.slots.filter { keeper(in: $0) != nil } }
 
   func keep(_ state: SessionState, isFull: Bool, _ bytes: UnsafeRawBufferPointer, in slot: Int) {

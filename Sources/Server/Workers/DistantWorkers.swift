@@ -14,7 +14,7 @@ final class DistantWorkers: WorkerSet {
   let broker: any BrokerAccess
   private let gateway: UInt64
   let name: String
-  private let trial: TrialWorker
+  let trial: TrialWorker
   let firstWorker: Int
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
   @exclusivity(unchecked) private(set) var fleet: Fleet
@@ -123,7 +123,8 @@ final class DistantWorkers: WorkerSet {
 
   var isOwed: Bool { trial.isOwed || links.all.contains { $0.owedChunks > 0 } }
 
-  /// Answers come with the loop's next rounds.
+  /// Answers come with the loop's next rounds, so these are short. 500 live streams: see docs/performance.md.
+  var longestBatchWindow: Duration { .microseconds(500) }
   func collectAnswers(until end: Duration) {}
 
   // MARK: Links
@@ -284,6 +285,7 @@ final class DistantWorkers: WorkerSet {
     for check in fleet.beat() {
       switch check {
       case .redial: broker.drop()
+      case .cutOff: (owner as? any SessionKeepersOwner)?.keepersAreCutOff()
       case .giveUp(let slot): lost(slot, because: "no response", crashed: false)
       case .sendHeartbeat(let slot, let seq): sendHeartbeat(seq, to: slot)
       }
@@ -310,26 +312,11 @@ final class DistantWorkers: WorkerSet {
 
   // MARK: Reports
 
-  var problem: String? {
-    if let problem = broker.problem { return "no broker: \(problem)" }
-    if fleet.slots.isEmpty { return "no worker has said hello at the broker" }
-    return fleet.isAnswering ? nil : "no worker has responded recently"
-  }
-
   var sandbox: [SandboxLayer] { reported.sandbox }
 
   var backlogs: [Double] {
     get { reported.backlogs }
     set { reported.backlogs = newValue }
-  }
-
-  var report: [Report.Worker] {
-    fleet.slots.map { slot in
-      Report.Worker(
-        number: firstWorker + slot, machine: fleet.machine(slot), pid: nil, isReady: fleet.isReady(slot),
-        streams: fleet.streams(on: slot), queuedBytes: links[slot]?.channel.queuedBytes ?? 0,
-        backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot]?.heartbeatSeconds)
-    } + (trial.report.map { [$0] } ?? [])
   }
 
   // MARK: The end

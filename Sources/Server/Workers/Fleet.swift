@@ -32,6 +32,8 @@ struct Fleet {
   static let patientBeats = 40
   /// Beats in which the broker was not heard after which the connection is given up: five seconds.
   static let deafBeats = 40
+  /// Three seconds.
+  static let acquaintanceBeats = 24
 
   private var members: [Member?] = Array(repeating: nil, count: mostWorkers + 1)
   private var streams: [Int] = Array(repeating: 0, count: mostWorkers + 1)
@@ -44,6 +46,10 @@ struct Fleet {
   private(set) var isConnected = false
   private var brokerIsHeard = false
   private var deafBeats = 0
+  /// Beats without a broker, connected or not.
+  private var unheardBeats = 0
+  /// Beats in which it was heard since it was reached.
+  private var heardBeats = 0
   /// Workers that were refused and told of.
   private var refused: Set<String> = []
 
@@ -216,6 +222,7 @@ struct Fleet {
   /// The broker is lost. That says nothing of the workers.
   mutating func disconnected() {
     isConnected = false
+    heardBeats = 0
     for slot in slots { members[slot]?.condition = .cutOff }
   }
 
@@ -228,18 +235,26 @@ struct Fleet {
     case giveUp(slot: Int)
     /// The broker is connected and not heard.
     case redial
+    /// No broker was heard for as long: clients do better elsewhere.
+    case cutOff
   }
+
+  /// Workers say hello each second, and are linked soon after: whether all have had the time.
+  var hasHeardAll: Bool { heardBeats >= Self.acquaintanceBeats }
 
   /// Once a beat. Workers are silent only in beats in which the broker was heard: a gateway that is cut off would take
   /// all of them for dead.
   mutating func beat() -> [Check] {
-    guard isConnected else { return [] }
+    unheardBeats = isConnected && brokerIsHeard ? 0 : unheardBeats + 1
+    let cutOff: [Check] = unheardBeats == Self.deafBeats ? [.cutOff] : []
+    guard isConnected else { return cutOff }
     guard brokerIsHeard else {
       deafBeats += 1
-      return deafBeats >= Self.deafBeats ? [.redial] : []
+      return deafBeats >= Self.deafBeats ? [.redial] + cutOff : cutOff
     }
     brokerIsHeard = false
     deafBeats = 0
+    heardBeats += 1
     return slots.flatMap { beat($0) }
   }
 

@@ -39,6 +39,10 @@ protocol WorkerSet: AnyObject {
   /// For sessions that survive their server; nil: these workers keep no copies.
   var keepers: (any SessionKeepers)? { get }
 
+  /// The longest time for which chunks may be collected: answers that come meanwhile wait, too, unless
+  /// `collectAnswers` waits for them.
+  var longestBatchWindow: Duration { get }
+
   // MARK: Reports
 
   /// Why no stream would be served now; nil if streams are.

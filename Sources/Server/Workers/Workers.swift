@@ -158,6 +158,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     if output.queuedBytes >= FrameOutput.earlyBytes { output.writeEarly() }
   }
 
+  var longestBatchWindow: Duration { .seconds(1) }
+
   /// They end with their server.
   var keepers: (any SessionKeepers)? { nil }
 
