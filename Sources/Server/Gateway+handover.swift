@@ -118,6 +118,7 @@ extension Gateway: SessionKeepersOwner {
   }
 
   private func has(_ session: Session, everythingFor request: ResumeRequest) -> Bool {
+    guard session.stream.has(answered: request.answered, segment: request.segment) else { return false }
     do throws(ResumeProblem) {
       try session.stream.check(answered: request.answered, segment: request.segment)
       return true

@@ -54,7 +54,7 @@ final class Session: DialectOutput {
 
   /// What there is of it elsewhere.
   struct Copies {
-    var journal = Journal.Entry()
+    var journal = JournalEntry()
     /// Nil: its stream is on no worker at a broker, or it can't be resumed.
     var mirror: SessionMirror?
   }

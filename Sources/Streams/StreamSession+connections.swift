@@ -57,6 +57,11 @@ extension StreamSession {
     guard log.reaches(answered: answered, segment: segment) else { throw .messagesDropped(after: answered) }
   }
 
+  /// Whether this copy of the session has everything that its client has.
+  public func has(answered: Int, segment: Int) -> Bool {
+    answered <= account.lastAnswered && segment <= transcript.lastFinal
+  }
+
   /// The client is back, on a new connection.
   public mutating func resumed(answered: Int, segment: Int) -> StreamActions {
     lifetime = .resumable

@@ -56,3 +56,7 @@ extension WorkerReply {
     }
   }
 }
+
+extension OpenFrame {
+  mutating func put(_ key: SessionKey) { key.bytes.withUnsafeBytes { put($0) } }
+}

@@ -21,10 +21,6 @@ public struct SessionKey: Hashable, Sendable {
   public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
-extension OpenFrame {
-  mutating func put(_ key: SessionKey) { key.bytes.withUnsafeBytes { put($0) } }
-}
-
 /// A part of a session's state, or of its image: what one frame carries.
 public struct StatePiece: Equatable, Sendable {
   /// It begins anew: what came before of it is void.

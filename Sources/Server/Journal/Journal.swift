@@ -7,13 +7,6 @@ import Streams
 ///
 /// Owned by its gateway, on the loop's thread.
 final class Journal {
-  /// Of one session.
-  struct Entry {
-    var cursor = StateCursor()
-    var generation = 0
-    var isDirty = false
-  }
-
   /// How often what has changed is written.
   let interval: Duration
   private let files: JournalFiles
@@ -72,7 +65,7 @@ final class Journal {
   func left(_ session: Session) {
     plan.ended(session.id)
     dirty.removeAll { $0 === session }
-    session.copies.journal = Entry(generation: session.copies.journal.generation + 1)
+    session.copies.journal = JournalEntry(generation: session.copies.journal.generation + 1)
   }
 
   // MARK: Writing

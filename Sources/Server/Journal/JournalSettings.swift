@@ -23,7 +23,7 @@ struct JournalSettings {
   static let flags = [
     Flag(
       "journal", "DIR", variables: ["AUDIO_JOURNAL"],
-      "Keep the sessions of clients that sent start in this folder, with what they said and the audio that is not settled: they go on when the server is killed and started anew. Not kept without it."
+      "Keep the sessions of clients that sent start in this folder, with what they said and the audio that is not settled: they go on when the server is killed and started anew. Not kept without it; not for servers with --broker, where the workers keep them."
     ),
     Flag(
       "journal-sync", "WHEN", variables: ["AUDIO_JOURNAL_SYNC"], fallback: "os", choices: Sync.allCases.map(\.rawValue),

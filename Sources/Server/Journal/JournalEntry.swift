@@ -1,0 +1,8 @@
+import Streams
+
+/// What the journal knows of one session.
+struct JournalEntry {
+  var cursor = StateCursor()
+  var generation = 0
+  var isDirty = false
+}
