@@ -9,18 +9,23 @@ struct ClientIDs: ~Copyable, Sendable {
   init(isAlone: Bool) { numbers = Mutex(isAlone ? .since(second: time(nil)) : ClientNumbers()) }
 
   func next() -> Int { numbers.withLock { $0.next() } }
+  /// Whether a block would be taken that no other server has.
+  var wantsBlock: Bool { numbers.withLock { $0.wantsBlock } }
+  func reserve(_ block: Int) { numbers.withLock { $0.reserve(block) } }
 }
 
 /// Numbers in blocks of 2^20. JavaScript holds those below 2^53: 2^33 blocks.
 struct ClientNumbers: Equatable {
   static let blockBits = 20
-  /// Of servers that share their clients with others: random, so that no two servers need to know one another. Of a
-  /// thousand blocks in use two are the same with a probability of 1 in 10,000. Servers that are alone begin below.
+  /// Of servers with others beside them, while they can't be given blocks: random, so that no two need to know one
+  /// another. Of a thousand in use two are the same with a probability of 1 in 10,000. Blocks that are given are below.
   static let sharedBlocks = 1 << 31..<1 << 33
 
   private var last = 0
   /// Where the block ends; nil: the next one follows.
   private var end: Int? = 0
+  /// The block that follows.
+  private var reserved: Int?
 
   /// The numbers of a server with others beside it.
   init() {}
@@ -34,11 +39,22 @@ struct ClientNumbers: Equatable {
     return numbers
   }
 
+  /// Whether it has no block for when the present one is used up.
+  var wantsBlock: Bool { end != nil && reserved == nil }
+
+  /// Takes a block that no other server has.
+  mutating func reserve(_ block: Int) { reserved = block }
+
+  /// The next block of those that servers are given in turn: above every one of those that were given in an earlier
+  /// second, also if those are forgotten.
+  static func block(after last: Int?, second: Int) -> Int { max((last ?? 0) + 1, second) }
+
   /// - Parameter draw: a random block of these.
   mutating func next(draw: (Range<Int>) -> Int = { Int.random(in: $0) }) -> Int {
     last += 1
     if let end, last >= end {
-      last = draw(Self.sharedBlocks) << Self.blockBits
+      last = (reserved ?? draw(Self.sharedBlocks)) << Self.blockBits
+      reserved = nil
       self.end = last + (1 << Self.blockBits)
     }
     return last

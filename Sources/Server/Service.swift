@@ -42,6 +42,7 @@ struct Service {
       try gateway.startJournal(
         restoring: inheritance?.sessions(for: gateway.context.index, of: settings.loops) ?? [])
     }
+    if let bucket = gateways[0].context.bucket { ClientBlocks(bucket, loop: gateways[0].loop, shared).start() }
     self.gateways = gateways
   }
 

@@ -70,7 +70,9 @@ import Testing
     #expect(requests.problem == .silent && requests.problem?.isPassing == true)
     #expect(take(3, Self.isThere) == [] && requests.problem == .silent)
     #expect(take(4, Self.isThere) == [] && requests.problem == nil)
-    #expect(pass(.seconds(60)) == [])
+    // Now and then, also without a reason.
+    #expect(pass(.milliseconds(4900)) == [])
+    #expect(pass(.milliseconds(100)) == [.send(number: 5, Self.bucket.inspection)])
   }
 
   @Test mutating func `where nobody answers, or not with what was asked, nobody knows`() {
@@ -91,6 +93,7 @@ import Testing
     _ = requests.change("a", to: [7], after: 5, now: now)
     #expect(
       requests.disconnected() == [.answer(number: 2, .reading(.unanswered)), .answer(number: 3, .change(.unanswered))])
+    #expect(requests.problem == .disconnected && requests.problem?.isPassing == true)
     #expect(requests.read("a", now: now) == nil)
     #expect(requests.change("a", to: nil, after: 1, now: now) == nil)
     #expect(pass(.seconds(5)) == [])
@@ -98,6 +101,7 @@ import Testing
     // What was asked over the last connection is answered over none.
     #expect(take(2, #"{"message":{"seq":4,"data":"Bw=="}}"#) == [])
     #expect(take(3, #"{"stream":"KV_sessions","seq":6}"#) == [])
+    #expect(take(4, Self.isThere) == [] && requests.problem == nil)
   }
 
   @Test mutating func `while there is a problem the bucket is asked each second`() {

@@ -35,4 +35,24 @@ struct ClientNumbersTests {
     #expect(last == blocks.lowerBound * block)
     #expect(drawn.isEmpty)
   }
+
+  @Test func `a block that a server was given follows the one that it has, and it wants another one`() {
+    var numbers = ClientNumbers()
+    #expect(numbers.wantsBlock)
+    numbers.reserve(1_800_000_000)
+    #expect(!numbers.wantsBlock)
+    let first = numbers.next { _ in 0 }
+    #expect(first == 1_800_000_000 << ClientNumbers.blockBits)
+    #expect(numbers.wantsBlock)
+    numbers.reserve(1_800_000_007)
+    for _ in 1..<1 << ClientNumbers.blockBits { _ = numbers.next { _ in 0 } }
+    #expect(numbers.next { _ in 0 } == 1_800_000_007 << ClientNumbers.blockBits)
+    #expect(!ClientNumbers.since(second: 1_800_000_000).wantsBlock)
+  }
+
+  @Test func `blocks that servers are given grow, also when the last one is forgotten`() {
+    #expect(ClientNumbers.block(after: nil, second: 1_800_000_000) == 1_800_000_000)
+    #expect(ClientNumbers.block(after: 1_800_000_000, second: 1_800_000_000) == 1_800_000_001)
+    #expect(ClientNumbers.block(after: 1_700_000_000, second: 1_800_000_000) == 1_800_000_000)
+  }
 }

@@ -1,5 +1,6 @@
 import Broker
 import CommandLine
+import Contract
 import IO
 import Platform
 import Support
@@ -105,6 +106,25 @@ struct SessionBucketTests {
       let told = answers[key] ?? []
       #expect(told.contains(.conflict) && told.contains { if case .changed = $0 { true } else { false } })
     }
+  }
+
+  @Test func `a server is given a block of client numbers that no other has`() async throws {
+    let broker = try await TestBroker()
+    let server = try await Cluster.server(broker)
+    let gateways = try Gateways(broker)
+    gateways.waitForBuckets()
+    var block: Int?
+    try await eventually("a block is given") {
+      guard case .found(let bytes, _)? = gateways.read(0, "numbers") else { return false }
+      block = Int(String(decoding: bytes, as: UTF8.self))
+      return block != nil
+    }
+    let machine = try Machine("a", at: broker)
+    try await Cluster.waitFor(1, of: server)
+    let client = try RawWebSocket(port: server.port)
+    #expect(try client.isMeasured(seq: 1))
+    #expect(try client.receipt().clientID >> ClientNumbers.blockBits == block)
+    withExtendedLifetime(machine) {}
   }
 
   @Test func `a server whose broker has no JetStream says which line is missing`() async throws {

@@ -4,8 +4,8 @@ import Broker
 enum BucketProblem: Equatable {
   /// No broker was asked yet.
   case notAsked
-  /// Passing: an election among brokers, or too few of them.
-  case noLeader, silent
+  /// Passing: another connection is being made, brokers elect, or too few of them are up.
+  case disconnected, noLeader, silent
   case noJetStream, noBucket
   /// In the broker's own words.
   case lacksRights(String)
@@ -34,11 +34,12 @@ enum BucketProblem: Equatable {
   }
 
   /// Whether it ends by itself, so that streams go on meanwhile.
-  var isPassing: Bool { self == .noLeader || self == .silent }
+  var isPassing: Bool { [.disconnected, .noLeader, .silent].contains(self) }
 
   var description: String {
     switch self {
     case .notAsked: "the broker has not answered yet"
+    case .disconnected: "no broker"
     case .noLeader: "the bucket `sessions` has no leader now: most brokers of the cluster must be up"
     case .silent: "the bucket `sessions` does not answer: most brokers of the cluster must be up"
     case .noJetStream:

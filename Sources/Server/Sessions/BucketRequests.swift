@@ -28,12 +28,15 @@ struct BucketRequests: Equatable {
   /// Why the bucket can't be asked; nil if it can.
   private(set) var problem: BucketProblem? = .notAsked
   private var waiting: [Int: Waiting] = [:]
+  /// The request about the bucket itself that waits.
+  private var inspection: Int?
   private var last = 0
   private var lastInspection = Duration.zero
   private var isConnected = false
 
-  /// How often it is asked while there is a problem.
+  /// How often it is asked while there is a problem, and while there is none.
   static let inspectionInterval = Duration.seconds(1)
+  static let restInterval = Duration.seconds(5)
   /// A session that is not told about for so long is forgotten.
   static let age = Duration.seconds(30 * 60)
 
@@ -60,13 +63,12 @@ struct BucketRequests: Equatable {
   private mutating func send(_ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step {
     last += 1
     waiting[last] = Waiting(kind: kind, deadline: now + timeout)
+    if kind == .inspection || kind == .creation { inspection = last }
     return .send(number: last, request)
   }
 
   private mutating func inspect(_ now: Duration) -> [Step] {
-    guard isConnected, !waiting.values.contains(where: { $0.kind == .inspection || $0.kind == .creation }) else {
-      return []
-    }
+    guard isConnected, inspection == nil else { return [] }
     lastInspection = now
     return [send(.inspection, bucket.inspection, now)]
   }
@@ -81,6 +83,7 @@ struct BucketRequests: Equatable {
   /// Nobody knows what became of what waits.
   mutating func disconnected() -> [Step] {
     isConnected = false
+    if problem != .notAsked { problem = .disconnected }
     return waiting.keys.sorted().compactMap { end($0) }
   }
 
@@ -91,7 +94,7 @@ struct BucketRequests: Equatable {
     case .reading: return answered(number, reading(reply), now)
     case .change: return answered(number, change(reply), now)
     case .inspection, .creation:
-      waiting[number] = nil
+      _ = end(number)
       return inspected(reply, wasMade: kind == .creation, now)
     }
   }
@@ -139,9 +142,7 @@ struct BucketRequests: Equatable {
   mutating func complained(_ reason: String) {
     guard let refused = BucketProblem(complaint: reason, about: bucket) else { return }
     problem = refused
-    for (number, request) in waiting where request.kind == .inspection || request.kind == .creation {
-      waiting[number] = nil
-    }
+    if let inspection { _ = end(inspection) }
   }
 
   // MARK: Time
@@ -153,14 +154,16 @@ struct BucketRequests: Equatable {
     for number in due {
       if let step = end(number) { steps.append(step) } else { problem = .silent }
     }
-    if !due.isEmpty || problem != nil, now - lastInspection >= Self.inspectionInterval { steps += inspect(now) }
+    let interval = due.isEmpty && problem == nil ? Self.restInterval : Self.inspectionInterval
+    if now - lastInspection >= interval { steps += inspect(now) }
     return steps
   }
 
   /// It waits no longer.
   /// - Returns: nil if nobody but this asked.
   private mutating func end(_ number: Int) -> Step? {
-    switch waiting.removeValue(forKey: number)?.kind {
+    if number == inspection { inspection = nil }
+    return switch waiting.removeValue(forKey: number)?.kind {
     case .reading?: .answer(number: number, .reading(.unanswered))
     case .change?: .answer(number: number, .change(.unanswered))
     case .inspection?, .creation?, nil: nil

@@ -143,6 +143,8 @@ final class SessionBucket {
   }
 
   private func report() {
+    // That a broker is lost is logged elsewhere.
+    guard requests.problem != .disconnected else { return }
     if let problem { return log.write(.error, "no directory of sessions", ["reason": .string(problem)]) }
     log.write(.info, "directory of sessions found")
   }
