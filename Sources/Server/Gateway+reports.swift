@@ -62,6 +62,7 @@ extension Gateway {
       (counters.journal.bytes, counters.journal.suspensions) = (figures.bytes, figures.suspensions)
     }
     counters.latencies.acknowledgement = loop.outputDelays
+    if let bucket = context.bucket { counters.sessions.directory = bucket.counters }
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
       workers: workers.report, sandbox: workers.sandbox, workersProblem: workers.problem ?? directoryProblem,

@@ -45,12 +45,31 @@ struct SessionCounters: Equatable, Sendable {
   var fenced = 0
   /// Asked for and nowhere to be found.
   var gone = 0
+  var directory = DirectoryCounters()
 
   mutating func add(_ other: SessionCounters) {
     resumed += other.resumed
     taken += other.taken
     fenced += other.fenced
     gone += other.gone
+    directory.add(other.directory)
+  }
+}
+
+/// What was asked of the directory of sessions.
+struct DirectoryCounters: Equatable, Sendable {
+  /// Changes by what became of them.
+  var changed = 0
+  var conflicts = 0
+  var unanswered = 0
+  /// How long answers took, to reads and changes.
+  var times = DelayHistogram()
+
+  mutating func add(_ other: DirectoryCounters) {
+    changed += other.changed
+    conflicts += other.conflicts
+    unanswered += other.unanswered
+    times.add(other.times)
   }
 }
 

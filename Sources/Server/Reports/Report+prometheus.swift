@@ -33,6 +33,7 @@ extension Report {
         ([("text", "partial")], counters.recognition.partialDecodings),
         ([("text", "final")], counters.recognition.finalDecodings),
       ])
+    addDirectory(to: &text)
     addWorkers(to: &text)
     text.add(
       "audio_engine_ready", "gauge", "Whether streams can use the engine.",
@@ -63,6 +64,20 @@ extension Report {
         "process_start_time_seconds", "gauge", "When the server started, in seconds since 1970.",
         [("", "\(start + usage.startSeconds)")])
     }
+  }
+
+  private func addDirectory(to text: inout PrometheusText) {
+    let directory = counters.sessions.directory
+    text.add(
+      "audio_directory_changes_total", "counter", "Changes in the directory of sessions, by what became of them.",
+      [
+        (Self.label("outcome", "changed"), "\(directory.changed)"),
+        (Self.label("outcome", "conflict"), "\(directory.conflicts)"),
+        (Self.label("outcome", "unanswered"), "\(directory.unanswered)"),
+      ])
+    text.add(
+      "audio_directory_latency_seconds", "How long the broker took to answer about a session.",
+      [([], directory.times)])
   }
 
   private func addWorkers(to text: inout PrometheusText) {

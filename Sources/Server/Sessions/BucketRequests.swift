@@ -172,5 +172,6 @@ struct BucketRequests: Equatable {
 }
 
 extension BucketRequests.Answer {
-  fileprivate var isNone: Bool { self == .reading(.unanswered) || self == .change(.unanswered) }
+  /// Nobody knows.
+  var isNone: Bool { self == .reading(.unanswered) || self == .change(.unanswered) }
 }

@@ -35,8 +35,14 @@ final class SessionBucket {
   private let answers: String
   private unowned var workers: (any BrokerConnection.Delegate)?
   private var requests: BucketRequests
-  private var completions: [Int: (BucketRequests.Answer) -> Void] = [:]
+  private var completions: [Int: Completion] = [:]
+  private(set) var counters = DirectoryCounters()
   private var isBeating = false
+
+  private struct Completion {
+    var since: Double
+    var done: (BucketRequests.Answer) -> Void
+  }
 
   private static let beatInterval = Duration.milliseconds(250)
 
@@ -93,7 +99,7 @@ final class SessionBucket {
 
   private func ask(_ step: BucketRequests.Step?, _ done: @escaping (BucketRequests.Answer?) -> Void) {
     guard let step, case .send(let number, _) = step else { return loop.call(after: .zero) { done(nil) } }
-    completions[number] = done
+    completions[number] = Completion(since: loop.nowInSeconds, done: done)
     carryOut([step])
   }
 
@@ -101,9 +107,22 @@ final class SessionBucket {
     for step in steps {
       switch step {
       case .send(let number, let request): broker.publish(request, reply: "\(answers)\(number)")
-      case .answer(let number, let answer): completions.removeValue(forKey: number)?(answer)
+      case .answer(let number, let answer):
+        guard let completion = completions.removeValue(forKey: number) else { continue }
+        count(answer, after: loop.nowInSeconds - completion.since)
+        completion.done(answer)
       }
     }
+  }
+
+  private func count(_ answer: BucketRequests.Answer, after seconds: Double) {
+    switch answer {
+    case .change(.changed): counters.changed += 1
+    case .change(.conflict): counters.conflicts += 1
+    case .change(.unanswered): counters.unanswered += 1
+    case .reading: break
+    }
+    if !answer.isNone { counters.times.add(seconds) }
   }
 
   // MARK: The broker
