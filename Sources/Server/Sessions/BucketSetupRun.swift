@@ -1,5 +1,6 @@
 import Broker
 import IO
+import Platform
 import WorkerLink
 
 /// Carries out a `BucketSetup` at a broker, on a loop of its own.
@@ -13,8 +14,10 @@ final class BucketSetupRun: BrokerConnection.Delegate {
   /// When to ask again.
   private var due = Duration.zero
   private var result: Result<String, BrokerCommand.Failure>?
-  /// The last reason why there is none yet.
-  private var obstacle = "the broker does not answer"
+  /// The last reason why there is none yet; each is told once.
+  private var obstacle = "the broker does not answer" {
+    didSet { if obstacle != oldValue { StandardError.write("audio-server: waiting: \(obstacle)") } }
+  }
 
   /// Time for brokers that are started at this moment.
   private static let patience = Duration.seconds(30)
@@ -70,10 +73,9 @@ final class BucketSetupRun: BrokerConnection.Delegate {
   func broker(lost reason: String) { obstacle = reason }
 
   func broker(unreached reason: String) {
-    obstacle = reason
     // Whether a broker comes up is to be seen; one that does not take this user will not.
-    if case .unreachable? = broker.problem { return }
-    end(.failure(BrokerCommand.Failure(reason)))
+    guard case .unreachable? = broker.problem else { return end(.failure(BrokerCommand.Failure(reason))) }
+    obstacle = reason
   }
 
   func broker(complains reason: String) {
