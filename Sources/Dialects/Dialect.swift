@@ -217,6 +217,8 @@ public enum RejectionReason: Equatable, Sendable {
   case delayed(RejectedForDelay)
   /// Full or shutting down.
   case unavailable
+  /// So many workers have as many streams as their capacities, added up.
+  case workersFull(workers: Int, capacity: Int)
   case malformed(status: Int, reason: String, headers: [HTTPResponse.Header])
   case uploadTooLarge(limitMiB: Int)
   case uploadTooLong(hours: Int)

@@ -47,6 +47,11 @@ extension RejectionReason {
       Terms(
         cause: .unavailable, status: 503, error: "The server is full or shutting down: try again later",
         headers: [.init("retry-after", "5")])
+    case .workersFull(let workers, let capacity):
+      Terms(
+        cause: .unavailable, status: 503,
+        error: "\(Self.full(workers)), \(capacity) streams in all: try again later, add workers, or raise --capacity",
+        headers: [.init("retry-after", "5")])
     case .uploadTooLarge(let limitMiB):
       Terms(
         cause: .invalidRequest, status: 413,
@@ -63,6 +68,12 @@ extension RejectionReason {
     case .malformed(let status, let reason, let headers):
       Terms(cause: .invalidRequest, status: status, error: reason, headers: headers)
     }
+  }
+}
+
+extension RejectionReason {
+  private static func full(_ workers: Int) -> String {
+    workers == 1 ? "The only worker is full" : "All \(workers) workers are full"
   }
 }
 

@@ -68,6 +68,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
         throw dialect.rejection(.unavailable)
       }
       let opening = try dialect.open(request, engines)
+      if !opening.isReturning, let full = workers.admit(opening.request.engine) { throw dialect.rejection(full) }
       let (handler, session) = open(opening, for: client)
       if let excess = refusesSpeech(of: session, opening: opening) { throw dialect.rejection(.delayed(excess)) }
       return WebSocketAcceptance(

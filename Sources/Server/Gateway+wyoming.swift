@@ -66,6 +66,7 @@ extension Gateway: WyomingOwner {
     _ request: StreamRequest, language: String?, ignored: [String], on connection: WyomingConnection
   ) throws(WyomingProblem) {
     guard lifecycle.isServing, !budget.isFull else { throw WyomingProblem(.unavailable) }
+    if let full = workers.admit(request.engine) { throw WyomingProblem(full) }
     var opening = Opening(request: request) { _ in WyomingTranscript(language: language) }
     opening.ignored = ignored
     let session = session(of: opening, for: connection.client)

@@ -67,7 +67,7 @@ internal import WorkerLink
         "With --broker: worker processes to start and keep."),
       Flag(
         "capacity", "N", variables: ["AUDIO_CAPACITY"], fallback: "1000",
-        "With --broker: streams for each worker at most, as long as others have room."),
+        "With --broker: streams for each worker at most. When all are full, new clients are refused with 503."),
       Flag.config(variable: "AUDIO_WORKER_CONFIG"),
       Flag("worker-name", "NAME", "Name of this process at the broker, given by the parent that started it."),
     ] + Flag.common

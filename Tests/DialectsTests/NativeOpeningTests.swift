@@ -115,6 +115,14 @@ struct NativeOpeningTests {
       .tooManyStreams(.ofToken(limit: 3)), 429, "Too many connections with this token: 3 open, limit 3", "retry-after"
     ),
     (.unavailable, 503, "The server is full or shutting down: try again later", "retry-after"),
+    (
+      .workersFull(workers: 1, capacity: 12), 503,
+      "The only worker is full, 12 streams in all: try again later, add workers, or raise --capacity", "retry-after"
+    ),
+    (
+      .workersFull(workers: 6, capacity: 600), 503,
+      "All 6 workers are full, 600 streams in all: try again later, add workers, or raise --capacity", "retry-after"
+    ),
     (.malformed(status: 426, reason: "x", headers: [.init("upgrade", "websocket")]), 426, "x", "upgrade"),
   ])
   func `a rejection has its status, its words and its header`(

@@ -1,3 +1,4 @@
+import Dialects
 import Testing
 import WorkerLink
 
@@ -40,6 +41,7 @@ import WorkerLink
   private func hasNoResponders(_ slot: Int) -> Bool { fleet.hasNoResponders(slot) }
   private func breakLink(_ slot: Int) -> Fleet.Greeting { fleet.linkBroke(slot) }
 
+  private func admit(_ engine: String = "mock") -> RejectionReason? { fleet.admit(engine) }
   private func assign(_ engine: String = "mock", _ draw: @escaping (Int) -> Int = { _ in 0 }) -> Int {
     fleet.draw = draw
     return fleet.assign(engine)
@@ -88,6 +90,39 @@ import WorkerLink
     #expect(hello("m.2", Self.announcement(isLeaving: true)) == .leave(slot: free))
     #expect(hello("m.2", Self.announcement(isLeaving: true)) == .none)
     #expect(assign() == full)
+  }
+
+  @Test func `when all that have the engine are full, new clients are refused, and returning streams are taken`() throws
+  {
+    let first = try join("m.1", Self.announcement(3, of: 3))
+    #expect(admit() == .workersFull(workers: 1, capacity: 3))
+    let second = try join("m.2", Self.announcement(3, of: 4, engines: ["mock", "speech"]))
+    #expect(admit() == nil && assign() == second)
+    #expect(admit() == .workersFull(workers: 2, capacity: 7))
+    #expect(admit("speech") == .workersFull(workers: 1, capacity: 4))
+    // Nobody has it: whoever is asked says so.
+    #expect(admit("other") == .workersFull(workers: 2, capacity: 7))
+    #expect([first, second].contains(assign()))
+    fleet.streamEnded(on: second)
+    #expect(admit() == nil)
+    // One that leaves has no room.
+    _ = hello("m.2", Self.announcement(0, of: 4, isLeaving: true))
+    #expect(admit() == .workersFull(workers: 1, capacity: 3))
+    // Streams wait where nobody is.
+    fleet.disconnected()
+    #expect(admit() == nil)
+  }
+
+  @Test func `clients that were admitted and send nothing yet count for two seconds`() throws {
+    _ = try join("m.1", Self.announcement(0, of: 3))
+    for _ in 0..<3 { #expect(admit() == nil) }
+    #expect(admit() == .workersFull(workers: 1, capacity: 3))
+    // The chunks of two come: now these are streams.
+    for _ in 0..<2 { _ = assign() }
+    #expect(admit() == .workersFull(workers: 1, capacity: 3))
+    for _ in 0..<16 { _ = beat() }
+    #expect(admit() == nil)
+    #expect(admit() == .workersFull(workers: 1, capacity: 3))
   }
 
   @Test func `a worker of another machine is preferred, and streams move to none of the gateway's own`() throws {

@@ -158,6 +158,47 @@ struct DistantWorkerTests {
     withExtendedLifetime((first, second)) {}
   }
 
+  /// The head and the body of the answer to an upgrade.
+  private func upgrade(_ server: TestServer, _ path: String) throws -> (head: String, body: String) {
+    let socket = try RawSocket(port: server.port)
+    try socket.send(RawWebSocket.request(path: path, port: server.port))
+    let head = try socket.receiveHead()
+    return (head, head.hasPrefix("HTTP/1.1 101 ") ? "" : String(decoding: socket.receiveAll(), as: UTF8.self))
+  }
+
+  @Test func `when all workers are full a new client is refused at each server, and one that returns is not`()
+    async throws
+  {
+    let broker = try await TestBroker()
+    let servers = [try await Cluster.server(broker), try await Cluster.server(broker)]
+    let machine = try Machine("a", at: broker, ["--capacity", "2"])
+    for server in servers { try await Cluster.waitFor(1, of: server) }
+    let clients = try (0..<2).map { _ in try RawWebSocket(port: servers[0].port) }
+    let (_, session) = try clients[0].begin()
+    for client in clients { #expect(try client.isMeasured(seq: 1)) }
+    let words = "The only worker is full, 2 streams in all: try again later, add workers, or raise --capacity"
+    // The other hears it with the worker's next hello.
+    for server in servers {
+      try await eventually("a new client is refused") {
+        let (head, body) = try upgrade(server, "/api/audio/ws")
+        return head.hasPrefix("HTTP/1.1 503 ") && head.lowercased().contains("\r\nretry-after: 5\r\n")
+          && body == "{\"error\":\"\(words)\"}"
+      }
+      #expect(try upgrade(server, "/v1/listen?encoding=linear16&sample_rate=16000").body.contains(words))
+      #expect(try server.isReady)
+    }
+    clients[0].socket.reset()
+    let returned = try RawWebSocket(port: servers[0].port, query: "resume=true")
+    try returned.resume(session, answered: 1)
+    guard case .started = try returned.message() else { throw TestFailure("not resumed") }
+    #expect(try returned.isMeasured(seq: 2))
+    for client in [returned, clients[1]] { _ = try client.receipt() }
+    for server in servers {
+      try await eventually("there is room") { try upgrade(server, "/api/audio/ws").head.hasPrefix("HTTP/1.1 101 ") }
+    }
+    withExtendedLifetime(machine) {}
+  }
+
   /// A distant worker crashes with chunks 2 to 4 of both clients, the second of which has poison in its chunk 3.
   private static func crash(_ worker: Int32, of clients: [RawWebSocket]) throws {
     kill(worker, SIGSTOP)

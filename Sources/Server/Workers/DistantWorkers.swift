@@ -1,5 +1,6 @@
 import Audio
 import Broker
+import Dialects
 import JSON
 import Platform
 import Recognition
@@ -75,6 +76,8 @@ final class DistantWorkers: WorkerSet {
   }
 
   // MARK: Streams
+
+  func admit(_ engine: String) -> RejectionReason? { fleet.admit(engine) }
 
   func assign(_ request: StreamRequest, isSuspect: Bool) -> Int {
     guard isSuspect else { return fleet.assign(request.engine) }

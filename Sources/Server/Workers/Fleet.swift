@@ -1,3 +1,4 @@
+import Dialects
 import WorkerLink
 
 /// The workers at a broker, as one gateway knows them: which takes a stream, and which is given up.
@@ -22,6 +23,29 @@ struct Fleet {
     var silentBeats = 0
     var unansweredBeats = 0
     var heartbeats = 0
+
+    var used: Int { max(0, announcement.streams + newStreams) }
+    var room: Int { max(0, announcement.capacity - used) }
+  }
+
+  /// Streams of clients that were admitted a moment ago, and are on no worker yet: they come with the first chunk.
+  /// Clients that send none within two seconds are no longer expected.
+  private struct ExpectedStreams {
+    private var recent = 0
+    private var earlier = 0
+    private var beats = 0
+
+    var count: Int { recent + earlier }
+    mutating func admitted() { recent += 1 }
+
+    mutating func came() {
+      if earlier > 0 { earlier -= 1 } else if recent > 0 { recent -= 1 }
+    }
+
+    mutating func beat() {
+      beats += 1
+      if beats % 8 == 0 { (recent, earlier) = (0, recent) }
+    }
   }
 
   /// Where streams wait while there is no worker for them.
@@ -50,6 +74,7 @@ struct Fleet {
   private var unheardBeats = 0
   /// Beats in which it was heard since it was reached.
   private var heardBeats = 0
+  private var expected = ExpectedStreams()
   /// Workers that were refused and told of.
   private var refused: Set<String> = []
 
@@ -73,10 +98,8 @@ struct Fleet {
   /// A slot for a new stream: of two workers drawn, the one with the smaller share of its capacity in use. If there
   /// are any on other machines than the gateway's, one of these: so no machine takes both with it.
   mutating func assign(_ engine: String) -> Int {
-    let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
-    let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
-    // Where none has the engine, any can say so.
-    var candidates = able.isEmpty ? usable : able
+    expected.came()
+    var candidates = able(engine)
     let free = candidates.filter { share($0) < 1 }
     if !free.isEmpty { candidates = free }
     candidates = elsewhere(candidates)
@@ -84,6 +107,26 @@ struct Fleet {
     streams[slot] += 1
     members[slot]?.newStreams += 1
     return slot
+  }
+
+  /// Those that would take a stream for this engine, full or not.
+  private func able(_ engine: String) -> [Int] {
+    let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
+    let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
+    // Where none has the engine, any can say so.
+    return able.isEmpty ? usable : able
+  }
+
+  /// A new client asks for a stream.
+  /// - Returns: the refusal, if all workers that would take the stream are full. Where there is none, it waits.
+  mutating func admit(_ engine: String) -> RejectionReason? {
+    let able = able(engine).compactMap { members[$0] }
+    let room = able.reduce(0) { $0 + $1.room }
+    guard able.isEmpty || room > expected.count else {
+      return .workersFull(workers: able.count, capacity: able.reduce(0) { $0 + $1.announcement.capacity })
+    }
+    expected.admitted()
+    return nil
   }
 
   /// Those on other machines, if there are any.
@@ -103,7 +146,7 @@ struct Fleet {
 
   private func share(_ slot: Int) -> Double {
     guard let member = members[slot] else { return 1 }
-    return Double(max(0, member.announcement.streams + member.newStreams)) / Double(member.announcement.capacity)
+    return Double(member.used) / Double(member.announcement.capacity)
   }
 
   mutating func streamEnded(on slot: Int) {
@@ -245,6 +288,7 @@ struct Fleet {
   /// Once a beat. Workers are silent only in beats in which the broker was heard: a gateway that is cut off would take
   /// all of them for dead.
   mutating func beat() -> [Check] {
+    expected.beat()
     unheardBeats = isConnected && brokerIsHeard ? 0 : unheardBeats + 1
     let cutOff: [Check] = unheardBeats == Self.deafBeats ? [.cutOff] : []
     guard isConnected else { return cutOff }

@@ -1,3 +1,4 @@
+import Dialects
 import Recognition
 import WorkerLink
 
@@ -13,6 +14,9 @@ protocol WorkerSet: AnyObject {
 
   // MARK: Streams
 
+  /// A new client asks for a stream for this engine.
+  /// - Returns: the refusal, if all workers that would take it are full.
+  func admit(_ engine: String) -> RejectionReason?
   /// A slot for a stream.
   /// - Parameter isSuspect: whether it has chunks that may be what workers die of.
   func assign(_ request: StreamRequest, isSuspect: Bool) -> Int

@@ -1,4 +1,5 @@
 import Audio
+import Dialects
 import JSON
 import Platform
 import Recognition
@@ -117,6 +118,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
 
   // MARK: Streams
 
+  // They have no capacity: finals that are late refuse streams.
+  func admit(_ engine: String) -> RejectionReason? { nil }
   func assign(_ request: StreamRequest, isSuspect: Bool) -> Int { pool.assign() }
   // A replacement worker has nothing else to do while a chunk is on trial.
   func isForTrials(_ slot: Int) -> Bool { false }
