@@ -31,7 +31,7 @@ help:
 	@echo 'make bench-speech   measure the engine speech, an hour   ARGS="--quick": minutes, ARGS="--help": all flags'
 	@echo 'make bench-languages measure word errors of models and peers by language, two hours   ARGS="--most 20": minutes'
 	@echo 'make torture        inject faults for ten minutes, then check every chunk   ARGS="--seed 2"'
-	@echo 'make torture-cluster the same over network namespaces, of workers and brokers   ARGS="--brokers 3 --overlapping"'
+	@echo 'make torture-cluster the same over network namespaces, of a whole cluster   ARGS="--brokers 3 --overlapping"'
 	@echo 'make simulate       play failures of several machines on one clock; minutes   ARGS="--seeds 100 --seed 7"'
 	@echo 'Each first installs what it needs (Scripts/setup). make turns every failed status into 2: where the status matters,'
 	@echo 'call the programs in .build/release.'

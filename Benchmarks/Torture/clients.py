@@ -1,7 +1,9 @@
 """Clients that implement resumption and settled chunks independently, and check every reply."""
 import asyncio
 import hashlib
+import itertools
 import json
+import math
 import time
 import wave
 
@@ -10,6 +12,7 @@ from websockets.exceptions import WebSocketException
 
 FIGURES = ("rms", "dbfs", "peak", "clipped", "duration")
 WINDOW = 40  # chunks sent and not answered
+SILENCE_S = 20  # without a word of a server that owes an answer, after which the connection is given up
 CHUNK_S = 0.1
 
 
@@ -29,11 +32,13 @@ class Stream:
         self.settled = {}  # what a new session would not need, as the server puts it
         self.again = 0  # chunks up to this one were answered before
         self.session = None
+        self.client_id = None
+        self.sessions = 0
         self.socket = None
         self.closed = False  # no more chunks will be added
         self.receipt = None
         self.segments = []
-        self.paused_until = 0
+        self.paused_until = self.heard_at = 0
         self.moved = asyncio.Event()
 
     def add(self, data):
@@ -43,15 +48,22 @@ class Stream:
 
     async def run(self):
         while self.receipt is None:
+            # As docs/protocol.md asks of a client that returns.
+            url = self.url + "&resume=true" * (self.session is not None)
             try:
-                async with connect(self.url, max_size=None, compression=None, open_timeout=10, ping_interval=None,
+                async with connect(url, max_size=None, compression=None, open_timeout=10, ping_interval=None,
                                    close_timeout=1, proxy=None) as self.socket:
                     await self.converse()
             except (OSError, WebSocketException, asyncio.TimeoutError, EOFError):
+                self.broke()
                 await asyncio.sleep(0.1)
+
+    def broke(self):
+        """The connection ended, or there was none."""
 
     async def converse(self):
         sent = await self.begin()
+        self.heard_at = time.monotonic()
         reader = asyncio.create_task(self.read())
         stopped = False
         try:
@@ -64,9 +76,11 @@ class Stream:
                     stopped = True
                     await self.socket.send('{"type":"stop"}')
                 waiter = asyncio.create_task(self.moved.wait())
-                await asyncio.wait([reader, waiter], timeout=20, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([reader, waiter], timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED)
                 waiter.cancel()
-                if not reader.done() and not self.moved.is_set() and sent > self.answered:
+                if sent == self.answered:
+                    self.heard_at = time.monotonic()
+                if not reader.done() and time.monotonic() - max(self.heard_at, self.paused_until) > SILENCE_S:
                     raise OSError("the server is silent")
             reader.result()
         finally:
@@ -79,9 +93,13 @@ class Stream:
             answer = await self.hear()
             if answer.get("type") == "started":
                 self.ledger.resumed += 1
-                self.go_back(self.base + answer["seq"])
-                return self.base + answer["seq"]
+                if answer["client_id"] != self.client_id:
+                    self.ledger.wrong.append(f"client {self.client_id} resumed as {answer['client_id']}")
+                return self.resume(self.base + answer["seq"])
+            if not answer.get("error", "").startswith("resume:"):
+                raise OSError(str(answer))
             self.ledger.begun_anew += 1
+            self.ledger.reasons.add(answer["error"])
             self.session = None
             self.base += self.settled.pop("settled", 0)
             self.go_back(self.base)
@@ -90,9 +108,15 @@ class Stream:
         if "session" not in answer:  # finals are late: new speech streams are refused
             self.ledger.refused += 1
             raise OSError(answer["error"])
-        self.session = answer["session"]
+        self.session, self.client_id = answer["session"], answer["client_id"]
         self.ledger.sessions += 1
+        self.sessions += 1
         return self.base
+
+    def resume(self, received):
+        """The session goes on behind this chunk, which may be earlier than what was answered: a journal may have less."""
+        self.go_back(received)
+        return received
 
     def go_back(self, chunk):
         """Chunks after this one are sent again, though they may have been answered."""
@@ -112,6 +136,7 @@ class Stream:
             if (pause := self.paused_until - time.monotonic()) > 0:
                 await asyncio.sleep(pause)
             message = json.loads(await self.socket.recv())
+            self.heard_at = time.monotonic()
             if "settled" in message:
                 self.settled = {key: message[key] for key in message if key.startswith("settled")}
             if "transcription" in message:
@@ -155,8 +180,27 @@ class NoiseStream(Stream):
     figures = {}
 
     def check(self, chunk, message):
-        if tuple(message[key] for key in FIGURES) != self.figures.get(chunk):
+        text = f"mock transcription for client {self.client_id} msg#{message['seq']} (binary {len(chunk)} bytes)"
+        if tuple(message[key] for key in FIGURES) != self.figures.get(chunk) or message["transcription"] != text:
             self.ledger.differing += 1
+
+    def complete(self, receipt):
+        super().complete(receipt)
+        if receipt["chunks"] != receipt["processed"] + receipt["dropped"]:
+            self.ledger.wrong.append(f"a receipt with {receipt}")
+        elif not receipt["dropped"] and not self.agrees(receipt):
+            self.ledger.wrong.append(f"the totals of a receipt differ: {receipt}")
+
+    def agrees(self, receipt):
+        """Whether a receipt has the totals of its chunks."""
+        chunks = self.chunks[self.base:]
+        levels = [dict(zip(FIGURES, self.figures[chunk])) for chunk in chunks]
+        count = sum(map(len, chunks))
+        power = sum(level["rms"] ** 2 * len(chunk) for level, chunk in zip(levels, chunks))
+        return (receipt["bytes"] == count and receipt["peak"] == max((level["peak"] for level in levels), default=0)
+                and receipt["clipped"] == sum(level["clipped"] for level in levels)
+                and math.isclose(receipt["rms"], math.sqrt(power / max(count, 1)), rel_tol=1e-3, abs_tol=1e-5)
+                and math.isclose(receipt["duration"], count / 32000, abs_tol=1e-3))
 
 
 class Client:
@@ -169,6 +213,12 @@ class Client:
 
     def server_went(self):
         self.restarted = True
+
+    async def end(self, sender):
+        """The stream has all its chunks: until it has its receipt."""
+        self.stream.closed = True
+        self.stream.moved.set()
+        await sender
 
 
 class NoiseClient(Client):
@@ -198,9 +248,7 @@ class NoiseClient(Client):
             while time.monotonic() < until:
                 self.stream.add(self.dice.choice(self.stock))
                 await asyncio.sleep(CHUNK_S)
-            self.stream.closed = True
-            self.stream.moved.set()
-            await sender
+            await self.end(sender)
 
 
 class SpeechClient(Client):
@@ -232,22 +280,28 @@ class SpeechClient(Client):
 
     async def run(self, end):
         while time.monotonic() + len(self.sound) * CHUNK_S < end:
-            self.restarted = False
-            self.stream = Stream(self.url, self.ledger)
-            sender = asyncio.create_task(self.stream.run())
-            begun = time.monotonic()
-            for number, chunk in enumerate(self.sound):
-                await asyncio.sleep(max(0, begun + number * CHUNK_S - time.monotonic()))
-                self.stream.add(chunk)
-            self.stream.closed = True
-            self.stream.moved.set()
-            await sender
-            self.ledger.talks += 1
-            self.ledger.talks_over_restart += self.restarted
-            if self.stream.segments != self.segments:
-                self.ledger.talks_differing += 1
-                self.ledger.wrong.append(f"heard {self.stream.segments}")
-            listed = [placed(segment, self.stream.base) for segment in self.stream.receipt["segments"]]
-            if listed != self.segments[-len(listed):]:
-                self.ledger.talks_differing += 1
-                self.ledger.wrong.append(f"listed {listed}")
+            await self.talk(Stream(self.url, self.ledger))
+
+    async def talk(self, stream):
+        """Speaks the recording once, and compares the words."""
+        self.restarted = False
+        self.stream = stream
+        sender = asyncio.create_task(stream.run())
+        begun = time.monotonic()
+        for number, chunk in enumerate(self.sound):
+            await asyncio.sleep(max(0, begun + number * CHUNK_S - time.monotonic()))
+            stream.add(chunk)
+        await self.end(sender)
+        self.ledger.talks += 1
+        self.ledger.talks_over_restart += self.restarted
+        listed = [placed(segment, stream.base) for segment in stream.receipt["segments"]]
+        heard = self.difference(stream.segments, self.segments)
+        told = self.difference(listed, self.segments[len(self.segments) - len(listed):])
+        self.ledger.talks_differing += bool(heard or told)
+        self.ledger.wrong += [f"after {stream.sessions} sessions {part}" for part in (heard, told) if part]
+
+    @staticmethod
+    def difference(heard, expected):
+        """What differs, in words."""
+        pairs = itertools.zip_longest(heard, expected)
+        return "; ".join(f"heard {one} instead of {other}" for one, other in pairs if one != other)

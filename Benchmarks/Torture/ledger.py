@@ -11,6 +11,7 @@ class Ledger:
         self.talks = self.talks_differing = self.talks_over_restart = 0
         self.unfinished = 0
         self.wrong = []
+        self.reasons = set()  # for which sessions could not be resumed
 
     @property
     def is_clean(self):
@@ -36,5 +37,6 @@ class Ledger:
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {count:>9,}" for name, count in rows]
         kinds = {re.sub(r"\d+", "N", what): what for what in self.wrong}
-        return "\n".join(
-            lines + [f"WRONG: {what}" for what in list(kinds.values())[:20]] + ["clean" if self.is_clean else "NOT CLEAN"])
+        lines += [f"begun anew: {reason}" for reason in sorted(self.reasons)]
+        lines += [f"WRONG: {what}" for what in list(kinds.values())[:20]]
+        return "\n".join(lines + ["clean" if self.is_clean else "NOT CLEAN"])
