@@ -108,6 +108,16 @@ async def torture(cluster, options):
 async def run(options):
     net = network.Network()
     folder = tempfile.mkdtemp(prefix="audio-torture-")
+    try:
+        is_clean = await run_in(net, options, folder)
+    finally:
+        net.remove()
+    if not is_clean:
+        print(f"the cluster's log is {folder}/log")
+    return 0 if is_clean else 1
+
+
+async def run_in(net, options, folder):
     if options.scale:
         cluster = scale.cluster(net, options, folder)
     else:
@@ -116,13 +126,9 @@ async def run(options):
     net.host("client").enter()
     try:
         await cluster.start()
-        is_clean = await (scale.run if options.scale else torture)(cluster, options)
+        return await (scale.run if options.scale else torture)(cluster, options)
     finally:
         await cluster.end()
-        net.remove()
-    if not is_clean:
-        print(f"the cluster's log is {folder}/log")
-    return 0 if is_clean else 1
 
 
 if __name__ == "__main__":
