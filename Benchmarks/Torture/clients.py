@@ -99,6 +99,7 @@ class Stream:
             if not answer.get("error", "").startswith("resume:"):
                 raise OSError(str(answer))
             self.ledger.begun_anew += 1
+            self.ledger.tell(f"client {self.client_id}, answered {self.answered - self.base}: {answer['error']}")
             self.ledger.reasons.add(answer["error"])
             self.session = None
             self.base += self.settled.pop("settled", 0)
@@ -161,6 +162,7 @@ class Stream:
             self.answered = seq
         elif not (message.get("final") and seq == self.answered):  # a stop repeats the last one
             self.ledger.doubled += 1
+            self.ledger.tell(f"client {self.client_id} is answered chunk {message['seq']} again, after {self.answered - self.base}")
         self.moved.set()
 
     def check(self, chunk, message):

@@ -1,4 +1,5 @@
 """What was done, and the outcome."""
+import datetime
 import re
 
 
@@ -12,6 +13,10 @@ class Ledger:
         self.unfinished = 0
         self.wrong = []
         self.reasons = set()  # for which sessions could not be resumed
+
+    def tell(self, what):
+        """For who looks into the parts' logs."""
+        print(datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"), what, flush=True)
 
     @property
     def is_clean(self):

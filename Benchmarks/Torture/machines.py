@@ -96,7 +96,7 @@ class Cluster:
         return [*self.at_broker, "--machine", name, "--broker-credentials", f"{self.folder}/{name}.nk"]
 
     def part(self, name, program, *flags):
-        return Part(self.network.host(name), [f"{self.programs}/{program}", "--log-level", "warning", *flags], self.log)
+        return Part(self.network.host(name), [f"{self.programs}/{program}", "--log-level", "info", *flags], self.log)
 
     def broker(self, host, hosts):
         routes = ", ".join(f"nats://{other.address}:6222" for other in hosts)
