@@ -11,9 +11,9 @@ struct StreamPace {
   private var seconds = 0.0
   /// When `seconds` was last true, in seconds.
   private var time = 0.0
-  /// Seconds of audio so far, and when they would have begun if they came without a pause.
-  private var position = 0.0
-  private var origin = 0.0
+  /// Seconds of audio so far, and when they would have begun if they came without a pause; nil before any came here.
+  private var position: Double
+  private var origin: Double?
   /// When the chunks came that are not answered.
   private var arrivals = Deque<(seq: Int, time: Double)>()
 
@@ -21,6 +21,9 @@ struct StreamPace {
   static let slackSeconds = 0.5
   /// Slightly more than real time, because no two clocks agree.
   private static let drain = 1.1
+
+  /// - Parameter position: seconds of audio that came to another server.
+  init(after position: Double = 0) { self.position = position }
 
   /// A chunk with so many seconds of audio arrived.
   mutating func add(_ chunkSeconds: Double, now: Double) {
@@ -34,7 +37,8 @@ struct StreamPace {
     seconds = min(seconds, 2 * Self.slackSeconds) + chunkSeconds
     position += chunkSeconds
     // A client that paused by itself begins anew. One that was held back has sent its audio when it would have come.
-    origin = wasHeldBack || seconds < 0 ? min(origin, now - position) : now - position
+    let begin = now - position
+    origin = wasHeldBack || seconds < 0 ? min(origin ?? begin, begin) : begin
     wasHeldBack = false
   }
 
@@ -53,6 +57,9 @@ struct StreamPace {
   mutating func holdBack() { wasHeldBack = true }
 
   /// How long ago the audio before this second of the stream was sent; nil where that says nothing, because the stream
-  /// is faster than real time.
-  func age(of second: Double, now: Double) -> Double? { isLive ? max(0, now - (origin + second)) : nil }
+  /// is faster than real time, or is not known, because it came to another server.
+  func age(of second: Double, now: Double) -> Double? {
+    guard isLive, let origin else { return nil }
+    return max(0, now - (origin + second))
+  }
 }

@@ -135,6 +135,7 @@ extension StreamSession {
     self.audio = audio
     self.log = log
     self.keepsChunks = keepsChunks
+    pace = StreamPace(after: account.seconds)
     lifetime = .detached(until: until)
     // All of it was in flight with a worker that is lost, perhaps because of it.
     placement.sentSeq = account.lastTaken

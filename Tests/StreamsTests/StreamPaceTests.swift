@@ -26,6 +26,14 @@ struct StreamPaceTests {
     #expect(live(of: 1000, seconds: 0.1, each: 0.000_15, then: &pace) == 6)
   }
 
+  @Test func `of audio that came to another server it is not known when, until more comes`() throws {
+    var pace = StreamPace(after: 20)
+    #expect(pace.age(of: 19, now: 27_404) == nil)
+    pace.add(0.1, now: 27_404.1)
+    #expect(abs(try #require(pace.age(of: 20.1, now: 27_404.1))) < 1e-6)
+    #expect(abs(try #require(pace.age(of: 19, now: 27_404.1)) - 1.1) < 1e-6)
+  }
+
   @Test func `what a network held up and delivers at once is still live`() {
     var pace = StreamPace()
     #expect(live(of: 100, seconds: 0.1, each: 0.1, then: &pace) == 100)
