@@ -8,10 +8,10 @@ answered once, and with what the undisturbed service says of it.
     python cluster.py --programs .build/release --scale
 
 One fault at a time, the next when the cluster is whole again and every client answered; with --overlapping one each 0.2 to 1 s,
-whatever is still broken. Prints a ledger; exits 1 if anything is lost, doubled or different, or a session was begun anew
-(--may-begin-anew permits that), and 77 where there can be no network namespaces. With one fault at a time no chunk may be
-answered with an error. With overlapping ones a chunk may be with two workers in turn that are killed, and a session's server and
-worker may be lost at once, or its client be without a connection for too long.
+whatever is still broken. Prints a ledger; exits 1 if anything is lost, doubled or different, and 77 where there can be no network
+namespaces. With one fault at a time no chunk may be answered with an error, and no session begun anew (--may-begin-anew permits
+that). With overlapping ones a chunk may be with two workers in turn that are killed, and a session's server and worker may be lost
+at once.
 """
 import argparse
 import asyncio
@@ -144,7 +144,7 @@ if __name__ == "__main__":
     parser.add_argument("--engine", choices=("mock", "speech"), default="mock")
     parser.add_argument("--recording", default="Assets/speech.wav", help="for the engine speech")
     parser.add_argument("--overlapping", action="store_true")
-    parser.add_argument("--may-begin-anew", action="store_true", help="sessions that could not be resumed fail nothing")
+    parser.add_argument("--may-begin-anew", action="store_true", help="with one fault at a time, too")
     parser.add_argument("--scale", action="store_true", help="machines of workers are added and removed under live streams")
     given = parser.parse_args()
     given.clients = given.clients or (1000 if given.scale else 4 if given.engine == "speech" else 24)

@@ -9,19 +9,18 @@ from ledger import Ledger
 class ClusterLedger(Ledger):
     def __init__(self, is_strict, may_begin_anew):
         super().__init__()
-        # One fault at a time: no chunk is answered with an error.
+        # One fault at a time: no chunk is answered with an error, and every session goes on.
         self.is_strict, self.may_begin_anew = is_strict, may_begin_anew
         self.fault = None  # the name of the last one, and when it began
         self.returns = {}  # by fault, seconds from there to the first answer over another connection
 
     @property
     def is_clean(self):
-        if self.begun_anew and not self.may_begin_anew:
-            return False
-        if not self.is_strict:
-            # Chunks that were with two workers in turn that were killed.
-            self.wrong = [what for what in self.wrong if "crashed two workers" not in what]
-        failed, self.failed = self.failed, self.failed if self.is_strict else 0
+        if self.is_strict:
+            return super().is_clean and (self.may_begin_anew or not self.begun_anew)
+        # Chunks that were with two workers in turn that were killed.
+        self.wrong = [what for what in self.wrong if "crashed two workers" not in what]
+        failed, self.failed = self.failed, 0
         try:
             return super().is_clean
         finally:
