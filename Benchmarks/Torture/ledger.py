@@ -27,7 +27,7 @@ class Ledger:
         rows = [(name, count) for name, count in sorted(self.faults.items())]
         rows += [
             ("faults in all", sum(self.faults.values())),
-            ("sessions begun", self.sessions), ("sessions refused while finals were late", self.refused),
+            ("sessions begun", self.sessions), ("sessions refused for now", self.refused),
             ("sessions resumed", self.resumed),
             ("sessions begun anew behind a server's end", self.begun_anew),
             ("chunks sent", self.sent), ("chunks answered", self.answered),
