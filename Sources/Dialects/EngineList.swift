@@ -44,8 +44,11 @@ public struct EngineList: Equatable, Sendable {
     selectable.map { ($0, self[$0]?.state == .ready, self[$0]?.models.filter { $0.problem == nil } ?? []) }
   }
 
-  /// Whether the engine's utterances span chunks.
-  public func isContinuous(_ name: String) -> Bool { self[name]?.isContinuous ?? false }
+  /// Whether the engine's utterances span chunks. Until a worker of another machine has said so, those of all but `mock`
+  /// do: a stream may begin before that.
+  public func isContinuous(_ name: String) -> Bool {
+    self[name]?.isContinuous ?? (statuses.isEmpty && name != "mock")
+  }
 
   /// The engine that a model belongs to; nil if there is none of this name.
   func engine(withModel name: String) -> String? {

@@ -197,6 +197,11 @@ struct EngineListTests {
     #expect(list.isContinuous("speech") && !list.isContinuous("mock") && !list.isContinuous("other"))
   }
 
+  @Test func `before any worker's report, all engines but mock recognize speech`() {
+    let list = EngineList(standard: "speech", enabled: ["mock", "speech"])
+    #expect(list.isContinuous("speech") && !list.isContinuous("mock"))
+  }
+
   @Test func `the latest worker's report counts`() {
     var list = EngineList.speech(reason: "no model")
     list.update(EngineList.both.statuses)
