@@ -7,6 +7,9 @@ import signal
 import subprocess
 import urllib.request
 
+# Words that come late after a fault are no reason to refuse the next stream.
+LONGEST_DELAY_S = 300
+
 
 class Part:
     """A program on a host, which is started again when it was ended."""
@@ -73,7 +76,7 @@ class Cluster:
         self.servers = [
             self.part(name, "audio-server", *self.login(name), "--workers", "0", "--host", "0.0.0.0", "--port", "8000",
                       "--engine", options.engine, "--worker-timeout", "1", "--max-connections-per-address", "0",
-                      "--trusted-proxy", front.address) for name in gateway_names]
+                      "--trusted-proxy", front.address, "--max-final-delay", str(LONGEST_DELAY_S)) for name in gateway_names]
         self.worker_machines = [
             self.part(name, "audio-worker", *self.login(name), "--workers", str(workers), "--engines", options.engine, *flags)
             for name in machine_names]
