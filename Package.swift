@@ -146,8 +146,8 @@ let package = Package(
       "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests(
-      "Simulation", "Server", "Worker", "Broker", "IO", "Platform", "Audio", "Recognition", "Streams", "WorkerLink",
-      "Transports", "Support"),
+      "Simulation", "Server", "Worker", "Broker", "IO", "Platform", "JSON", "Audio", "Recognition", "Contract",
+      "Streams", "Dialects", "WorkerLink", "Transports", "Support"),
     tests("Subtitles", "Subtitles", "Platform", "Support"),
     tests("SpeechClient", "SpeechClient", "Platform", "JSON", "Audio", "Contract", "Capture", "Web", "Support"),
     tests("Client", "Client", "SpeechClient", "Platform", "Audio", "Capture", "CommandLine", "Support"),

@@ -20,8 +20,10 @@ import Testing
     var lease = lease()
     #expect(!lease.isKnown)
     #expect(lease.next() == .write(Self.first, after: 0))
+    #expect(lease.isAwaiting)
     #expect(lease.next() == .none)
     #expect(lease.wrote(.changed(5)) == .none)
+    #expect(!lease.isAwaiting)
     #expect(lease.isKnown)
     #expect(lease.isStored)
   }

@@ -122,6 +122,13 @@ final class SimulatedBroker {
 
   // MARK: Faults
 
+  /// It restarts without its disk.
+  func forget() {
+    clock.note("the broker forgets where sessions are")
+    restart(after: clock.draw(in: 50_000..<500_000))
+    directory = SimulatedDirectory(SessionBucket.bucket)
+  }
+
   /// It ends, with all connections, and is back after a while.
   func restart(after pause: Int) {
     guard isUp else { return }

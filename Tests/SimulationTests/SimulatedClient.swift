@@ -1,8 +1,10 @@
+import Contract
+import JSON
+
 @testable import Server
-@testable import Streams
 
 /// A client that keeps its audio until it is settled, comes back when its connection breaks, and begins a new session
-/// when its old one is lost. It checks every message that it gets.
+/// when its old one is lost. It speaks the service's own protocol, and checks every message that it gets.
 final class SimulatedClient {
   let number: Int
   private let clock: SimulatedClock
@@ -14,7 +16,7 @@ final class SimulatedClient {
   private var heard: [UInt8] = []
   /// The chunk that ends workers.
   private let poison: Int?
-  /// Whether the gateway has said that words are missing.
+  /// Whether a gateway has said that words are missing.
   var missesWords = false
   /// Where each chunk ends.
   private var ends: [Int] = []
@@ -27,18 +29,23 @@ final class SimulatedClient {
   private var shownFrames = 0
   private(set) var isDone = false
   private(set) var sessions = 0
+  /// Sessions that were begun because the one before could not go on.
+  private(set) var begunAnew = 0
 
   /// What it knows of its session. Numbers of chunks are those within the session.
   private struct CurrentSession {
-    /// Where it is, and its number there; nil before it has started.
+    /// Where it was last.
     var gateway: SimulatedGateway?
-    var number: Int?
+    /// Nil before it has started.
+    var name: String?
     /// Chunks before it.
     var base = 0
     var answered = 0
     var failed = 0
     var segment = 0
-    var settled = Settled()
+    var settled = SettledMessage(seq: 0)
+    /// Chunks after which it asked for the rest of the words: the answer is that to the chunk once more.
+    var endings: Set<Int> = []
     var isStopped = false
     /// Whether the client may send.
     var isReady = false
@@ -95,43 +102,54 @@ final class SimulatedClient {
     connection = socket
     target.accept(socket)
     session.isReady = false
-    if let number = session.number, session.gateway === target {
-      socket.send(.resume(session: number, answered: session.answered, segment: session.segment))
-    } else {
-      begin(at: target)
-    }
+    session.gateway = target
+    guard let name = session.name else { return begin() }
+    clock.note("client \(number) returns to \(target.machine) with \(session.answered) answers")
+    tell(["type": .string("start"), "resume": .string(name), "answered": .number(session.answered),
+      "segment": .number(session.segment)])
+  }
+
+  private func tell(_ members: KeyValuePairs<String, JSONValue>) {
+    let message = JSONValue.object(members.map { JSONValue.Member(key: $0.key, value: $0.value) })
+    connection?.send(.text(Array(message.text.utf8)))
   }
 
   private func connect(after pause: Int) { clock.after(pause) { [self] in connect() } }
 
   private func disconnected() {
+    clock.note("client \(number) has lost its connection")
     connection = nil
     session.isReady = false
     connect(after: clock.draw(in: 5_000..<400_000))
   }
 
   /// A new session with what was not settled in the last one.
-  private func begin(at target: SimulatedGateway) {
-    sessions += 1
+  private func begin() {
     let settled = session.settled
-    session = CurrentSession(gateway: target, base: session.base + settled.seq)
-    session.settled = Settled(seq: 0, frames: settled.frames, isOpen: settled.isOpen)
-    connection?.send(.start(self, isContinuous: isContinuous, settled: isContinuous ? session.settled : Settled()))
+    session = CurrentSession(gateway: session.gateway, base: session.base + settled.seq)
+    session.settled = SettledMessage(seq: 0, frames: settled.frames, isOpen: settled.isOpen)
     sent = session.base
-    clock.note("client \(number) begins session \(sessions) after chunk \(session.base)")
+    tell(["type": .string("start"), "engine": .string(isContinuous ? SimulatedSpeech.engine : "mock"),
+      "updates": .bool(isContinuous), "settled_frames": .number(isContinuous ? settled.frames : 0),
+      "settled_open": .bool(isContinuous && settled.isOpen)])
   }
 
   private func send() {
     guard let connection, session.isReady, !session.isStopped else { return }
     while sent < recorded {
       sent += 1
-      connection.send(.chunk(Array(bytes(of: sent))))
-      if !isContinuous, clock.happens(oneIn: 40) { connection.send(.flush) }
+      connection.send(.binary(Array(bytes(of: sent))))
+      if !isContinuous, clock.happens(oneIn: 40) { end("flush") }
     }
     if sent == ends.count {
       session.isStopped = true
-      connection.send(.stop)
+      end("stop")
     }
+  }
+
+  private func end(_ type: String) {
+    session.endings.insert(sent - session.base)
+    tell(["type": .string(type)])
   }
 
   /// The connection breaks, with what is on it.
@@ -139,36 +157,65 @@ final class SimulatedClient {
 
   // MARK: From the server
 
-  private func receive(_ bytes: [UInt8]) {
-    let message = bytes.withUnsafeBytes { SimulatedMessage($0) }
-    let values = message.values
-    if message.settled.count == 3, message.settled[0] >= session.settled.seq {
-      session.settled = Settled(
-        seq: message.settled[0], frames: message.settled[1], isOpen: message.settled[2] != 0)
+  private func receive(_ frame: SimulatedFrame) {
+    switch frame {
+    case .close(let code):
+      connection?.finish(code: code)
+      if !isDone { disconnected() }
+    case .binary: clock.fail("client \(number): a binary message")
+    case .text(let bytes):
+      guard let value = try? JSONValue(parsing: bytes) else { return clock.fail("client \(number): no JSON") }
+      if let settled = SettledMessage(value), settled.seq >= session.settled.seq { session.settled = settled }
+      if value["type"]?.string == "update" { return show(value) }
+      guard let message = ServerMessage(value) else { return clock.fail("client \(number): \(value.text)") }
+      receive(message)
     }
-    switch message.kind {
-    case .started:
-      session.number = values[0]
+  }
+
+  private func receive(_ message: ServerMessage) {
+    switch message {
+    case .started(_, let name, _, nil):
+      sessions += 1
+      clock.note("client \(number) has session \(sessions), \(name), after chunk \(session.base)")
+      session.name = name
       session.isReady = true
       send()
-    case .resumed:
-      clock.check(values[0] >= session.answered, "client \(number): fewer chunks received than answered")
-      sent = session.base + values[0]
+    case .started(_, let name, _, let seq?):
+      clock.check(name == session.name, "client \(number): another session than its own")
+      clock.check(seq >= session.answered, "client \(number): fewer chunks received than answered")
+      sent = session.base + seq
       session.isReady = true
       session.isStopped = false
       send()
-    case .answer, .failed:
-      clock.check(
-        values[0] == session.answered + 1,
-        "client \(number): the answer to chunk \(values[0]) came after that to \(session.answered)")
-      session.answered = values[0]
-      if message.kind == .failed { failed(session.base + values[0]) }
-      clock.check(session.base + values[0] <= sent, "client \(number): an answer to a chunk that was not sent")
-    case .final: show(values)
-    case .flushed: clock.check(values[0] <= session.answered, "client \(number): flushed before the answers")
-    case .receipt: finish(values)
-    case .unknownSession: if let target = session.gateway { begin(at: target) }
+    case .transcription(let reply): answered(reply.seq)
+    case .failure(_, _, let seq?):
+      answered(seq)
+      failed(session.base + seq)
+    case .failure(let error, nil, nil): refused(error)
+    case .flushed(let seq, _):
+      clock.check(seq <= session.answered, "client \(number): flushed before the answers")
+    case .summary(let receipt): finish(receipt)
+    // Then the connection is closed.
+    case .failure: break
+    case .accepted, .notice, .pong: break
     }
+  }
+
+  private func answered(_ seq: Int) {
+    if seq == session.answered, session.endings.contains(seq), !isContinuous { return }
+    clock.check(
+      seq == session.answered + 1,
+      "client \(number): the answer to chunk \(seq) came after that to \(session.answered)")
+    session.answered = seq
+    clock.check(session.base + seq <= sent, "client \(number): an answer to a chunk that was not sent")
+  }
+
+  private func refused(_ error: String) {
+    // What it says again after its return may be known.
+    guard error.hasPrefix("resume: "), !session.isReady else { return }
+    clock.note("client \(number) begins anew: \(error)")
+    begunAnew += 1
+    begin()
   }
 
   private func failed(_ chunk: Int) {
@@ -179,77 +226,45 @@ final class SimulatedClient {
   }
 
   /// A text is final: the undisturbed one, each once in a session.
-  private func show(_ values: [Int]) {
+  private func show(_ update: JSONValue) {
+    guard update["final"] == .bool(true), let segment = update["segment"]?.integer else { return }
     clock.check(
-      values[0] == session.segment + 1,
-      "client \(number): segment \(values[0]) came after segment \(session.segment)")
-    session.segment = values[0]
+      segment == session.segment + 1, "client \(number): segment \(segment) came after segment \(session.segment)")
+    session.segment = segment
     guard isContinuous, !missesWords else { return }
+    let text = (update["transcription"]?.string ?? "").split(separator: " ").compactMap { Int($0) }
+    guard text.count == 3 else { return clock.fail("client \(number): \(update.text)") }
     let before = session.base > 0 ? ends[session.base - 1] / SimulatedSpeech.frameBytes : 0
-    let (start, end) = (before + values[1], before + values[2])
+    let (start, end) = (before + text[0], before + text[1])
     guard start <= end, end <= frames else { return clock.fail("client \(number): a text beyond the audio") }
     let said = heard[start * SimulatedSpeech.frameBytes..<end * SimulatedSpeech.frameBytes]
     clock.check(
-      start % SimulatedSpeech.segmentFrames == 0 && values[3] == SimulatedSpeech.text(said),
+      start % SimulatedSpeech.segmentFrames == 0 && text[2] == SimulatedSpeech.text(said),
       "client \(number): other words in frames \(start) to \(end) than undisturbed")
     clock.check(start <= shownFrames, "client \(number): no text for frames \(shownFrames) to \(start)")
     shownFrames = max(shownFrames, end)
   }
 
-  private func finish(_ values: [Int]) {
-    let (chunks, processed, dropped) = (values[0], values[1], values[2])
+  private func finish(_ receipt: Receipt) {
     let own = ends.count - session.base
     clock.check(
-      chunks == own && chunks == processed + dropped && dropped == session.failed && session.answered == chunks,
-      "client \(number): receipt \(values) for \(own) chunks, of which \(session.failed) failed")
+      receipt.chunks == own && receipt.chunks == receipt.processed + receipt.dropped
+        && receipt.dropped == session.failed && session.answered == receipt.chunks,
+      "client \(number): receipt \(receipt) for \(own) chunks, of which \(session.failed) failed")
     let digest = StreamDigest()
     let start = session.base > 0 ? ends[session.base - 1] : 0
     Array(audio[start...]).withUnsafeBytes { digest.update($0) }
-    clock.check(
-      values[4] == SimulatedMessage.number(digest.hexadecimal), "client \(number): the digest is of other bytes")
+    clock.check(receipt.sha256 == digest.hexadecimal, "client \(number): the digest is of other bytes")
     if isContinuous {
-      clock.check(values[3] == session.segment, "client \(number): \(values[3]) segments in the receipt")
+      clock.check(
+        receipt.segments?.count == session.segment, "client \(number): \(receipt) after segment \(session.segment)")
       clock.check(missesWords || shownFrames == frames, "client \(number): no text for the end of the audio")
     }
     clock.check(poison == nil || session.failed > 0 || session.base >= poison ?? 0, "client \(number): poison passed")
     isDone = true
-    connection?.send(.close)
     clock.note("client \(number) is done after \(sessions) sessions")
   }
-}
 
-/// The connection of a client with a gateway.
-final class SimulatedSocket {
-  private let clock: SimulatedClock
-  /// To the gateway; set by it.
-  var toGateway: SimulatedPipe<SimulatedRequest>?
-  private var toClient: SimulatedPipe<[UInt8]>?
-  private let ended: () -> Void
-  /// The gateway learns that the connection is over.
-  var onEnd: () -> Void = {}
-  private(set) var isOpen = true
-
-  init(_ clock: SimulatedClock, receive: @escaping ([UInt8]) -> Void, ended: @escaping () -> Void) {
-    self.clock = clock
-    self.ended = ended
-    toClient = SimulatedPipe(clock) { [unowned self] in if isOpen { receive($0) } }
-  }
-
-  func send(_ request: SimulatedRequest) { if isOpen { toGateway?.send(request) } }
-  func reply(_ message: [UInt8]) { if isOpen { toClient?.send(message) } }
-
-  /// It is over, with everything on it; both sides learn it soon.
-  func breakDown() {
-    guard isOpen else { return }
-    isOpen = false
-    toGateway?.cut()
-    toClient?.cut()
-    clock.after(clock.draw(in: 100..<5_000)) { [self] in ended() }
-    clock.after(clock.draw(in: 100..<5_000)) { [self] in onEnd() }
-  }
-
-  func hold(until end: Int) {
-    toGateway?.hold(until: end)
-    toClient?.hold(until: end)
-  }
+  /// Whether the session of this name is its own.
+  func has(_ name: String) -> Bool { session.name == name }
 }

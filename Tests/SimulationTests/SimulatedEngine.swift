@@ -1,4 +1,6 @@
+import Dialects
 import Recognition
+import Support
 
 @testable import Worker
 
@@ -14,14 +16,20 @@ enum SimulatedSpeech {
   /// A chunk that begins so ends every worker that recognizes it.
   static let poison: [UInt8] = [0xDE, 0xAD, 0xBE, 0xEF]
 
-  /// A number for these bytes (FNV-1a), as the text that is recognized in them.
+  /// A number for these bytes (FNV-1a). It is the text that is recognized in them, after their first frame and the one
+  /// after the last.
   static func text(_ bytes: some Sequence<UInt8>) -> Int {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     return Int(hash >> 12)
   }
 
-  static func frame(_ seconds: Double) -> Int { Int((seconds * Double(sampleRate)).rounded()) }
+  /// As gateways know them.
+  static let engines: EngineList = {
+    var list = EngineList(standard: "mock", enabled: [engine])
+    list.update(SimulatedEngine(SimulatedClock(Seed(0), isTraced: false)).catalog.statuses)
+    return list
+  }()
 }
 
 /// Recognizes `SimulatedSpeech`, later than the chunks are answered.
@@ -94,13 +102,13 @@ private final class SimulatedRecognizer: Recognizer {
   }
 
   private func segment(_ bytes: Int) {
-    let text = SimulatedSpeech.text(audio.prefix(bytes))
-    let frames = bytes / SimulatedSpeech.frameBytes
-    let start = Double(checkpoint.frame) / Double(SimulatedSpeech.sampleRate)
-    let end = Double(Int(checkpoint.frame) + frames) / Double(SimulatedSpeech.sampleRate)
+    let (before, hash) = (Int(checkpoint.frame), SimulatedSpeech.text(audio.prefix(bytes)))
+    let after = before + bytes / SimulatedSpeech.frameBytes
     audio.removeFirst(bytes)
-    checkpoint = Checkpoint(frame: checkpoint.frame + UInt64(frames), segments: checkpoint.segments + 1)
-    let segment = Segment(number: checkpoint.segments, start: start, end: end, text: "\(text)")
+    checkpoint = Checkpoint(frame: UInt64(after), segments: checkpoint.segments + 1)
+    let segment = Segment(
+      number: checkpoint.segments, start: Double(before) / Double(SimulatedSpeech.sampleRate),
+      end: Double(after) / Double(SimulatedSpeech.sampleRate), text: "\(before) \(after) \(hash)")
     sink.push(TranscriptUpdate(segment: segment, stableWords: 1, isFinal: true), progress)
   }
 

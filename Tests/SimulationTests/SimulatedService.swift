@@ -1,5 +1,7 @@
 import Support
 
+@testable import Server
+
 /// A whole service on one clock: a broker, gateways, machines with workers, clients, and faults of all of them.
 final class SimulatedService {
   /// What may happen.
@@ -16,7 +18,13 @@ final class SimulatedService {
     static let deafness = Faults(rawValue: 64)
     /// Chunks that end workers.
     static let poison = Faults(rawValue: 128)
-    static let all: Faults = [.workers, .machines, .gateways, .brokers, .clients, .messages, .deafness, .poison]
+    /// The broker forgets where sessions are.
+    static let oblivion = Faults(rawValue: 256)
+    /// One fault, and no more.
+    static let single = Faults(rawValue: 512)
+    static let all: Faults = [
+      .workers, .machines, .gateways, .brokers, .clients, .messages, .deafness, .poison, .oblivion,
+    ]
   }
 
   let clock: SimulatedClock
@@ -65,24 +73,30 @@ final class SimulatedService {
 
   private func gateway(_ machine: String) -> SimulatedGateway {
     lives += 1
-    return SimulatedGateway(machine, life: lives, clock, broker, rules)
+    return SimulatedGateway(machine, life: lives, clock, broker, rules) { [unowned self] name in
+      for client in clients where client.has(name) { client.missesWords = true }
+    }
   }
 
-  /// As a balancer does, which does not know where a client's session is; mostly it comes to the same.
+  /// As a balancer does, which does not know where a client's session is; mostly it comes to the same, if that is well.
   private func choose(_ last: SimulatedGateway?) -> SimulatedGateway? {
-    if let last, last.isAlive, clock.draw(4) > 0 { return last }
-    let alive = gateways.filter(\.isAlive)
-    return alive.isEmpty ? nil : alive[clock.draw(alive.count)]
+    if let last, last.isReady, clock.draw(4) > 0 { return last }
+    let ready = gateways.filter(\.isReady)
+    let choice = ready.isEmpty || clock.happens(oneIn: 8) ? gateways.filter(\.isAlive) : ready
+    return choice.isEmpty ? nil : choice[clock.draw(choice.count)]
   }
 
   /// Workers of machines that ended by their own doing.
   var crashes: Int { machines.reduce(0) { $0 + $1.crashes } }
   /// As gateways saw it, their own workers included.
-  var lostWorkers: Int { (gateways + graveyard).reduce(0) { $0 + $1.lostWorkers } }
+  var lostWorkers: Int { (gateways + graveyard).reduce(0) { $0 + $1.counters.losses.workers } }
+  /// Sessions that clients had to begin because the one before was gone.
+  var begunAnew: Int { clients.reduce(0) { $0 + $1.begunAnew } }
 
   /// What has happened in some runs.
   struct Figures {
     var (events, faults, lostWorkers, crashes, clients, sessions) = (0, 0, 0, 0, 0, 0)
+    var (begunAnew, resumed, taken, fenced) = (0, 0, 0, 0)
 
     static func += (figures: inout Figures, more: Figures) {
       figures.events += more.events
@@ -91,6 +105,10 @@ final class SimulatedService {
       figures.crashes += more.crashes
       figures.clients += more.clients
       figures.sessions += more.sessions
+      figures.begunAnew += more.begunAnew
+      figures.resumed += more.resumed
+      figures.taken += more.taken
+      figures.fenced += more.fenced
     }
   }
 
@@ -99,6 +117,12 @@ final class SimulatedService {
     (figures.events, figures.faults) = (clock.events, happened)
     (figures.lostWorkers, figures.crashes) = (lostWorkers, crashes)
     (figures.clients, figures.sessions) = (clients.count, clients.reduce(0) { $0 + $1.sessions })
+    figures.begunAnew = begunAnew
+    for gateway in gateways + graveyard {
+      figures.resumed += gateway.counters.sessions.resumed
+      figures.taken += gateway.counters.sessions.taken
+      figures.fenced += gateway.counters.sessions.fenced
+    }
     return figures
   }
 
@@ -106,7 +130,7 @@ final class SimulatedService {
 
   private func fault(after pause: Int) {
     clock.after(pause) { [self] in
-      guard clock.now < Self.faultTime else { return heal() }
+      guard clock.now < Self.faultTime, !faults.contains(.single) || happened == 0 else { return heal() }
       one()
       fault(after: clock.draw(in: 10_000..<700_000))
     }
@@ -120,29 +144,43 @@ final class SimulatedService {
   private func one() {
     happened += 1
     let end = clock.now + clock.draw(in: 50_000..<3_000_000)
-    switch clock.draw(12) {
+    let gateway = gateways[clock.draw(gateways.count)]
+    switch clock.draw(14) {
     case 0, 1, 2: if faults.contains(.workers) { hurtWorker(until: end) }
     case 3: if faults.contains(.machines) { machines[clock.draw(machines.count)].isolate(until: end) }
-    case 4: if faults.contains(.gateways) { replaceGateway() }
-    case 5: if faults.contains(.gateways) { gateways[clock.draw(gateways.count)].stop(until: end) }
-    case 6: if faults.contains(.brokers) { broker.restart(after: clock.draw(in: 50_000..<1_500_000)) }
-    case 7:
-      if faults.contains(.brokers) {
-        clock.note("a gateway's connection to the broker breaks")
-        gateways[clock.draw(gateways.count)].host.breakBroker()
+    case 4, 5: if faults.contains(.gateways) { replaceGateway(isTold: clock.happens(oneIn: 3)) }
+    case 6:
+      if faults.contains(.gateways) {
+        gateway.stop(until: end)
+        leave(gateway, until: end)
       }
+    case 7: if faults.contains(.brokers) { broker.restart(after: clock.draw(in: 50_000..<1_500_000)) }
     case 8:
-      if faults.contains(.deafness) {
-        clock.note("a gateway does not hear the broker until \(end)")
-        gateways[clock.draw(gateways.count)].host.holdBroker(until: end)
+      if faults.contains(.brokers) {
+        clock.note("gateway \(gateway.machine)'s connection to the broker breaks")
+        gateway.host.breakBroker()
       }
     case 9:
-      if faults.contains(.brokers), clock.happens(oneIn: 3) {
-        clock.note("a gateway is cut off from the broker")
-        gateways[clock.draw(gateways.count)].host.deafen()
+      if faults.contains(.deafness) {
+        clock.note("gateway \(gateway.machine) does not hear the broker until \(end)")
+        gateway.host.holdBroker(until: end)
+        leave(gateway, until: end)
       }
+    case 10:
+      if faults.contains(.brokers) {
+        clock.note("gateway \(gateway.machine) is cut off from the broker")
+        gateway.host.deafen()
+        leave(gateway, until: end)
+      }
+    case 11: if faults.contains(.oblivion), clock.happens(oneIn: 4) { broker.forget() }
     default: if faults.contains(.clients) { clients[clock.draw(clients.count)].breakConnection() }
     }
+  }
+
+  /// The balancer may notice that a gateway is not well.
+  private func leave(_ gateway: SimulatedGateway, until end: Int) {
+    guard clock.happens(oneIn: 2) else { return }
+    clock.after(clock.draw(end - clock.now)) { gateway.beLeft() }
   }
 
   private func hurtWorker(until end: Int) {
@@ -165,15 +203,20 @@ final class SimulatedService {
     }
   }
 
-  private func replaceGateway() {
+  /// - Parameter isTold: it may close its connections before it ends.
+  private func replaceGateway(isTold: Bool) {
     let index = clock.draw(gateways.count)
     let gateway = gateways[index]
     guard gateway.isAlive else { return }
-    gateway.kill()
-    graveyard.append(gateway)
-    clock.after(clock.draw(in: 100_000..<1_000_000)) { [self] in
-      clock.note("gateway \(gateway.machine) is started")
-      gateways[index] = self.gateway(gateway.machine)
+    if isTold { gateway.terminate() }
+    clock.after(isTold ? clock.draw(in: 1_000..<200_000) : 0) { [self] in
+      guard gateway.isAlive else { return }
+      gateway.kill()
+      graveyard.append(gateway)
+      clock.after(clock.draw(in: 100_000..<1_000_000)) { [self] in
+        clock.note("gateway \(gateway.machine) is started")
+        gateways[index] = self.gateway(gateway.machine)
+      }
     }
   }
 

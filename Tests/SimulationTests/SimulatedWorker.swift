@@ -49,7 +49,9 @@ final class SimulatedWorker {
     engine = SimulatedEngine(clock)
     let engines = engine.catalog
     announcement = WorkerAnnouncement(engines: ["mock", SimulatedSpeech.engine], capacity: capacity)
-    links = GatewayLinks(name, engines: engines, hello: WorkerHello(pid: 1, engines: engines.statuses)) {
+    links = GatewayLinks(name, engines: engines, hello: WorkerHello(pid: 1, engines: engines.statuses),
+      mirror: SimulatedMirror(rules)
+    ) {
       [output] subject, reply, header, bytes in
       output.connection?.send(
         .publish(.init(subject: subject, reply: reply, payload: Array(header) + Array(bytes))))
@@ -152,31 +154,4 @@ final class SimulatedWorker {
   }
 
   var connection: SimulatedConnection? { output.connection }
-}
-
-/// Rules of the product that a simulation can do without, to show that a promise is broken then.
-struct SimulatedRules {
-  /// Workers are silent only in beats in which the gateway heard its own echo.
-  var beatsNeedEcho = true
-  /// A message that does not begin where the last one ended breaks the link.
-  var gapsBreakLinks = true
-  /// Chunks that were in flight with a worker when that crashed are tried by the gateway's own, alone.
-  var suspectsAreAlone = true
-}
-
-/// Takes gaps in links for none: each message claims to begin where the last one ended.
-struct LinkGaps {
-  private var heard: [String: (link: UInt64, bytes: UInt64)] = [:]
-
-  mutating func close(in message: inout [UInt8], from sender: String) {
-    guard let header = message.withUnsafeBytes({ BrokerLink.Header($0) }), !header.isEnd else { return }
-    var state = heard[sender] ?? (header.link, 0)
-    if header.link > state.link { state = (header.link, 0) }
-    if header.link == state.link {
-      let closed = BrokerLink.Header(link: header.link, offset: state.bytes, heard: header.heard)
-      closed.withBytes { message.replaceSubrange(..<BrokerLink.headerBytes, with: $0) }
-      state.bytes += UInt64(message.count - BrokerLink.headerBytes)
-    }
-    heard[sender] = state
-  }
 }

@@ -6,7 +6,7 @@ import Testing
 /// and cuts.
 struct SimulationTests {
   /// A seed whose run broke a promise.
-  private struct Failure: Sendable, CustomStringConvertible {
+  struct Failure: Sendable, CustomStringConvertible {
     var seed: Seed
     var promise: String
     var trace: [String] = []
@@ -29,7 +29,8 @@ struct SimulationTests {
     print(
       "simulation: \(Self.seeds) seeds from \(first): \(figures.events) events, \(figures.faults) faults,",
       "\(figures.lostWorkers) workers lost, \(figures.crashes) crashed,",
-      "\(figures.clients) clients in \(figures.sessions) sessions")
+      "\(figures.clients) clients in \(figures.sessions) sessions, \(figures.resumed) returns,",
+      "\(figures.taken) sessions taken, \(figures.fenced) lost to others, \(figures.begunAnew) begun anew")
     #expect(failure == nil, "\(failure?.description ?? "")")
   }
 
@@ -69,6 +70,14 @@ struct SimulationTests {
   }
 
   @Test(arguments: Seed.fresh)
+  func `with one fault at a time no session is begun anew`(_ first: Seed) {
+    let faults: SimulatedService.Faults = [.workers, .machines, .gateways, .brokers, .clients, .deafness, .single]
+    let isKept = { (service: SimulatedService) in service.begunAnew == 0 }
+    let failure = Self.failure(Self.seeds, from: first, faults, isKept: isKept)
+    #expect(failure == nil, "\(failure?.description ?? "")")
+  }
+
+  @Test(arguments: Seed.fresh)
   func `a run follows from its seed`(_ seed: Seed) {
     let traces = (0..<2).map { _ in
       let service = SimulatedService(seed, isTraced: true)
@@ -80,15 +89,32 @@ struct SimulationTests {
 
   // MARK: Rules, each taken out
 
-  /// Whether one of so many seeds breaks a promise.
-  private static func fails(
+  /// The first of so many seeds that breaks a promise.
+  static func failure(
+    _ seeds: Int, from first: Seed, _ faults: SimulatedService.Faults, _ rules: SimulatedRules = SimulatedRules(),
+    isKept: (SimulatedService) -> Bool = { _ in true }
+  ) -> Failure? {
+    for number in 0..<seeds {
+      let seed = Seed(first.number &+ UInt64(number))
+      func run(isTraced: Bool) -> (promise: String?, trace: [String]?) {
+        let service = SimulatedService(seed, faults: faults, rules: rules, isTraced: isTraced)
+        return (service.run() ?? (isKept(service) ? nil : "it is not as it was to be"), service.clock.trace)
+      }
+      if run(isTraced: false).promise != nil {
+        let (promise, trace) = run(isTraced: true)
+        return Failure(seed: seed, promise: promise ?? "it does not fail again", trace: trace ?? [])
+      }
+    }
+    return nil
+  }
+
+  static func fails(
     _ seeds: Int, from first: Seed, _ faults: SimulatedService.Faults, _ rules: SimulatedRules = SimulatedRules(),
     isKept: (SimulatedService) -> Bool = { _ in true }
   ) -> Bool {
-    (0..<seeds).contains { number in
-      let service = SimulatedService(Seed(first.number &+ UInt64(number)), faults: faults, rules: rules)
-      return service.run() != nil || !isKept(service)
-    }
+    let failure = failure(seeds, from: first, faults, rules, isKept: isKept)
+    if let failure { print(failure) }
+    return failure != nil
   }
 
   /// With every rule; without one of them the first that falls is enough.
@@ -99,20 +125,23 @@ struct SimulationTests {
     _ seed: Seed
   ) {
     let isKept = { (service: SimulatedService) in service.lostWorkers == 0 }
-    #expect(!Self.fails(Self.whole, from: seed, .deafness, isKept: isKept))
+    let failure = Self.failure(Self.whole, from: seed, .deafness, isKept: isKept)
+    #expect(failure == nil, "\(failure?.description ?? "")")
     #expect(Self.fails(Self.lacking, from: seed, .deafness, SimulatedRules(beatsNeedEcho: false), isKept: isKept))
   }
 
   @Test(arguments: Seed.fresh)
   func `a chunk that ends workers ends a second distant one only if it is not tried alone`(_ seed: Seed) {
     let isKept = { (service: SimulatedService) in service.crashes <= 1 }
-    #expect(!Self.fails(Self.whole, from: seed, .poison, isKept: isKept))
+    let failure = Self.failure(Self.whole, from: seed, .poison, isKept: isKept)
+    #expect(failure == nil, "\(failure?.description ?? "")")
     #expect(Self.fails(Self.lacking, from: seed, .poison, SimulatedRules(suspectsAreAlone: false), isKept: isKept))
   }
 
   @Test(arguments: Seed.fresh)
   func `where messages are lost, streams stand still only if a gap does not break the link`(_ seed: Seed) {
-    #expect(!Self.fails(Self.whole, from: seed, .messages))
+    let failure = Self.failure(Self.whole, from: seed, .messages)
+    #expect(failure == nil, "\(failure?.description ?? "")")
     #expect(Self.fails(Self.lacking, from: seed, .messages, SimulatedRules(gapsBreakLinks: false)))
   }
 }

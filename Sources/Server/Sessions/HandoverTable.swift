@@ -3,6 +3,12 @@ import WorkerLink
 
 /// The sessions of one loop that other servers can take, and those that it is taking.
 final class HandoverTable {
+  /// How old records become before they are written again.
+  static let renewalTicks = 600
+  /// How long a worker has to send its copy, and everybody else.
+  static let takingTime = Duration.seconds(1)
+  static let collectingTime = Duration.milliseconds(500)
+
   /// The ones that are here.
   private(set) var sessions: [SessionKey: Session] = [:]
   /// Those that begin when the directory has them.
@@ -19,6 +25,12 @@ final class HandoverTable {
   var ticks = 0
   /// Whether the directory could be asked at the last one.
   var hadBucket = true
+
+  /// The ones whose record is to be written or read, in a fixed order.
+  var unstored: [SessionKey] {
+    sessions.filter { $0.value.copies.mirror?.lease.needsDirectory == true }.sorted { $0.value.id < $1.value.id }
+      .map(\.key)
+  }
 
   func add(_ session: Session) { if let key = session.copies.mirror?.key { sessions[key] = session } }
   func remove(_ key: SessionKey) {

@@ -6,7 +6,7 @@ import WorkerLink
 
 /// The directory of sessions at the broker, as one loop uses it: a key a session, changed by compare-and-set alone.
 /// Carries out what `BucketRequests` decides.
-final class SessionBucket {
+class SessionBucket {
   enum Reading: Equatable {
     case found([UInt8], revision: UInt64)
     /// Revision 0, or that of the mark that it was deleted.

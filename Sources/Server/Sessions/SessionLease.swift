@@ -43,6 +43,15 @@ struct SessionLease: Equatable, Sendable {
   var isStored: Bool { stored == record }
   /// Whether the directory has it in some state.
   var isKnown: Bool { revision > 0 }
+  /// Whether it is to be written or read, and nothing is under way.
+  var needsDirectory: Bool { !isAwaiting && (state == .unread || !isStored) }
+  /// Whether an answer of the directory is awaited.
+  var isAwaiting: Bool {
+    switch state {
+    case .writing, .reading: true
+    case .idle, .unread: false
+    }
+  }
 
   /// Writes what is not written, if nothing is under way.
   mutating func next() -> Action {

@@ -16,15 +16,16 @@ struct GatewayLinks: ~Copyable {
   private let publish: (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
   /// Few, and in order, so that what is sent does not depend on how names are hashed.
   private var links: [GatewayLink] = []
-  private let mirror = Mirror()
+  private let mirror: Mirror
 
   init(
-    _ name: String, engines: EngineCatalog, hello: WorkerHello,
+    _ name: String, engines: EngineCatalog, hello: WorkerHello, mirror: Mirror = Mirror(),
     publish: @escaping (String, String, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
   ) {
     self.name = name
     self.engines = engines
     self.hello = hello
+    self.mirror = mirror
     self.publish = publish
   }
 

@@ -8,7 +8,7 @@ internal import WorkerLink
 /// takes it does that once more, and has the session up to the last answer that any client can have. *Active* while its
 /// gateway sends; *idle* once the stream left this worker or the gateway is gone, and kept for a while; *taken* by
 /// another gateway, which may lose it again before another worker has it.
-final class Mirror {
+class Mirror {
   /// How long an idle copy is kept: longer than a session waits for its client.
   static let idleTime = Duration.seconds(90)
   /// Bytes of all copies, above which there are no more.
@@ -49,14 +49,18 @@ final class Mirror {
 
   var count: Int { copies.count }
 
+  /// Whether a gateway's claim counts against the one of a copy: it is later, or the same.
+  func isClaim(_ epoch: UInt64, by gateway: String, newerThan other: UInt64, by holder: String) -> Bool {
+    epoch > other || epoch == other && gateway == holder
+  }
+
   // MARK: From the gateway that has the session
 
   /// Takes a piece of a session's state.
   /// - Returns: false if another gateway has the session.
   func take(_ state: SessionState, _ piece: StatePiece, from gateway: String) -> Bool {
     var copy = copies[state.key] ?? Copy(state: state, gateway: gateway)
-    let isOlder = copy.state.epoch > state.epoch
-    guard !isOlder, copy.state.epoch < state.epoch || copy.gateway == gateway else { return false }
+    guard isClaim(state.epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return false }
     if copy.gateway != gateway || copy.state.stream != state.stream || copy.isLost {
       // A change of what is not here says nothing.
       guard piece.isFirst else { return true }
@@ -151,7 +155,7 @@ final class Mirror {
   /// A gateway wants a session. From now on nobody with a lower epoch can add to the copy.
   func take(_ key: SessionKey, epoch: UInt64, by gateway: String, now: Duration) -> Taking {
     guard let copy = copies[key], !copy.bytes.isEmpty else { return .unknown }
-    guard copy.state.epoch < epoch || copy.state.epoch == epoch && copy.gateway == gateway else { return .fenced }
+    guard isClaim(epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return .fenced }
     let loser = copy.idleSince == nil ? (copy.gateway, copy.state.stream) : nil
     let image = Self.image(copy)
     var taken = Copy(state: copy.state, gateway: gateway, bytes: copy.bytes, chunks: copy.chunks, replies: copy.replies)

@@ -1,38 +1,28 @@
-import Broker
 import Dialects
-import IO
 import JSON
 import Platform
 import Streams
 import WorkerLink
 
 /// The other copies of sessions, at their workers, and their records in the directory.
-extension Gateway {
-  /// How old records become before they are written again.
-  private static let renewalTicks = 600
-
-  /// This server in the directory.
-  var directoryName: String { "\(context.settings.workers.broker?.machine ?? "").\(shared.gatewayID)" }
-
+extension HandoverGateway {
   func startMirrors() {
-    guard context.bucket != nil else { return }
-    loop.after(.seconds(1), repeating: .seconds(1)) { [unowned self] in tickMirrors() }
+    guard bucket != nil else { return }
+    time.call(after: .seconds(1), repeating: .seconds(1)) { [unowned self] in tickMirrors() }
   }
 
   /// Asks again what was not answered, and renews what is old.
   private func tickMirrors() {
-    let handovers = sessions.handovers
     handovers.ticks += 1
     // A directory that was gone may have forgotten everything.
-    let hasBucket = context.bucket?.problem == nil
+    let hasBucket = bucket?.problem == nil
     let isBack = hasBucket && !handovers.hadBucket
     handovers.hadBucket = hasBucket
-    for (key, session) in handovers.sessions {
-      if isBack || (Int(truncatingIfNeeded: session.id) + handovers.ticks) % Self.renewalTicks == 0 {
-        session.copies.mirror?.lease.renew()
-      }
-      advance(key) { $0.next() }
+    for session in handovers.sessions.values
+    where isBack || (Int(truncatingIfNeeded: session.id) + handovers.ticks) % HandoverTable.renewalTicks == 0 {
+      session.copies.mirror?.lease.renew()
     }
+    for key in handovers.unstored { advance(key) { $0.next() } }
   }
 
   // MARK: The directory
@@ -40,24 +30,24 @@ extension Gateway {
   /// Makes a session known to all servers that has just begun with these actions, and carries them out then: at once
   /// where there are no others.
   func makeKnown(_ session: Session, _ actions: StreamActions) {
-    guard let bucket = context.bucket, session.stream.lifetime.isResumable, session.copies.mirror == nil else {
-      return perform(actions, for: session)
+    guard let bucket, session.stream.lifetime.isResumable, session.copies.mirror == nil else {
+      return perform(actions, for: session, message: nil)
     }
     if let problem = bucket.problem {
-      return perform(session.stream.close(.sessionsUnavailable(reason: problem)), for: session)
+      return perform(session.stream.close(.sessionsUnavailable(reason: problem)), for: session, message: nil)
     }
     let key = SessionKey(session: session.identity.name, of: session.client.holder)
     let lease = SessionLease(gateway: directoryName, image: SessionImage.write(session))
     session.copies.mirror = SessionMirror(key, lease)
-    sessions.handovers.add(session)
-    sessions.handovers.beginning[key] = actions
-    perform(session.stream.pause(for: .migration), for: session)
+    handovers.add(session)
+    handovers.beginning[key] = actions
+    perform(session.stream.pause(for: .migration), for: session, message: nil)
     advance(key) { $0.next() }
   }
 
   /// Has something happen to the record of a session that is here, and does what follows.
   private func advance(_ key: SessionKey, _ event: (inout SessionLease) -> SessionLease.Action) {
-    guard let session = sessions.handovers.sessions[key], let bucket = context.bucket,
+    guard let session = handovers.sessions[key], let bucket,
       let action = session.copies.mirror?.advance(event)
     else { return }
     switch action {
@@ -72,24 +62,24 @@ extension Gateway {
   }
 
   private func recorded(_ session: Session, _ key: SessionKey) {
-    guard let lease = session.copies.mirror?.lease else { return }
+    guard let lease = session.copies.mirror?.lease, !lease.isAwaiting else { return }
     if lease.isStored, let old = session.copies.mirror?.takeFormer() {
-      workers.keepers?.forget(key, epoch: lease.record.epoch - 1, in: old)
+      keepers?.forget(key, epoch: lease.record.epoch - 1, in: old)
     }
-    guard let actions = sessions.handovers.beginning.removeValue(forKey: key) else { return }
+    guard let actions = handovers.beginning.removeValue(forKey: key) else { return }
     guard lease.isKnown else {
-      let reason = context.bucket?.problem ?? "the directory did not answer"
-      return perform(session.stream.close(.sessionsUnavailable(reason: reason)), for: session)
+      let reason = bucket?.problem ?? "the directory did not answer"
+      return perform(session.stream.close(.sessionsUnavailable(reason: reason)), for: session, message: nil)
     }
-    perform(actions, for: session)
-    perform(session.stream.resume(from: .migration), for: session)
+    perform(actions, for: session, message: nil)
+    perform(session.stream.resume(from: .migration), for: session, message: nil)
   }
 
   // MARK: The mirror
 
   /// Before the stream is opened in this slot: all of its state goes there.
   func beginMirror(of session: Session, in slot: Int) {
-    guard let worker = workers.keepers?.keeper(in: slot), let mirror = session.copies.mirror else {
+    guard let worker = keepers?.keeper(in: slot), let mirror = session.copies.mirror else {
       session.copies.mirror?.end()
       return
     }
@@ -108,36 +98,36 @@ extension Gateway {
 
   /// Sends what has changed since the last time.
   func mirrorState(of session: Session) {
-    guard let mirror = session.copies.mirror, let slot = mirror.slot, let keepers = workers.keepers else { return }
+    guard let mirror = session.copies.mirror, let slot = mirror.slot, let keepers else { return }
     let isFull = mirror.needsAll
     var cursor = isFull ? StateCursor() : mirror.cursor
-    sessions.handovers.writer.reset()
-    guard session.write(to: &sessions.handovers.writer, since: &cursor, for: .mirror) else { return }
+    handovers.writer.reset()
+    guard session.write(to: &handovers.writer, since: &cursor, for: .mirror) else { return }
     session.copies.mirror?.cursor = cursor
-    session.copies.mirror?.sent(sessions.handovers.writer.count, isFull: isFull)
+    session.copies.mirror?.sent(handovers.writer.count, isFull: isFull)
     let state = SessionState(
       key: mirror.key, stream: session.stream.id, epoch: mirror.lease.record.epoch,
       received: session.stream.account.totals.chunks, answered: session.stream.account.lastAnswered,
       firstKept: session.stream.firstKept)
-    sessions.handovers.writer.withBytes { keepers.keep(state, isFull: isFull, $0, in: slot) }
+    handovers.writer.withBytes { keepers.keep(state, isFull: isFull, $0, in: slot) }
   }
 
   /// The session is another loop's from now on.
   func leaveMirror(of session: Session) {
     guard let key = session.copies.mirror?.key else { return }
     session.copies.mirror?.end()
-    sessions.handovers.remove(key)
+    handovers.remove(key)
   }
 
   /// The session is over, or the server is and leaves it to others.
   func endMirror(of session: Session) {
     guard let mirror = session.copies.mirror else { return }
     session.copies.mirror = nil
-    sessions.handovers.remove(mirror.key)
-    guard !sessions.handovers.isFrozen else { return }
-    if let slot = mirror.slot { workers.keepers?.forget(mirror.key, epoch: mirror.lease.record.epoch, in: slot) }
+    handovers.remove(mirror.key)
+    guard !handovers.isFrozen else { return }
+    if let slot = mirror.slot { keepers?.forget(mirror.key, epoch: mirror.lease.record.epoch, in: slot) }
     if mirror.lease.isKnown {
-      context.bucket?.change(mirror.key.text, to: nil, after: mirror.lease.revision) { _ in }
+      bucket?.change(mirror.key.text, to: nil, after: mirror.lease.revision) { _ in }
     }
   }
 
@@ -147,14 +137,11 @@ extension Gateway {
     log.write(.warning, "another server has the session", ["client_id": .number(session.identity.clientID)])
     counters.sessions.fenced += 1
     if let image = SessionImage.write(session) {
-      let handovers = sessions.handovers
       handovers.fenced[mirror.key] = (image, mirror.lease.record.epoch)
-      loop.after(StreamLimits.detachedTime) { handovers.fenced[mirror.key] = nil }
+      time.call(after: StreamLimits.detachedTime) { [unowned self] in handovers.fenced[mirror.key] = nil }
     }
     session.copies.mirror = nil
-    sessions.handovers.remove(mirror.key)
-    shared.sessions.remove(session.identity.name, of: session.id)
-    perform(session.stream.close(.goingAway), for: session)
-    if session.connection == nil { end(session) }
+    handovers.remove(mirror.key)
+    gaveUp(session)
   }
 }
