@@ -9,7 +9,7 @@ public class FrameOutput: RoundEndTask {
   public static let fullBytes = 32 << 20
   private let limitBytes: Int
   /// With this much queued a worker may begin before the round is over, while the bytes are still cached.
-  public static let earlyBytes = 128 << 10
+  public static let earlyBytes = 256 << 10
 
   /// - Parameter limitBytes: waiting bytes above which the clients are not read.
   init(limitBytes: Int = fullBytes) { self.limitBytes = limitBytes }

@@ -13,9 +13,10 @@ struct BlockQueue: ~Copyable {
     var tail = 0
   }
 
-  /// What a block has, unless one piece is larger.
-  static let blockBytes = 64 << 10
-  private static let spareBlocks = 8
+  /// What a block has, unless one piece is larger. One write takes no more than a block, and may wake the other side in
+  /// the middle of a round: with blocks of 64 KiB that happened every 20 chunks.
+  static let blockBytes = 256 << 10
+  private static let spareBlocks = 2
 
   /// In order; all but the last are not put into any more.
   private var blocks: [Block] = []
