@@ -30,7 +30,7 @@ public struct Transcription: Equatable, Sendable {
     /// Segments that became final since the reply before.
     public var segments: [SegmentMessage]
 
-    public init(text: String, isFinal: Bool, segment: Int, segments: [SegmentMessage] = []) {
+    @inlinable public init(text: String, isFinal: Bool, segment: Int, segments: [SegmentMessage] = []) {
       self.text = text
       self.isFinal = isFinal
       self.segment = segment
@@ -38,7 +38,8 @@ public struct Transcription: Equatable, Sendable {
     }
   }
 
-  public init(
+  // Inlinable: each reply has one, and a call would copy it.
+  @inlinable public init(
     seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double, text: Text?,
     settled: SettledMessage? = nil, delay: Double? = nil
   ) {

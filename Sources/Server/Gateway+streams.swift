@@ -44,7 +44,7 @@ extension Gateway {
       received: .init(
         chunks: account.totals.chunks, seconds: account.seconds,
         chunksPerSecond: session.figures.rate(chunks: account.totals.chunks, now: now),
-        isLive: session.stream.isLive),
+        isLive: session.stream.pace.isLive),
       lastLevels: session.stream.lastLevels, clipped: account.levels.clipped,
       load: .init(
         waiting: account.inFlightChunks, backlogSeconds: session.stream.transcript.backlogSeconds,

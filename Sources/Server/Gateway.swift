@@ -175,7 +175,7 @@ final class Gateway: Workers.Owner {
   private func accepted(_ seq: Int, _ bytes: Int, _ event: StreamEvent, to session: Session) {
     counters.chunks += 1
     counters.bytes += bytes
-    if session.stream.isLive { wakeup.arrivals.live += 1 } else { wakeup.arrivals.fast += 1 }
+    if session.stream.pace.isLive { wakeup.arrivals.live += 1 } else { wakeup.arrivals.fast += 1 }
     log.write(
       .debug, "chunk",
       ["client_id": .number(session.identity.clientID), "seq": .number(seq), "bytes": .number(bytes)])
@@ -191,7 +191,7 @@ final class Gateway: Workers.Owner {
   ) {
     let header = ChunkHeader(
       stream: session.stream.id, seq: chunk.seq, startFrame: chunk.startFrame, chunkBytes: chunk.bytes,
-      isAnswered: delivery == .context, yields: session.admission == .delayed || !session.stream.isLive,
+      isAnswered: delivery == .context, yields: session.admission == .delayed || !session.stream.pace.isLive,
       isMessage: delivery == .message)
     if session.copies.mirror != nil { mirror(chunk, delivery, of: session) }
     var isFull = false

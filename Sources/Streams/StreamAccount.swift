@@ -84,6 +84,8 @@ public struct StreamAccount {
   // MARK: Refusals
 
   /// Why a chunk of these bytes is not taken.
+  // Not called: that would copy the account, 657 bytes a chunk.
+  @inline(__always)
   func chunkRefusal(_ bytes: UnsafeRawBufferPointer) -> MessageRefusal? {
     switch phase {
     case .open where bytes.isEmpty: .emptyChunk
@@ -213,6 +215,8 @@ public struct StreamAccount {
   }
 
   /// Whether an ending waits after chunk `seq`.
+  // As `chunkRefusal`.
+  @inline(__always)
   func hasEnding(after seq: Int) -> Bool { awaitedEndings.contains { $0.seq == seq } }
 
   /// The chunks before `seq` after which endings wait.

@@ -2,9 +2,9 @@ internal import Audio
 
 /// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio, and when which part of
 /// it came.
-struct StreamPace {
+public struct StreamPace {
   /// Whether the last chunk arrived no earlier than its audio could be recorded.
-  private(set) var isLive = true
+  public private(set) var isLive = true
   /// The client was not read for a while since the last chunk.
   private var wasHeldBack = false
   /// Below zero: what could not be read of a live stream, which comes in one go.

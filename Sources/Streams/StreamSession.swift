@@ -15,7 +15,8 @@ public struct StreamSession: ~Copyable {
   public internal(set) var audio = AudioHistory()
   var crashes = CrashHistory()
   var log = EventLog()
-  var pace = StreamPace()
+  // Public, as a getter for `isLive` would be given a copy of the session: 1,368 bytes, twice a chunk.
+  public internal(set) var pace = StreamPace()
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
   var keepsChunks = false
   /// What it holds, as far as the memory budget knows.
@@ -26,9 +27,6 @@ public struct StreamSession: ~Copyable {
     transcript = StreamTranscript(keepsSegments: keepsSegments)
     account = StreamAccount(request)
   }
-
-  /// Whether the last chunk arrived in real time.
-  public var isLive: Bool { pace.isLive }
 
   /// How late the text of a segment that ends at this second of the stream is; nil for a stream that is not live.
   public func delay(ofTextUntil second: Double, now: Double) -> Double? { pace.age(of: second, now: now) }

@@ -105,10 +105,10 @@ struct BackpressureTests {
     let stream = TestStream()
     let second = [UInt8](repeating: 0, count: 32_000)
     stream.receive(second, now: 10)
-    #expect(stream { $0.isLive })
+    #expect(stream { $0.pace.isLive })
     stream.receive(second, now: 10.1)
-    #expect(!stream { $0.isLive })
+    #expect(!stream { $0.pace.isLive })
     stream.receive(second, now: 13)
-    #expect(stream { $0.isLive })
+    #expect(stream { $0.pace.isLive })
   }
 }

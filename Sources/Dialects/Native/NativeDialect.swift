@@ -207,7 +207,7 @@ public struct NativeDialect: Dialect {
     case .settled(let state): settled = SettledMessage(seq: state.seq, frames: state.frames, isOpen: state.isOpen)
     case .result(let measure, let chunk?):
       transcript.take(chunk)
-      write(Transcription(measure, chunk), to: output)
+      write(Transcription(measure, chunk, settled: settled), to: output)
     case .result(let measure, nil):
       write(measure, format.sendsUpdates ? nil : transcript.reply(isContinuous: format.isContinuous), to: output)
     case .failed(let seq, let failure):
@@ -253,14 +253,12 @@ public struct NativeDialect: Dialect {
   private mutating func write(
     _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, to output: any DialectOutput
   ) {
-    var reply = Transcription(measure, text, format.parameters)
-    if format.isContinuous { reply.delay = delay }
-    write(reply, to: output)
+    write(
+      Transcription(measure, text, format.parameters, settled: settled, delay: format.isContinuous ? delay : nil),
+      to: output)
   }
 
   private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {
-    var transcription = transcription
-    transcription.settled = settled
     let bytes = transcription.longestBytes
     guard bytes > Self.inPlaceBytes || transcription.text?.segments.isEmpty == false else {
       return output.send(textUpTo: bytes, mayWait: false) { transcription.write(to: $0) }

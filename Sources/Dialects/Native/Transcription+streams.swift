@@ -16,9 +16,12 @@ extension StreamRequest {
 
 extension Transcription {
   /// - Parameter text: nil where words are sent in updates.
-  init(_ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, _ parameters: StreamParameters) {
+  init(
+    _ measure: ChunkMeasure, _ text: ReplyTranscript.Text?, _ parameters: StreamParameters, settled: SettledMessage?,
+    delay: Double?
+  ) {
     self.init(
-      measure,
+      measure, settled: settled, delay: delay,
       text: text.map { text in
         Text(
           text: text.text, isFinal: text.isFinal, segment: text.segment,
@@ -26,15 +29,16 @@ extension Transcription {
       })
   }
 
-  init(_ measure: ChunkMeasure, _ chunk: ChunkText) {
-    self.init(measure, text: Text(text: chunk.text, isFinal: true, segment: chunk.segment))
+  init(_ measure: ChunkMeasure, _ chunk: ChunkText, settled: SettledMessage?) {
+    self.init(
+      measure, settled: settled, delay: nil, text: Text(text: chunk.text, isFinal: true, segment: chunk.segment))
   }
 
-  private init(_ measure: ChunkMeasure, text: Text?) {
+  private init(_ measure: ChunkMeasure, settled: SettledMessage?, delay: Double?, text: Text?) {
     let levels = measure.levels
     self.init(
       seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
-      duration: measure.duration, start: measure.start, text: text)
+      duration: measure.duration, start: measure.start, text: text, settled: settled, delay: delay)
   }
 }
 
