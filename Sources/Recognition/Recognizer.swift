@@ -36,11 +36,15 @@ public protocol TranscriptSink: AnyObject, Sendable {
   /// have been pushed. Without an update, only the progress has changed.
   func push(_ update: TranscriptUpdate?, _ progress: RecognitionProgress)
 
+  /// The same with a text, and no progress.
+  func push(_ text: FinalText)
+
   /// Takes how long a decoding took, for reports; before the update that it led to.
   func decoded(_ time: DecodingTime)
 }
 
 extension TranscriptSink {
+  public func push(_ text: FinalText) { push(text.update, RecognitionProgress()) }
   public func decoded(_ time: DecodingTime) {}
 }
 

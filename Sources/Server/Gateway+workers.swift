@@ -13,13 +13,13 @@ extension Gateway {
     case .hello(let hello): return enginesReported(hello.engines)
     case .image, .untaken, .fenced: return handover(replied: reply, from: slot)
     case .decoded(_, let time): return counters.recognition.add(time)
-    case .result, .finished: wakeup.answered()
+    case .result, .text, .finished: wakeup.answered()
     case .updates, .failed, .behind: break
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
     // The stream may have left this slot.
-    if let session = sessions[stream.number], session.stream.placement.slot == slot {
+    if let session = sessions.find(stream.number), session.stream.placement.slot == slot {
       session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)

@@ -2,9 +2,9 @@ import Streams
 
 /// The sessions of one loop by their stream's number.
 struct SessionTable {
-  private(set) var connected: [UInt64: Session] = [:]
+  private(set) var connected: [UInt64: Session] = [:] { didSet { recent = nil } }
   /// Without a connection; their clients may return.
-  private(set) var detached: [UInt64: Session] = [:]
+  private(set) var detached: [UInt64: Session] = [:] { didSet { recent = nil } }
   /// For sessions that move to another loop as soon as their worker owes them nothing: the request they follow.
   private(set) var migrating: [UInt64: RoutedResume] = [:]
 
@@ -25,6 +25,15 @@ struct SessionTable {
   var throttled: [Session] = []
 
   subscript(id: UInt64) -> Session? { connected[id] ?? detached[id] }
+
+  /// The one that was found last: a worker's answers to several chunks of one session come together.
+  private var recent: Session?
+
+  mutating func find(_ id: UInt64) -> Session? {
+    if let recent, recent.id == id { return recent }
+    recent = self[id]
+    return recent
+  }
 
   /// Every session whose stream is not over.
   var all: [Session] { Array(connected.values) + Array(detached.values) }

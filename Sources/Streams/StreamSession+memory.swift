@@ -27,12 +27,13 @@ extension StreamSession {
   /// Memory is short: audio that was answered is no longer kept for the case that a worker dies.
   public mutating func dropReplay() -> StreamActions {
     audio.dropReplay()
-    return StreamActions(takeCut())
+    return takeCut().map { [$0] } ?? []
   }
 
-  mutating func takeCut() -> [StreamAction] {
-    guard let (seq, frames) = audio.takeCut(transcript.checkpoint) else { return [] }
-    return [.emit(.notice(.replayDropped(seq: seq, seconds: account.request.format.seconds(frames))))]
+  mutating func takeCut() -> StreamAction? {
+    audio.takeCut(transcript.checkpoint).map { seq, frames in
+      .emit(.notice(.replayDropped(seq: seq, seconds: account.request.format.seconds(frames))))
+    }
   }
 
   /// Returns memory that a burst had needed.

@@ -35,6 +35,9 @@ public struct StreamTranscript: Equatable, Sendable {
     if let reached = progress.checkpoint { checkpoint = reached }
   }
 
+  /// The engine answers at once: nothing was skipped or waits.
+  mutating func keptUp() { (skipped, backlogSeconds) = (0, 0) }
+
   /// Takes an update; false for a final that was taken before.
   mutating func take(_ update: TranscriptUpdate) -> Bool {
     guard update.segment.number > lastFinal else { return false }
@@ -53,13 +56,11 @@ public struct StreamTranscript: Equatable, Sendable {
     languages.take(language, from: segment.start, to: segment.end)
   }
 
-  /// Takes what an engine with one text a chunk made of one; nil if that is no new final text.
-  ///
-  /// In a span nothing is copied for a look at it; an array would copy the whole update.
-  mutating func take(chunkText updates: Span<TranscriptUpdate>) -> ChunkText? {
-    guard updates.count == 1, updates[0].isFinal, updates[0].segment.number > lastFinal else { return nil }
-    lastFinal = updates[0].segment.number
-    return ChunkText(segment: updates[0].segment.number, text: updates[0].segment.text)
+  /// Takes what an engine with one text a chunk made of one; nil if it was taken before.
+  mutating func take(_ text: FinalText) -> ChunkText? {
+    guard text.segment > lastFinal else { return nil }
+    lastFinal = text.segment
+    return ChunkText(segment: text.segment, text: text.text)
   }
 
   /// No worker gets the audio before `frame` again.

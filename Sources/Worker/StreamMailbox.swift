@@ -14,12 +14,42 @@ final class StreamMailbox: TranscriptSink {
   }
 
   private struct State {
+    /// All there is, without progress.
+    var text: FinalText?
     /// Too much for the frame of the current batch.
     var full: [Batch] = []
     var current = Batch()
     var isAnnounced = false
     /// Decodings that were not reported: of the finals and partials above, and of those without a text.
     var decodings: [DecodingTime] = []
+
+    var isEmpty: Bool {
+      text == nil && decodings.isEmpty && full.isEmpty && current.updates.isEmpty
+        && current.progress == RecognitionProgress()
+    }
+
+    mutating func add(_ update: TranscriptUpdate) {
+      if let last = current.updates.last, !last.isFinal, last.segment.number == update.segment.number {
+        // Nobody has seen the partial it replaces.
+        current.bytes -= last.payloadBytes
+        current.updates.removeLast()
+      }
+      let bytes = update.payloadBytes
+      if current.bytes + bytes > FrameWriter.updatesBytes {
+        full.append(current)
+        current.updates = []
+        current.bytes = 0
+      }
+      current.updates.append(update)
+      current.bytes += bytes
+    }
+
+    /// The text becomes an update as others.
+    mutating func unfoldText() {
+      guard let text else { return }
+      self.text = nil
+      add(text.update)
+    }
   }
 
   let stream: StreamID
@@ -35,18 +65,37 @@ final class StreamMailbox: TranscriptSink {
 
   func push(_ update: TranscriptUpdate?, _ progress: RecognitionProgress) {
     let isNews = state.withLock { state in
+      state.unfoldText()
       guard let update else {
         state.current.progress = progress
         return false
       }
-      Self.add(update, to: &state)
+      state.add(update)
       state.current.progress = progress
-      // The loop's `take` after the call locks: what is added before it, it finds.
-      if state.isAnnounced || isLoopCalling.load(ordering: .relaxed) { return false }
-      state.isAnnounced = true
-      return true
+      return announces(&state)
     }
     if isNews { loop.post(.updates(self)) }
+  }
+
+  func push(_ text: FinalText) {
+    let isNews = state.withLock { state in
+      if state.isEmpty {
+        state.text = text
+      } else {
+        state.unfoldText()
+        state.add(text.update)
+      }
+      return announces(&state)
+    }
+    if isNews { loop.post(.updates(self)) }
+  }
+
+  /// Whether the loop has to be told of something that was pushed.
+  private func announces(_ state: inout State) -> Bool {
+    // The loop's `take` after the call locks: what is added before it, it finds.
+    if state.isAnnounced || isLoopCalling.load(ordering: .relaxed) { return false }
+    state.isAnnounced = true
+    return true
   }
 
   func decoded(_ time: DecodingTime) { state.withLock { $0.decodings.append(time) } }
@@ -58,6 +107,15 @@ final class StreamMailbox: TranscriptSink {
     isLoopCalling.store(false, ordering: .relaxed)
   }
 
+  /// Takes the text, if it is all there is.
+  func takeText() -> FinalText? {
+    state.withLock { state in
+      defer { state.text = nil }
+      if state.text != nil { state.isAnnounced = false }
+      return state.text
+    }
+  }
+
   /// Takes all updates: calls `decoded` for each decoding, `full` for updates that need frames of their own, then
   /// `last` once, perhaps without updates.
   func take(
@@ -66,6 +124,7 @@ final class StreamMailbox: TranscriptSink {
   ) {
     state.withLock { state in
       state.isAnnounced = false
+      state.unfoldText()
       if !state.decodings.isEmpty {
         for time in state.decodings { decoded(time) }
         state.decodings.removeAll(keepingCapacity: true)
@@ -77,21 +136,5 @@ final class StreamMailbox: TranscriptSink {
       state.current.updates.removeAll(keepingCapacity: true)
       state.current.bytes = 0
     }
-  }
-
-  private static func add(_ update: TranscriptUpdate, to state: inout State) {
-    if let last = state.current.updates.last, !last.isFinal, last.segment.number == update.segment.number {
-      // Nobody has seen the partial it replaces.
-      state.current.bytes -= last.payloadBytes
-      state.current.updates.removeLast()
-    }
-    let bytes = update.payloadBytes
-    if state.current.bytes + bytes > FrameWriter.updatesBytes {
-      state.full.append(state.current)
-      state.current.updates = []
-      state.current.bytes = 0
-    }
-    state.current.updates.append(update)
-    state.current.bytes += bytes
   }
 }

@@ -13,7 +13,9 @@ struct StreamTable: ~Copyable {
   let mailbox: EngineMailbox
   /// Finishes requested of an engine and not answered yet.
   private(set) var pendingFinishes = 0
-  private var streams: [StreamID: Entry] = [:]
+  private var streams: [StreamID: Entry] = [:] { didSet { recent = nil } }
+  /// The open one that had the last chunk: several of one stream come together.
+  private var recent: WorkerStream?
   private let engines: EngineCatalog
   /// As the gateway has chosen.
   private var linkVersion = LinkVersion.supported.lowerBound
@@ -85,25 +87,34 @@ struct StreamTable: ~Copyable {
     if stream.isReportedBehind { writer.behind(stream.mailbox.stream, false) }
   }
 
-  private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: FrameWriter) {
+  private mutating func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ writer: FrameWriter) {
+    if let recent, recent.mailbox.stream == header.stream { return take(header, piece, recent, writer) }
     switch streams[header.stream] {
     case .open(let stream):
-      guard piece.bytes.count % stream.frameBytes == 0, piece.offset % stream.frameBytes == 0 else {
-        return refuse(
-          header, piece, "samples: expected a multiple of \(stream.frameBytes) bytes, got \(piece.bytes.count)", writer
-        )
-      }
-      guard let levels = stream.take(header, piece) else { return }
-      if !header.isAnswered { answer(header, levels, stream, writer) }
-      if stream.isBehind, !stream.isReportedBehind { reportBehind(stream, writer) }
+      recent = stream
+      take(header, piece, stream, writer)
     case .refused(let reason): refuse(header, piece, reason, writer)
     case nil: refuse(header, piece, "stream \(header.stream.number) is not open on this worker", writer)
     }
   }
 
+  private func take(_ header: ChunkHeader, _ piece: ChunkPiece, _ stream: WorkerStream, _ writer: FrameWriter) {
+    guard piece.bytes.count % stream.frameBytes == 0, piece.offset % stream.frameBytes == 0 else {
+      return refuse(
+        header, piece, "samples: expected a multiple of \(stream.frameBytes) bytes, got \(piece.bytes.count)", writer)
+    }
+    guard let levels = stream.take(header, piece) else { return }
+    if !header.isAnswered { answer(header, levels, stream, writer) }
+    if stream.isBehind, !stream.isReportedBehind { reportBehind(stream, writer) }
+  }
+
   private func answer(
     _ header: ChunkHeader, _ levels: Levels, _ stream: WorkerStream, _ writer: FrameWriter
   ) {
+    if let text = stream.mailbox.takeText() {
+      writer.result(TextResult(stream: header.stream, seq: header.seq, levels: levels, text: text))
+      return
+    }
     stream.mailbox.take {
       report($0, of: header.stream, writer)
     } full: {

@@ -139,6 +139,18 @@ extension FrameWriter {
     }
   }
 
+  public func result(_ result: TextResult) {
+    frame(.result, payloadBytes: result.text.payloadBytes) { frame in
+      frame.put(result.stream)
+      frame.put(UInt64(result.seq))
+      frame.put(result.levels)
+      // No progress.
+      frame.put(UInt64(0))
+      frame.put(UInt64(0))
+      result.text.write(to: &frame)
+    }
+  }
+
   public func updates(
     _ stream: StreamID, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
   ) {

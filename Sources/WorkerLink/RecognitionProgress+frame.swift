@@ -9,6 +9,11 @@ extension RecognitionProgress {
     return (flags, UInt8(truncatingIfNeeded: backlog), UInt8(truncatingIfNeeded: backlog >> 8))
   }
 
+  /// Whether the frame tells of no progress: a result whose only update is a text can be read without it.
+  static func isNone(in frame: Frame, at offset: Int) -> Bool {
+    frame.small == (0, 0, 0) && frame.u32(at: offset + 12) == 0
+  }
+
   init(_ frame: Frame, at offset: Int) throws(WorkerLinkError) {
     self.init(
       skippedPartials: Int(frame.u32(at: offset + 12)),

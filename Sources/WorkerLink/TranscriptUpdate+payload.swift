@@ -14,13 +14,34 @@ extension PayloadReader {
     return updates
   }
 
-  private mutating func update() throws(WorkerLinkError) -> TranscriptUpdate {
-    let fields = try fields(TranscriptUpdate.fieldBytes)
+  /// The payload's only update, if that is a text and nothing else.
+  mutating func onlyText() throws(WorkerLinkError) -> FinalText? {
+    guard count >= TranscriptUpdate.fieldBytes else { return nil }
+    var rest = self
+    let fields = try rest.fields(TranscriptUpdate.fieldBytes)
+    // The words, the language and the flags after the text's size, which is all of the rest.
+    guard fields.number(at: 26, UInt16.self) == 0, fields.number(at: 30, UInt16.self) == FinalText.flags,
+      rest.count == Int(fields.number(at: 28, UInt16.self))
+    else { return nil }
+    let (number, start, end) = try Self.place(fields)
+    return FinalText(
+      segment: number, start: start, end: end, text: try rest.text(rest.count),
+      words: Int(fields.number(at: 24, UInt16.self)))
+  }
+
+  /// Number, start and end of a segment.
+  private static func place(_ fields: UnsafeRawPointer) throws(WorkerLinkError) -> (Int, Double, Double) {
     guard let number = Int(exactly: fields.number(at: 0, UInt64.self)) else {
       throw .malformed("a segment beyond 2^63")
     }
     let (start, end) = (try fields.seconds(at: 8), try fields.seconds(at: 16))
     guard start <= end else { throw .malformed("a segment that ends before it starts") }
+    return (number, start, end)
+  }
+
+  private mutating func update() throws(WorkerLinkError) -> TranscriptUpdate {
+    let fields = try fields(TranscriptUpdate.fieldBytes)
+    let (number, start, end) = try Self.place(fields)
     let flags = fields.number(at: 31, UInt8.self)
     let text = try text(Int(fields.number(at: 28, UInt16.self)))
     let language = try self.text(Int(fields.number(at: 30, UInt8.self)))
@@ -43,6 +64,25 @@ extension PayloadReader {
     let fields = try fields(TranscriptUpdate.wordFieldBytes)
     let (start, end) = (try fields.seconds(at: 0), try fields.seconds(at: 8))
     return Word(text: try text(Int(fields.number(at: 16, UInt16.self))), start: start, end: end)
+  }
+}
+
+extension FinalText {
+  /// Without a language, and final.
+  fileprivate static let flags: UInt16 = 1 << 8
+
+  var payloadBytes: Int { TranscriptUpdate.fieldBytes + min(text.utf8.count, TranscriptUpdate.largestTextBytes) }
+
+  func write(to frame: inout OpenFrame) {
+    frame.put(UInt64(max(0, segment)))
+    frame.put(start.bitPattern)
+    frame.put(end.bitPattern)
+    frame.put(UInt16(clamping: words))
+    frame.put(UInt16(0))
+    let size = frame.reserve(2)
+    frame.put(Self.flags)
+    let bytes = frame.put(text, atMost: TranscriptUpdate.largestTextBytes)
+    size.storeBytes(of: UInt16(bytes).littleEndian, as: UInt16.self)
   }
 }
 

@@ -10,6 +10,12 @@ extension WorkerReply {
       let version = Int(frame.u32(at: 0))
       self = .hello(WorkerHello(versions: version...version, pid: Int32(bitPattern: frame.u32(at: 4)), engines: []))
     case .result:
+      if RecognitionProgress.isNone(in: frame, at: 56), let text = try payload.onlyText() {
+        self = .text(
+          TextResult(
+            stream: frame.stream(at: 0), seq: try frame.count(at: 16), levels: try Levels(frame, at: 24), text: text))
+        return
+      }
       let result = ChunkResult(
         stream: frame.stream(at: 0), seq: try frame.count(at: 16), levels: try Levels(frame, at: 24),
         progress: try RecognitionProgress(frame, at: 56))

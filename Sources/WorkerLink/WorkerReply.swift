@@ -2,15 +2,19 @@ public import Audio
 public import Recognition
 
 /// A message of a worker to its gateway.
+///
+/// Every reply is as large as the largest, so those that do not come with each chunk of fast streams are indirect.
 public enum WorkerReply: Equatable, Sendable {
   /// The worker is ready. Always the first.
-  case hello(WorkerHello)
+  indirect case hello(WorkerHello)
   /// A chunk was measured; with the updates that are known by now.
-  case result(ChunkResult, [TranscriptUpdate])
+  indirect case result(ChunkResult, [TranscriptUpdate])
+  /// A chunk was measured, and its text is all there is to say.
+  case text(TextResult)
   /// Updates that exist now, with no chunk to answer.
-  case updates(StreamID, RecognitionProgress, [TranscriptUpdate])
+  indirect case updates(StreamID, RecognitionProgress, [TranscriptUpdate])
   /// Everything up to chunk `seq` is decoded; with the last updates.
-  case finished(StreamID, seq: Int, RecognitionProgress, [TranscriptUpdate])
+  indirect case finished(StreamID, seq: Int, RecognitionProgress, [TranscriptUpdate])
   /// Chunk `seq` can't be measured, or the finish after it can't be done.
   case failed(StreamID, seq: Int, RequestKind, reason: String)
   /// True: so much audio waits to be recognized that the client should not be read. False: it may be read again.
@@ -49,6 +53,21 @@ public struct WorkerHello: Equatable, Sendable {
     self.pid = pid
     self.engines = engines
     self.sandbox = sandbox
+  }
+}
+
+/// A result with one update, a text. On the link it is a result as others.
+public struct TextResult: Equatable, Sendable {
+  public var stream: StreamID
+  public var seq: Int
+  public var levels: Levels
+  public var text: FinalText
+
+  public init(stream: StreamID, seq: Int, levels: Levels, text: FinalText) {
+    self.stream = stream
+    self.seq = seq
+    self.levels = levels
+    self.text = text
   }
 }
 

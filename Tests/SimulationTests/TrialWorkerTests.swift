@@ -116,6 +116,7 @@ import WorkerLink
     #expect(slot == Self.slot)
     switch reply {
     case .result(let result, _): told.append("measured \(result.seq)")
+    case .text(let result): told.append("measured \(result.seq)")
     case .failed(_, _, _, let reason): told.append(reason)
     case .hello: told.append("hello")
     default: break

@@ -57,8 +57,11 @@ final class TestStream {
   func answer(
     _ seq: Int, at checkpoint: Checkpoint? = nil, skipped: Int = 0, _ updates: TranscriptUpdate...
   ) -> StreamActions {
-    session.answered(
-      seq: seq, levels: .loud, RecognitionProgress(checkpoint: checkpoint, skippedPartials: skipped), updates)
+    let progress = RecognitionProgress(checkpoint: checkpoint, skippedPartials: skipped)
+    if progress == RecognitionProgress(), updates.count == 1, let text = FinalText(updates[0]) {
+      return session.answered(seq: seq, levels: .loud, text)
+    }
+    return session.answered(seq: seq, levels: .loud, progress, updates)
   }
 
   @discardableResult
@@ -176,5 +179,17 @@ extension TranscriptUpdate {
 extension Segment {
   static func test(_ number: Int, _ text: String) -> Segment {
     Segment(number: number, start: Double(number), end: Double(number) + 0.5, text: text)
+  }
+}
+
+extension FinalText {
+  /// What such an update is on the link.
+  fileprivate init?(_ update: TranscriptUpdate) {
+    guard update.isFinal, update.segment.words.isEmpty, update.segment.language == nil, update.ending == nil else {
+      return nil
+    }
+    self.init(
+      segment: update.segment.number, start: update.segment.start, end: update.segment.end, text: update.segment.text,
+      words: update.stableWords)
   }
 }

@@ -38,6 +38,13 @@ import Testing
       ending: [nil, .silence, .length, .request].randomElement(using: &random) ?? nil)
   }
 
+  private func finalText(_ random: inout SeededRandom) -> FinalText {
+    let start = seconds(&random)
+    return FinalText(
+      segment: .random(in: 0...Int.max, using: &random), start: start, end: start + seconds(&random),
+      text: text(&random, 60), words: .random(in: 0...65_535, using: &random))
+  }
+
   private func updates(_ random: inout SeededRandom) -> [TranscriptUpdate] {
     (0..<Int.random(in: 0...3, using: &random)).map { _ in update(&random) }
   }
@@ -81,8 +88,12 @@ import Testing
       let levels = Levels(
         samples: samples, sumOfSquares: Double(samples) * 0.25, peak: 0.5,
         clipped: .random(in: 0...samples, using: &random))
+      let progress = progress(&random)
+      if progress.checkpoint == nil, Bool.random(using: &random) {
+        return .text(TextResult(stream: stream(&random), seq: seq, levels: levels, text: finalText(&random)))
+      }
       return .result(
-        ChunkResult(stream: stream(&random), seq: seq, levels: levels, progress: progress(&random)), updates(&random))
+        ChunkResult(stream: stream(&random), seq: seq, levels: levels, progress: progress), updates(&random))
     case 2: return .updates(stream(&random), progress(&random), updates(&random))
     case 3: return .finished(stream(&random), seq: seq, progress(&random), updates(&random))
     case 4: return .failed(stream(&random), seq: seq, .finish, reason: text(&random, 200))
@@ -104,6 +115,7 @@ import Testing
     switch reply {
     case .hello(let hello): writer.hello(hello)
     case .result(let result, let updates): writer.result(result, updates)
+    case .text(let result): writer.result(result)
     case .updates(let stream, let progress, let updates): writer.updates(stream, progress, updates)
     case .finished(let stream, let seq, let progress, let updates):
       writer.finished(stream, seq: seq, progress, updates)

@@ -85,7 +85,7 @@ import WorkerLink
     for channel in [one, other] { welcome(channel) }
     sendChunk(1, of: 0, over: one)
     sendChunk(1, of: 5, over: one)
-    guard case .result(let result, _)? = try replies(one, "g.1").last else { throw Missing() }
+    guard let result = try replies(one, "g.1").last?.result?.chunk else { throw Missing() }
     #expect(result.seq == 1 && result.stream.number == 5)
     #expect(streams == 1)
   }

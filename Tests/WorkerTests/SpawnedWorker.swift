@@ -62,13 +62,14 @@ final class SpawnedWorker {
 
   var hello: WorkerHello? { replies.lazy.compactMap { if case .hello(let hello) = $0 { hello } else { nil } }.first }
 
-  var results: [ChunkResult] { replies.compactMap { if case .result(let result, _) = $0 { result } else { nil } } }
+  var results: [ChunkResult] { replies.compactMap(\.result?.chunk) }
 
   /// All updates, whatever they came with.
   var updates: [TranscriptUpdate] {
     replies.flatMap { reply -> [TranscriptUpdate] in
       switch reply {
-      case .result(_, let updates), .updates(_, _, let updates), .finished(_, _, _, let updates): updates
+      case .result, .text: reply.result?.updates ?? []
+      case .updates(_, _, let updates), .finished(_, _, _, let updates): updates
       case .hello, .failed, .behind, .decoded, .image, .untaken, .fenced: []
       }
     }

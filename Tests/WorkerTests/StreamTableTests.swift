@@ -104,6 +104,30 @@ import WorkerLink
     }
   }
 
+  @Test func `a text that is all there is has a result of its own form, and its place among updates`() throws {
+    func text(_ segment: Int) -> FinalText {
+      FinalText(segment: segment, start: 1.5, end: 2, text: "yes", words: 1)
+    }
+    open()
+    engine.push(text(2))
+    chunk(1, bytes: 4)
+    guard case .text(let result)? = try replies().first else {
+      Issue.record("no text")
+      return
+    }
+    #expect(result.text == text(2) && result.seq == 1 && result.levels.samples == 2)
+    table.collect(into: writer)
+    #expect(try replies().isEmpty)
+    engine.push(text(3))
+    engine.push(Self.words, RecognitionProgress())
+    engine.push(text(4))
+    chunk(2, bytes: 4)
+    #expect(try replies().first?.result?.updates == [text(3).update, Self.words, text(4).update])
+    engine.push(text(5))
+    table.collect(into: writer)
+    #expect(try replies() == [.updates(Self.id, RecognitionProgress(), [text(5).update])])
+  }
+
   @Test func `what was pushed before a result travels with it, once`() throws {
     open()
     engine.push(Self.words, Self.progress)
@@ -218,7 +242,7 @@ import WorkerLink
       switch reply {
       case .finished(_, let seq, _, _): "finished \(seq)"
       case .behind(_, let isBehind): "behind \(isBehind)"
-      case .result(let result, _): "result \(result.seq)"
+      case .result, .text: "result \(reply.result?.chunk.seq ?? 0)"
       default: "\(reply)"
       }
     }
@@ -249,7 +273,7 @@ import WorkerLink
     let log = try replies().map { reply -> String in
       switch reply {
       case .behind(let stream, let isBehind): "\(stream.number) behind \(isBehind)"
-      case .result(let result, _): "\(result.stream.number):\(result.seq)"
+      case .result, .text: reply.result.map { "\($0.chunk.stream.number):\($0.chunk.seq)" } ?? ""
       default: "\(reply)"
       }
     }
@@ -301,11 +325,7 @@ import WorkerLink
     table = try StreamTable(engines: engines)
     open(engine: "echo")
     chunk(1, bytes: 4)
-    guard case .result(_, let updates)? = try replies().first else {
-      Issue.record("no result")
-      return
-    }
-    #expect(updates.map(\.segment.text) == ["4 bytes"])
+    #expect(try replies().first?.result?.updates.map(\.segment.text) == ["4 bytes"])
   }
 
   @Test func `streams are held from open to close`() throws {

@@ -41,6 +41,8 @@ final class TestEngine: RecognizerFactory, Sendable {
     sink.withLock(\.self)?.push(update, progress)
   }
 
+  func push(_ text: FinalText) { sink.withLock(\.self)?.push(text) }
+
   func decoded(_ time: DecodingTime) { sink.withLock(\.self)?.decoded(time) }
 
   func finishAll() {

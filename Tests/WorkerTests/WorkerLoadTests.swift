@@ -18,7 +18,7 @@ import WorkerLink
           worker.process.socket.frames.close(.test(stream))
         }
         try worker.exchange {
-          if case .result(let result, _)? = $0.replies.last { result.stream.number == stream } else { false }
+          $0.replies.last?.result?.chunk.stream.number == stream
         }
       }
     }
@@ -85,8 +85,8 @@ import WorkerLink
     }
     try worker.exchange { $0.replies.count == 4001 }
     var texts: [UInt64: [String]] = [:]
-    for case .result(let result, let updates) in worker.replies {
-      texts[result.stream.number, default: []] += updates.map(\.segment.text)
+    for (chunk, updates) in worker.replies.compactMap(\.result) {
+      texts[chunk.stream.number, default: []] += updates.map(\.segment.text)
     }
     #expect(texts.count == 100)
     for (stream, texts) in texts {

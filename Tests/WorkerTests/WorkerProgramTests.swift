@@ -40,14 +40,15 @@ import WorkerLink
     worker.process.socket.frames.shutdown()
     #expect(try worker.end() == .exited(0))
 
-    let segment = Segment(
-      number: 3, start: 0.5, end: 0.500125, text: "mock transcription for client 123456789 msg#3 (binary 5 bytes)")
-    let result = ChunkResult(
+    let text = FinalText(
+      segment: 3, start: 0.5, end: 0.500125, text: "mock transcription for client 123456789 msg#3 (binary 5 bytes)",
+      words: 9)
+    let result = TextResult(
       stream: .test(123_456_789), seq: 3, levels: Levels(samples: 2, sumOfSquares: 0.5, peak: 0.5, clipped: 0),
-      progress: RecognitionProgress())
+      text: text)
     #expect(
       Array(worker.replies.dropFirst()) == [
-        .result(result, [TranscriptUpdate(segment: segment, stableWords: 9, isFinal: true)]),
+        .text(result),
         .finished(.test(123_456_789), seq: 3, RecognitionProgress(), []),
       ])
   }

@@ -22,9 +22,10 @@ public final class MockRecognizer: Recognizer {
     chunkStart = chunk.isLastPiece ? nil : start
     guard chunk.isLastPiece else { return }
     let end = chunk.startFrame + chunk.bytes.count / format.frameBytes
-    let segment = Segment(
-      number: chunk.seq, start: format.seconds(frames: start), end: format.seconds(frames: end), text: text(chunk))
-    sink.push(TranscriptUpdate(segment: segment, stableWords: Self.words, isFinal: true), RecognitionProgress())
+    sink.push(
+      FinalText(
+        segment: chunk.seq, start: format.seconds(frames: start), end: format.seconds(frames: end), text: text(chunk),
+        words: Self.words))
   }
 
   public func recall(_ chunk: AudioChunk) {}

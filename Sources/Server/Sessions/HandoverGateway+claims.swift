@@ -94,7 +94,7 @@ extension HandoverGateway {
       guard let run = handovers.runs[key] else { return }
       advance(run, isFenced ? .fenced : .noCopy)
     case .fenced(let key): if let session = handovers.sessions[key] { fence(session) }
-    case .hello, .result, .updates, .finished, .failed, .behind, .decoded: break
+    case .hello, .result, .text, .updates, .finished, .failed, .behind, .decoded: break
     }
   }
 

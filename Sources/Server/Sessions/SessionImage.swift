@@ -78,6 +78,7 @@ struct SessionImage {
   func isKnown(_ reply: WorkerReply, to stream: borrowing StreamSession) -> Bool {
     switch reply {
     case .result(let result, _): result.seq <= stream.account.lastAnswered
+    case .text(let result): result.seq <= stream.account.lastAnswered
     case .failed(_, let seq, .chunk, _): seq <= stream.account.lastAnswered
     case .updates(_, let progress, _):
       progress.checkpoint.map { $0.frame < stream.transcript.checkpoint?.frame ?? 0 } ?? false

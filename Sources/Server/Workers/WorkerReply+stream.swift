@@ -8,6 +8,7 @@ extension WorkerReply {
     switch self {
     case .hello, .image, .untaken, .fenced: nil
     case .result(let result, _): result.stream
+    case .text(let result): result.stream
     case .updates(let stream, _, _), .finished(let stream, _, _, _), .failed(let stream, _, _, _),
       .behind(let stream, _), .decoded(let stream, _):
       stream
@@ -18,6 +19,7 @@ extension WorkerReply {
   var answeredChunk: Int? {
     switch self {
     case .result(let result, _): result.seq
+    case .text(let result): result.seq
     case .failed(_, let seq, .chunk, _): seq
     case .hello, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced: nil
     }
@@ -29,6 +31,7 @@ extension WorkerReply {
     case .hello, .decoded, .image, .untaken, .fenced: []
     case .result(let result, let updates):
       session.answered(seq: result.seq, levels: result.levels, result.progress, updates)
+    case .text(let result): session.answered(seq: result.seq, levels: result.levels, result.text)
     case .updates(_, let progress, let updates): session.updated(progress, updates)
     case .finished(_, let seq, let progress, let updates): session.finished(seq: seq, progress, updates)
     case .failed(_, let seq, .chunk, let reason): session.chunkFailed(seq: seq, .worker(reason))

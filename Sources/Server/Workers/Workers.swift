@@ -183,9 +183,9 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     pool.heard(from: slot)
     switch reply {
     case .hello(let hello): greet(hello, slot, reply)
-    case .result(let result, _):
+    case .result, .text:
       links[slot].owedChunks -= 1
-      guard result.stream != heartbeatStream else { return heartbeatAnswered(slot) }
+      guard reply.stream != heartbeatStream else { return heartbeatAnswered(slot) }
       owner?.workers(replied: reply, from: slot)
     case .failed(_, _, .chunk, _):
       links[slot].owedChunks -= 1
