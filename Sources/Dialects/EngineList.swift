@@ -44,8 +44,8 @@ public struct EngineList: Equatable, Sendable {
     selectable.map { ($0, self[$0]?.state == .ready, self[$0]?.models.filter { $0.problem == nil } ?? []) }
   }
 
-  /// Whether the engine's utterances span chunks. Until a worker of another machine has said so, those of all but `mock`
-  /// do: a stream may begin before that.
+  /// Whether the engine's utterances span chunks. Until a worker of another machine has said so, those of all but
+  /// `mock` do: a stream may begin before that.
   public func isContinuous(_ name: String) -> Bool {
     self[name]?.isContinuous ?? (statuses.isEmpty && name != "mock")
   }

@@ -10,7 +10,9 @@ extension Gateway {
   /// The session has no connection any more: it waits for its client, or ends.
   func disconnected(_ session: Session, code: Int?) {
     account(session)
-    let mayDetach = lifecycle.isServing && sessions.detached.count < Self.maximumDetached / shared.loops
+    // During a shutdown those that go on elsewhere, or when the server is started anew.
+    let isKept = lifecycle.isServing || session.copies.mirror != nil || context.journal?.isWriting == true
+    let mayDetach = isKept && sessions.detached.count < Self.maximumDetached / shared.loops
     let actions = session.stream.disconnected(code: code, mayDetach: mayDetach, now: loop.now)
     if !session.stream.lifetime.isDetached || session.stream.account.isComplete { logDisconnected(session, code: code) }
     perform(actions, for: session)

@@ -18,7 +18,7 @@ final class SimulatedGateway: HandoverGateway {
   let gatewayID: UInt64
   let workers: DistantWorkers
   let bucket: SessionBucket?
-  let door: SimulatedDoor
+  let door: SimulatedMailbox
   var sessions = SessionTable()
   var slots: [Gateway.Slot]
   var budget = MemoryBudget(limitBytes: 1 << 40)
@@ -33,7 +33,7 @@ final class SimulatedGateway: HandoverGateway {
     self.clock = clock
     self.rules = rules
     gatewayID = UInt64(life) << 32 | UInt64(clock.draw(1 << 30))
-    door = SimulatedDoor(firstNumber: UInt64(life) << 20, silenced: silenced)
+    door = SimulatedMailbox(firstNumber: UInt64(life) << 20, silenced: silenced)
     let host = SimulatedHost(clock, broker, rules)
     self.host = host
     let bucket = SimulatedBucket(host, name: "\(machine).\(life)", rules)
@@ -246,7 +246,7 @@ final class SimulatedGateway: HandoverGateway {
 }
 
 /// Where clients come in, and what is known of their sessions.
-final class SimulatedDoor {
+final class SimulatedMailbox {
   /// Streams of the sessions that are here.
   var names: [String: UInt64] = [:]
   /// What clients that return have said, by their connection's stream.
