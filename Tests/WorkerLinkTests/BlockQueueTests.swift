@@ -17,7 +17,7 @@ struct BlockQueueTests {
     // memory.
     let period = 65_521
     let once = (0..<period).map { _ in UInt8.random(in: 0...255, using: &random) }
-    let sound = once + once + once + once
+    let sound = Array(repeatElement(once, count: 2 + BlockQueue.blockBytes / period).joined())
     var (put, taken) = (0, 0)
     for step in 0..<3000 {
       // Now it fills to several blocks, now it runs empty.

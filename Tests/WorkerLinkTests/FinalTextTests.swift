@@ -10,7 +10,7 @@ import Testing
   private static let levels = Levels(samples: 1600, sumOfSquares: 0.1, peak: 0.75, clipped: 3)
   private static let text = FinalText(segment: 3, start: 1, end: 2.5, text: "two words", words: 2)
 
-  private func bytes(_ updates: [TranscriptUpdate], _ progress: RecognitionProgress = RecognitionProgress()) -> [UInt8] {
+  private func bytes(_ updates: [TranscriptUpdate], _ progress: RecognitionProgress = .init()) -> [UInt8] {
     let writer = FrameWriter()
     writer.result(ChunkResult(stream: Self.stream, seq: 2, levels: Self.levels, progress: progress), updates)
     return Array(writer.bytes)
@@ -29,7 +29,8 @@ import Testing
     return try reader.nextReply()
   }
 
-  @Test(arguments: ["two words", "", "漢 \"é\"\n"]) func `a text is written as the update that it is`(text: String) throws {
+  @Test(arguments: ["two words", "", "漢 \"é\"\n"])
+  func `a text is written as the update that it is`(text: String) throws {
     var final = Self.text
     final.text = text
     #expect(bytes(final) == bytes([final.update]))
