@@ -204,6 +204,11 @@ public struct StreamLayout: Sendable {
   private mutating func split(_ range: Range<Int>, of chunk: UnsafeRawBufferPointer) -> Placement {
     let frameBytes = format.frameBytes
     let whole = (carry.count + range.count) / frameBytes
+    // The usual case: whole frames.
+    if carry.count == 0, whole * frameBytes == range.count, !mayBeLower {
+      defer { frames += whole }
+      return Placement(startFrame: frames, carried: carry, samples: range, frames: whole)
+    }
     var placement = Placement(startFrame: frames, carried: Carry(), samples: 0..<0, frames: whole)
     guard whole > 0 else {
       carry.append(chunk[range])

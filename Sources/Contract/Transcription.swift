@@ -62,9 +62,10 @@ public struct Transcription: Equatable, Sendable {
   }
 
   /// The message is not longer, unless it lists segments.
-  public var longestBytes: Int {
-    Self.figuresBytes + (text.map { TextCursor.quotedBytes($0.text) } ?? 0)
-  }
+  public var longestBytes: Int { Self.longestBytes(text: text?.text ?? "") }
+
+  /// The same of one with this text.
+  public static func longestBytes(text: String) -> Int { figuresBytes + TextCursor.quotedBytes(text) }
 
   /// Writes the message, which lists no segments, as JSON text; returns its size.
   ///

@@ -253,16 +253,18 @@ public enum ClientMessage {
 }
 
 /// What any client can ask of its stream.
+///
+/// Audio comes so often that the others are indirect: one that may hold strings takes longer to forget.
 public enum ClientEvent {
   /// Empty audio is for the stream to refuse.
   case audio(UnsafeRawBufferPointer)
   /// The next part of a file of whatever kind: audio is decoded from it.
   case file(UnsafeRawBufferPointer)
   /// `keepsChunks`: the client keeps chunks until they are settled. `settled`: how much of the first one is already.
-  case start(StreamRequest, keepsChunks: Bool, settled: Settled)
+  indirect case start(StreamRequest, keepsChunks: Bool, settled: Settled)
   case flush
   case stop
-  case resume(ResumeRequest)
+  indirect case resume(ResumeRequest)
 }
 
 /// A client that returns on a new connection says which session is its own and what it has.

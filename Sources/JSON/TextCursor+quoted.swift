@@ -16,26 +16,13 @@ extension TextCursor {
   }
 
   private mutating func put(escaped bytes: UnsafeBufferPointer<UInt8>) {
-    guard let start = bytes.baseAddress else { return }
-    var index = 0
-    // Eight at a time: mostly there is nothing in them to escape.
-    while index + 8 <= bytes.count {
-      let eight = UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self)
-      if Self.mustEscapeAny(of: eight) {
-        for byte in bytes[index..<index + 8] { put(escaped: byte) }
-      } else {
-        put(eight)
-      }
-      index += 8
-    }
-    while index < bytes.count {
-      put(escaped: start[index])
-      index += 1
-    }
+    // Mostly there is nothing to escape.
+    guard Self.mustEscapeAny(of: bytes) else { return put(bytes) }
+    for byte in bytes { put(escaped: byte) }
   }
 
   private mutating func put(escaped byte: UInt8) {
-    guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return put(byte) }
+    guard Self.mustEscape(byte) else { return put(byte) }
     switch byte {
     case UInt8(ascii: "\n"): put("\\n")
     case UInt8(ascii: "\r"): put("\\r")
@@ -49,14 +36,30 @@ extension TextCursor {
     }
   }
 
-  /// Looks at eight bytes as one number: a byte's highest bit is set in what is compared of those to be escaped.
+  private static func mustEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func mustEscapeAny(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let bytes = UnsafeRawBufferPointer(bytes)
+    guard bytes.count >= 8 else { return bytes.contains(where: mustEscape) }
+    var found: UInt64 = 0
+    for index in stride(from: 0, through: bytes.count - 8, by: 8) {
+      found |= escapes(in: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
+    // The last eight, some of them once more.
+    found |= escapes(in: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    return found != 0
+  }
+
+  /// Looks at eight bytes as one number: not 0 if one of them must be escaped, whose highest bit is set then.
   /// (Vectors of bytes are compared one by one, it turned out.)
-  private static func mustEscapeAny(of eight: UInt64) -> Bool {
+  private static func escapes(in eight: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     func isZeroByte(_ number: UInt64) -> UInt64 { (number &- ones) & ~number }
     let controls = (eight &- ones &* 0x20) & ~eight
     let quotes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\""))))
     let backslashes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\\"))))
-    return (controls | quotes | backslashes) & (ones &* 0x80) != 0
+    return (controls | quotes | backslashes) & (ones &* 0x80)
   }
 }

@@ -10,7 +10,8 @@ public final class FrameWriter {
   public init() {}
 
   /// Is given each answer to a stream: for a worker that keeps copies of sessions.
-  public var onReply: ((StreamID, UnsafeRawBufferPointer) -> Void)?
+  // Looked at for each frame, and set before the first.
+  @exclusivity(unchecked) public var onReply: ((StreamID, UnsafeRawBufferPointer) -> Void)?
 
   /// What is to be written next, as far as it is contiguous: whole frames, unless some were written in part.
   public var bytes: UnsafeRawBufferPointer { queue.bytes }

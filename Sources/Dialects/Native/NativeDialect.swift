@@ -207,7 +207,7 @@ public struct NativeDialect: Dialect {
     case .settled(let state): settled = SettledMessage(seq: state.seq, frames: state.frames, isOpen: state.isOpen)
     case .result(let measure, let chunk?):
       transcript.take(chunk)
-      write(Transcription(measure, chunk, settled: settled), to: output)
+      write(measure, chunk, to: output)
     case .result(let measure, nil):
       write(measure, format.sendsUpdates ? nil : transcript.reply(isContinuous: format.isContinuous), to: output)
     case .failed(let seq, let failure):
@@ -256,6 +256,13 @@ public struct NativeDialect: Dialect {
     write(
       Transcription(measure, text, format.parameters, settled: settled, delay: format.isContinuous ? delay : nil),
       to: output)
+  }
+
+  /// Makes the reply where it is written: a closure has a copy of one that was made before.
+  private mutating func write(_ measure: ChunkMeasure, _ chunk: ChunkText, to output: any DialectOutput) {
+    let (bytes, settled) = (Transcription.longestBytes(text: chunk.text), settled)
+    guard bytes <= Self.inPlaceBytes else { return write(Transcription(measure, chunk, settled: settled), to: output) }
+    output.send(textUpTo: bytes, mayWait: false) { Transcription(measure, chunk, settled: settled).write(to: $0) }
   }
 
   private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {
