@@ -9,7 +9,7 @@ extension SimulatedGateway: Workers.Owner {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
     case .image, .untaken, .fenced: return handover(replied: reply, from: slot)
-    case .hello, .result, .updates, .finished, .failed, .behind, .decoded: break
+    case .hello, .result, .text, .updates, .finished, .failed, .behind, .decoded: break
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
