@@ -10,7 +10,8 @@ final class StreamMailbox: TranscriptSink {
   private struct Batch {
     var updates: [TranscriptUpdate] = []
     var bytes = 0
-    var progress = RecognitionProgress()
+    /// Nil where there was none.
+    var progress: RecognitionProgress?
   }
 
   private struct State {
@@ -24,8 +25,7 @@ final class StreamMailbox: TranscriptSink {
     var decodings: [DecodingTime] = []
 
     var isEmpty: Bool {
-      text == nil && decodings.isEmpty && full.isEmpty && current.updates.isEmpty
-        && current.progress == RecognitionProgress()
+      text == nil && decodings.isEmpty && full.isEmpty && current.updates.isEmpty && current.progress == nil
     }
 
     mutating func add(_ update: TranscriptUpdate) {
@@ -129,9 +129,9 @@ final class StreamMailbox: TranscriptSink {
         for time in state.decodings { decoded(time) }
         state.decodings.removeAll(keepingCapacity: true)
       }
-      for batch in state.full { full(batch.updates, batch.progress) }
+      for batch in state.full { full(batch.updates, batch.progress ?? RecognitionProgress()) }
       if !state.full.isEmpty { state.full = [] }
-      last(state.current.updates, state.current.progress)
+      last(state.current.updates, state.current.progress ?? RecognitionProgress())
       // The memory is kept: with an engine that answers at once, there is an update per chunk.
       state.current.updates.removeAll(keepingCapacity: true)
       state.current.bytes = 0
