@@ -110,6 +110,31 @@ struct SessionHandoverTests {
     #expect(receipt.sha256 == (try await Self.digest(of: 5)))
   }
 
+  @Test func `a session whose connection breaks while its server shuts down goes on at another`() async throws {
+    let broker = try await TestBroker()
+    let machine = try Machine("a", at: broker)
+    let (first, second) = try await Self.servers(broker, workers: 1)
+    let before = try RawWebSocket(port: first.port)
+    let (id, session) = try before.begin()
+    #expect(try before.isMeasured(seq: 1))
+    // The server waits for an answer before it sends its clients away.
+    let worker = try #require(machine.workers.first)
+    kill(worker, SIGSTOP)
+    try before.send(chunks: 2...2)
+    first.program.signal(SIGTERM)
+    try await eventually("it shuts down") { first.program.standardError.text.contains("shutting down") }
+    before.socket.reset()
+    kill(worker, SIGCONT)
+    try await first.program.ended()
+    let early = try RawWebSocket(port: second.port, query: "resume=true")
+    try early.resume(session, answered: 1)
+    let after = try await Self.resumed(session, id, seq: 2, over: early, at: second)
+    try after.expectMeasured(2...2)
+    let receipt = try after.receipt()
+    #expect((receipt.chunks, receipt.processed, receipt.dropped) == (2, 2, 0))
+    #expect(receipt.sha256 == (try await Self.digest(of: 2)))
+  }
+
   @Test func `a session whose worker died with it goes on from its server`() async throws {
     let broker = try await TestBroker()
     let machine = try Machine("a", at: broker)
