@@ -115,6 +115,28 @@ struct NativeWordsTests {
     #expect(connection.write(.started(second)).first?.hasSuffix(#""updates":true}"#) == true)
   }
 
+  @Test func `what a client has asked for goes on at another server, also before it is told so`() throws {
+    var connection = try DialectConnection()
+    guard case .start(let request, _, _) = connection.say(#"{"type":"start","engine":"speech","updates":true}"#) else {
+      Issue.record("not started")
+      return
+    }
+    try connection.handOver()
+    #expect(
+      connection.write(.resumed(request, seq: 0)) == [
+        #"{"type":"started","client_id":7,"session":"abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","seq":0,"updates":true}"#
+      ])
+    #expect(connection.write(.update(.final(1, "one"))).count == 1)
+  }
+
+  @Test func `a start that is refused is not handed over`() throws {
+    var connection = try DialectConnection()
+    _ = connection.say(#"{"type":"start","engine":"speech","updates":true}"#)
+    _ = connection.write(.refused(.startAfterChunks(1)))
+    try connection.handOver()
+    #expect(connection.write(.update(.final(1, "one"))) == [])
+  }
+
   // MARK: What is settled
 
   @Test func `after start every reply says what is settled, with the words and not before them`() throws {

@@ -86,6 +86,14 @@ struct DialectConnection {
     return output.take()
   }
 
+  /// Goes on as at a server that has read the state.
+  mutating func handOver() throws {
+    var writer = StateWriter()
+    dialect.write(state: &writer)
+    var reader = StateReader(writer.bytes[...])
+    dialect = try NativeDialect(state: &reader, as: SessionIdentity(clientID: 7, name: "abc"))
+  }
+
   /// `ClientEvent`, without borrowed bytes.
   enum Asked: Equatable {
     case nothing, flush, stop

@@ -48,6 +48,16 @@ extension StreamNotice {
 }
 
 extension MessageRefusal {
+  /// Whether what kind of stream it is stays as it was.
+  var isOfStart: Bool {
+    switch self {
+    case .startAfterStop, .startAfterChunks, .speechDelayed: true
+    case .emptyChunk, .chunkTooLarge, .chunkAfterStop, .chunkDuringShutdown, .endDuringShutdown, .alreadyStopped,
+      .resume:
+      false
+    }
+  }
+
   var sentence: String {
     switch self {
     // The contract's words.

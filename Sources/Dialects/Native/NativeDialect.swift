@@ -58,6 +58,8 @@ public struct NativeDialect: Dialect {
   }
 
   public func write(state: inout StateWriter) {
+    // A session is written before its client is told that it has begun.
+    let format = proposed ?? format
     state.add(format.parameters.updates)
     state.add(format.parameters.words)
     state.add(format.parameters.engine)
@@ -223,7 +225,9 @@ public struct NativeDialect: Dialect {
       send(.summary(Receipt(receipt, clientID: identity.clientID, format.parameters)), to: output)
     case .started(let request): started(request, seq: nil, to: output)
     case .resumed(let request, let seq): started(request, seq: seq, to: output)
-    case .refused(let refusal): send(.failure(error: refusal.sentence, code: nil, seq: nil), to: output)
+    case .refused(let refusal):
+      if refusal.isOfStart { proposed = nil }
+      send(.failure(error: refusal.sentence, code: nil, seq: nil), to: output)
     case .closing(let reason): close(reason, output)
     // Not asked for.
     case .heard: break
