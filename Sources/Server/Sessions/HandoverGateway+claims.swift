@@ -36,24 +36,38 @@ extension HandoverGateway {
       bucket?.change(run.key.text, to: record.json, after: revision) { [unowned self] in
         advance(run, .changed($0))
       }
-    case .take(let worker, let epoch): take(run, from: worker, epoch)
-    case .open(let image, let epoch): take(image, epoch, for: run)
+    case .take(let worker, let epoch):
+      dropOld(run.key)
+      take(run, from: worker, epoch)
+    case .open(let image, let epoch):
+      dropOld(run.key)
+      take(image, epoch, for: run)
     case .collect(let epoch): collect(run, epoch)
     case .restore(let session, let lease):
-      handovers.runs[run.key] = nil
+      end(run, with: session)
       restore(session, lease, of: run)
     case .goOnHere(let lease):
-      handovers.runs[run.key] = nil
+      end(run)
       run.resume.lease = lease
       find(run.resume)
     case .gone:
-      handovers.runs[run.key] = nil
+      end(run)
       counters.sessions.gone += 1
       refuse(run.resume, .unknownSession)
     case .tryLater:
-      handovers.runs[run.key] = nil
+      end(run)
       sendAway(run.resume, because: bucket?.problem ?? "another server is asking for this session, too")
     }
+  }
+
+  /// Another server has had the session since it was here.
+  private func dropOld(_ key: SessionKey) { if let session = handovers.sessions[key] { fence(session) } }
+
+  /// - Parameter session: the copy that goes on.
+  private func end(_ run: HandoverRun, with session: Session? = nil) {
+    handovers.runs[run.key] = nil
+    for copy in run.sessions where copy !== session { copy.stream.release(from: &budget) }
+    run.sessions = []
   }
 
   /// The client of this newcomer is to come again later.
@@ -104,7 +118,7 @@ extension HandoverGateway {
       let session = try SessionImage(image).session(
         gateway: gatewayID, until: until, now: time.nowInSeconds, on: self, budget: &budget)
       let isEnough = has(session, everythingFor: run.resume.request)
-      if !isEnough { session.stream.release(from: &budget) }
+      run.sessions.append(session)
       advance(run, .copy(session, epoch: epoch, isEnough: isEnough))
     } catch {
       log.write(.warning, "a copy of a session can't be used", ["session": .string(run.key.text)])

@@ -137,8 +137,11 @@ extension HandoverGateway {
     log.write(.warning, "another server has the session", ["client_id": .number(session.identity.clientID)])
     counters.sessions.fenced += 1
     if let image = SessionImage.write(session) {
-      handovers.fenced[mirror.key] = (image, mirror.lease.record.epoch)
-      time.call(after: StreamLimits.detachedTime) { [unowned self] in handovers.fenced[mirror.key] = nil }
+      let epoch = mirror.lease.record.epoch
+      handovers.fenced[mirror.key] = (image, epoch)
+      time.call(after: StreamLimits.detachedTime) { [unowned self] in
+        if handovers.fenced[mirror.key]?.epoch == epoch { handovers.fenced[mirror.key] = nil }
+      }
     }
     session.copies.mirror = nil
     handovers.remove(mirror.key)

@@ -49,6 +49,8 @@ final class HandoverRun {
   private var parts: [String: [UInt8]] = [:]
   /// Slots that were asked.
   var asked: Set<Int> = []
+  /// Of all copies that have come.
+  var sessions: [Session] = []
 
   init(_ key: SessionKey, _ handover: Handover<Session>, for resume: RoutedResume) {
     self.key = key
