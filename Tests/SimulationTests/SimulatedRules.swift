@@ -26,6 +26,24 @@ struct SimulatedRules {
   var copiesAreCompared = true
   /// A change of a record that was not answered is read before it is given up.
   var changesAreRead = true
+
+  /// All but the one of this name.
+  static func without(_ name: String) -> SimulatedRules {
+    var rules = SimulatedRules()
+    switch name {
+    case "beats": rules.beatsNeedEcho = false
+    case "gaps": rules.gapsBreakLinks = false
+    case "suspects": rules.suspectsAreAlone = false
+    case "returns": rules.returnsAreRecorded = false
+    case "claims": rules.claimsAreOrdered = false
+    case "answers": rules.copiesHaveAnswers = false
+    case "losers": rules.losersAreTold = false
+    case "comparison": rules.copiesAreCompared = false
+    case "reading": rules.changesAreRead = false
+    default: preconditionFailure("There is no rule \(name).")
+    }
+    return rules
+  }
 }
 
 /// A worker's copies, without some of the rules.
@@ -44,8 +62,8 @@ final class SimulatedMirror: Mirror {
 
   override func take(_ key: SessionKey, epoch: UInt64, by gateway: String, now: Duration) -> Taking {
     let taking = super.take(key, epoch: epoch, by: gateway, now: now)
-    if !rules.losersAreTold, case .image(let image, let epoch, _) = taking { return .image(image, epoch: epoch, from: nil) }
-    return taking
+    guard !rules.losersAreTold, case .image(let image, let epoch, _) = taking else { return taking }
+    return .image(image, epoch: epoch, from: nil)
   }
 }
 

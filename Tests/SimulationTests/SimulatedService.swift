@@ -93,10 +93,17 @@ final class SimulatedService {
   /// Sessions that clients had to begin because the one before was gone.
   var begunAnew: Int { clients.reduce(0) { $0 + $1.begunAnew } }
 
+  /// With one fault all sessions go on.
+  var anewProblem: String? {
+    faults.contains(.single) && begunAnew > 0 ? "\(begunAnew) sessions were begun anew after one fault" : nil
+  }
+
   /// What has happened in some runs.
   struct Figures {
     var (events, faults, lostWorkers, crashes, clients, sessions) = (0, 0, 0, 0, 0, 0)
     var (begunAnew, resumed, taken, fenced) = (0, 0, 0, 0)
+    /// Runs that broke a promise.
+    var broken = 0
 
     static func += (figures: inout Figures, more: Figures) {
       figures.events += more.events
@@ -106,6 +113,7 @@ final class SimulatedService {
       figures.clients += more.clients
       figures.sessions += more.sessions
       figures.begunAnew += more.begunAnew
+      figures.broken += more.broken
       figures.resumed += more.resumed
       figures.taken += more.taken
       figures.fenced += more.fenced

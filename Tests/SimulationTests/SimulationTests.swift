@@ -22,32 +22,40 @@ struct SimulationTests {
   /// How many seeds run: a few before every commit, ten thousand by `make simulate`.
   private static let seeds = variable("SIMULATION_SEEDS") ?? 12
   private static let threads = variable("SIMULATION_THREADS") ?? 2
+  /// The rule that is taken out, to see what it is good for.
+  private static let rules =
+    getenv("SIMULATION_WITHOUT").map { SimulatedRules.without(String(cString: $0)) } ?? SimulatedRules()
 
   @Test(arguments: Seed.fresh)
   func `each chunk is answered once, receipts add up and words are the same, whatever fails`(_ first: Seed) async {
-    let (figures, failure) = await Self.run(first)
+    let (figures, failure) = await Self.run(first, .all)
     print(
       "simulation: \(Self.seeds) seeds from \(first): \(figures.events) events, \(figures.faults) faults,",
       "\(figures.lostWorkers) workers lost, \(figures.crashes) crashed,",
       "\(figures.clients) clients in \(figures.sessions) sessions, \(figures.resumed) returns,",
-      "\(figures.taken) sessions taken, \(figures.fenced) lost to others, \(figures.begunAnew) begun anew")
+      "\(figures.taken) sessions taken, \(figures.fenced) lost to others, \(figures.begunAnew) begun anew,",
+      "\(figures.broken) seeds with a broken promise")
     #expect(failure == nil, "\(failure?.description ?? "")")
   }
 
-  /// Runs the seeds from this one on, on several threads, up to the first failure.
-  private static func run(_ first: Seed) async -> (SimulatedService.Figures, Failure?) {
+  /// Runs the seeds from this one on, on several threads; with the first failure.
+  private static func run(
+    _ first: Seed, _ faults: SimulatedService.Faults
+  ) async -> (SimulatedService.Figures, Failure?) {
     await withTaskGroup(of: (SimulatedService.Figures, Failure?).self) { group in
       for thread in 0..<threads {
         group.addTask {
-          var figures = SimulatedService.Figures()
+          var (figures, failure) = (SimulatedService.Figures(), Failure?.none)
           for number in stride(from: thread, to: seeds, by: threads) {
             let seed = Seed(first.number &+ UInt64(number))
-            let service = SimulatedService(seed)
-            let promise = service.run()
+            let service = SimulatedService(seed, faults: faults, rules: rules)
+            let promise = service.run() ?? service.anewProblem
             figures += service.figures
-            if let promise { return (figures, Failure(seed: seed, promise: promise)) }
+            guard let promise else { continue }
+            figures.broken += 1
+            failure = failure ?? Failure(seed: seed, promise: promise)
           }
-          return (figures, nil)
+          return (figures, failure)
         }
       }
       var figures = SimulatedService.Figures()
@@ -56,24 +64,26 @@ struct SimulationTests {
         figures += more
         if let found { failure = found }
       }
-      return (figures, failure.map(traced))
+      return (figures, failure.map { traced($0, faults) })
     }
   }
 
   /// Repeats a failure to see what had happened before it.
-  private static func traced(_ failure: Failure) -> Failure {
+  private static func traced(_ failure: Failure, _ faults: SimulatedService.Faults) -> Failure {
     var failure = failure
-    let service = SimulatedService(failure.seed, isTraced: true)
+    let service = SimulatedService(failure.seed, faults: faults, rules: rules, isTraced: true)
     _ = service.run()
     failure.trace = service.clock.trace ?? []
     return failure
   }
 
   @Test(arguments: Seed.fresh)
-  func `with one fault at a time no session is begun anew`(_ first: Seed) {
+  func `with one fault at a time no session is begun anew`(_ first: Seed) async {
     let faults: SimulatedService.Faults = [.workers, .machines, .gateways, .brokers, .clients, .deafness, .single]
-    let isKept = { (service: SimulatedService) in service.begunAnew == 0 }
-    let failure = Self.failure(Self.seeds, from: first, faults, isKept: isKept)
+    let (figures, failure) = await Self.run(first, faults)
+    print(
+      "simulation with one fault each: \(Self.seeds) seeds from \(first): \(figures.events) events,",
+      "\(figures.taken) sessions taken, \(figures.begunAnew) begun anew")
     #expect(failure == nil, "\(failure?.description ?? "")")
   }
 
