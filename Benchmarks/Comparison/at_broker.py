@@ -100,22 +100,29 @@ def broker_us(run):
     return run.found["processes"][1]["cpu_seconds"] / max(1, run.found["measured"]) * 1e6
 
 
-def live(count):
+def closed(what):
     return [
-        Figure(f"{count:,} live streams: p50", "ms", 2, lambda run: run.p50_us / 1000),
-        Figure(f"{count:,} live streams: p99", "ms", 2, lambda run: run.p99_us / 1000),
-        Figure(f"{count:,} live streams: CPU of a chunk, all", "µs", 1, lambda run: run.cpu_us_per_chunk),
-        Figure("of it the broker's", "µs", 1, broker_us, True),
+        Figure(f"closed loop, 50 × 16 in flight, 3200 B{what}", "chunks/s", 0, lambda run: run.per_second),
+        Figure(f"CPU of a chunk, all{what}", "µs", 2, lambda run: run.cpu_us_per_chunk),
+        Figure(f"of it the broker's{what}", "µs", 2, broker_us, True),
     ]
 
 
+def live(count, what=""):
+    return [
+        Figure(f"{count:,} live streams{what}: p50", "ms", 2, lambda run: run.p50_us / 1000),
+        Figure(f"{count:,} live streams{what}: p99", "ms", 2, lambda run: run.p99_us / 1000),
+        Figure(f"{count:,} live streams{what}: CPU of a chunk, all", "µs", 1, lambda run: run.cpu_us_per_chunk),
+        Figure(f"of it the broker's{what}", "µs", 1, broker_us, True),
+    ]
+
+
+# Sessions have a second copy at their worker.
 LOADS = [
-    ("closed", dict(connections=50, in_flight=16, bytes=3200, seconds=3), [
-        Figure("closed loop, 50 × 16 in flight, 3200 B", "chunks/s", 0, lambda run: run.per_second),
-        Figure("CPU of a chunk, all", "µs", 2, lambda run: run.cpu_us_per_chunk),
-        Figure("of it the broker's", "µs", 2, broker_us, True),
-    ]),
+    ("closed", dict(connections=50, in_flight=16, bytes=3200, seconds=3), closed("")),
+    ("closed", dict(connections=50, in_flight=16, bytes=3200, seconds=3, start=True), closed(", sessions")),
     ("paced", dict(connections=500, warm_up=2, seconds=5), live(500)),
+    ("paced", dict(connections=500, warm_up=2, seconds=5, start=True), live(500, " with sessions")),
     ("paced", dict(connections=3500, warm_up=3, seconds=5), live(3500)),
 ]
 
