@@ -16,6 +16,7 @@ at once.
 import argparse
 import asyncio
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -112,7 +113,9 @@ async def run(options):
         is_clean = await run_in(net, options, folder)
     finally:
         net.remove()
-    if not is_clean:
+    if is_clean:
+        shutil.rmtree(folder)
+    else:
         print(f"the cluster's log is {folder}/log")
     return 0 if is_clean else 1
 
