@@ -91,6 +91,14 @@ import WorkerLink
     #expect(image.replies == 1)
   }
 
+  @Test func `a state from before the first answer leaves that in the copy`() throws {
+    #expect(take(state(), [1]))
+    for seq in 1...2 { receive(seq) }
+    for seq in 1...2 { answer(seq) }
+    #expect(take(state(received: 2), [2], isFull: false))
+    #expect(try image().replies == 2)
+  }
+
   @Test func `a state of several pieces counts with the last one`() throws {
     #expect(take(state(), [1]))
     #expect(mirror.take(state(), StatePiece(isFirst: true, isLast: false, bytes: [2]), from: "g.1"))

@@ -84,7 +84,7 @@ class Mirror {
     copy.state = state
     copy.chunks.removeAll { $0.header.seq < state.firstKept && $0.header.seq <= state.received }
     // In the order of the link: everything up to the last answer that the gateway has counted.
-    if let last = copy.replies.lastIndex(where: { (1...max(1, state.answered)).contains($0.seq) }) {
+    if let last = copy.replies.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
       copy.replies.removeFirst(last + 1)
     }
     copy.logBytes =
