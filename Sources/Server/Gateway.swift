@@ -37,7 +37,8 @@ final class Gateway: Workers.Owner {
     self.context = context
     self.workers = workers
     let settings = context.settings
-    wakeup = WakeupPolicy(batchWindow: min(settings.batchWindow, workers.longestBatchWindow))
+    wakeup = WakeupPolicy(
+      batchWindow: min(settings.batchWindow, workers.batching.longest), fullRate: workers.batching.fullRate)
     budget = MemoryBudget(limitBytes: settings.overload.memoryBudget << 20)
     recognition = RecognitionLoad(settings.overload)
     engines = EngineList(

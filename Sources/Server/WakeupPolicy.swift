@@ -13,7 +13,7 @@ struct WakeupPolicy {
   private var batch: BatchWindow
   private var poll = BusyPoll()
 
-  init(batchWindow: Duration) { batch = BatchWindow(longest: batchWindow) }
+  init(batchWindow: Duration, fullRate: Double = 0) { batch = BatchWindow(longest: batchWindow, fullRate: fullRate) }
 
   /// A worker's answer was sent.
   mutating func answered() { poll.answered() }
@@ -44,6 +44,8 @@ struct BatchWindow {
 
   /// Zero: never.
   private let longest: Duration
+  /// Chunks a second from which on a window may be as long as that; it is shorter in proportion where fewer come.
+  private let fullRate: Double
   /// From one wakeup to the next; zero without a window.
   private(set) var interval = Duration.zero
   private var periodStart = Duration.zero
@@ -53,7 +55,10 @@ struct BatchWindow {
   /// In this period or the one before, a stream sent faster than real time.
   private(set) var hasFastStreams = false
 
-  init(longest: Duration) { self.longest = longest }
+  init(longest: Duration, fullRate: Double = 0) {
+    self.longest = longest
+    self.fullRate = fullRate
+  }
 
   mutating func received(_ arrivals: WakeupPolicy.Arrivals) {
     liveChunks += arrivals.live
@@ -80,6 +85,8 @@ struct BatchWindow {
   /// The time in which `chunksPerWakeup` chunks arrive; zero where no two would.
   private func interval(chunks: Int, in time: Duration) -> Duration {
     guard longest > .zero, time > .zero, Double(chunks) * (longest / time) >= 2 else { return .zero }
+    let rate = Double(chunks) / (time / .seconds(1))
+    let longest = rate < fullRate ? longest * (rate / fullRate) : longest
     return min(longest, time * (Self.chunksPerWakeup / Double(chunks)))
   }
 }

@@ -17,9 +17,9 @@ private final class Rounds {
   private var window: BatchWindow
   private(set) var now = Duration.seconds(100)
 
-  init(longest: Duration = .milliseconds(15)) {
-    policy = WakeupPolicy(batchWindow: longest)
-    window = BatchWindow(longest: longest)
+  init(longest: Duration = .milliseconds(15), fullRate: Double = 0) {
+    policy = WakeupPolicy(batchWindow: longest, fullRate: fullRate)
+    window = BatchWindow(longest: longest, fullRate: fullRate)
   }
 
   var interval: Duration { window.interval }
@@ -53,6 +53,16 @@ private final class Rounds {
 
 struct WakeupPolicyTests {
   // MARK: Batch window
+
+  @Test(arguments: [(live: 500, microseconds: 250), (1000, 500), (2000, 500), (6400, 250)])
+  func `where latency counts a window is short while there are few streams, and again with very many`(
+    _ expected: (live: Int, microseconds: Int)
+  ) {
+    let rounds = Rounds(longest: .microseconds(500), fullRate: 10_000)
+    rounds.settle(live: expected.live)
+    let difference = (rounds.interval - .microseconds(expected.microseconds)) / .microseconds(1)
+    #expect(abs(difference) < 5, "\(rounds.interval)")
+  }
 
   @Test func `few live streams are answered one by one`() {
     let rounds = Rounds()

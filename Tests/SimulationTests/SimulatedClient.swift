@@ -105,8 +105,10 @@ final class SimulatedClient {
     session.gateway = target
     guard let name = session.name else { return begin() }
     clock.note("client \(number) returns to \(target.machine) with \(session.answered) answers")
-    tell(["type": .string("start"), "resume": .string(name), "answered": .number(session.answered),
-      "segment": .number(session.segment)])
+    tell([
+      "type": .string("start"), "resume": .string(name), "answered": .number(session.answered),
+      "segment": .number(session.segment),
+    ])
   }
 
   private func tell(_ members: KeyValuePairs<String, JSONValue>) {
@@ -129,9 +131,11 @@ final class SimulatedClient {
     session = CurrentSession(gateway: session.gateway, base: session.base + settled.seq)
     session.settled = SettledMessage(seq: 0, frames: settled.frames, isOpen: settled.isOpen)
     sent = session.base
-    tell(["type": .string("start"), "engine": .string(isContinuous ? SimulatedSpeech.engine : "mock"),
+    tell([
+      "type": .string("start"), "engine": .string(isContinuous ? SimulatedSpeech.engine : "mock"),
       "updates": .bool(isContinuous), "settled_frames": .number(isContinuous ? settled.frames : 0),
-      "settled_open": .bool(isContinuous && settled.isOpen)])
+      "settled_open": .bool(isContinuous && settled.isOpen),
+    ])
   }
 
   private func send() {

@@ -49,7 +49,8 @@ final class SimulatedWorker {
     engine = SimulatedEngine(clock)
     let engines = engine.catalog
     announcement = WorkerAnnouncement(engines: ["mock", SimulatedSpeech.engine], capacity: capacity)
-    links = GatewayLinks(name, engines: engines, hello: WorkerHello(pid: 1, engines: engines.statuses),
+    links = GatewayLinks(
+      name, engines: engines, hello: WorkerHello(pid: 1, engines: engines.statuses),
       mirror: SimulatedMirror(rules)
     ) {
       [output] subject, reply, header, bytes in

@@ -43,9 +43,9 @@ protocol WorkerSet: AnyObject {
   /// For sessions that survive their server; nil: these workers keep no copies.
   var keepers: (any SessionKeepers)? { get }
 
-  /// The longest time for which chunks may be collected: answers that come meanwhile wait, too, unless
-  /// `collectAnswers` waits for them.
-  var longestBatchWindow: Duration { get }
+  /// For how long chunks may be collected: answers that come meanwhile wait, too, unless `collectAnswers` waits for
+  /// them.
+  var batching: (longest: Duration, fullRate: Double) { get }
 
   // MARK: Reports
 

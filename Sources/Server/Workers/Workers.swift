@@ -161,7 +161,7 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     if output.queuedBytes >= FrameOutput.earlyBytes { output.writeEarly() }
   }
 
-  var longestBatchWindow: Duration { .seconds(1) }
+  var batching: (longest: Duration, fullRate: Double) { (.seconds(1), 0) }
 
   /// They end with their server.
   var keepers: (any SessionKeepers)? { nil }
