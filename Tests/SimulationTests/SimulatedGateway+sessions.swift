@@ -9,7 +9,7 @@ import WorkerLink
 /// What sessions and their hand-over need of a gateway, as in `Gateway`.
 extension SimulatedGateway {
   var time: any LoopTime { host }
-  var log: Log { .silent }
+  var log: Log { clock.trace == nil ? .silent : Log(level: .info, format: .text) }
   var directoryName: String { "\(machine).\(gatewayID)" }
   var keepers: (any SessionKeepers)? { workers.keepers }
   var handovers: HandoverTable { sessions.handovers }

@@ -8,7 +8,9 @@ import WorkerLink
 extension SimulatedGateway: Workers.Owner {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
-    case .image, .untaken, .fenced: return handover(replied: reply, from: slot)
+    case .image, .untaken, .fenced:
+      clock.note("worker \(workers.fleet.name(slot) ?? "") says \(reply) to \(machine)")
+      return handover(replied: reply, from: slot)
     case .hello, .result, .text, .updates, .finished, .failed, .behind, .decoded: break
     }
     guard let stream = reply.stream else { return }
