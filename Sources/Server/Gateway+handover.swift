@@ -13,6 +13,7 @@ extension Gateway: HandoverGateway {
   var directoryName: String { "\(context.settings.workers.broker?.machine ?? "").\(shared.gatewayID)" }
 
   func hasSession(_ name: String) -> Bool { shared.sessions[name] != nil }
+  func session(number: UInt64) -> Session? { sessions[number] }
   func newcomer(of resume: RoutedResume) -> Session? { sessions.connected[resume.newcomer] }
 
   func took(_ session: Session, for resume: RoutedResume) {

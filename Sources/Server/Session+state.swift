@@ -2,8 +2,12 @@ import Dialects
 import Recognition
 import Streams
 
-/// A session as a journal keeps it.
+/// A session as a journal, a worker or another server keeps it.
 extension Session {
+  /// Stands for the name in copies: workers do not learn that, as it is the client's secret, and one that never had the
+  /// session can't make it up.
+  private static func proof(of name: String) -> String { SHA256.digest(of: Array("copy\n\(name)".utf8)).hexadecimal }
+
   var isWritable: Bool { stream.account.isWritable }
 
   /// See `StreamSession.writeState`.
@@ -13,7 +17,7 @@ extension Session {
     to writer: inout StateWriter, since cursor: inout StateCursor, for purpose: StatePurpose = .restart
   ) -> Bool {
     stream.writeState(since: &cursor, for: purpose, to: &writer) { rest in
-      rest.add(identity.name)
+      rest.add(purpose == .restart ? identity.name : Self.proof(of: identity.name))
       rest.add(client.holder) { $0.add($1) }
       digest.write(to: &rest)
       dialect.write(state: &rest)
@@ -21,16 +25,18 @@ extension Session {
   }
 
   /// The session as it was written, without a connection until `until`.
+  /// - Parameter named: the session that it must be a copy of; nil: one of the journal.
   convenience init(
-    _ stored: StoredStream, id: StreamID, generation: Int = 0, until: Duration, isSuspect: Bool = true,
-    on owner: any SessionOwner
+    _ stored: StoredStream, named: String? = nil, id: StreamID, generation: Int = 0, until: Duration,
+    isSuspect: Bool = true, on owner: any SessionOwner
   ) throws(StateError) {
-    var name = ""
+    var name = named ?? ""
     var client = ClientIdentity()
     var digest = StreamDigest()
     var dialect: (any Dialect)?
     let stream = try StreamSession(id: id, stored, until: until, isSuspect: isSuspect) { rest throws(StateError) in
-      name = try rest.text()
+      let text = try rest.text()
+      if let named { guard text == Self.proof(of: named) else { throw StateError() } } else { name = text }
       client.holder = try rest.optional { rest throws(StateError) in try rest.text() }
       digest = try StreamDigest(from: &rest)
       dialect = try DialectList.native.init(

@@ -118,6 +118,14 @@ import Testing
     #expect(take(.fenced) == "try later")
   }
 
+  @Test func `only the worker in the record can say so`() {
+    claim()
+    _ = take(.noCopy)
+    #expect(take(.fenced) == "none")
+    #expect(take(.copy("copy", epoch: 4, isEnough: true)) == "none")
+    #expect(take(.collected(isEarly: false)) == "restore copy 5 8")
+  }
+
   @Test func `the session at hand is claimed, too`() {
     handover = Handover(gateway: "g.1", isHere: true)
     #expect(take(found()) == "write 5 g.1 a.1 after 7")

@@ -15,6 +15,7 @@ extension SimulatedGateway {
   var handovers: HandoverTable { sessions.handovers }
 
   func hasSession(_ name: String) -> Bool { door.names[name] != nil }
+  func session(number: UInt64) -> Session? { sessions[number] }
   func newcomer(of resume: RoutedResume) -> Session? { sessions.connected[resume.newcomer] }
 
   // MARK: Returns

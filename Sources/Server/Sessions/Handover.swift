@@ -82,7 +82,7 @@ struct Handover<Copy> {
       return .read
     case (.copy(let copy, _, let isEnough), .taking): return isEnough ? restore(copy) : collect()
     case (.noCopy, .taking): return collect()
-    case (.fenced, .taking), (.fenced, .collecting): return end(.tryLater)
+    case (.fenced, .taking): return end(.tryLater)
     case (.copy(let copy, let epoch, let isEnough), .collecting):
       if isEnough, epoch >= best?.epoch ?? 0 { best = (copy, epoch) }
       return .none

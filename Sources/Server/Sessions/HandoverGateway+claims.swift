@@ -102,12 +102,16 @@ extension HandoverGateway {
   func handover(replied reply: WorkerReply, from slot: Int) {
     switch reply {
     case .image(let key, let epoch, let piece):
-      guard let run = handovers.runs[key], let image = run.take(piece, from: "\(slot)") else { return }
+      guard let run = handovers.runs[key], run.asked.contains(slot), let image = run.take(piece, from: "\(slot)") else {
+        return
+      }
       take(image, epoch, for: run)
     case .untaken(let key, let isFenced):
-      guard let run = handovers.runs[key] else { return }
+      guard let run = handovers.runs[key], run.asked.contains(slot) else { return }
       advance(run, isFenced ? .fenced : .noCopy)
-    case .fenced(let key): if let session = handovers.sessions[key] { fence(session) }
+    case .fenced(let key):
+      // No worker says so of sessions that it does not have.
+      if let session = handovers.sessions[key], session.copies.mirror?.slot == slot { fence(session) }
     case .hello, .result, .text, .updates, .finished, .failed, .behind, .decoded: break
     }
   }
@@ -116,7 +120,11 @@ extension HandoverGateway {
     let until = time.now + StreamLimits.detachedTime
     do throws(StateError) {
       let session = try SessionImage(image).session(
-        gateway: gatewayID, until: until, now: time.nowInSeconds, on: self, budget: &budget)
+        run.resume.request.session, gateway: gatewayID, until: until, now: time.nowInSeconds, on: self, budget: &budget)
+      guard isTheOne(session, for: run.resume) else {
+        session.stream.release(from: &budget)
+        throw StateError()
+      }
       let isEnough = has(session, everythingFor: run.resume.request)
       run.sessions.append(session)
       advance(run, .copy(session, epoch: epoch, isEnough: isEnough))
@@ -124,6 +132,12 @@ extension HandoverGateway {
       log.write(.warning, "a copy of a session can't be used", ["session": .string(run.key.text)])
       advance(run, .noCopy)
     }
+  }
+
+  /// Whether this is the client's session.
+  private func isTheOne(_ session: Session, for resume: RoutedResume) -> Bool {
+    let other = self.session(number: session.id)
+    return session.client.holder == resume.holder && other?.identity.name ?? session.identity.name == session.identity.name
   }
 
   private func has(_ session: Session, everythingFor request: ResumeRequest) -> Bool {

@@ -22,6 +22,8 @@ protocol HandoverGateway: SessionOwner, SessionKeepersOwner {
   func perform(_ actions: StreamActions, for session: Session, message: UnsafeRawBufferPointer?)
   /// Whether this server has a session of this name, as far as it knows.
   func hasSession(_ name: String) -> Bool
+  /// The session of this client, if it is here.
+  func session(number: UInt64) -> Session?
   /// The session of the connection that the request came over, if that is still there.
   func newcomer(of resume: RoutedResume) -> Session?
   /// The session goes on as it is here, if it is what its client says.

@@ -58,9 +58,16 @@ final class HandoverRun {
     self.resume = resume
   }
 
+  /// Bytes of a copy: more than a stream may hold.
+  private static let longestCopy = 128 << 20
+
   /// Takes a piece; the whole copy with the last one.
   func take(_ piece: StatePiece, from source: String) -> [UInt8]? {
     if piece.isFirst { parts[source] = [] }
+    guard parts[source].map({ $0.count + piece.bytes.count <= Self.longestCopy }) == true else {
+      parts[source] = nil
+      return nil
+    }
     parts[source]?.append(contentsOf: piece.bytes)
     return piece.isLast ? parts.removeValue(forKey: source) : nil
   }

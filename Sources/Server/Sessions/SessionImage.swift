@@ -54,13 +54,13 @@ struct SessionImage {
     return isWritten ? writer.bytes : nil
   }
 
-  /// The session up to its last answer, without a connection.
+  /// The session of this name up to its last answer, without a connection.
   /// - Parameter budget: is told what it holds.
   func session(
-    gateway: UInt64, until: Duration, now: Double, on owner: any SessionOwner, budget: inout MemoryBudget
+    _ name: String, gateway: UInt64, until: Duration, now: Double, on owner: any SessionOwner, budget: inout MemoryBudget
   ) throws(StateError) -> Session {
     let session = try Session(
-      stored, id: StreamID(gateway: gateway, number: number), until: until, isSuspect: false, on: owner)
+      stored, named: name, id: StreamID(gateway: gateway, number: number), until: until, isSuspect: false, on: owner)
     for message in messages where message.seq == session.stream.account.totals.chunks + 1 {
       guard session.stream.account.phase == .open else { break }
       message.bytes.withUnsafeBytes { bytes in
