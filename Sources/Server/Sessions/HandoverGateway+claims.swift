@@ -13,9 +13,9 @@ extension HandoverGateway {
     if let problem = bucket?.problem { return sendAway(resume, because: problem) }
     let key = SessionKey(session: resume.request.session, of: resume.holder)
     if let run = handovers.runs[key] {
+      // Each return is a claim of its own: another server may have had the session since, and its client has more.
       dismiss(run.resume)
-      run.resume = resume
-      return
+      end(run)
     }
     let isHere = hasSession(resume.request.session)
     let run = HandoverRun(key, Handover(gateway: directoryName, isHere: isHere), for: resume)

@@ -43,7 +43,7 @@ final class HandoverTable {
 final class HandoverRun {
   let key: SessionKey
   var handover: Handover<Session>
-  /// The newest request for it.
+  /// The request for it.
   var resume: RoutedResume
   /// Where the copies come from, and what has come of each.
   private var parts: [String: [UInt8]] = [:]
