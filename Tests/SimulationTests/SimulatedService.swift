@@ -22,6 +22,8 @@ final class SimulatedService {
     static let oblivion = Faults(rawValue: 256)
     /// One fault, and no more.
     static let single = Faults(rawValue: 512)
+    /// Clients go from gateway to gateway, and those stand still or do not hear the broker: each has old sessions.
+    static let rivals = Faults(rawValue: 1024)
     static let all: Faults = [
       .workers, .machines, .gateways, .brokers, .clients, .messages, .deafness, .poison, .oblivion,
     ]
@@ -55,7 +57,9 @@ final class SimulatedService {
       broker.manners = .init(
         oneLostIn: [0, 100, 1000][clock.draw(3)], oneDoubledIn: [0, 100, 1000][clock.draw(3)])
     }
-    for number in 0...(victim == nil ? clock.draw(2) : 0) { gateways.append(gateway("g\(number)")) }
+    let rivals = faults.contains(.rivals) ? 1 : 0
+    if rivals > 0 { broker.manners = .init(oneLostIn: [0, 50, 300][clock.draw(3)]) }
+    for number in 0...(victim == nil ? clock.draw(2) + rivals : 0) { gateways.append(gateway("g\(number)")) }
     for number in 0...clock.draw(3) {
       machines.append(
         SimulatedMachine("m\(number)", workers: 1 + clock.draw(2), capacity: 5, clock, broker, rules))
@@ -64,7 +68,7 @@ final class SimulatedService {
       let isContinuous = number == victim || clock.happens(oneIn: 2)
       self.clients.append(
         SimulatedClient(
-          number, isContinuous: isContinuous, chunks: 10 + clock.draw(40),
+          number, isContinuous: isContinuous, chunks: 10 + clock.draw(40) + 40 * rivals,
           poison: number == victim ? 2 + clock.draw(9) : nil, clock
         ) { [unowned self] in choose($0) })
     }
@@ -80,7 +84,7 @@ final class SimulatedService {
 
   /// As a balancer does, which does not know where a client's session is; mostly it comes to the same, if that is well.
   private func choose(_ last: SimulatedGateway?) -> SimulatedGateway? {
-    if let last, last.isReady, clock.draw(4) > 0 { return last }
+    if !faults.contains(.rivals), let last, last.isReady, clock.draw(4) > 0 { return last }
     let ready = gateways.filter(\.isReady)
     let choice = ready.isEmpty || clock.happens(oneIn: 8) ? gateways.filter(\.isAlive) : ready
     return choice.isEmpty ? nil : choice[clock.draw(choice.count)]
@@ -139,8 +143,8 @@ final class SimulatedService {
   private func fault(after pause: Int) {
     clock.after(pause) { [self] in
       guard clock.now < Self.faultTime, !faults.contains(.single) || happened == 0 else { return heal() }
-      one()
-      fault(after: clock.draw(in: 10_000..<700_000))
+      if faults.contains(.rivals) { rival() } else { one() }
+      fault(after: clock.draw(in: 10_000..<(faults.contains(.rivals) ? 100_000 : 700_000)))
     }
   }
 
@@ -182,6 +186,26 @@ final class SimulatedService {
       }
     case 11: if faults.contains(.oblivion), clock.happens(oneIn: 4) { broker.forget() }
     default: if faults.contains(.clients) { clients[clock.draw(clients.count)].breakConnection() }
+    }
+  }
+
+  private func rival() {
+    happened += 1
+    let end = clock.now + clock.draw(in: 50_000..<1_500_000)
+    let gateway = gateways[clock.draw(gateways.count)]
+    switch clock.draw(10) {
+    case 0:
+      gateway.stop(until: end)
+      leave(gateway, until: end)
+    case 1, 2:
+      clock.note("gateway \(gateway.machine) does not hear the broker until \(end)")
+      gateway.host.holdBroker(until: end)
+      leave(gateway, until: end)
+    case 3:
+      clock.note("gateway \(gateway.machine)'s connection to the broker breaks")
+      gateway.host.breakBroker()
+    case 4: hurtWorker(until: end)
+    default: clients[clock.draw(clients.count)].breakConnection()
     }
   }
 

@@ -68,6 +68,16 @@ struct SimulationTests {
     }
   }
 
+  @Test(arguments: Seed.fresh)
+  func `a session that several gateways have had goes on as one`(_ first: Seed) async {
+    let (figures, failure) = await Self.run(first, .rivals)
+    print(
+      "simulation of rivals: \(Self.seeds) seeds from \(first): \(figures.events) events, \(figures.faults) faults,",
+      "\(figures.resumed) returns, \(figures.taken) sessions taken, \(figures.fenced) lost to others,",
+      "\(figures.begunAnew) begun anew, \(figures.broken) seeds with a broken promise")
+    #expect(failure == nil, "\(failure?.description ?? "")")
+  }
+
   /// Repeats a failure to see what had happened before it.
   private static func traced(_ failure: Failure, _ faults: SimulatedService.Faults) -> Failure {
     var failure = failure
