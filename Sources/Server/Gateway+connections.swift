@@ -223,6 +223,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
   }
 
   func drained(_ session: Session) {
+    guard session.connection != nil else { return }
     account(session)
     perform(session.stream.resume(from: .unread), for: session)
   }

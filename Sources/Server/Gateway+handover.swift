@@ -27,8 +27,9 @@ extension Gateway: HandoverGateway {
   }
 
   func gaveUp(_ session: Session) {
-    shared.sessions.remove(session.identity.name, of: session.id)
     perform(session.stream.close(.goingAway), for: session)
-    if session.connection == nil { end(session) }
+    // The connection may take a while to end: by then the session may have come back, with its number.
+    _ = session.detach()
+    end(session)
   }
 }

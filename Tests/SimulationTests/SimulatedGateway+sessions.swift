@@ -81,9 +81,9 @@ extension SimulatedGateway {
 
   func gaveUp(_ session: Session) {
     clock.note("session \(session.identity.name) is lost by \(directoryName)")
-    door.forget(session)
     perform(session.stream.close(.goingAway), for: session)
-    if session.connection == nil { end(session) }
+    _ = session.detach()
+    end(session)
   }
 
   // MARK: SessionOwner
