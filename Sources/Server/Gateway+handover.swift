@@ -2,6 +2,7 @@ import Broker
 import Dialects
 import IO
 import Streams
+import WorkerLink
 
 /// What the hand-over of sessions between servers needs of the gateway.
 extension Gateway: HandoverGateway {
@@ -26,7 +27,13 @@ extension Gateway: HandoverGateway {
     if let slot = session.stream.placement.slot { recover(slot) }
   }
 
+  func giveUpOld(_ name: String, _ key: SessionKey) {
+    guard let entry = shared.sessions[name] else { return }
+    on(entry.loop) { gateway in if let session = gateway.handovers.sessions[key] { gateway.fence(session) } }
+  }
+
   func gaveUp(_ session: Session) {
+    if let waiting = sessions.stopMigrating(session) { on(waiting.loop) { $0.dismiss(waiting) } }
     perform(session.stream.close(.goingAway), for: session)
     // The connection may take a while to end: by then the session may have come back, with its number.
     _ = session.detach()

@@ -48,7 +48,7 @@ extension Gateway {
 
   func end(_ session: Session) {
     context.journal?.ended(session)
-    if session.policy.isResumable { shared.sessions.remove(session.identity.name, of: session.id) }
+    if session.policy.isResumable { shared.sessions.remove(session.identity.name, of: session.id, on: context.index) }
     endMirror(of: session)
     let file = sessions.files.removeValue(forKey: session.id)
     file?.remove(session.id)
@@ -100,7 +100,7 @@ extension Gateway {
     } catch {
       return refuse(resume, error)
     }
-    if let lease = resume.lease { session.copies.mirror?.lease = lease }
+    if let lease = resume.lease { session.copies.mirror?.lease.claimed(lease) }
     session.dropConnection()
     if let earlier = sessions.stopMigrating(session) { on(earlier.loop) { $0.dismiss(earlier) } }
     if resume.loop == context.index { attach(session, as: resume) } else { migrate(session, following: resume) }

@@ -4,9 +4,11 @@ import Streams
 
 /// A session as a journal, a worker or another server keeps it.
 extension Session {
-  /// Stands for the name in copies: workers do not learn that, as it is the client's secret, and one that never had the
-  /// session can't make it up.
-  private static func proof(of name: String) -> String { SHA256.digest(of: Array("copy\n\(name)".utf8)).hexadecimal }
+  /// Stands for the name in copies, and for the number: workers do not learn the name, as it is the client's secret, and
+  /// one that never had the session can't make this up.
+  private static func proof(of name: String, _ number: UInt64) -> String {
+    SHA256.digest(of: Array("copy\n\(name)\n\(number)".utf8)).hexadecimal
+  }
 
   var isWritable: Bool { stream.account.isWritable }
 
@@ -17,7 +19,7 @@ extension Session {
     to writer: inout StateWriter, since cursor: inout StateCursor, for purpose: StatePurpose = .restart
   ) -> Bool {
     stream.writeState(since: &cursor, for: purpose, to: &writer) { rest in
-      rest.add(purpose == .restart ? identity.name : Self.proof(of: identity.name))
+      rest.add(purpose == .restart ? identity.name : Self.proof(of: identity.name, id))
       rest.add(client.holder) { $0.add($1) }
       digest.write(to: &rest)
       dialect.write(state: &rest)
@@ -36,7 +38,7 @@ extension Session {
     var dialect: (any Dialect)?
     let stream = try StreamSession(id: id, stored, until: until, isSuspect: isSuspect) { rest throws(StateError) in
       let text = try rest.text()
-      if let named { guard text == Self.proof(of: named) else { throw StateError() } } else { name = text }
+      if let named { guard text == Self.proof(of: named, id.number) else { throw StateError() } } else { name = text }
       client.holder = try rest.optional { rest throws(StateError) in try rest.text() }
       digest = try StreamDigest(from: &rest)
       dialect = try DialectList.native.init(

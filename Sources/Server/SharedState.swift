@@ -53,9 +53,9 @@ struct SessionDirectory: ~Copyable, Sendable {
   /// The session is there now.
   func set(_ name: String, to entry: Entry) { entries.withLock { $0[name] = entry } }
 
-  /// The session of this stream is over here.
-  func remove(_ name: String, of stream: UInt64) {
-    entries.withLock { if $0[name]?.stream == stream { $0[name] = nil } }
+  /// The session of this stream is over on this loop.
+  func remove(_ name: String, of stream: UInt64, on loop: Int) {
+    entries.withLock { if let entry = $0[name], (entry.stream, entry.loop) == (stream, loop) { $0[name] = nil } }
   }
 }
 

@@ -139,6 +139,8 @@ public struct AudioHistory: ~Copyable {
   /// The first chunk that is kept, or would be.
   var firstKept: Int { dropped.seq + 1 }
 
+  func isAnswered(through seq: Int) -> Bool { answered == seq }
+
   /// Writes everything but the chunks.
   func write(to writer: inout StateWriter) {
     writer.add(answered)

@@ -21,10 +21,13 @@ public struct StateReader {
     Int(truncatingIfNeeded: try take(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
   }
 
+  /// Of what is counted here there is never more: sums of it fit.
+  private static let largestCount = 1 << 48
+
   /// A number that counts something.
   public mutating func count() throws(StateError) -> Int {
     let value = try integer()
-    guard value >= 0 else { throw StateError() }
+    guard (0...Self.largestCount).contains(value) else { throw StateError() }
     return value
   }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Writes the state of a stream as bytes, for a server that starts anew.
+/// Writes the state of a stream as bytes, for a server that starts anew, or another one.
 public struct StateWriter: ~Copyable {
   private var memory: UnsafeMutableRawPointer?
   private var capacity = 0

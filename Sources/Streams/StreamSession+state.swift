@@ -126,6 +126,7 @@ extension StreamSession {
     let transcript = try StreamTranscript(from: &reader, segments: stored.segments)
     let audio = try AudioHistory(
       from: &reader, chunks: stored.chunks, sampleRate: account.request.format.sampleRate)
+    guard account.hasEnded || audio.isAnswered(through: account.lastAnswered) else { throw StateError() }
     let log = try EventLog(from: &reader, messages: stored.messages)
     let keepsChunks = try reader.flag()
     try rest(&reader)

@@ -18,7 +18,7 @@ public enum LinkSubject {
   /// The same to an operator's process, which makes it.
   public static func making(by life: String) -> String { "as.init.\(life)." }
 
-  /// A server to all: who has a copy of this session? The answers go to the subject for replies.
+  /// A server to all: who has a copy of this session? Answers go to `copies`.
   public static let copyRequest = "as.give"
   /// A copy of a session, from one server to another.
   public static func copy(to gateway: String, from other: String) -> String { "as.copy.\(gateway).\(other)" }

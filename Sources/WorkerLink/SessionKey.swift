@@ -1,6 +1,6 @@
 public import Recognition
 
-/// A session in the directory and on the link: the SHA-256 of its name, which is its client's secret.
+/// A session in the directory and on the link: the SHA-256 of its name, its client's secret, and whose token opened it.
 public struct SessionKey: Hashable, Sendable {
   public static let byteCount = 32
   private var words: (UInt64, UInt64, UInt64, UInt64)
@@ -37,9 +37,10 @@ public struct StatePiece: Equatable, Sendable {
   /// The most one frame carries.
   static let largestBytes = 128 << 10
 
-  var flags: UInt8 { (isFirst ? 1 : 0) | (isLast ? 2 : 0) }
+  public static func flags(isFirst: Bool, isLast: Bool) -> UInt8 { (isFirst ? 1 : 0) | (isLast ? 2 : 0) }
+  public var flags: UInt8 { Self.flags(isFirst: isFirst, isLast: isLast) }
 
-  init(_ flags: UInt8, _ payload: UnsafeRawBufferPointer) {
+  public init(flags: UInt8, _ payload: UnsafeRawBufferPointer) {
     self.init(isFirst: flags & 1 != 0, isLast: flags & 2 != 0, bytes: Array(payload))
   }
 
@@ -49,8 +50,9 @@ public struct StatePiece: Equatable, Sendable {
     var offset = 0
     repeat {
       let end = min(offset + largestBytes, bytes.count)
-      let flags: UInt8 = (isFirst && offset == 0 ? 1 : 0) | (end == bytes.count ? 2 : 0)
-      body(flags, UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+      body(
+        flags(isFirst: isFirst && offset == 0, isLast: end == bytes.count),
+        UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
       offset = end
     } while offset < bytes.count
   }

@@ -23,11 +23,14 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     self.isLeaving = isLeaving
   }
 
+  /// More than any worker can have: sums of it fit.
+  public static let mostStreams = 1_000_000
+
   public init?(json: UnsafeRawBufferPointer) {
     guard let value = try? JSONValue(parsing: String(decoding: json, as: UTF8.self)),
       let first = value["first_version"]?.integer, let last = value["last_version"]?.integer, first <= last,
-      let streams = value["streams"]?.integer, streams >= 0,
-      let capacity = value["capacity"]?.integer, capacity > 0
+      let streams = value["streams"]?.integer, (0...Self.mostStreams).contains(streams),
+      let capacity = value["capacity"]?.integer, (1...Self.mostStreams).contains(capacity)
     else { return nil }
     self.init(
       versions: first...last, engines: value["engines"]?.array?.compactMap(\.string) ?? [], streams: streams,

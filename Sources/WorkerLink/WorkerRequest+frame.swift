@@ -21,7 +21,7 @@ extension WorkerRequest {
     case .finish: self = .finish(frame.stream(at: 0), seq: try frame.count(at: 16))
     case .close: self = .close(frame.stream(at: 0))
     case .shutdown: self = .shutdown
-    case .state: self = .state(try SessionState(frame), StatePiece(frame.small.0, frame.payload))
+    case .state: self = .state(try SessionState(frame), StatePiece(flags: frame.small.0, frame.payload))
     case .take: self = .take(frame.key(at: 0), epoch: frame.u64(at: 32))
     case .forget: self = .forget(frame.key(at: 0), epoch: frame.u64(at: 32))
     case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced:

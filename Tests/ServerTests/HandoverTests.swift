@@ -73,6 +73,12 @@ import Testing
     #expect(take(.collected(isEarly: true)) == "try later")
   }
 
+  @Test func `a session at hand that the directory has forgotten goes on`() {
+    handover = Handover(gateway: "g.1", isHere: true)
+    #expect(take(.record(.missing(revision: 3))) == "write 1 g.1  after 3")
+    #expect(take(.changed(.changed(4))) == "go on here 1")
+  }
+
   @Test func `a session that nobody knows is gone`() { #expect(take(.record(.missing(revision: 3))) == "gone") }
 
   @Test func `a directory that does not answer: the client tries later`() {

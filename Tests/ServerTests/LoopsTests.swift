@@ -46,10 +46,11 @@ struct SeveralLoopsTests {
       let found = shared.sessions["a"]
       #expect(found == entry)
     }
-    shared.sessions.remove("a", of: 8)
+    shared.sessions.remove("a", of: 8, on: 1)
+    shared.sessions.remove("a", of: 7, on: 0)
     let other = shared.sessions["a"]
     #expect(other != nil)
-    shared.sessions.remove("a", of: 7)
+    shared.sessions.remove("a", of: 7, on: 1)
     let removed = shared.sessions["a"]
     #expect(removed == nil)
     let numbers = (0..<100).map { _ in shared.clientIDs.next() }

@@ -95,4 +95,18 @@ import Testing
     #expect(lease.wrote(.conflict) == .read)
     #expect(lease.read(.missing(revision: 0)) == .write(Self.first, after: 0))
   }
+
+  @Test func `a claim for a client that comes back changes neither worker nor a later epoch`() {
+    var lease = stored()
+    lease.moved(to: "a.1")
+    lease.moved(to: "b.1")
+    var claim = SessionLease(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), revision: 8)
+    lease.claimed(claim)
+    #expect(lease.next() == .write(SessionRecord(epoch: 2, gateway: "g.1", worker: "b.1"), after: 8))
+    _ = lease.wrote(.changed(9))
+    claim = SessionLease(SessionRecord(epoch: 7, gateway: "g.1", worker: "b.1"), revision: 10)
+    lease.claimed(claim)
+    #expect(lease.isStored)
+    #expect(lease.record.epoch == 7)
+  }
 }

@@ -16,6 +16,7 @@ extension SimulatedGateway {
 
   func hasSession(_ name: String) -> Bool { door.names[name] != nil }
   func session(number: UInt64) -> Session? { sessions[number] }
+  func giveUpOld(_ name: String, _ key: SessionKey) { if let session = handovers.sessions[key] { fence(session) } }
   func newcomer(of resume: RoutedResume) -> Session? { sessions.connected[resume.newcomer] }
 
   // MARK: Returns

@@ -25,17 +25,17 @@ import WorkerLink
     mirror.take(state, StatePiece(isFirst: isFull, isLast: true, bytes: bytes), from: gateway)
   }
 
-  private func receive(_ seq: Int, isMessage: Bool = true) {
+  private func receive(_ seq: Int, isMessage: Bool = true, from gateway: String = "g.1") {
     [UInt8](repeating: UInt8(seq), count: 4).withUnsafeBytes { bytes in
       mirror.received(
         ChunkHeader(stream: stream, seq: seq, startFrame: 2 * (seq - 1), chunkBytes: 4, isMessage: isMessage),
-        ChunkPiece(bytes: bytes))
+        ChunkPiece(bytes: bytes), from: gateway)
     }
   }
 
   private func answer(_ seq: Int) {
     let writer = FrameWriter()
-    writer.onReply = { [mirror] in mirror.replied($0, $1) }
+    writer.onReply = { [mirror] in mirror.replied($0, $1, to: "g.1") }
     writer.result(
       ChunkResult(stream: stream, seq: seq, levels: Levels(), progress: RecognitionProgress()), [])
   }
@@ -171,7 +171,7 @@ import WorkerLink
   @Test func `the stream that has left is kept until its gateway says that it is over`() throws {
     #expect(take(state(), [1]))
     receive(1)
-    mirror.closed(stream, now: .zero)
+    mirror.closed(stream, of: "g.1", now: .zero)
     receive(2)
     // The state with the receipt comes after the stream has ended.
     #expect(take(state(received: 1, answered: 1, firstKept: 2), [2], isFull: false))
@@ -181,6 +181,20 @@ import WorkerLink
     mirror.forget(key, epoch: 1)
     #expect(mirror.count == 0)
     #expect(mirror.byteCount == 0)
+  }
+
+  @Test func `a change of a state that is not here makes no copy`() {
+    #expect(take(state(), [1], isFull: false))
+    #expect(mirror.count == 0)
+  }
+
+  @Test func `what another loop of the same server says of the stream changes nothing`() throws {
+    #expect(take(state(), [1], from: "g.2"))
+    receive(1, from: "g.2")
+    receive(2, from: "g.1")
+    mirror.closed(stream, of: "g.1", now: .zero)
+    receive(2, from: "g.2")
+    #expect(try image(by: "g.3").chunks == [1, 2])
   }
 
   @Test func `nothing is known of other sessions`() {

@@ -107,15 +107,23 @@ struct Handover<Copy> {
   private mutating func claim(_ reading: SessionBucket.Reading) -> Action {
     switch reading {
     case .unanswered: return end(.tryLater)
-    case .missing: return end(.gone)
+    case .missing(let revision):
+      guard isHere else { return end(.gone) }
+      // The directory has forgotten it.
+      former = gateway
+      return write(SessionRecord(gateway: gateway), after: revision)
     case .found(let bytes, let revision):
       guard var record = SessionRecord(json: bytes) else { return end(.gone) }
       former = record.gateway
       record.gateway = gateway
       record.epoch += 1
-      state = .claiming(record)
-      return .write(record, after: revision)
+      return write(record, after: revision)
     }
+  }
+
+  private mutating func write(_ record: SessionRecord, after revision: UInt64) -> Action {
+    state = .claiming(record)
+    return .write(record, after: revision)
   }
 
   /// The change had no answer, and the record was read: it may have been applied.

@@ -37,10 +37,10 @@ extension HandoverGateway {
         advance(run, .changed($0))
       }
     case .take(let worker, let epoch):
-      dropOld(run.key)
+      giveUpOld(run.resume.request.session, run.key)
       take(run, from: worker, epoch)
     case .open(let image, let epoch):
-      dropOld(run.key)
+      giveUpOld(run.resume.request.session, run.key)
       take(image, epoch, for: run)
     case .collect(let epoch): collect(run, epoch)
     case .restore(let session, let lease):
@@ -59,9 +59,6 @@ extension HandoverGateway {
       sendAway(run.resume, because: bucket?.problem ?? "another server is asking for this session, too")
     }
   }
-
-  /// Another server has had the session since it was here.
-  private func dropOld(_ key: SessionKey) { if let session = handovers.sessions[key] { fence(session) } }
 
   /// - Parameter session: the copy that goes on.
   private func end(_ run: HandoverRun, with session: Session? = nil) {
@@ -105,7 +102,8 @@ extension HandoverGateway {
       guard let run = handovers.runs[key], run.asked.contains(slot), let image = run.take(piece, from: "\(slot)") else {
         return
       }
-      take(image, epoch, for: run)
+      // Nobody has a copy that is newer than the claim.
+      if epoch < run.handover.epoch { take(image, epoch, for: run) } else { advance(run, .noCopy) }
     case .untaken(let key, let isFenced):
       guard let run = handovers.runs[key], run.asked.contains(slot) else { return }
       advance(run, isFenced ? .fenced : .noCopy)
@@ -137,7 +135,8 @@ extension HandoverGateway {
   /// Whether this is the client's session.
   private func isTheOne(_ session: Session, for resume: RoutedResume) -> Bool {
     let other = self.session(number: session.id)
-    return session.client.holder == resume.holder && other?.identity.name ?? session.identity.name == session.identity.name
+    return session.client.holder == resume.holder
+      && (other?.identity.name ?? session.identity.name) == session.identity.name
   }
 
   private func has(_ session: Session, everythingFor request: ResumeRequest) -> Bool {

@@ -79,26 +79,31 @@ extension HandoverGateway {
 
   /// Before the stream is opened in this slot: all of its state goes there.
   func beginMirror(of session: Session, in slot: Int) {
-    guard let worker = keepers?.keeper(in: slot), let mirror = session.copies.mirror else {
+    guard keepers?.keeper(in: slot) != nil else {
       session.copies.mirror?.end()
       return
     }
-    if mirror.lease.record.worker != worker { session.copies.mirror?.lease.moved(to: worker) }
     session.copies.mirror?.begin(in: slot)
     mirrorState(of: session)
-    advance(mirror.key) { $0.next() }
   }
 
   /// A chunk is about to be sent. Of one that is the client's message as it came, its worker needs to know no more.
   func mirror(_ chunk: StreamChunk, _ delivery: StreamAction.Delivery, of session: Session) {
     session.copies.mirror?.count()
-    guard delivery != .message, let mirror = session.copies.mirror, chunk.seq > mirror.cursor.received else { return }
+    guard let mirror = session.copies.mirror, delivery != .message || mirror.cursor == StateCursor(),
+      chunk.seq > mirror.cursor.received
+    else { return }
     mirrorState(of: session)
   }
 
   /// Sends what has changed since the last time.
   func mirrorState(of session: Session) {
-    guard let mirror = session.copies.mirror, let slot = mirror.slot, let keepers else { return }
+    guard let slot = session.copies.mirror?.slot, let keepers, let worker = keepers.keeper(in: slot),
+      session.isWritable
+    else { return }
+    // Its record says so when there is something to be found there.
+    let hasMoved = session.copies.mirror?.move(to: worker) == true
+    guard let mirror = session.copies.mirror else { return }
     let isFull = mirror.needsAll
     var cursor = isFull ? StateCursor() : mirror.cursor
     handovers.writer.reset()
@@ -110,6 +115,7 @@ extension HandoverGateway {
       received: session.stream.account.totals.chunks, answered: session.stream.account.lastAnswered,
       firstKept: session.stream.firstKept)
     handovers.writer.withBytes { keepers.keep(state, isFull: isFull, $0, in: slot) }
+    if hasMoved { advance(mirror.key) { $0.next() } }
   }
 
   /// The session is another loop's from now on.
@@ -138,9 +144,8 @@ extension HandoverGateway {
     counters.sessions.fenced += 1
     if let image = SessionImage.write(session) {
       let epoch = mirror.lease.record.epoch
-      handovers.fenced[mirror.key] = (image, epoch)
-      time.call(after: StreamLimits.detachedTime) { [unowned self] in
-        if handovers.fenced[mirror.key]?.epoch == epoch { handovers.fenced[mirror.key] = nil }
+      if handovers.keep(image, epoch: epoch, of: mirror.key) {
+        time.call(after: StreamLimits.detachedTime) { [unowned self] in handovers.drop(mirror.key, epoch: epoch) }
       }
     }
     session.copies.mirror = nil

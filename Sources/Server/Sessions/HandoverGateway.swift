@@ -1,6 +1,7 @@
 import Dialects
 import Platform
 import Streams
+import WorkerLink
 
 /// A gateway whose sessions go on at other ones: it makes them known, has workers keep copies of them, and takes what
 /// others had. What it does in which order is in the extensions; a simulation's gateway does it, too.
@@ -33,6 +34,8 @@ protocol HandoverGateway: SessionOwner, SessionKeepersOwner {
   func dismiss(_ resume: RoutedResume)
   /// The session, which was elsewhere, goes on here.
   func took(_ session: Session, for resume: RoutedResume)
+  /// Another server has had the session since it was on any loop of this one: it is given up.
+  func giveUpOld(_ name: String, _ key: SessionKey)
   /// Another server has the session: its client is to go there.
   func gaveUp(_ session: Session)
 }

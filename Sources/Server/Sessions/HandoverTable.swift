@@ -16,7 +16,8 @@ final class HandoverTable {
   /// Those whose client has come here.
   var runs: [SessionKey: HandoverRun] = [:]
   /// Copies of sessions that another server has taken, for a while: its worker may be gone.
-  var fenced: [SessionKey: (image: [UInt8], epoch: UInt64)] = [:]
+  private(set) var fenced: [SessionKey: (image: [UInt8], epoch: UInt64)] = [:]
+  private var fencedBytes = 0
   /// Used for each state that is sent.
   var writer = StateWriter()
   /// The server ends: sessions are left to others as they are.
@@ -30,6 +31,26 @@ final class HandoverTable {
   var unstored: [SessionKey] {
     sessions.filter { $0.value.copies.mirror?.lease.needsDirectory == true }.sorted { $0.value.id < $1.value.id }
       .map(\.key)
+  }
+
+  /// Bytes of such copies, above which no more are kept.
+  private static let mostFencedBytes = 64 << 20
+
+  /// Keeps the copy of a session that another server has taken.
+  /// - Returns: false if there is no room.
+  func keep(_ image: [UInt8], epoch: UInt64, of key: SessionKey) -> Bool {
+    drop(key)
+    guard fencedBytes + image.count <= Self.mostFencedBytes else { return false }
+    fencedBytes += image.count
+    fenced[key] = (image, epoch)
+    return true
+  }
+
+  /// - Parameter epoch: of the copy that is meant; nil: any.
+  func drop(_ key: SessionKey, epoch: UInt64? = nil) {
+    guard let copy = fenced[key], copy.epoch == epoch ?? copy.epoch else { return }
+    fencedBytes -= copy.image.count
+    fenced[key] = nil
   }
 
   func add(_ session: Session) { if let key = session.copies.mirror?.key { sessions[key] = session } }
@@ -47,6 +68,7 @@ final class HandoverRun {
   var resume: RoutedResume
   /// Where the copies come from, and what has come of each.
   private var parts: [String: [UInt8]] = [:]
+  private var complete: Set<String> = []
   /// Slots that were asked.
   var asked: Set<Int> = []
   /// Of all copies that have come.
@@ -61,14 +83,17 @@ final class HandoverRun {
   /// Bytes of a copy: more than a stream may hold.
   private static let longestCopy = 128 << 20
 
-  /// Takes a piece; the whole copy with the last one.
+  /// Takes a piece; the whole copy with the last one. Each source gives one.
   func take(_ piece: StatePiece, from source: String) -> [UInt8]? {
+    guard !complete.contains(source) else { return nil }
     if piece.isFirst { parts[source] = [] }
     guard parts[source].map({ $0.count + piece.bytes.count <= Self.longestCopy }) == true else {
       parts[source] = nil
       return nil
     }
     parts[source]?.append(contentsOf: piece.bytes)
-    return piece.isLast ? parts.removeValue(forKey: source) : nil
+    guard piece.isLast else { return nil }
+    complete.insert(source)
+    return parts.removeValue(forKey: source)
   }
 }

@@ -58,14 +58,14 @@ struct CopyMessage: Equatable {
 
   init?(_ payload: UnsafeRawBufferPointer) {
     guard payload.count >= Self.headerBytes, let (key, epoch) = Self.head(payload) else { return nil }
-    let flags = payload[Self.headerBytes - 1]
     self.init(
       key: key, epoch: epoch,
-      piece: StatePiece(isFirst: flags & 1 != 0, isLast: flags & 2 != 0, bytes: Array(payload[Self.headerBytes...])))
+      piece: StatePiece(
+        flags: payload[Self.headerBytes - 1], UnsafeRawBufferPointer(rebasing: payload[Self.headerBytes...])))
   }
 
   var bytes: [UInt8] {
-    Self.head(key, epoch) + [(piece.isFirst ? 1 : 0) | (piece.isLast ? 2 : 0)] + piece.bytes
+    Self.head(key, epoch) + [piece.flags] + piece.bytes
   }
 
   fileprivate static func head(_ key: SessionKey, _ epoch: UInt64) -> [UInt8] {

@@ -75,6 +75,13 @@ struct SessionLease: Equatable, Sendable {
     record.image = nil
   }
 
+  /// The session was claimed for a client that has come back to this server.
+  mutating func claimed(_ claim: SessionLease) {
+    revision = claim.revision
+    stored = claim.record
+    record.epoch = max(record.epoch, claim.record.epoch)
+  }
+
   /// The record is old: it is written again, or expires.
   mutating func renew() { if state == .idle { stored = nil } }
 

@@ -9,6 +9,8 @@ struct SessionMirror {
   private(set) var slot: Int?
   /// The place of the worker before, which has an older copy.
   private var former: Int?
+  /// The record does not name this place's worker yet, or names it for another loop.
+  private var isMoving = false
   /// How far the state was sent.
   var cursor = StateCursor()
   /// Chunks and answers since the last state, which whoever takes the copy has to go through again.
@@ -29,9 +31,20 @@ struct SessionMirror {
 
   /// A worker gets the stream from here on; all of the state is sent first.
   mutating func begin(in slot: Int) {
-    if self.slot != slot { former = self.slot }
+    if self.slot != slot {
+      former = self.slot
+      isMoving = true
+    }
     self.slot = slot
     cursor = StateCursor()
+  }
+
+  /// The state is about to be sent to this worker. - Returns: whether the record has to say so.
+  mutating func move(to worker: String) -> Bool {
+    guard isMoving || lease.record.worker != worker else { return false }
+    isMoving = false
+    lease.moved(to: worker)
+    return true
   }
 
   /// The place of the worker whose copy is of no more use, once.

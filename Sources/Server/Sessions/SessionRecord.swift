@@ -22,7 +22,7 @@ struct SessionRecord: Equatable, Sendable {
   /// Nil for bytes that are no record.
   init?(json: [UInt8]) {
     guard let value = try? JSONValue(parsing: String(decoding: json, as: UTF8.self)),
-      let epoch = value["epoch"]?.integer, epoch > 0, let gateway = value["gateway"]?.string,
+      let epoch = value["epoch"]?.integer, (1...1 << 48).contains(epoch), let gateway = value["gateway"]?.string,
       let worker = value["worker"]?.string
     else { return nil }
     let image = value["image"]?.string.flatMap { [UInt8](hexadecimal: $0) }

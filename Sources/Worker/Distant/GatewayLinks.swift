@@ -75,7 +75,7 @@ struct GatewayLinks: ~Copyable {
     let (there, back) = (LinkSubject.toGateway(gateway, from: name), LinkSubject.toWorker(name, from: gateway))
     link.channel.onPiece = { [publish] in publish(there, back, $0, $1) }
     link.channel.frames.hello(hello)
-    link.channel.frames.onReply = { [mirror] in mirror.replied($0, $1) }
+    link.channel.frames.onReply = { [mirror] in mirror.replied($0, $1, to: gateway) }
     return link
   }
 
@@ -114,10 +114,10 @@ struct GatewayLinks: ~Copyable {
     case .take(let key, let epoch): give(key, epoch, over: link, now: now)
     case .forget(let key, let epoch): mirror.forget(key, epoch: epoch)
     case .chunk(let header, let piece):
-      mirror.received(header, piece)
+      mirror.received(header, piece, from: link.gateway)
       link.handle(request)
     case .close(let stream):
-      mirror.closed(stream, now: now)
+      mirror.closed(stream, of: link.gateway, now: now)
       link.handle(request)
     case .welcome, .open, .finish, .shutdown: link.handle(request)
     }

@@ -59,10 +59,11 @@ class Mirror {
   /// Takes a piece of a session's state.
   /// - Returns: false if another gateway has the session.
   func take(_ state: SessionState, _ piece: StatePiece, from gateway: String) -> Bool {
+    // A change of what is not here says nothing.
+    guard piece.isFirst || copies[state.key] != nil else { return true }
     var copy = copies[state.key] ?? Copy(state: state, gateway: gateway)
     guard isClaim(state.epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return false }
     if copy.gateway != gateway || copy.state.stream != state.stream || copy.isLost {
-      // A change of what is not here says nothing.
       guard piece.isFirst else { return true }
       copy = Copy(state: state, gateway: gateway)
     }
@@ -97,27 +98,38 @@ class Mirror {
     if keys[copy.state.stream] == key { keys[copy.state.stream] = nil }
   }
 
+  /// The session of a stream, if the copy is this gateway's: its loops have streams of the same names.
+  private func key(of stream: StreamID, from gateway: String) -> SessionKey? {
+    keys[stream].flatMap { copies[$0]?.gateway == gateway ? $0 : nil }
+  }
+
+  /// So much was added to a copy, which is dropped if that is too much.
+  private func add(_ bytes: Int, to key: SessionKey) {
+    copies[key]?.logBytes += bytes
+    byteCount += bytes
+    if byteCount > Self.limitBytes, let copy = copies[key] { forget(copy, key) }
+  }
+
   /// A piece of a chunk has come.
-  func received(_ header: ChunkHeader, _ piece: ChunkPiece) {
-    guard let key = keys[header.stream] else { return }
+  func received(_ header: ChunkHeader, _ piece: ChunkPiece, from gateway: String) {
+    guard let key = key(of: header.stream, from: gateway) else { return }
     if piece.offset == 0 { copies[key]?.chunks.append(Chunk(header: header, bytes: [])) }
     guard let last = copies[key]?.chunks.indices.last else { return }
     copies[key]?.chunks[last].bytes.append(contentsOf: piece.bytes)
-    copies[key]?.logBytes += piece.bytes.count
-    byteCount += piece.bytes.count
+    add(piece.bytes.count, to: key)
   }
 
-  /// A stream was answered, with this frame.
-  func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer) {
-    guard let key = keys[stream] else { return }
+  /// A gateway's stream was answered, with this frame.
+  func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer, to gateway: String) {
+    guard let key = key(of: stream, from: gateway) else { return }
     copies[key]?.replies.append(Reply(seq: WorkerReply.answeredChunk(in: frame), bytes: Array(frame)))
-    copies[key]?.logBytes += frame.count
-    byteCount += frame.count
+    add(frame.count, to: key)
   }
 
-  /// The stream is no longer on this worker.
-  func closed(_ stream: StreamID, now: Duration) {
-    guard let key = keys.removeValue(forKey: stream) else { return }
+  /// A gateway's stream is no longer on this worker.
+  func closed(_ stream: StreamID, of gateway: String, now: Duration) {
+    guard let key = key(of: stream, from: gateway) else { return }
+    keys[stream] = nil
     copies[key]?.idleSince = now
   }
 
