@@ -128,15 +128,6 @@ struct SimulationTests {
     return nil
   }
 
-  static func fails(
-    _ seeds: Int, from first: Seed, _ faults: SimulatedService.Faults, _ rules: SimulatedRules = SimulatedRules(),
-    isKept: (SimulatedService) -> Bool = { _ in true }
-  ) -> Bool {
-    let failure = failure(seeds, from: first, faults, rules, isKept: isKept)
-    if let failure { print(failure) }
-    return failure != nil
-  }
-
   /// With every rule; without one of them the first that falls is enough.
   private static let (whole, lacking) = (6, 60)
 
@@ -147,7 +138,8 @@ struct SimulationTests {
     let isKept = { (service: SimulatedService) in service.lostWorkers == 0 }
     let failure = Self.failure(Self.whole, from: seed, .deafness, isKept: isKept)
     #expect(failure == nil, "\(failure?.description ?? "")")
-    #expect(Self.fails(Self.lacking, from: seed, .deafness, SimulatedRules(beatsNeedEcho: false), isKept: isKept))
+    #expect(
+      Self.failure(Self.lacking, from: seed, .deafness, SimulatedRules(beatsNeedEcho: false), isKept: isKept) != nil)
   }
 
   @Test(arguments: Seed.fresh)
@@ -155,13 +147,14 @@ struct SimulationTests {
     let isKept = { (service: SimulatedService) in service.crashes <= 1 }
     let failure = Self.failure(Self.whole, from: seed, .poison, isKept: isKept)
     #expect(failure == nil, "\(failure?.description ?? "")")
-    #expect(Self.fails(Self.lacking, from: seed, .poison, SimulatedRules(suspectsAreAlone: false), isKept: isKept))
+    #expect(
+      Self.failure(Self.lacking, from: seed, .poison, SimulatedRules(suspectsAreAlone: false), isKept: isKept) != nil)
   }
 
   @Test(arguments: Seed.fresh)
   func `where messages are lost, streams stand still only if a gap does not break the link`(_ seed: Seed) {
     let failure = Self.failure(Self.whole, from: seed, .messages)
     #expect(failure == nil, "\(failure?.description ?? "")")
-    #expect(Self.fails(Self.lacking, from: seed, .messages, SimulatedRules(gapsBreakLinks: false)))
+    #expect(Self.failure(Self.lacking, from: seed, .messages, SimulatedRules(gapsBreakLinks: false)) != nil)
   }
 }
