@@ -56,8 +56,8 @@ final class SimulatedMirror: Mirror {
     !rules.claimsAreOrdered || super.isClaim(epoch, by: gateway, newerThan: other, by: holder)
   }
 
-  override func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer) {
-    if rules.copiesHaveAnswers { super.replied(stream, frame) }
+  override func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer, to gateway: String) {
+    if rules.copiesHaveAnswers { super.replied(stream, frame, to: gateway) }
   }
 
   override func take(_ key: SessionKey, epoch: UInt64, by gateway: String, now: Duration) -> Taking {
