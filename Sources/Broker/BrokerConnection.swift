@@ -68,6 +68,7 @@ public final class BrokerConnection {
   private func connected(_ dialed: BrokerDialer.Dialed) {
     problem = nil
     reader = ProtocolReader()
+    state = .established
     writer.reset()
     stream = dialed.stream
     dialed.stream.delegate = self

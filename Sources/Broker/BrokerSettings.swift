@@ -71,9 +71,13 @@ public struct BrokerSettings: Sendable {
 
   private static func login(_ settings: Settings) throws(UsageError) -> BrokerLogin? {
     guard let path = settings.string(credentialsFlag.name) else { return nil }
-    guard let bytes = try? SmallFile.bytes(of: path, upTo: BrokerLogin.mostBytes),
-      let login = BrokerLogin(text: String(decoding: bytes, as: UTF8.self))
-    else { throw settings.refuse(credentialsFlag.name, allowed: BrokerLogin.fileContents) }
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try SmallFile.bytes(of: path, upTo: BrokerLogin.mostBytes) } catch {
+      throw settings.refuse(credentialsFlag.name, allowed: "a file that can be read (\(error.reason))")
+    }
+    guard let login = BrokerLogin(text: String(decoding: bytes, as: UTF8.self)) else {
+      throw settings.refuse(credentialsFlag.name, allowed: BrokerLogin.fileContents)
+    }
     return login
   }
 

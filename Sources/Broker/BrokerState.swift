@@ -27,6 +27,9 @@ public struct BrokerState {
   private let terms: BrokerTerms
   private let name: String
   private var isEncrypted = false
+  private var complaints: Set<String> = []
+
+  private static let mostComplaints = 64
 
   /// - Parameter name: shown to the broker's operator.
   public init(_ terms: BrokerTerms, name: String) {
@@ -48,7 +51,7 @@ public struct BrokerState {
     /// From now on there are subscriptions and messages.
     case ready
     case message(BrokerMessage)
-    /// The broker did not do one thing, and goes on.
+    /// The broker did not do one thing, and goes on; told once.
     case complaint(String)
   }
 
@@ -81,7 +84,10 @@ public struct BrokerState {
     case (.ping, _): writer.pong()
     case (.message(let message), .ready): return .message(message)
     // Rights that are lacking end no connection; everything else that it complains of does, by itself.
-    case (.error(let reason), .ready): return .complaint(reason)
+    case (.error(let reason), .ready):
+      // Each once: some would come with every heartbeat.
+      guard complaints.count < Self.mostComplaints, complaints.insert(reason).inserted else { return .none }
+      return .complaint(reason)
     case (.error(let reason), _): throw .refused(reason + hint(for: reason))
     case (.message, _): throw .malformed("a message before it was ready")
     case (.info, _), (.pong, _), (.ok, _): break

@@ -4,8 +4,8 @@ import Streams
 
 /// A session as a journal, a worker or another server keeps it.
 extension Session {
-  /// Stands for the name in copies, and for the number: workers do not learn the name, as it is the client's secret, and
-  /// one that never had the session can't make this up.
+  /// Stands for the name and the number in copies: workers do not learn the name, as it is the client's secret, and one
+  /// that never had the session can't make this up.
   private static func proof(of name: String, _ number: UInt64) -> String {
     SHA256.digest(of: Array("copy\n\(name)\n\(number)".utf8)).hexadecimal
   }

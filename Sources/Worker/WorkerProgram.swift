@@ -117,6 +117,9 @@ internal import WorkerLink
       else { preconditionFailure("These flags have fallbacks.") }
       (log.level, log.format) = (level, format)
       if let broker = try BrokerSettings(settings) { return try runMachine(broker, settings, names, log) }
+      guard fcntl(Int32(descriptor), F_GETFD) >= 0 else {
+        throw UsageError("expected --broker nats://HOST:PORT, or to be started by audio-server")
+      }
       try run(Int32(descriptor), log: log, names, options, memoryBytes: memoryBytes, distant: try distant(settings))
     } catch let error as UsageError {
       leave("\(error)", code: 2, log)

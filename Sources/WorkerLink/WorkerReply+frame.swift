@@ -31,7 +31,8 @@ extension WorkerReply {
       self = .failed(frame.stream(at: 0), seq: try frame.count(at: 16), kind, reason: frame.text)
     case .behind: self = .behind(frame.stream(at: 0), frame.small.0 != 0)
     case .decoded: self = .decoded(frame.stream(at: 0), try DecodingTime(frame, at: 16))
-    case .image: self = .image(frame.key(at: 0), epoch: frame.u64(at: 32), StatePiece(flags: frame.small.0, frame.payload))
+    case .image:
+      self = .image(frame.key(at: 0), epoch: frame.u64(at: 32), StatePiece(flags: frame.small.0, frame.payload))
     case .untaken: self = .untaken(frame.key(at: 0), isFenced: frame.small.0 != 0)
     case .fenced: self = .fenced(frame.key(at: 0))
     case .welcome, .open, .chunk, .finish, .close, .shutdown, .state, .take, .forget:

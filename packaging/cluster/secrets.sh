@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# packaging/cluster/secrets.sh FOLDER --hosts NAMES --gateways NAMES --workers NAMES: makes what a cluster's machines need
-# to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of the brokers (broker.pem, .key), for
-# each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk), and the brokers' users with their
-# rights (users.conf). What is there is kept, so that it can be run again with more machines. NAMES are separated by
-# commas; hosts are names or addresses.
+# packaging/cluster/secrets.sh FOLDER [--hosts NAMES] [--gateways NAMES] [--workers NAMES] [--remove NAMES]: makes what a
+# cluster's machines need to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of the brokers
+# (broker.pem, .key), for each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk), and the
+# brokers' users with their rights (users.conf). Machines and hosts that are there are kept, so that it can be run again
+# with more machines; --remove takes some out. NAMES are separated by commas; hosts are names or addresses.
 #   AUDIO_SERVER   the program audio-server, with arguments (default: audio-server on PATH)
 set -euo pipefail
 umask 077
@@ -12,19 +12,39 @@ fail() { printf 'secrets.sh: %s\n' "$*" >&2; exit 2; }
 if [ $# = 0 ] || [[ $1 == -* ]]; then fail "expected a folder"; fi
 folder=$1
 shift
-hosts='' gateways='' workers=''
+hosts='' gateways='' workers='' removed=''
 while [ $# -gt 1 ]; do
   case $1 in
   --hosts) hosts=$2 ;;
   --gateways) gateways=$2 ;;
   --workers) workers=$2 ;;
+  --remove) removed=$2 ;;
   *) fail "$1: unknown option" ;;
   esac
   shift 2
 done
-if [[ ,$gateways,$workers, == *,admin,* ]]; then fail "admin: expected another name for a machine"; fi
-if [ $# != 0 ] || [ -z "$hosts" ] || [ -z "$gateways" ] || [ -z "$workers" ]; then
-  fail "expected --hosts, --gateways and --workers"
+if [ $# != 0 ]; then fail "$1: unknown option, or one without a value"; fi
+# One machine a line, with its role; the hosts as they were given.
+machines=$(cat "$folder/machines" 2>/dev/null || true)
+hosts=${hosts:-$(cat "$folder/hosts" 2>/dev/null || true)}
+add() { # add ROLE NAMES
+  local name role
+  for name in ${2//,/ }; do
+    if ! [[ $name =~ ^[A-Za-z0-9_-]{1,64}$ ]]; then fail "$name: expected up to 64 letters, digits, - and _"; fi
+    if [ "$name" = admin ]; then fail "admin: expected another name for a machine"; fi
+    role=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$machines")
+    if [ -z "$role" ]; then machines+=${machines:+$'\n'}"$name $1"; continue; fi
+    [ "$role" = "$1" ] || fail "$name: is a $role already; a machine has one role"
+  done
+}
+add gateway "$gateways"
+add worker "$workers"
+for name in ${removed//,/ }; do
+  grep -q "^$name " <<<"$machines" || fail "--remove $name: there is no such machine"
+  machines=$(grep -v "^$name " <<<"$machines" || true)
+done
+if [ -z "$hosts" ] || ! grep -q ' gateway$' <<<"$machines" || ! grep -q ' worker$' <<<"$machines"; then
+  fail "expected --hosts, --gateways and --workers, each at least once"
 fi
 read -ra server <<<"${AUDIO_SERVER:-audio-server}"
 mkdir -p "$folder"
@@ -60,9 +80,10 @@ user() { # user NAME ROLE; its note says what is made
 {
   echo 'users = ['
   user admin admin
-  for name in ${gateways//,/ }; do user "$name" gateway; done
-  for name in ${workers//,/ }; do user "$name" worker; done
+  while read -r name role; do user "$name" "$role"; done <<<"$machines"
   echo ']'
 } >"$folder/users.new"
+printf '%s\n' "$machines" >"$folder/machines"
+printf '%s\n' "$hosts" >"$folder/hosts"
 mv "$folder/users.new" "$folder/users.conf"
 rm "$folder/note"

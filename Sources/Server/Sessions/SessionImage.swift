@@ -57,7 +57,8 @@ struct SessionImage {
   /// The session of this name up to its last answer, without a connection.
   /// - Parameter budget: is told what it holds.
   func session(
-    _ name: String, gateway: UInt64, until: Duration, now: Double, on owner: any SessionOwner, budget: inout MemoryBudget
+    _ name: String, gateway: UInt64, until: Duration, now: Double, on owner: any SessionOwner,
+    budget: inout MemoryBudget
   ) throws(StateError) -> Session {
     let session = try Session(
       stored, named: name, id: StreamID(gateway: gateway, number: number), until: until, isSuspect: false, on: owner)

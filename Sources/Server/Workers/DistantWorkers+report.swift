@@ -4,8 +4,12 @@ import Transports
 extension DistantWorkers {
   var problem: String? {
     if let problem = broker.problem { return "no broker: \(problem)" }
-    if fleet.slots.isEmpty { return "no worker has said hello at the broker" }
-    return fleet.isAnswering ? nil : "no worker has responded recently"
+    if !fleet.slots.isEmpty, fleet.isAnswering { return nil }
+    if let complaint = reported.complaint {
+      return "the broker does not permit it: \(complaint); print the user's rights with "
+        + "audio-server broker user NAME --role gateway, and give --machine NAME"
+    }
+    return fleet.slots.isEmpty ? "no worker has said hello at the broker" : "no worker has responded recently"
   }
 
   var report: [Report.Worker] {

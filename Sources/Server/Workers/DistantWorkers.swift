@@ -20,11 +20,13 @@ final class DistantWorkers: WorkerSet {
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
   @exclusivity(unchecked) private(set) var fleet: Fleet
   @exclusivity(unchecked) private(set) var links = DistantLinks()
-  private var reported = Reported()
+  private(set) var reported = Reported()
   private(set) var isEnding = false
 
   /// For reports alone.
-  private struct Reported {
+  struct Reported {
+    /// Of the present connection: a right that the broker's user lacks.
+    var complaint: String?
     var sandbox: [SandboxLayer] = []
     var backlogs = [Double](repeating: 0, count: trialSlot + 1)
   }
@@ -347,6 +349,7 @@ final class DistantWorkers: WorkerSet {
 extension DistantWorkers: BrokerConnection.Delegate {
   func brokerConnected() {
     log.write(.info, "connected to the broker", ["gateway": .string(name)])
+    reported.complaint = nil
     broker.subscribe(LinkSubject.hellos, as: Subscription.hellos)
     broker.subscribe(LinkSubject.allGone, as: Subscription.gone)
     broker.subscribe(LinkSubject.echo(name), as: Subscription.echo)
@@ -363,7 +366,10 @@ extension DistantWorkers: BrokerConnection.Delegate {
 
   func broker(unreached reason: String) { log.write(.error, "no broker", ["reason": .string(reason)]) }
 
-  func broker(complains reason: String) { log.write(.error, "the broker complains", ["reason": .string(reason)]) }
+  func broker(complains reason: String) {
+    log.write(.error, "the broker complains", ["reason": .string(reason)])
+    if reason.contains("Permissions Violation") { reported.complaint = reported.complaint ?? reason }
+  }
 
   func broker(delivered message: BrokerMessage) {
     switch message.subscription {

@@ -49,22 +49,27 @@ final class BrokerSocket {
   }
 
   /// Reads once and passes on every message; false if the connection is over.
-  func read(_ deliver: (BrokerMessage) -> Void) -> Bool {
+  /// - Parameter complained: is told what the broker did not do.
+  func read(_ deliver: (BrokerMessage) -> Void, complained: (String) -> Void) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
       guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
       isHeard = true
       reader.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      return passOn(deliver)
+      return passOn(deliver, complained)
     }
   }
 
   private static let readBytes = 256 << 10
 
-  private func passOn(_ deliver: (BrokerMessage) -> Void) -> Bool {
+  private func passOn(_ deliver: (BrokerMessage) -> Void, _ complained: (String) -> Void) -> Bool {
     do throws(BrokerError) {
       while let operation = try reader.next() {
-        if case .message(let message) = try state.take(operation, into: &writer) { deliver(message) }
+        switch try state.take(operation, into: &writer) {
+        case .message(let message): deliver(message)
+        case .complaint(let reason): complained(reason)
+        case .none, .ready, .startTLS: break
+        }
       }
       return true
     } catch {

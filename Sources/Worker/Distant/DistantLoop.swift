@@ -126,7 +126,14 @@ struct DistantLoop: ~Copyable {
 
   private mutating func read(_ socket: BrokerSocket) -> Bool {
     let now = MonotonicClock.now
-    return socket.read { deliver($0, now) }
+    return socket.read {
+      deliver($0, now)
+    } complained: { reason in
+      log.write(
+        .error,
+        "the broker does not permit it: \(reason); print the user's rights with audio-server broker user NAME --role worker, and give --machine NAME"
+      )
+    }
   }
 
   private mutating func deliver(_ message: BrokerMessage, _ now: Duration) {
