@@ -52,7 +52,7 @@ final class SimulatedService {
     let clients = 1 + clock.draw(5)
     let victim = faults.contains(.poison) && clock.happens(oneIn: 3) ? clock.draw(clients) : nil
     // Where a session begins with the chunk that ends workers, its recognizer begins behind it: those are not compared.
-    self.faults = victim == nil ? faults : faults.subtracting(.gateways)
+    self.faults = victim == nil ? faults : faults.subtracting([.gateways, .oblivion])
     if faults.contains(.messages), clock.happens(oneIn: 2) {
       broker.manners = .init(
         oneLostIn: [0, 100, 1000][clock.draw(3)], oneDoubledIn: [0, 100, 1000][clock.draw(3)])
