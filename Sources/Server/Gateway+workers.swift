@@ -18,8 +18,11 @@ extension Gateway {
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
+    let found = sessions.find(stream.number)
+    // Of an earlier stay of the session here, before another server had it: that is not this stream.
+    if let found, found.stream.id != stream { return }
     // The stream may have left this slot.
-    if let session = sessions.find(stream.number), session.stream.placement.slot == slot {
+    if let session = found, session.stream.placement.slot == slot {
       session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)

@@ -15,7 +15,9 @@ extension SimulatedGateway: Workers.Owner {
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
-    if let session = sessions[stream.number], session.stream.placement.slot == slot {
+    let found = sessions[stream.number]
+    if let found, found.stream.id != stream { return }
+    if let session = found, session.stream.placement.slot == slot {
       session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
     }

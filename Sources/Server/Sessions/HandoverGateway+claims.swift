@@ -117,8 +117,10 @@ extension HandoverGateway {
   private func take(_ image: [UInt8], _ epoch: UInt64, for run: HandoverRun) {
     let until = time.now + StreamLimits.detachedTime
     do throws(StateError) {
+      // Another stream than one that the session may have had here before: what is said of that may be on its way.
       let session = try SessionImage(image).session(
-        run.resume.request.session, gateway: gatewayID, until: until, now: time.nowInSeconds, on: self, budget: &budget)
+        run.resume.request.session, gateway: gatewayID &+ run.handover.epoch, until: until, now: time.nowInSeconds,
+        on: self, budget: &budget)
       guard isTheOne(session, for: run.resume) else {
         session.stream.release(from: &budget)
         throw StateError()
