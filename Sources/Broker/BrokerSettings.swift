@@ -73,7 +73,7 @@ public struct BrokerSettings: Sendable {
     guard let path = settings.string(credentialsFlag.name) else { return nil }
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try SmallFile.bytes(of: path, upTo: BrokerLogin.mostBytes) } catch {
-      throw settings.refuse(credentialsFlag.name, allowed: "a file that can be read (\(error.reason))")
+      throw settings.refuse(credentialsFlag.name, allowed: "\(BrokerLogin.fileContents) (\(error.reason))")
     }
     guard let login = BrokerLogin(text: String(decoding: bytes, as: UTF8.self)) else {
       throw settings.refuse(credentialsFlag.name, allowed: BrokerLogin.fileContents)

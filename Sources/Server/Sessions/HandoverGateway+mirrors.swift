@@ -90,8 +90,8 @@ extension HandoverGateway {
   /// A chunk is about to be sent. Of one that is the client's message as it came, its worker needs to know no more.
   func mirror(_ chunk: StreamChunk, _ delivery: StreamAction.Delivery, of session: Session) {
     session.copies.mirror?.count()
-    guard let mirror = session.copies.mirror, delivery != .message || mirror.cursor == StateCursor(),
-      chunk.seq > mirror.cursor.received
+    guard delivery != .message || session.copies.mirror?.isEmpty == true,
+      chunk.seq > session.copies.mirror?.cursor.received ?? 0
     else { return }
     mirrorState(of: session)
   }

@@ -26,7 +26,7 @@ struct SessionMirror {
     self.lease = lease
   }
 
-  private static let mostEvents = 24
+  private static let mostEvents = 48
   private static let changeBytes = 64 << 10
 
   /// A worker gets the stream from here on; all of the state is sent first.
@@ -68,8 +68,11 @@ struct SessionMirror {
   /// Whether the state is to be sent now.
   var isStale: Bool { slot != nil && (isDue || events >= Self.mostEvents) }
 
+  /// Whether nothing of the state was sent there yet.
+  var isEmpty: Bool { cursor == StateCursor() }
+
   /// Whether all of it is to be sent, in the place of ever more changes.
-  var needsAll: Bool { cursor == StateCursor() || changeBytes > max(Self.changeBytes, 2 * fullBytes) }
+  var needsAll: Bool { isEmpty || changeBytes > max(Self.changeBytes, 2 * fullBytes) }
 
   /// So many bytes of state were sent.
   mutating func sent(_ bytes: Int, isFull: Bool) {

@@ -25,7 +25,8 @@ class Mirror {
     var bytes: [UInt8]
   }
 
-  private struct Copy {
+  /// An object: it is changed with each chunk.
+  private final class Copy {
     var state: SessionState
     let gateway: String
     var bytes: [UInt8] = []
@@ -33,18 +34,50 @@ class Mirror {
     var pending: [UInt8]?
     var chunks: [Chunk] = []
     var replies: [Reply] = []
+    /// Bytes of these two.
+    var logBytes = 0
     /// Nil: it is active.
     var idleSince: Duration?
     /// The gateway is gone, or has begun anew.
     var isLost = false
 
+    init(_ state: SessionState, _ gateway: String) {
+      self.state = state
+      self.gateway = gateway
+    }
+
     var byteCount: Int { bytes.count + (pending?.count ?? 0) + logBytes }
-    var logBytes = 0
+
+    /// Takes a piece of a state, which counts with the last one.
+    func take(_ state: SessionState, _ piece: StatePiece) {
+      // Mostly there is one, and no second copy is made for it.
+      if !piece.isFirst, piece.isLast, pending == nil {
+        bytes.append(contentsOf: piece.bytes)
+      } else {
+        var all = piece.isFirst ? [] : pending ?? bytes
+        pending = nil
+        all.append(contentsOf: piece.bytes)
+        guard piece.isLast else {
+          pending = all
+          return
+        }
+        bytes = all
+      }
+      self.state = state
+      let needless = chunks.prefix { $0.header.seq < state.firstKept && $0.header.seq <= state.received }
+      logBytes -= needless.reduce(0) { $0 + $1.bytes.count }
+      chunks.removeFirst(needless.count)
+      // In the order of the link: everything up to the last answer that the gateway has counted.
+      if let last = replies.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
+        logBytes -= replies[...last].reduce(0) { $0 + $1.bytes.count }
+        replies.removeFirst(last + 1)
+      }
+    }
   }
 
   private var copies: [SessionKey: Copy] = [:]
   /// The active ones.
-  private var keys: [StreamID: SessionKey] = [:]
+  private var active: [StreamID: Copy] = [:]
   private(set) var byteCount = 0
 
   var count: Int { copies.count }
@@ -59,97 +92,85 @@ class Mirror {
   /// Takes a piece of a session's state.
   /// - Returns: false if another gateway has the session.
   func take(_ state: SessionState, _ piece: StatePiece, from gateway: String) -> Bool {
-    // A change of what is not here says nothing.
-    guard piece.isFirst || copies[state.key] != nil else { return true }
-    var copy = copies[state.key] ?? Copy(state: state, gateway: gateway)
-    guard isClaim(state.epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return false }
-    if copy.gateway != gateway || copy.state.stream != state.stream || copy.isLost {
-      guard piece.isFirst else { return true }
-      copy = Copy(state: state, gateway: gateway)
+    let known = copies[state.key]
+    if let known {
+      guard isClaim(state.epoch, by: gateway, newerThan: known.state.epoch, by: known.gateway) else { return false }
     }
-    copies[state.key].map { forget($0, state.key) }
+    let isSame = known.map { $0.gateway == gateway && $0.state.stream == state.stream && !$0.isLost } == true
+    // A change of what is not here says nothing.
+    guard piece.isFirst || isSame else { return true }
+    var copy = Copy(state, gateway)
+    if let known { if isSame { copy = known } else { forget(known) } }
     if piece.isFirst { copy.idleSince = nil }
-    if piece.isFirst { copy.pending = [] } else if copy.pending == nil { copy.pending = copy.bytes }
-    copy.pending?.append(contentsOf: piece.bytes)
-    if piece.isLast { commit(&copy, state) }
-    guard byteCount + copy.byteCount <= Self.limitBytes else { return true }
+    byteCount -= isSame ? copy.byteCount : 0
+    copy.take(state, piece)
     byteCount += copy.byteCount
     copies[state.key] = copy
-    if copy.idleSince == nil { keys[state.stream] = state.key }
+    if copy.idleSince == nil { active[state.stream] = copy }
+    if byteCount > Self.limitBytes { forget(copy) }
     return true
   }
 
-  private func commit(_ copy: inout Copy, _ state: SessionState) {
-    copy.bytes = copy.pending ?? []
-    copy.pending = nil
-    copy.state = state
-    copy.chunks.removeAll { $0.header.seq < state.firstKept && $0.header.seq <= state.received }
-    // In the order of the link: everything up to the last answer that the gateway has counted.
-    if let last = copy.replies.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
-      copy.replies.removeFirst(last + 1)
-    }
-    copy.logBytes =
-      copy.chunks.reduce(0) { $0 + $1.bytes.count } + copy.replies.reduce(0) { $0 + $1.bytes.count }
-  }
-
-  private func forget(_ copy: Copy, _ key: SessionKey) {
+  private func forget(_ copy: Copy) {
     byteCount -= copy.byteCount
-    copies[key] = nil
-    if keys[copy.state.stream] == key { keys[copy.state.stream] = nil }
+    copies[copy.state.key] = nil
+    if active[copy.state.stream] === copy { active[copy.state.stream] = nil }
   }
 
-  /// The session of a stream, if the copy is this gateway's: its loops have streams of the same names.
-  private func key(of stream: StreamID, from gateway: String) -> SessionKey? {
-    keys[stream].flatMap { copies[$0]?.gateway == gateway ? $0 : nil }
+  /// The active copy of a stream, if it is this gateway's: its loops have streams of the same names.
+  private func copy(of stream: StreamID, from gateway: String) -> Copy? {
+    guard let copy = active[stream], copy.gateway == gateway else { return nil }
+    return copy
   }
 
   /// So much was added to a copy, which is dropped if that is too much.
-  private func add(_ bytes: Int, to key: SessionKey) {
-    copies[key]?.logBytes += bytes
+  private func added(_ bytes: Int, to copy: Copy) {
+    copy.logBytes += bytes
     byteCount += bytes
-    if byteCount > Self.limitBytes, let copy = copies[key] { forget(copy, key) }
+    if byteCount > Self.limitBytes { forget(copy) }
   }
 
   /// A piece of a chunk has come.
   func received(_ header: ChunkHeader, _ piece: ChunkPiece, from gateway: String) {
-    guard let key = key(of: header.stream, from: gateway) else { return }
-    if piece.offset == 0 { copies[key]?.chunks.append(Chunk(header: header, bytes: [])) }
-    guard let last = copies[key]?.chunks.indices.last else { return }
-    copies[key]?.chunks[last].bytes.append(contentsOf: piece.bytes)
-    add(piece.bytes.count, to: key)
+    guard let copy = copy(of: header.stream, from: gateway) else { return }
+    if piece.offset == 0 {
+      copy.chunks.append(Chunk(header: header, bytes: Array(piece.bytes)))
+    } else if let last = copy.chunks.indices.last {
+      copy.chunks[last].bytes.append(contentsOf: piece.bytes)
+    }
+    added(piece.bytes.count, to: copy)
   }
 
   /// A gateway's stream was answered, with this frame.
   func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer, to gateway: String) {
-    guard let key = key(of: stream, from: gateway) else { return }
-    copies[key]?.replies.append(Reply(seq: WorkerReply.answeredChunk(in: frame), bytes: Array(frame)))
-    add(frame.count, to: key)
+    guard let copy = copy(of: stream, from: gateway) else { return }
+    copy.replies.append(Reply(seq: WorkerReply.answeredChunk(in: frame), bytes: Array(frame)))
+    added(frame.count, to: copy)
   }
 
   /// A gateway's stream is no longer on this worker.
   func closed(_ stream: StreamID, of gateway: String, now: Duration) {
-    guard let key = key(of: stream, from: gateway) else { return }
-    keys[stream] = nil
-    copies[key]?.idleSince = now
+    guard let copy = copy(of: stream, from: gateway) else { return }
+    active[stream] = nil
+    copy.idleSince = now
   }
 
   /// The gateway of these streams is gone.
   func lost(_ gateway: String, now: Duration) {
-    for (key, copy) in copies where copy.gateway == gateway && !copy.isLost {
-      keys[copy.state.stream] = nil
-      copies[key]?.idleSince = copy.idleSince ?? now
-      copies[key]?.isLost = true
+    for copy in copies.values where copy.gateway == gateway && !copy.isLost {
+      if active[copy.state.stream] === copy { active[copy.state.stream] = nil }
+      copy.idleSince = copy.idleSince ?? now
+      copy.isLost = true
     }
   }
 
   func forget(_ key: SessionKey, epoch: UInt64) {
-    guard let copy = copies[key], copy.state.epoch <= epoch else { return }
-    forget(copy, key)
+    if let copy = copies[key], copy.state.epoch <= epoch { forget(copy) }
   }
 
   /// Forgets copies that nobody has come for.
   func forgetIdle(now: Duration) {
-    for (key, copy) in copies { if let since = copy.idleSince, now - since >= Self.idleTime { forget(copy, key) } }
+    for copy in copies.values { if let since = copy.idleSince, now - since >= Self.idleTime { forget(copy) } }
   }
 
   // MARK: For another gateway
@@ -169,16 +190,16 @@ class Mirror {
     guard let copy = copies[key], !copy.bytes.isEmpty else { return .unknown }
     guard isClaim(epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return .fenced }
     let loser = copy.idleSince == nil ? (copy.gateway, copy.state.stream) : nil
-    let image = Self.image(copy)
-    var taken = Copy(state: copy.state, gateway: gateway, bytes: copy.bytes, chunks: copy.chunks, replies: copy.replies)
+    forget(copy)
+    let taken = Copy(copy.state, gateway)
     taken.state.epoch = epoch
+    (taken.bytes, taken.chunks, taken.replies) = (copy.bytes, copy.chunks, copy.replies)
+    taken.logBytes = copy.logBytes
     taken.idleSince = now
     taken.isLost = true
-    taken.logBytes = copy.logBytes
-    byteCount -= copy.pending?.count ?? 0
-    if keys[copy.state.stream] == key { keys[copy.state.stream] = nil }
+    byteCount += taken.byteCount
     copies[key] = taken
-    return .image(image, epoch: copy.state.epoch, from: loser)
+    return .image(Self.image(copy), epoch: copy.state.epoch, from: loser)
   }
 
   /// As `SessionImage` of the gateway reads it.
