@@ -141,9 +141,8 @@ let package = Package(
     tests("Scoring", "Scoring", "Support"),
     tests("Load", "LoadBenchmark", "JSON", "Support", "Server", "Worker"),
     tests(
-      "Server", "Server", "Platform", "CommandLine", "JSON", "Recognition", "Dialects", "IO", "Web", "Broker",
-      "WorkerLink",
-      "Support"),
+      "Server", "Server", "Platform", "CommandLine", "JSON", "Audio", "Recognition", "Contract", "Streams", "Dialects",
+      "IO", "Web", "Broker", "WorkerLink", "Support"),
     tests("Worker", "Worker", "JSON", "Audio", "Recognition", "EngineMock", "WorkerLink", "Transports", "Support"),
     tests(
       "Simulation", "Server", "Worker", "Broker", "IO", "Platform", "JSON", "Audio", "Recognition", "Contract",

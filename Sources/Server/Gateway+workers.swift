@@ -18,18 +18,15 @@ extension Gateway {
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
-    let found = sessions.find(stream.number)
-    // Of an earlier stay of the session here, before another server had it: that is not this stream.
-    if let found, found.stream.id != stream { return }
-    // The stream may have left this slot.
-    if let session = found, session.stream.placement.slot == slot {
+    // The stream may have left this slot, or be of an earlier stay of the session here, before another server had it.
+    if let session = sessions.find(stream, in: slot) {
       session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
       account(session)
       if answered != nil { countAnswer(of: session) }
     }
     // A chunk that was alone with its worker was answered: the recovery goes on.
-    if let seq = answered, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
+    if let seq = answered, slots[slot].recovery.answered(stream, seq: seq) { recover(slot) }
   }
 
   /// What reports say of how long answers took, and of texts that were not made.
@@ -86,7 +83,7 @@ extension Gateway {
       if workers.isForTrials(slot), session.stream.suspects == nil {
         perform(session.stream.leaveTrial(), for: session)
       } else {
-        slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
+        slots[slot].recovery.add(session.stream.id, suspects: session.stream.suspects)
       }
       account(session)
     }
@@ -134,15 +131,15 @@ extension Gateway {
     while workers.isReady(slot), !workers.isFull(slot), let step = slots[slot].recovery.next() {
       switch step {
       case .wait: return
-      case .open(let id): if let session = sessions[id] { perform(session.stream.open(), for: session) }
+      case .open(let id): if let session = sessions.find(id, in: slot) { perform(session.stream.open(), for: session) }
       case .attempt(let trial):
-        let session = sessions[trial.stream]
+        let session = sessions.find(trial.stream, in: slot)
         let actions = session?.stream.attempt(seq: trial.seq) ?? []
         // The stream may have ended since: nothing is to be waited for.
         if actions.isEmpty { _ = slots[slot].recovery.answered(trial.stream, seq: trial.seq) }
         if let session { perform(actions, for: session) }
       case .proceed(let id):
-        guard let session = sessions[id] else { continue }
+        guard let session = sessions.find(id, in: slot) else { continue }
         let isTried = workers.isForTrials(slot)
         perform(isTried ? session.stream.leaveTrial() : session.stream.proceed(), for: session)
       }

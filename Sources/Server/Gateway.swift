@@ -170,7 +170,7 @@ final class Gateway: Workers.Owner {
     // What was in flight with a lost worker, and may be why, goes to the next one chunk by chunk.
     let isReady = workers.isReady(slot) && slots[slot].recovery.isDone && session.stream.suspects == nil
     perform(session.stream.assigned(slot: slot, isReady: isReady), for: session)
-    if !isReady { slots[slot].recovery.add(session.id, suspects: session.stream.suspects) }
+    if !isReady { slots[slot].recovery.add(session.stream.id, suspects: session.stream.suspects) }
   }
 
   private func accepted(_ seq: Int, _ bytes: Int, _ event: StreamEvent, to session: Session) {

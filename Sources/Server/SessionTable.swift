@@ -1,3 +1,4 @@
+import Recognition
 import Streams
 
 /// The sessions of one loop by their stream's number.
@@ -33,6 +34,14 @@ struct SessionTable {
     if let recent, recent.id == id { return recent }
     recent = self[id]
     return recent
+  }
+
+  /// The session of this stream, if it is in this slot. One that was elsewhere meanwhile has another stream.
+  mutating func find(_ stream: StreamID, in slot: Int) -> Session? {
+    guard let session = find(stream.number), session.stream.id == stream, session.stream.placement.slot == slot else {
+      return nil
+    }
+    return session
   }
 
   /// Every session whose stream is not over.

@@ -1,4 +1,5 @@
 internal import Audio
+public import Recognition
 
 /// Whether a chunk that was in flight with a lost worker may be why it was lost.
 public enum Blame: Equatable, Sendable {
@@ -14,16 +15,18 @@ public enum Blame: Equatable, Sendable {
 /// recognizers; then, one at a time, the chunks that were in flight; then everything else, stream by stream.
 ///
 /// One at a time, so that a chunk that kills a worker again (a poison chunk) is known for certain.
+///
+/// A stream that has left the slot keeps its turn: whoever takes the steps passes it over.
 public struct SlotRecovery {
   private struct Stream {
-    var id: UInt64
+    var id: StreamID
     /// The chunks that were in flight when the worker was lost.
     var suspects: ClosedRange<Int>?
   }
 
   /// A chunk that is alone with its worker.
   public struct Trial: Equatable, Sendable {
-    public var stream: UInt64
+    public var stream: StreamID
     public var seq: Int
   }
 
@@ -36,17 +39,17 @@ public struct SlotRecovery {
   public var isDone: Bool { toOpen.isEmpty && toTry.isEmpty && trial == nil }
 
   /// Adds a stream that waits.
-  public mutating func add(_ stream: UInt64, suspects: ClosedRange<Int>?) {
+  public mutating func add(_ stream: StreamID, suspects: ClosedRange<Int>?) {
     toOpen.append(Stream(id: stream, suspects: suspects))
   }
 
   public enum Step: Equatable, Sendable {
     /// Open the stream on the worker and send the answered audio its recognizer needs.
-    case open(UInt64)
+    case open(StreamID)
     /// Send this chunk, and nothing more until it is answered.
     case attempt(Trial)
     /// Send everything else; the stream goes on as before.
-    case proceed(UInt64)
+    case proceed(StreamID)
     /// Wait for the answer to the trial.
     case wait
   }
@@ -70,7 +73,7 @@ public struct SlotRecovery {
   }
 
   /// A chunk was answered; true if it was on trial, so that the next step is due.
-  public mutating func answered(_ stream: UInt64, seq: Int) -> Bool {
+  public mutating func answered(_ stream: StreamID, seq: Int) -> Bool {
     guard trial == Trial(stream: stream, seq: seq) else { return false }
     trial = nil
     return true

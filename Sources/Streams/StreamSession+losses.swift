@@ -17,7 +17,7 @@ extension StreamSession {
     suspect(blame)
     transcript.workerLost()
     placement.state = .waiting(slot: slot)
-    let own = trial.flatMap { $0.stream == id.number ? $0.seq : nil }
+    let own = trial.flatMap { $0.stream == id ? $0.seq : nil }
     let start = transcript.checkpoint.map { Int($0.frame) } ?? account.lastAnswered
     let actions = resume(from: .decoding)
     switch crashes.workerLost(crashed: crashed, trial: own, isTrialElsewhere: trial != nil && own == nil, start: start)

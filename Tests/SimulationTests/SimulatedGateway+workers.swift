@@ -15,13 +15,11 @@ extension SimulatedGateway: Workers.Owner {
     }
     guard let stream = reply.stream else { return }
     let answered = reply.answeredChunk
-    let found = sessions[stream.number]
-    if let found, found.stream.id != stream { return }
-    if let session = found, session.stream.placement.slot == slot {
+    if let session = sessions.find(stream, in: slot) {
       session.copies.mirror?.count()
       perform(reply.deliver(to: &session.stream), for: session)
     }
-    if let seq = answered, slots[slot].recovery.answered(stream.number, seq: seq) { recover(slot) }
+    if let seq = answered, slots[slot].recovery.answered(stream, seq: seq) { recover(slot) }
   }
 
   func workers(areOnTrial slot: Int) -> Bool { slots[slot].recovery.trial != nil }
@@ -52,7 +50,7 @@ extension SimulatedGateway: Workers.Owner {
       if workers.isForTrials(slot), session.stream.suspects == nil {
         perform(session.stream.leaveTrial(), for: session)
       } else {
-        slots[slot].recovery.add(session.id, suspects: session.stream.suspects)
+        slots[slot].recovery.add(session.stream.id, suspects: session.stream.suspects)
       }
     }
     unblock(slot)
@@ -84,14 +82,14 @@ extension SimulatedGateway: Workers.Owner {
     while workers.isReady(slot), !workers.isFull(slot), let step = slots[slot].recovery.next() {
       switch step {
       case .wait: return
-      case .open(let id): if let session = sessions[id] { perform(session.stream.open(), for: session) }
+      case .open(let id): if let session = sessions.find(id, in: slot) { perform(session.stream.open(), for: session) }
       case .attempt(let trial):
-        let session = sessions[trial.stream]
+        let session = sessions.find(trial.stream, in: slot)
         let actions = session?.stream.attempt(seq: trial.seq) ?? []
         if actions.isEmpty { _ = slots[slot].recovery.answered(trial.stream, seq: trial.seq) }
         if let session { perform(actions, for: session) }
       case .proceed(let id):
-        guard let session = sessions[id] else { continue }
+        guard let session = sessions.find(id, in: slot) else { continue }
         let isTried = workers.isForTrials(slot)
         perform(isTried ? session.stream.leaveTrial() : session.stream.proceed(), for: session)
       }

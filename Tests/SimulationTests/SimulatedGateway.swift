@@ -176,7 +176,7 @@ final class SimulatedGateway: HandoverGateway {
     let slot = workers.assign(session.stream.account.request, isSuspect: isSuspect)
     let isReady = workers.isReady(slot) && slots[slot].recovery.isDone && session.stream.suspects == nil
     perform(session.stream.assigned(slot: slot, isReady: isReady), for: session)
-    if !isReady { slots[slot].recovery.add(session.id, suspects: session.stream.suspects) }
+    if !isReady { slots[slot].recovery.add(session.stream.id, suspects: session.stream.suspects) }
   }
 
   private func send(

@@ -65,7 +65,7 @@ final class SimulatedStream {
     case .context: perform(session.updated(reply.progress, reply.updates))
     case .result(let seq):
       perform(session.answered(seq: seq, levels: Levels(), reply.progress, reply.updates))
-      if recovery.answered(7, seq: seq) { recover() }
+      if recovery.answered(session.id, seq: seq) { recover() }
     case .finished(let seq): perform(session.finished(seq: seq, reply.progress, reply.updates))
     }
     if !worker.isFull { perform(session.resume(from: .workerQueue)) }
@@ -80,7 +80,7 @@ final class SimulatedStream {
     guard session.placement.slot != nil else { return }
     perform(session.workerLost(crashed: crashed, trial: trial))
     perform(session.resume(from: .workerQueue))
-    recovery.add(7, suspects: session.suspects)
+    recovery.add(session.id, suspects: session.suspects)
   }
 
   func replaceWorker() {
@@ -173,7 +173,7 @@ final class SimulatedStream {
       case .open: perform(session.open())
       case .attempt(let trial):
         let actions = session.attempt(seq: trial.seq)
-        if actions.isEmpty { _ = recovery.answered(7, seq: trial.seq) }
+        if actions.isEmpty { _ = recovery.answered(session.id, seq: trial.seq) }
         perform(actions)
       case .proceed: perform(session.proceed())
       }
@@ -194,7 +194,7 @@ final class SimulatedStream {
     case .assign:
       let isReady = isWorkerReady && recovery.isDone
       perform(session.assigned(slot: 0, isReady: isReady))
-      if !isReady { recovery.add(7, suspects: session.suspects) }
+      if !isReady { recovery.add(session.id, suspects: session.suspects) }
     case .open: worker.open(from: session.openingCheckpoint, isContinuous: isContinuous)
     case .send(let chunk, .message, _):
       message.withUnsafeBytes { worker.send(chunk, isContext: false, $0, isSilenced: isSilenced) }

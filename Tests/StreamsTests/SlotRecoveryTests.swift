@@ -1,9 +1,14 @@
+import Recognition
 import Testing
 
 @testable import Streams
 
 struct SlotRecoveryTests {
-  private func answer(_ stream: UInt64, _ seq: Int, _ recovery: inout SlotRecovery, isOnTrial: Bool) {
+  private let one = StreamID(gateway: 8, number: 1)
+  private let two = StreamID(gateway: 8, number: 2)
+  private let three = StreamID(gateway: 8, number: 3)
+
+  private func answer(_ stream: StreamID, _ seq: Int, _ recovery: inout SlotRecovery, isOnTrial: Bool) {
     let wasOnTrial = recovery.answered(stream, seq: seq)
     #expect(wasOnTrial == isOnTrial)
   }
@@ -19,30 +24,42 @@ struct SlotRecoveryTests {
 
   @Test func `streams are opened first, then the suspects are tried one at a time, then the streams go on`() {
     var recovery = SlotRecovery()
-    recovery.add(1, suspects: 4...5)
-    recovery.add(2, suspects: nil)
+    recovery.add(one, suspects: 4...5)
+    recovery.add(two, suspects: nil)
     #expect(
       steps(&recovery) == [
-        .open(1), .open(2), .attempt(.init(stream: 1, seq: 4)), .attempt(.init(stream: 1, seq: 5)), .proceed(1),
-        .proceed(2),
+        .open(one), .open(two), .attempt(.init(stream: one, seq: 4)), .attempt(.init(stream: one, seq: 5)),
+        .proceed(one), .proceed(two),
       ])
     #expect(recovery.isDone)
   }
 
   @Test func `nothing happens before the chunk on trial is answered`() {
     var recovery = SlotRecovery()
-    recovery.add(1, suspects: 4...4)
-    #expect(recovery.next() == .open(1))
-    #expect(recovery.next() == .attempt(.init(stream: 1, seq: 4)))
-    #expect(recovery.trial == .init(stream: 1, seq: 4))
-    recovery.add(3, suspects: nil)
+    recovery.add(one, suspects: 4...4)
+    #expect(recovery.next() == .open(one))
+    #expect(recovery.next() == .attempt(.init(stream: one, seq: 4)))
+    #expect(recovery.trial == .init(stream: one, seq: 4))
+    recovery.add(three, suspects: nil)
     #expect(recovery.next() == .wait)
-    answer(2, 4, &recovery, isOnTrial: false)
-    answer(1, 5, &recovery, isOnTrial: false)
+    answer(two, 4, &recovery, isOnTrial: false)
+    answer(one, 5, &recovery, isOnTrial: false)
     #expect(!recovery.isDone)
-    answer(1, 4, &recovery, isOnTrial: true)
-    #expect(steps(&recovery) == [.open(3), .proceed(1), .proceed(3)])
+    answer(one, 4, &recovery, isOnTrial: true)
+    #expect(steps(&recovery) == [.open(three), .proceed(one), .proceed(three)])
     #expect(recovery.isDone)
+  }
+
+  @Test func `a session that is back here is not taken for the stream that it was before`() {
+    let back = StreamID(gateway: 13, number: one.number)
+    var recovery = SlotRecovery()
+    recovery.add(one, suspects: 4...4)
+    #expect(recovery.next() == .open(one))
+    #expect(recovery.next() == .attempt(.init(stream: one, seq: 4)))
+    recovery.add(back, suspects: nil)
+    answer(back, 4, &recovery, isOnTrial: false)
+    answer(one, 4, &recovery, isOnTrial: true)
+    #expect(steps(&recovery) == [.open(back), .proceed(one), .proceed(back)])
   }
 
   @Test func `without streams it is done`() {

@@ -78,7 +78,7 @@ final class TestStream {
   @discardableResult
   func loseWorker(crashed: Bool = true, trial: Int? = nil, blame: Blame = .likely) -> StreamActions {
     session.workerLost(
-      crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id.number, seq: $0) }, blame: blame)
+      crashed: crashed, trial: trial.map { SlotRecovery.Trial(stream: session.id, seq: $0) }, blame: blame)
   }
 
   /// What the stream holds, by the budget that is told now.

@@ -111,8 +111,9 @@ struct WorkerLossTests {
   @Test func `another stream's chunk on trial is nothing against this stream's`() {
     let stream = TestStream.active(chunks: 1, isContinuous: true)
     stream.answer(1, at: Checkpoint(frame: 0))
+    let trial = SlotRecovery.Trial(stream: StreamID(gateway: 1, number: 8), seq: 1)
     for _ in 1...5 {
-      #expect(stream { $0.workerLost(crashed: true, trial: .init(stream: 8, seq: 1)) } == [])
+      #expect(stream { $0.workerLost(crashed: true, trial: trial) } == [])
     }
     #expect(stream.audio(of: 1) == [1, 1, 1, 1])
   }
