@@ -34,10 +34,7 @@ struct EngineCatalog {
     var factories: [String: any RecognizerFactory] = [:]
     var statuses: [EngineStatus] = []
     for entry in entries {
-      var state = EngineStatus.State.unavailable(
-        reason:
-          "not enabled: start audio-server with \(entry.flags); with --broker, audio-worker with --engines \(entry.name)"
-      )
+      var state = EngineStatus.State.unavailable(reason: "not enabled: start audio-server with \(entry.flags)")
       if names.contains(entry.name) {
         do throws(EngineProblem) {
           factories[entry.name] = try entry.load(options)

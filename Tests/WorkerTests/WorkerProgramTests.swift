@@ -187,7 +187,7 @@ import WorkerLink
 
   @Test func `a wrong flag is exit code 2`() throws {
     #expect(try SpawnedWorker(arguments: ["--descriptor", "three"]).end() == .exited(2))
-    #expect(try SpawnedWorker(arguments: ["--descriptor", "77"]).end() == .exited(1))
+    #expect(try SpawnedWorker(arguments: ["--descriptor", "77"]).end() == .exited(2))
     #expect(try SpawnedWorker(arguments: ["--version"]).end() == .exited(0))
   }
 }
