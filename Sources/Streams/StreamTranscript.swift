@@ -31,8 +31,9 @@ public struct StreamTranscript: Equatable, Sendable {
   mutating func progressed(_ progress: RecognitionProgress) {
     skipped = progress.skippedPartials
     backlogSeconds = progress.backlogSeconds
-    // Absent while not all updates before it have been reported.
-    if let reached = progress.checkpoint { checkpoint = reached }
+    // Absent while not all updates before it have been reported. A recognizer may begin before words that the one
+    // before it on this worker has reported since.
+    if let reached = progress.checkpoint, reached.frame >= checkpoint?.frame ?? 0 { checkpoint = reached }
   }
 
   /// The engine answers at once: nothing was skipped or waits.

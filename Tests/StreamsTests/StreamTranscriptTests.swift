@@ -31,6 +31,13 @@ struct StreamTranscriptTests {
     #expect(transcript.lastFinal == 5000)
   }
 
+  @Test func `the checkpoint does not go back to where a later recognizer has begun`() {
+    var transcript = StreamTranscript(keepsSegments: true)
+    transcript.progressed(RecognitionProgress(checkpoint: Checkpoint(frame: 9, segments: 2)))
+    transcript.progressed(RecognitionProgress(checkpoint: Checkpoint(frame: 5, segments: 1)))
+    #expect(transcript.checkpoint == Checkpoint(frame: 9, segments: 2))
+  }
+
   @Test func `the checkpoint stays where it was while none is reported`() {
     var transcript = StreamTranscript(keepsSegments: true)
     transcript.progressed(RecognitionProgress(checkpoint: Checkpoint(frame: 5), skippedPartials: 3))
