@@ -2,7 +2,7 @@ internal import JSON
 
 /// The broker's answer to a request to a bucket.
 public struct BucketReply {
-  /// What is at a key.
+  /// The value at a key.
   public struct Entry: Equatable, Sendable {
     /// Nil: nothing, or no longer.
     public var value: [UInt8]?
@@ -38,7 +38,7 @@ public struct BucketReply {
   /// The revision that a change has made.
   public func revision() throws(BucketError) -> UInt64 { try Self.revision(value) }
 
-  /// How many copies of the bucket there are.
+  /// The number of copies of the bucket.
   public func replicas() throws(BucketError) -> Int {
     guard let replicas = value["config"]?["num_replicas"]?.integer, replicas > 0 else { throw .malformed }
     return replicas
@@ -51,7 +51,7 @@ public struct BucketReply {
     let base64 = Base64()
     if let header = message["hdrs"]?.string {
       guard let bytes = base64.decode(header), let header = BrokerHeader(bytes) else { throw .malformed }
-      // Whatever it is, it has no value; so has a mark that the broker itself makes.
+      // Marks have no value, neither those of a deletion nor the broker's own.
       if header[KeyValueBucket.operation] ?? header["Nats-Marker-Reason"] != nil {
         return Entry(value: nil, revision: revision)
       }
@@ -68,7 +68,7 @@ public struct BucketReply {
   }
 }
 
-/// Why a request to a bucket was not done.
+/// The reason that a request to a bucket was not done.
 public enum BucketError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The key has another revision, or somebody changes it at this moment.
   case wrongRevision

@@ -1,5 +1,4 @@
-/// What an engine that answers at once makes of a chunk: a final update with a text and nothing else, while no audio
-/// waits.
+/// The update of an engine that answers each chunk at once: final, with a text and nothing else, while no audio waits.
 ///
 /// With such an engine every chunk has one. As an update in an array it took a sixth of the server's instructions for a
 /// chunk, and a fifth of the worker's.

@@ -4,7 +4,7 @@ import IO
 import Streams
 import WorkerLink
 
-/// What the hand-over of sessions between servers needs of the gateway.
+/// The gateway as the hand-over of sessions between servers uses it.
 extension Gateway: HandoverGateway {
   var time: any LoopTime { loop }
   var bucket: SessionBucket? { context.bucket }

@@ -69,7 +69,7 @@ extension Gateway {
       finalDelay: recognition.delay(now: loop.nowInSeconds))
   }
 
-  /// Why named sessions could not be found again by other servers.
+  /// The reason that other servers could not find sessions.
   private var directoryProblem: String? { context.bucket?.lastingProblem.map { "no directory of sessions: \($0)" } }
 
   /// The state of all loops: this one now, others at the end of their last round.

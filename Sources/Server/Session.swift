@@ -52,7 +52,7 @@ final class Session: DialectOutput {
     policy = type(of: dialect).policy
   }
 
-  /// What there is of it elsewhere.
+  /// Its copies elsewhere.
   struct Copies {
     var journal = JournalEntry()
     /// Nil: its stream is on no worker at a broker, or it can't be resumed.

@@ -12,7 +12,7 @@ public struct StateCursor: Equatable, Sendable {
   public init() {}
 }
 
-/// What the state of a stream is written for.
+/// The purpose for which the state of a stream is written.
 public enum StatePurpose: Sendable {
   /// A server that starts anew.
   case restart

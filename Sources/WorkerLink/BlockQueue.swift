@@ -13,7 +13,7 @@ struct BlockQueue: ~Copyable {
     var tail = 0
   }
 
-  /// What a block has, unless one piece is larger. One write takes no more than a block, and may wake the other side in
+  /// Bytes of a block, unless one piece is larger. One write takes no more than a block, and may wake the other side in
   /// the middle of a round: with blocks of 64 KiB that happened every 20 chunks.
   static let blockBytes = 256 << 10
   private static let spareBlocks = 2

@@ -1,6 +1,6 @@
 // Sessions that survive their gateway.
 extension FrameWriter {
-  /// What a worker is to keep of a session, cut into as many frames as needed.
+  /// The state that a worker is to keep of a session, cut into as many frames as needed.
   /// - Parameter isFull: all of it, in the place of anything before.
   public func state(_ state: SessionState, isFull: Bool, _ bytes: UnsafeRawBufferPointer) {
     StatePiece.cut(bytes, isFirst: isFull) { self.state(state, $0, $1) }

@@ -30,6 +30,12 @@ public struct MachineRights: Equatable, Sendable {
     }
   }
 
+  /// The error of a machine whose user lacks a right, for the reason that the broker gives.
+  public static func refusal(_ reason: String, as role: Role) -> String {
+    "the broker does not permit it: \(reason); print the user's rights with "
+      + "audio-server broker user NAME --role \(role.rawValue), and give --machine NAME"
+  }
+
   /// The value of `permissions` in a broker's configuration.
   public var configuration: String {
     func list(_ subjects: [String]) -> String { subjects.map { "\"\($0)\"" }.joined(separator: ", ") }

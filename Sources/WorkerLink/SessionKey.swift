@@ -34,10 +34,10 @@ public struct StatePiece: Equatable, Sendable {
     self.bytes = bytes
   }
 
-  /// The most one frame carries.
+  /// The most that one frame, or one message between servers, carries.
   static let largestBytes = 128 << 10
 
-  public static func flags(isFirst: Bool, isLast: Bool) -> UInt8 { (isFirst ? 1 : 0) | (isLast ? 2 : 0) }
+  private static func flags(isFirst: Bool, isLast: Bool) -> UInt8 { (isFirst ? 1 : 0) | (isLast ? 2 : 0) }
   public var flags: UInt8 { Self.flags(isFirst: isFirst, isLast: isLast) }
 
   public init(flags: UInt8, _ payload: UnsafeRawBufferPointer) {
@@ -46,7 +46,9 @@ public struct StatePiece: Equatable, Sendable {
 
   /// Calls `body` with the pieces of these bytes.
   /// - Parameter isFirst: of the first piece.
-  static func cut(_ bytes: UnsafeRawBufferPointer, isFirst: Bool, _ body: (UInt8, UnsafeRawBufferPointer) -> Void) {
+  public static func cut(
+    _ bytes: UnsafeRawBufferPointer, isFirst: Bool, _ body: (_ flags: UInt8, UnsafeRawBufferPointer) -> Void
+  ) {
     var offset = 0
     repeat {
       let end = min(offset + largestBytes, bytes.count)

@@ -98,7 +98,7 @@ import Testing
     #expect(requests.change("a", to: nil, after: 1, now: now) == nil)
     #expect(pass(.seconds(5)) == [])
     #expect(requests.connected(now: now) == [.send(number: 4, Self.bucket.inspection)])
-    // What was asked over the last connection is answered over none.
+    // Requests of the last connection are answered over none.
     #expect(take(2, #"{"message":{"seq":4,"data":"Bw=="}}"#) == [])
     #expect(take(3, #"{"stream":"KV_sessions","seq":6}"#) == [])
     #expect(take(4, Self.isThere) == [] && requests.problem == nil)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Server
 
-/// How a server comes to have a session, event by event.
+/// The way of a session to another server, event by event.
 @Suite final class HandoverTests {
   private var handover = Handover<String>(gateway: "h.1", isHere: false)
   private static let old = SessionRecord(epoch: 4, gateway: "g.1", worker: "a.1")

@@ -34,7 +34,7 @@ final class SimulatedClient {
 
   /// What it knows of its session. Numbers of chunks are those within the session.
   private struct CurrentSession {
-    /// Where it was last.
+    /// The gateway that it was at last.
     var gateway: SimulatedGateway?
     /// Nil before it has started.
     var name: String?
@@ -215,7 +215,7 @@ final class SimulatedClient {
   }
 
   private func refused(_ error: String) {
-    // What it says again after its return may be known.
+    // Messages that it repeats after its return may be known.
     guard error.hasPrefix("resume: "), !session.isReady else { return }
     clock.note("client \(number) begins anew: \(error)")
     begunAnew += 1

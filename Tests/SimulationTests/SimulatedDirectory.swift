@@ -2,7 +2,7 @@ import JSON
 
 @testable import Broker
 
-/// What a broker with JetStream answers about a bucket, in memory: all that the product asks of it. It outlives the
+/// A bucket of a broker with JetStream, in memory: it answers all that the product asks of it. It outlives the
 /// broker's restarts.
 struct SimulatedDirectory {
   private struct Entry {

@@ -6,7 +6,7 @@ import WorkerLink
 @testable import Server
 @testable import Streams
 
-/// What sessions and their hand-over need of a gateway, as in `Gateway`.
+/// The gateway as sessions and their hand-over use it, as in `Gateway`.
 extension SimulatedGateway {
   var time: any LoopTime { host }
   var log: Log { clock.trace == nil ? .silent : Log(level: .info, format: .text) }

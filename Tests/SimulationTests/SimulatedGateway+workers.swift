@@ -4,7 +4,7 @@ import WorkerLink
 @testable import Server
 @testable import Streams
 
-/// What workers report, as in `Gateway`.
+/// Reports of workers, as in `Gateway`.
 extension SimulatedGateway: Workers.Owner {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {

@@ -245,11 +245,11 @@ final class SimulatedGateway: HandoverGateway {
   }
 }
 
-/// Where clients come in, and what is known of their sessions.
+/// The connections of clients, and the names of their sessions.
 final class SimulatedMailbox {
   /// Streams of the sessions that are here.
   var names: [String: UInt64] = [:]
-  /// What clients that return have said, by their connection's stream.
+  /// Requests of clients that return, by their connection's stream.
   var wishes: [UInt64: ResumeRequest] = [:]
   /// The audio of a session of this name was replaced by silence.
   let silenced: (String) -> Void

@@ -183,7 +183,7 @@ extension Segment {
 }
 
 extension FinalText {
-  /// What such an update is on the link.
+  /// Such an update as it is on the link.
   fileprivate init?(_ update: TranscriptUpdate) {
     guard update.isFinal, update.segment.words.isEmpty, update.segment.language == nil, update.ending == nil else {
       return nil

@@ -2,7 +2,7 @@ import Recognition
 import WorkerLink
 
 extension WorkerReply {
-  /// What was measured of a chunk, with its updates, in either form.
+  /// The result of a chunk with its updates, in either form.
   var result: (chunk: ChunkResult, updates: [TranscriptUpdate])? {
     switch self {
     case .result(let result, let updates): (result, updates)

@@ -27,7 +27,7 @@ enum BrokerCommand {
     var count: Int { self == .one ? 1 : 3 }
   }
 
-  /// Why the command was not done.
+  /// The reason that the command was not done.
   struct Failure: Error, CustomStringConvertible {
     var description: String
 

@@ -1,6 +1,6 @@
 import Streams
 
-/// What the journal knows of one session.
+/// A session as its journal knows it.
 struct JournalEntry {
   var cursor = StateCursor()
   var generation = 0

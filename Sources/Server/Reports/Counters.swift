@@ -56,13 +56,13 @@ struct SessionCounters: Equatable, Sendable {
   }
 }
 
-/// What was asked of the directory of sessions.
+/// Requests to the directory of sessions.
 struct DirectoryCounters: Equatable, Sendable {
   /// Changes by what became of them.
   var changed = 0
   var conflicts = 0
   var unanswered = 0
-  /// How long answers took, to reads and changes.
+  /// Times until answers came, to reads and changes.
   var times = DelayHistogram()
 
   mutating func add(_ other: DirectoryCounters) {

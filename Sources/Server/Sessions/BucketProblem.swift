@@ -1,6 +1,6 @@
 import Broker
 
-/// Why sessions can't be looked up at the broker.
+/// The reason that sessions can't be looked up at the broker.
 enum BucketProblem: Equatable {
   /// No broker was asked yet.
   case notAsked
@@ -23,7 +23,7 @@ enum BucketProblem: Equatable {
   /// The broker's complaint that something about the bucket is not allowed; nil: it is about something else.
   init?(complaint: String, about bucket: KeyValueBucket) {
     guard complaint.contains("Permissions Violation") else { return nil }
-    // Whoever may not make it may still use it.
+    // A user without the right to make it may still use it.
     if complaint.contains(KeyValueBucket.creationSubject) {
       self = .noBucket
     } else if ["$KV.\(bucket.name).", "$JS.API.", "as.dir."].contains(where: complaint.contains) {

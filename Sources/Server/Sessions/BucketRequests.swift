@@ -25,7 +25,7 @@ struct BucketRequests: Equatable {
   private let timeout: Duration
   /// Copies of a bucket that is made here; nil: none is.
   private let replicas: Int?
-  /// Why the bucket can't be asked; nil if it can.
+  /// The reason that the bucket can't be asked; nil if it can.
   private(set) var problem: BucketProblem? = .notAsked
   private var waiting: [Int: Waiting] = [:]
   /// The request about the bucket itself that waits.
@@ -34,7 +34,7 @@ struct BucketRequests: Equatable {
   private var lastInspection = Duration.zero
   private var isConnected = false
 
-  /// How often it is asked while there is a problem, and while there is none.
+  /// Time between inspections while there is a problem, and while there is none.
   static let inspectionInterval = Duration.seconds(1)
   static let restInterval = Duration.seconds(5)
   /// A session that is not told about for so long is forgotten.

@@ -7,11 +7,11 @@ import WorkerLink
 final class BucketSetupRun: BrokerConnection.Delegate {
   private let loop: EventLoop
   private let broker: BrokerConnection
-  /// Where answers come to; the number of the request follows.
+  /// The subject of answers; the number of the request follows.
   private let answers = LinkSubject.making(by: SubjectToken.life())
   private var setup: BucketSetup
   private var last = 0
-  /// When to ask again.
+  /// The time to ask again.
   private var due = Duration.zero
   private var result: Result<String, BrokerCommand.Failure>?
   /// The last reason why there is none yet; each is told once.

@@ -1,4 +1,4 @@
-/// How a server comes to have a session whose client returns to it. One event in, one action out.
+/// Brings a session to the server that its client returns to. One event in, one action out.
 ///
 /// *Reading* the record; *claiming*, it has been changed to name this server, and the answer is awaited; *settling*,
 /// that had no answer, and the record is read again; *taking* the copy of the worker in the record; *collecting* all

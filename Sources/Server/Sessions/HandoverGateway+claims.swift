@@ -8,7 +8,7 @@ import WorkerLink
 extension HandoverGateway {
   /// The client of this newcomer says which session is its own: it may be at another server.
   func claim(_ resume: RoutedResume, for newcomer: Session) {
-    // What it sends from here on is for the session.
+    // Its next messages are for the session.
     perform(newcomer.stream.pause(for: .migration), for: newcomer, message: nil)
     if let problem = bucket?.problem { return sendAway(resume, because: problem) }
     let key = SessionKey(session: resume.request.session, of: resume.holder)
@@ -142,13 +142,8 @@ extension HandoverGateway {
   }
 
   private func has(_ session: Session, everythingFor request: ResumeRequest) -> Bool {
-    guard session.stream.has(answered: request.answered, segment: request.segment) else { return false }
-    do throws(ResumeProblem) {
-      try session.stream.check(answered: request.answered, segment: request.segment)
-      return true
-    } catch {
-      return false
-    }
+    session.stream.has(answered: request.answered, segment: request.segment)
+      && (try? session.stream.check(answered: request.answered, segment: request.segment)) != nil
   }
 
   /// The session goes on here.

@@ -3,9 +3,9 @@ import WorkerLink
 
 /// The sessions of one loop that other servers can take, and those that it is taking.
 final class HandoverTable {
-  /// How old records become before they are written again.
+  /// Age of records, in ticks, at which they are written again.
   static let renewalTicks = 600
-  /// How long a worker has to send its copy, and everybody else.
+  /// Time that a worker has to send its copy, and all others.
   static let takingTime = Duration.seconds(1)
   static let collectingTime = Duration.milliseconds(500)
 
@@ -66,7 +66,7 @@ final class HandoverRun {
   var handover: Handover<Session>
   /// The request for it.
   var resume: RoutedResume
-  /// Where the copies come from, and what has come of each.
+  /// The pieces that have come, by their sender.
   private var parts: [String: [UInt8]] = [:]
   private var complete: Set<String> = []
   /// Slots that were asked.

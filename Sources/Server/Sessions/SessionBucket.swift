@@ -75,7 +75,7 @@ class SessionBucket {
     broker.delegate = self
   }
 
-  /// Why sessions can't be looked up; nil if they can.
+  /// The reason that sessions can't be looked up; nil if they can.
   var problem: String? { requests.problem?.description }
   /// The problem, if it does not end by itself.
   var lastingProblem: String? { requests.problem?.isPassing == true ? nil : problem }
@@ -162,7 +162,7 @@ class SessionBucket {
   }
 
   private func report() {
-    // That a broker is lost is logged elsewhere.
+    // The loss of a broker is logged elsewhere.
     guard requests.problem != .disconnected else { return }
     if let problem { return log.write(.error, "no directory of sessions", ["reason": .string(problem)]) }
     log.write(.info, "directory of sessions found")

@@ -41,7 +41,7 @@ struct SessionImage {
     return replies
   }
 
-  /// What another server needs of a session that is here.
+  /// The copy of a session that is here, for another server.
   static func write(_ session: Session) -> [UInt8]? {
     var writer = StateWriter()
     writer.add(Int(truncatingIfNeeded: session.id))

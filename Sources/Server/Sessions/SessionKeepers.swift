@@ -21,7 +21,7 @@ protocol SessionKeepers: AnyObject {
   func give(_ copy: CopyMessage, to server: String)
 }
 
-/// What the owner is told by other servers.
+/// Takes what other servers ask for and give.
 protocol SessionKeepersOwner: AnyObject {
   /// A server has claimed the session and wants a copy.
   func keepers(asked question: CopyQuestion)
@@ -36,18 +36,17 @@ struct CopyMessage: Equatable {
   var epoch: UInt64
   var piece: StatePiece
 
-  /// Bytes of a copy in one message: well below the broker's limit.
-  static let pieceBytes = 128 << 10
   private static let headerBytes = SessionKey.byteCount + 8 + 1
 
-  /// A copy as messages.
+  /// A copy as messages: each well below the broker's limit.
   static func messages(_ key: SessionKey, epoch: UInt64, _ image: [UInt8]) -> [CopyMessage] {
-    stride(from: 0, to: max(1, image.count), by: pieceBytes).map { start in
-      let end = min(start + pieceBytes, image.count)
-      return CopyMessage(
-        key: key, epoch: epoch,
-        piece: StatePiece(isFirst: start == 0, isLast: end == image.count, bytes: Array(image[start..<end])))
+    var messages: [CopyMessage] = []
+    image.withUnsafeBytes { bytes in
+      StatePiece.cut(bytes, isFirst: true) { flags, piece in
+        messages.append(CopyMessage(key: key, epoch: epoch, piece: StatePiece(flags: flags, piece)))
+      }
     }
+    return messages
   }
 
   init(key: SessionKey, epoch: UInt64, piece: StatePiece) {
@@ -64,9 +63,7 @@ struct CopyMessage: Equatable {
         flags: payload[Self.headerBytes - 1], UnsafeRawBufferPointer(rebasing: payload[Self.headerBytes...])))
   }
 
-  var bytes: [UInt8] {
-    Self.head(key, epoch) + [piece.flags] + piece.bytes
-  }
+  var bytes: [UInt8] { Self.head(key, epoch) + [piece.flags] + piece.bytes }
 
   fileprivate static func head(_ key: SessionKey, _ epoch: UInt64) -> [UInt8] {
     key.bytes + withUnsafeBytes(of: epoch.littleEndian) { Array($0) }

@@ -11,7 +11,7 @@ struct SessionMirror {
   private var former: Int?
   /// The record does not name this place's worker yet, or names it for another loop.
   private var isMoving = false
-  /// How far the state was sent.
+  /// The part of the state that was sent.
   var cursor = StateCursor()
   /// Chunks and answers since the last state, which whoever takes the copy has to go through again.
   private var events = 0

@@ -1,7 +1,7 @@
 import JSON
 import WorkerLink
 
-/// Where a session is, as the directory has it.
+/// The place of a session, as the directory has it.
 struct SessionRecord: Equatable, Sendable {
   /// Rises with each change of gateway or worker.
   var epoch: UInt64

@@ -1,14 +1,12 @@
 import Transports
+import WorkerLink
 
 /// The workers at a broker in reports.
 extension DistantWorkers {
   var problem: String? {
     if let problem = broker.problem { return "no broker: \(problem)" }
     if !fleet.slots.isEmpty, fleet.isAnswering { return nil }
-    if let complaint = reported.complaint {
-      return "the broker does not permit it: \(complaint); print the user's rights with "
-        + "audio-server broker user NAME --role gateway, and give --machine NAME"
-    }
+    if let complaint = reported.complaint { return MachineRights.refusal(complaint, as: .gateway) }
     return fleet.slots.isEmpty ? "no worker has said hello at the broker" : "no worker has responded recently"
   }
 

@@ -113,7 +113,7 @@ struct Fleet {
   private func able(_ engine: String) -> [Int] {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
-    // Where none has the engine, any can say so.
+    // If none has the engine, any can say so.
     return able.isEmpty ? usable : able
   }
 

@@ -129,10 +129,7 @@ struct DistantLoop: ~Copyable {
     return socket.read {
       deliver($0, now)
     } complained: { reason in
-      log.write(
-        .error,
-        "the broker does not permit it: \(reason); print the user's rights with audio-server broker user NAME --role worker, and give --machine NAME"
-      )
+      log.write(.error, MachineRights.refusal(reason, as: .worker))
     }
   }
 

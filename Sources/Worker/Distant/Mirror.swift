@@ -9,7 +9,7 @@ internal import WorkerLink
 /// gateway sends; *idle* once the stream left this worker or the gateway is gone, and kept for a while; *taken* by
 /// another gateway, which may lose it again before another worker has it.
 class Mirror {
-  /// How long an idle copy is kept: longer than a session waits for its client.
+  /// Time for which an idle copy is kept: longer than a session waits for its client.
   static let idleTime = Duration.seconds(90)
   /// Bytes of all copies, above which there are no more.
   static let limitBytes = 512 << 20
@@ -30,7 +30,7 @@ class Mirror {
     var state: SessionState
     let gateway: String
     var bytes: [UInt8] = []
-    /// What has come of a state whose last piece has not.
+    /// The pieces of a state whose last one has not come.
     var pending: [UInt8]?
     var chunks: [Chunk] = []
     var replies: [Reply] = []
@@ -99,13 +99,18 @@ class Mirror {
     let isSame = known.map { $0.gateway == gateway && $0.state.stream == state.stream && !$0.isLost } == true
     // A change of what is not here says nothing.
     guard piece.isFirst || isSame else { return true }
-    var copy = Copy(state, gateway)
-    if let known { if isSame { copy = known } else { forget(known) } }
+    let copy: Copy
+    if let known, isSame {
+      copy = known
+      byteCount -= copy.byteCount
+    } else {
+      if let known { forget(known) }
+      copy = Copy(state, gateway)
+      copies[state.key] = copy
+    }
     if piece.isFirst { copy.idleSince = nil }
-    byteCount -= isSame ? copy.byteCount : 0
     copy.take(state, piece)
     byteCount += copy.byteCount
-    copies[state.key] = copy
     if copy.idleSince == nil { active[state.stream] = copy }
     if byteCount > Self.limitBytes { forget(copy) }
     return true
