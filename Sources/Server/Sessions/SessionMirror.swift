@@ -26,7 +26,7 @@ struct SessionMirror {
     self.lease = lease
   }
 
-  private static let mostEvents = 48
+  private static let mostEvents = 64
   private static let changeBytes = 64 << 10
 
   /// A worker gets the stream from here on; all of the state is sent first.

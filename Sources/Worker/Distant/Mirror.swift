@@ -14,28 +14,15 @@ class Mirror {
   /// Bytes of all copies, above which there are no more.
   static let limitBytes = 512 << 20
 
-  private struct Chunk {
-    var header: ChunkHeader
-    var bytes: [UInt8]
-  }
-
-  private struct Reply {
-    /// The chunk that it answers; 0 for one that answers none.
-    var seq: Int
-    var bytes: [UInt8]
-  }
-
   /// An object: it is changed with each chunk.
   private final class Copy {
-    var state: SessionState
-    let gateway: String
-    var bytes: [UInt8] = []
+    private(set) var state: SessionState
+    private(set) var gateway: String
+    private(set) var bytes: [UInt8] = []
     /// The pieces of a state whose last one has not come.
-    var pending: [UInt8]?
-    var chunks: [Chunk] = []
-    var replies: [Reply] = []
-    /// Bytes of these two.
-    var logBytes = 0
+    private var pending: [UInt8]?
+    var chunks = MirrorLog()
+    var replies = MirrorLog()
     /// Nil: it is active.
     var idleSince: Duration?
     /// The gateway is gone, or has begun anew.
@@ -46,7 +33,7 @@ class Mirror {
       self.gateway = gateway
     }
 
-    var byteCount: Int { bytes.count + (pending?.count ?? 0) + logBytes }
+    var byteCount: Int { bytes.count + (pending?.count ?? 0) + chunks.byteCount + replies.byteCount }
 
     /// Takes a piece of a state, which counts with the last one.
     func take(_ state: SessionState, _ piece: StatePiece) {
@@ -64,14 +51,20 @@ class Mirror {
         bytes = all
       }
       self.state = state
-      let needless = chunks.prefix { $0.header.seq < state.firstKept && $0.header.seq <= state.received }
-      logBytes -= needless.reduce(0) { $0 + $1.bytes.count }
-      chunks.removeFirst(needless.count)
+      chunks.removeFirst(chunks.entries.prefix { $0.seq < state.firstKept && $0.seq <= state.received }.count)
       // In the order of the link: everything up to the last answer that the gateway has counted.
-      if let last = replies.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
-        logBytes -= replies[...last].reduce(0) { $0 + $1.bytes.count }
+      if let last = replies.entries.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
         replies.removeFirst(last + 1)
       }
+    }
+
+    /// Another gateway has it from now on.
+    func move(to gateway: String, epoch: UInt64, now: Duration) {
+      self.gateway = gateway
+      state.epoch = epoch
+      pending = nil
+      idleSince = now
+      isLost = true
     }
   }
 
@@ -130,7 +123,6 @@ class Mirror {
 
   /// So much was added to a copy, which is dropped if that is too much.
   private func added(_ bytes: Int, to copy: Copy) {
-    copy.logBytes += bytes
     byteCount += bytes
     if byteCount > Self.limitBytes { forget(copy) }
   }
@@ -139,9 +131,9 @@ class Mirror {
   func received(_ header: ChunkHeader, _ piece: ChunkPiece, from gateway: String) {
     guard let copy = copy(of: header.stream, from: gateway) else { return }
     if piece.offset == 0 {
-      copy.chunks.append(Chunk(header: header, bytes: Array(piece.bytes)))
-    } else if let last = copy.chunks.indices.last {
-      copy.chunks[last].bytes.append(contentsOf: piece.bytes)
+      copy.chunks.append(.init(seq: header.seq, isMessage: header.isMessage), piece.bytes)
+    } else {
+      copy.chunks.extendLast(piece.bytes)
     }
     added(piece.bytes.count, to: copy)
   }
@@ -149,7 +141,7 @@ class Mirror {
   /// A gateway's stream was answered, with this frame.
   func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer, to gateway: String) {
     guard let copy = copy(of: stream, from: gateway) else { return }
-    copy.replies.append(Reply(seq: WorkerReply.answeredChunk(in: frame), bytes: Array(frame)))
+    copy.replies.append(.init(seq: WorkerReply.answeredChunk(in: frame)), frame)
     added(frame.count, to: copy)
   }
 
@@ -195,16 +187,12 @@ class Mirror {
     guard let copy = copies[key], !copy.bytes.isEmpty else { return .unknown }
     guard isClaim(epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return .fenced }
     let loser = copy.idleSince == nil ? (copy.gateway, copy.state.stream) : nil
-    forget(copy)
-    let taken = Copy(copy.state, gateway)
-    taken.state.epoch = epoch
-    (taken.bytes, taken.chunks, taken.replies) = (copy.bytes, copy.chunks, copy.replies)
-    taken.logBytes = copy.logBytes
-    taken.idleSince = now
-    taken.isLost = true
-    byteCount += taken.byteCount
-    copies[key] = taken
-    return .image(Self.image(copy), epoch: copy.state.epoch, from: loser)
+    let (image, former) = (Self.image(copy), copy.state.epoch)
+    if active[copy.state.stream] === copy { active[copy.state.stream] = nil }
+    byteCount -= copy.byteCount
+    copy.move(to: gateway, epoch: epoch, now: now)
+    byteCount += copy.byteCount
+    return .image(image, epoch: former, from: loser)
   }
 
   /// As `SessionImage` of the gateway reads it.
@@ -212,12 +200,11 @@ class Mirror {
     var writer = StateWriter()
     writer.add(Int(truncatingIfNeeded: copy.state.stream.number))
     copy.bytes.withUnsafeBytes { writer.add($0) }
-    writer.add(copy.chunks) { writer, chunk in
-      writer.add(chunk.header.seq)
-      writer.add(chunk.header.isMessage)
-      chunk.bytes.withUnsafeBytes { writer.add($0) }
+    copy.chunks.write(to: &writer) { writer, chunk in
+      writer.add(chunk.seq)
+      writer.add(chunk.isMessage)
     }
-    writer.add(copy.replies) { writer, reply in reply.bytes.withUnsafeBytes { writer.add($0) } }
+    copy.replies.write(to: &writer) { _, _ in }
     return writer.bytes
   }
 }
