@@ -22,8 +22,9 @@ extension Gateway: HandoverGateway {
       session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
     keep(session, until: loop.now + StreamLimits.detachedTime)
     account(session)
-    perform(session.stream.arrived(), for: session)
     attach(session, as: resume)
+    // Its connection is there: the client hears of words that are missing.
+    perform(session.stream.arrived(), for: session)
     if let slot = session.stream.placement.slot { recover(slot) }
   }
 

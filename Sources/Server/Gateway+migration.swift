@@ -44,8 +44,9 @@ extension Gateway {
     sessions.handovers.add(session)
     account(session)
     guard lifecycle.takesChunks else { return disconnected(session, code: nil) }
+    let isAttached = attach(session, as: resume)
     perform(session.stream.arrived(), for: session)
-    if !attach(session, as: resume) { disconnected(session, code: nil) }
+    if !isAttached { disconnected(session, code: nil) }
     if let slot = session.stream.placement.slot { recover(slot) }
   }
 

@@ -75,8 +75,8 @@ extension SimulatedGateway {
         + "answered up to \(account.lastAnswered), epoch \(session.copies.mirror?.lease.record.epoch ?? 0)")
     door.names[session.identity.name] = session.id
     keep(session, until: host.now + StreamLimits.detachedTime)
-    perform(session.stream.arrived(), for: session)
     attach(session, as: resume)
+    perform(session.stream.arrived(), for: session)
     if let slot = session.stream.placement.slot { recover(slot) }
   }
 
