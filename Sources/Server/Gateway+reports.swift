@@ -63,6 +63,7 @@ extension Gateway {
     }
     counters.latencies.acknowledgement = loop.outputDelays
     if let bucket = context.bucket { counters.sessions.directory = bucket.counters }
+    counters.losses.links = workers.linkCounters
     return LoopSnapshot(
       counters: counters, connected: sessions.connected.count, detached: sessions.detached.count,
       workers: workers.report, sandbox: workers.sandbox, workersProblem: workers.problem ?? directoryProblem,

@@ -7,6 +7,9 @@ public final class BrokerChannel: FrameOutput {
   /// Gives the broker a message: its header and its bytes.
   public var onPiece: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void = { _, _ in }
   private var wasFull = false
+  /// Times that the window became full with more to be sent.
+  public private(set) var fullWindows = 0
+  private var windowIsFull = false
 
   /// What a gateway may have waiting besides what is under way.
   private static let queueBytes = BrokerLink.windowBytes
@@ -36,6 +39,8 @@ public final class BrokerChannel: FrameOutput {
       send(UnsafeRawBufferPointer(rebasing: frames.bytes[..<count]))
       frames.consume(count)
     }
+    if frames.bytes.count > 0, !windowIsFull { fullWindows += 1 }
+    windowIsFull = frames.bytes.count > 0
     if link.owesReport { begin() }
   }
 

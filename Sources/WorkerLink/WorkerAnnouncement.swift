@@ -11,16 +11,19 @@ public struct WorkerAnnouncement: Equatable, Sendable {
   public var capacity: Int
   /// It takes no more streams, and ends when those that it has are elsewhere.
   public var isLeaving: Bool
+  /// Of the copies of sessions that it keeps.
+  public var copyBytes: Int
 
   public init(
     versions: ClosedRange<Int> = LinkVersion.supported, engines: [String], streams: Int = 0, capacity: Int,
-    isLeaving: Bool = false
+    isLeaving: Bool = false, copyBytes: Int = 0
   ) {
     self.versions = versions
     self.engines = engines
     self.streams = streams
     self.capacity = capacity
     self.isLeaving = isLeaving
+    self.copyBytes = copyBytes
   }
 
   /// More than any worker can have: sums of it fit.
@@ -34,7 +37,9 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     else { return nil }
     self.init(
       versions: first...last, engines: value["engines"]?.array?.compactMap(\.string) ?? [], streams: streams,
-      capacity: capacity, isLeaving: value["leaving"]?.bool ?? false)
+      capacity: capacity, isLeaving: value["leaving"]?.bool ?? false,
+      // Versions before have none.
+      copyBytes: max(0, value["copy_bytes"]?.integer ?? 0))
   }
 
   public var json: [UInt8] {
@@ -45,6 +50,7 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     object.add("streams", streams)
     object.add("capacity", capacity)
     object.add("leaving", isLeaving)
+    object.add("copy_bytes", copyBytes)
     return object.bytes
   }
 }

@@ -12,6 +12,7 @@ enum MetricsTable {
     workers: [
       .init(
         number: 1, machine: nil, pid: 1, isReady: true, streams: 0, queuedBytes: 0, heartbeatSeconds: 0.001,
+        copyBytes: 1,
         usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1))
     ],
     engines: [.init(name: "mock", isReady: true)], usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1),

@@ -112,6 +112,33 @@ struct ReportTests {
     #expect(!report.prometheus.contains("certificate"))
   }
 
+  @Test func `links and copies are told by reason and place, workers at a broker by state`() {
+    var report = report
+    report.counters.losses.links = .of(.messagesLost, 3)
+    report.counters.losses.links.fullWindows = 2
+    report.counters.losses.links.echoes.add(0.003)
+    report.counters.sessions.taken = [.worker: 4, .server: 1]
+    report.workers[1].state = .cutOff
+    report.workers[1].copyBytes = 70_000
+    let lines = report.prometheus.split(separator: "\n")
+    for line in [
+      #"audio_worker_links_ended_total{reason="messages_lost"} 3"#,
+      #"audio_worker_links_ended_total{reason="silent"} 0"#,
+      "audio_worker_windows_full_total 2",
+      #"audio_broker_latency_seconds_bucket{le="0.002"} 0"#,
+      #"audio_broker_latency_seconds_bucket{le="0.004"} 1"#,
+      "audio_sessions_taken_total 5",
+      #"audio_session_copies_total{source="worker"} 4"#,
+      #"audio_session_copies_total{source="directory"} 0"#,
+      #"audio_broker_workers{state="cut_off"} 1"#,
+      #"audio_broker_workers{state="ready"} 0"#,
+      #"audio_worker_copy_bytes{worker="4",machine="a"} 70000"#,
+    ] {
+      #expect(lines.contains { $0 == line }, "\(line)")
+    }
+    #expect(!lines.contains { $0.hasPrefix(#"audio_worker_copy_bytes{worker="1""#) })
+  }
+
   @Test func `decodings are a histogram by what they were for`() {
     let lines = report.prometheus.split(separator: "\n")
     #expect(lines.contains(#"audio_decode_seconds_bucket{text="partial",le="0.002"} 1"#))
@@ -136,13 +163,17 @@ struct ReportTests {
 
   @Test func `a report is of all loops, the workers in their order`() {
     let first = LoopSnapshot(
-      counters: Counters(refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 3, bytes: 4, processed: 5),
+      counters: Counters(
+        refusals: .one(.tokenMissing), dialects: .deepgram, chunks: 3, bytes: 4, processed: 5,
+        losses: LossCounters(links: .of(.silent, 1)), sessions: SessionCounters(taken: [.directory: 1])),
       connected: 1, detached: 2,
       workers: [.init(number: 1, pid: 1, isReady: true, streams: 1, queuedBytes: 0)], workersProblem: nil)
     let second = LoopSnapshot(
       counters: Counters(
-        dialects: .deepgram, chunks: 30, dropped: 60, losses: LossCounters(workers: 90, replayed: 70),
-        sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])),
+        dialects: .deepgram, chunks: 30, dropped: 60,
+        losses: LossCounters(workers: 90, replayed: 70, links: .of(.silent, 2)),
+        sessions: SessionCounters(resumed: 80, taken: [.worker: 3], fenced: 2, gone: 1),
+        recognition: .decodings([1], final: [2])),
       connected: 4,
       workers: [
         .init(number: 2, pid: 2, isReady: true, streams: 2, queuedBytes: 0),
@@ -153,13 +184,20 @@ struct ReportTests {
       report.counters
         == Counters(
           refusals: .one(.tokenMissing), dialects: .deepgramTwice, chunks: 33, bytes: 4, processed: 5, dropped: 60,
-          losses: LossCounters(workers: 90, replayed: 70),
-          sessions: SessionCounters(resumed: 80, taken: 3, fenced: 2, gone: 1), recognition: .decodings([1], final: [2])
+          losses: LossCounters(workers: 90, replayed: 70, links: .of(.silent, 3)),
+          sessions: SessionCounters(resumed: 80, taken: [.worker: 3, .directory: 1], fenced: 2, gone: 1),
+          recognition: .decodings([1], final: [2])
         ))
     #expect(report.counters.connections == 4)
     #expect(report.clients == .init(connected: 5, away: 2))
     #expect(report.memory == .init(heldBytes: 7, budgetBytes: 8))
     #expect(report.workers.map(\.pid) == [1, 2, 3])
+  }
+}
+
+extension LinkCounters {
+  fileprivate static func of(_ ending: LinkEnding, _ count: Int) -> LinkCounters {
+    LinkCounters(endings: [ending: count])
   }
 }
 

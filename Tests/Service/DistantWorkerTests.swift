@@ -55,6 +55,7 @@ struct DistantWorkerTests {
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.dropped, receipt.replayed) == (7, 7, 0, 5))
     #expect(try server.figure("workers_lost_total") == 1)
+    #expect(try server.metric(#"audio_worker_links_ended_total{reason="worker_ended"}"#) == 1)
     withExtendedLifetime(second) {}
   }
 
@@ -94,6 +95,7 @@ struct DistantWorkerTests {
     try await Cluster.waitFor(2, of: server)
     #expect(first.workers == [worker])
     #expect(try client.isMeasured(seq: 5))
+    #expect(try server.metric(#"audio_worker_links_ended_total{reason="silent"}"#) == 1)
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.replayed) == (5, 5, 3))
     withExtendedLifetime(second) {}
@@ -120,6 +122,11 @@ struct DistantWorkerTests {
     }
     #expect(machine.workers == workers)
     #expect(try server.figure("workers_lost_total") == 0)
+    #expect(try server.metric(#"audio_worker_links_ended_total{reason="broker_lost"}"#) == 4)
+    #expect(try server.metric(#"audio_broker_workers{state="ready"}"#) == 2)
+    try await eventually("an echo has come back") {
+      try server.metric("audio_broker_latency_seconds_count") > 0
+    }
   }
 
   @Test func `a worker that leaves hands its streams to one that has joined, and nothing is replayed`() async throws {
@@ -137,6 +144,7 @@ struct DistantWorkerTests {
     let receipt = try client.receipt()
     #expect((receipt.chunks, receipt.processed, receipt.replayed) == (2, 2, 0))
     #expect(try server.figure("workers_lost_total") == 0)
+    #expect(try server.metric(#"audio_worker_links_ended_total{reason="worker_left"}"#) == 1)
     withExtendedLifetime(second) {}
   }
 

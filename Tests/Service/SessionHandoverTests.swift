@@ -78,6 +78,7 @@ struct SessionHandoverTests {
     for seq in 41...50 { #expect(try after.isMeasured(seq: seq)) }
     try await Self.expectReceipt(of: 50, over: after)
     #expect(try second.figure("sessions_taken_total") == 1)
+    #expect(try second.metric(#"audio_session_copies_total{source="worker"}"#) == 1)
     if number == SIGSTOP {
       first.program.signal(SIGCONT)
       try await eventually("the server that stood still gives its session up") {

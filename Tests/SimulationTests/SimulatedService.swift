@@ -132,7 +132,7 @@ final class SimulatedService {
     figures.begunAnew = begunAnew
     for gateway in gateways + graveyard {
       figures.resumed += gateway.counters.sessions.resumed
-      figures.taken += gateway.counters.sessions.taken
+      figures.taken += gateway.counters.sessions.takenInAll
       figures.fenced += gateway.counters.sessions.fenced
     }
     return figures

@@ -19,5 +19,11 @@ extension TestServer {
     return figure
   }
 
+  /// The value of a series with labels, in Prometheus' format; 0 for none.
+  public func metric(_ series: String) throws -> Double {
+    try get("/metrics").body.split(separator: "\n").first { $0.hasPrefix("\(series) ") }
+      .flatMap { Double($0.dropFirst(series.utf8.count + 1)) } ?? 0
+  }
+
   public var isReady: Bool { get throws { try get("/api/audio/ready").head.hasPrefix("HTTP/1.1 200 ") } }
 }

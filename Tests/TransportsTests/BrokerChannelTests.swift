@@ -63,6 +63,7 @@ import WorkerLink
     #expect(wire.gateway.isFull)
     #expect(wire.toWorker.reduce(0) { $0 + $1.count - BrokerLink.headerBytes } == BrokerLink.windowBytes)
     #expect(!wire.gateway.takeRoom())
+    #expect(wire.gateway.fullWindows == 1)
     var found = try chunks(wire)
     while found.count < 1000 {
       // It has nothing to answer, and reports all the same.
@@ -75,6 +76,9 @@ import WorkerLink
     }
     #expect(found == Array(1...1000))
     #expect(wire.gateway.takeRoom() && !wire.gateway.takeRoom())
+    // What arrived made room, and what waited filled it at once.
+    send(1001...1002, bytes: 3200, on: wire)
+    #expect(wire.gateway.fullWindows == 1)
   }
 
   @Test func `a message that was lost breaks the link`() throws {

@@ -39,21 +39,31 @@ struct Counters: Equatable, Sendable {
 /// Sessions whose client returned.
 struct SessionCounters: Equatable, Sendable {
   var resumed = 0
-  /// Taken over from another server.
-  var taken = 0
+  /// Taken over from another server, by where the copy was.
+  var taken: [CopySource: Int] = [:]
+  /// Copies that lack what the client has.
+  var refusedCopies = 0
   /// Lost to another server.
   var fenced = 0
   /// Asked for and nowhere to be found.
   var gone = 0
   var directory = DirectoryCounters()
 
+  var takenInAll: Int { taken.values.reduce(0, +) }
+
   mutating func add(_ other: SessionCounters) {
     resumed += other.resumed
-    taken += other.taken
+    taken.merge(other.taken, uniquingKeysWith: +)
+    refusedCopies += other.refusedCopies
     fenced += other.fenced
     gone += other.gone
     directory.add(other.directory)
   }
+}
+
+/// Places where copies of sessions are.
+enum CopySource: String, CaseIterable {
+  case worker, server, directory
 }
 
 /// Requests to the directory of sessions.
@@ -73,15 +83,17 @@ struct DirectoryCounters: Equatable, Sendable {
   }
 }
 
-/// Workers that died or hung.
+/// Workers that died or hung, and links to them that ended.
 struct LossCounters: Equatable, Sendable {
   var workers = 0
   /// Chunks that others were sent again.
   var replayed = 0
+  var links = LinkCounters()
 
   mutating func add(_ other: LossCounters) {
     workers += other.workers
     replayed += other.replayed
+    links.add(other.links)
   }
 }
 

@@ -73,9 +73,11 @@ extension Report.Worker {
     .object([
       .init(key: "worker", value: .number(number)), .init(key: "machine", value: machine.map { .string($0) } ?? .null),
       .init(key: "pid", value: .number(pid)), .init(key: "ready", value: .bool(isReady)),
+      .init(key: "state", value: state.map { .string($0.rawValue) } ?? .null),
       .init(key: "streams", value: .number(streams)), .init(key: "queued_bytes", value: .number(queuedBytes)),
       .init(key: "backlog_seconds", value: .number(backlogSeconds)),
       .init(key: "heartbeat_seconds", value: .number(heartbeatSeconds)),
+      .init(key: "copy_bytes", value: .number(copyBytes)),
       .init(key: "cpu_seconds", value: .number(usage?.cpuSeconds)),
       .init(key: "resident_bytes", value: .number(usage?.residentBytes)),
     ])

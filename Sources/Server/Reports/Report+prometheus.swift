@@ -34,6 +34,7 @@ extension Report {
         ([("text", "final")], counters.recognition.finalDecodings),
       ])
     addDirectory(to: &text)
+    addLinks(to: &text)
     addWorkers(to: &text)
     text.add(
       "audio_engine_ready", "gauge", "Whether streams can use the engine.",
@@ -80,6 +81,26 @@ extension Report {
       [([], directory.times)])
   }
 
+  private func addLinks(to text: inout PrometheusText) {
+    let links = counters.losses.links
+    text.add(
+      "audio_session_copies_total", "counter", "Sessions taken over, by where their copy was.",
+      CopySource.allCases.map { (Self.label("source", $0.rawValue), "\(counters.sessions.taken[$0] ?? 0)") })
+    text.add(
+      "audio_worker_links_ended_total", "counter", "Links to workers at the broker that ended, by the reason.",
+      LinkEnding.allCases.map { (Self.label("reason", $0.rawValue), "\(links.endings[$0] ?? 0)") })
+    text.add(
+      "audio_worker_windows_full_total", "counter",
+      "Times that more was to be sent to a worker than may be under way to it.", [("", "\(links.fullWindows)")])
+    text.add(
+      "audio_broker_latency_seconds", "How long a message took to the broker and back.", [([], links.echoes)])
+    text.add(
+      "audio_broker_workers", "gauge", "Workers at the broker by state, added up over the server's loops.",
+      Worker.State.allCases.map { state in
+        (Self.label("state", state.rawValue), "\(workers.count { $0.state == state })")
+      })
+  }
+
   private func addWorkers(to text: inout PrometheusText) {
     func each(_ value: (Worker) -> String?) -> [(labels: String, value: String)] {
       workers.compactMap { worker in
@@ -96,6 +117,9 @@ extension Report {
     text.add(
       "audio_worker_heartbeat_seconds", "gauge", "The round trip of the worker's last heartbeat.",
       each { $0.heartbeatSeconds.map { "\($0)" } })
+    text.add(
+      "audio_worker_copy_bytes", "gauge", "Bytes of the copies of sessions on the worker.",
+      each { $0.copyBytes.map { "\($0)" } })
     text.add(
       "audio_worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
       each { $0.usage.map { "\($0.cpuSeconds)" } })

@@ -11,13 +11,27 @@ struct Report {
     var machine: String?
     var pid: Int?
     var isReady: Bool
+    /// Of one at a broker; nil: the server's own.
+    var state: State?
     var streams: Int
     var queuedBytes: Int
     /// Audio of its streams that waits to be decoded.
     var backlogSeconds = 0.0
     /// The round trip of the last heartbeat; nil before the first.
     var heartbeatSeconds: Double?
+    /// Bytes of the copies of sessions that it keeps; nil: it keeps none.
+    var copyBytes: Int?
     var usage: ProcessUsage?
+
+    enum State: String, CaseIterable {
+      /// It has said hello, and its link is being made.
+      case linking
+      case ready
+      /// The broker, or the worker, is lost at the moment.
+      case cutOff = "cut_off"
+      /// Its streams go to others.
+      case leaving
+    }
   }
 
   struct Engine: Equatable, Sendable {
@@ -107,8 +121,16 @@ struct Report {
       ),
       ("replayed_total", .counter, "Chunks sent to another worker after a loss.", count(counters.losses.replayed)),
       ("resumptions_total", .counter, "Sessions resumed on a new connection.", count(counters.sessions.resumed)),
-      ("sessions_taken_total", .counter, "Sessions taken over from another server.", count(counters.sessions.taken)),
+      (
+        "sessions_taken_total", .counter, "Sessions taken over from another server.",
+        count(counters.sessions.takenInAll)
+      ),
       ("sessions_fenced_total", .counter, "Sessions that another server took.", count(counters.sessions.fenced)),
+      (
+        "session_copies_refused_total", .counter,
+        "Copies of sessions that were not used, as they lack what the client has.",
+        count(counters.sessions.refusedCopies)
+      ),
       (
         "sessions_gone_total", .counter, "Sessions that a client asked for and no server or worker had.",
         count(counters.sessions.gone)

@@ -41,9 +41,12 @@ extension HandoverGateway {
       take(run, from: worker, epoch)
     case .open(let image, let epoch):
       giveUpOld(run.resume.request.session, run.key)
-      take(image, epoch, for: run)
+      take(image, epoch, for: run, from: .directory)
     case .collect(let epoch): collect(run, epoch)
     case .restore(let session, let lease):
+      if let copy = run.copies.first(where: { $0.session === session }) {
+        counters.sessions.taken[copy.source, default: 0] += 1
+      }
       end(run, with: session)
       restore(session, lease, of: run)
     case .goOnHere(let lease):
@@ -63,8 +66,8 @@ extension HandoverGateway {
   /// - Parameter session: the copy that goes on.
   private func end(_ run: HandoverRun, with session: Session? = nil) {
     handovers.runs[run.key] = nil
-    for copy in run.sessions where copy !== session { copy.stream.release(from: &budget) }
-    run.sessions = []
+    for copy in run.copies where copy.session !== session { copy.session.stream.release(from: &budget) }
+    run.copies = []
   }
 
   /// The client of this newcomer is to come again later.
@@ -103,7 +106,7 @@ extension HandoverGateway {
         return
       }
       // Nobody has a copy that is newer than the claim.
-      if epoch < run.handover.epoch { take(image, epoch, for: run) } else { advance(run, .noCopy) }
+      if epoch < run.handover.epoch { take(image, epoch, for: run, from: .worker) } else { advance(run, .noCopy) }
     case .untaken(let key, let isFenced):
       guard let run = handovers.runs[key], run.asked.contains(slot) else { return }
       advance(run, isFenced ? .fenced : .noCopy)
@@ -114,7 +117,7 @@ extension HandoverGateway {
     }
   }
 
-  private func take(_ image: [UInt8], _ epoch: UInt64, for run: HandoverRun) {
+  private func take(_ image: [UInt8], _ epoch: UInt64, for run: HandoverRun, from source: CopySource) {
     let until = time.now + StreamLimits.detachedTime
     do throws(StateError) {
       // Another stream than one that the session may have had here before: what is said of that may be on its way.
@@ -126,7 +129,8 @@ extension HandoverGateway {
         throw StateError()
       }
       let isEnough = has(session, everythingFor: run.resume.request)
-      run.sessions.append(session)
+      if !isEnough { counters.sessions.refusedCopies += 1 }
+      run.copies.append((session, source))
       advance(run, .copy(session, epoch: epoch, isEnough: isEnough))
     } catch {
       log.write(.warning, "a copy of a session can't be used", ["session": .string(run.key.text)])
@@ -150,7 +154,6 @@ extension HandoverGateway {
   private func restore(_ session: Session, _ lease: SessionLease, of run: HandoverRun) {
     session.copies.mirror = SessionMirror(run.key, lease)
     handovers.add(session)
-    counters.sessions.taken += 1
     log.write(
       .info, "session taken over",
       [
@@ -177,7 +180,7 @@ extension HandoverGateway {
 
   func keepers(gave copy: CopyMessage, by server: String) {
     guard let run = handovers.runs[copy.key], let image = run.take(copy.piece, from: server) else { return }
-    take(image, copy.epoch, for: run)
+    take(image, copy.epoch, for: run, from: .server)
   }
 
   func keepersAreCutOff() {

@@ -71,8 +71,8 @@ final class HandoverRun {
   private var complete: Set<String> = []
   /// Slots that were asked.
   var asked: Set<Int> = []
-  /// Of all copies that have come.
-  var sessions: [Session] = []
+  /// All that have come.
+  var copies: [(session: Session, source: CopySource)] = []
 
   init(_ key: SessionKey, _ handover: Handover<Session>, for resume: RoutedResume) {
     self.key = key

@@ -1,3 +1,4 @@
+import Platform
 import Transports
 
 /// The links of one loop to workers at a broker.
@@ -6,6 +7,8 @@ struct DistantLinks {
   private var subscriptions: [Int: DistantLink] = [:]
   /// Links so far; each has a number of its own.
   private var last = 0
+  /// Of links that have ended, and of the broker.
+  private var past = LinkCounters()
 
   subscript(slot: Int) -> DistantLink? { slots[slot] }
   var all: some Sequence<DistantLink> { subscriptions.values }
@@ -20,11 +23,23 @@ struct DistantLinks {
     return link
   }
 
-  mutating func remove(_ slot: Int) -> DistantLink? {
+  /// - Parameter ending: nil: the server ends.
+  mutating func remove(_ slot: Int, because ending: LinkEnding?) -> DistantLink? {
     guard let link = slots[slot] else { return nil }
     slots[slot] = nil
     subscriptions[link.subscription] = nil
+    if let ending { past.endings[ending, default: 0] += 1 }
+    past.fullWindows += link.channel.fullWindows
     return link
+  }
+
+  /// A message has come back from the broker.
+  mutating func echoed(after seconds: Double) { past.echoes.add(seconds) }
+
+  var counters: LinkCounters {
+    var counters = past
+    counters.fullWindows += all.reduce(0) { $0 + $1.channel.fullWindows }
+    return counters
   }
 }
 

@@ -3,6 +3,16 @@ import WorkerLink
 
 /// The workers at a broker in reports.
 extension DistantWorkers {
+  /// For reports alone.
+  struct Reported {
+    /// Of the present connection: a right that the broker's user lacks.
+    var complaint: String?
+    var sandbox: [SandboxLayer] = []
+    var backlogs = [Double](repeating: 0, count: trialSlot + 1)
+  }
+
+  var linkCounters: LinkCounters { links.counters }
+
   var problem: String? {
     if let problem = broker.problem { return "no broker: \(problem)" }
     if !fleet.slots.isEmpty, fleet.isAnswering { return nil }
@@ -14,8 +24,10 @@ extension DistantWorkers {
     fleet.slots.map { slot in
       Report.Worker(
         number: firstWorker + slot, machine: fleet.machine(slot), pid: nil, isReady: fleet.isReady(slot),
+        state: fleet.state(slot),
         streams: fleet.streams(on: slot), queuedBytes: links[slot]?.channel.queuedBytes ?? 0,
-        backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot]?.heartbeatSeconds)
+        backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot]?.heartbeatSeconds,
+        copyBytes: fleet.copyBytes(slot))
     } + (trial.report.map { [$0] } ?? [])
   }
 }

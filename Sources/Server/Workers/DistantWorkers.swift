@@ -23,14 +23,6 @@ final class DistantWorkers: WorkerSet {
   private(set) var reported = Reported()
   private(set) var isEnding = false
 
-  /// For reports alone.
-  struct Reported {
-    /// Of the present connection: a right that the broker's user lacks.
-    var complaint: String?
-    var sandbox: [SandboxLayer] = []
-    var backlogs = [Double](repeating: 0, count: trialSlot + 1)
-  }
-
   /// Numbers of subscriptions; those of links follow.
   private enum Subscription {
     static let hellos = 1
@@ -44,7 +36,7 @@ final class DistantWorkers: WorkerSet {
   private static let obituaryPatience = Duration.milliseconds(20)
 
   /// The place of the gateway's own worker, behind those of distant ones.
-  private static let trialSlot = Fleet.mostWorkers + 1
+  static let trialSlot = Fleet.mostWorkers + 1
 
   /// - Parameters:
   ///   - name: the gateway in subjects.
@@ -138,7 +130,7 @@ final class DistantWorkers: WorkerSet {
   /// Begins a link with the worker in this slot, after any other with it.
   private func link(_ slot: Int) {
     guard let worker = fleet.name(slot) else { return }
-    unlink(slot)
+    unlink(slot, because: .unknownToWorker)
     let link = links.add(slot)
     let (there, back) = (LinkSubject.toWorker(worker, from: name), LinkSubject.toGateway(name, from: worker))
     link.channel.onPiece = { [unowned self] in broker.publish(there, reply: back, $0, $1) }
@@ -148,8 +140,8 @@ final class DistantWorkers: WorkerSet {
 
   /// - Returns: whether there was a link.
   @discardableResult
-  private func unlink(_ slot: Int) -> Bool {
-    guard let link = links.remove(slot) else { return false }
+  private func unlink(_ slot: Int, because ending: LinkEnding?) -> Bool {
+    guard let link = links.remove(slot, because: ending) else { return false }
     broker.unsubscribe(link.subscription)
     // Whoever still has it may queue more, for nobody.
     link.channel.onPiece = { _, _ in }
@@ -171,18 +163,18 @@ final class DistantWorkers: WorkerSet {
   }
 
   /// The link is of no more use, and the worker may be well.
-  private func relink(_ slot: Int, because reason: String) {
+  private func relink(_ slot: Int, _ ending: LinkEnding, because reason: String) {
     // One that breaks each link is tried again when it says hello.
-    guard fleet.isReady(slot) else { return lost(slot, because: reason, crashed: false) }
+    guard fleet.isReady(slot) else { return lost(slot, ending, because: reason) }
     log.write(
       .warning, "link to a worker broke", ["worker": .string(fleet.name(slot) ?? ""), "reason": .string(reason)])
-    unlink(slot)
+    unlink(slot, because: ending)
     let greeting = fleet.linkBroke(slot)
     owner?.workers(interrupted: slot)
     carryOut(greeting, from: fleet.name(slot) ?? "")
   }
 
-  private func lost(_ slot: Int, because reason: String, crashed: Bool) {
+  private func lost(_ slot: Int, _ ending: LinkEnding, because reason: String, crashed: Bool = false) {
     let hasLeft = fleet.isLeaving(slot) && !crashed
     log.write(
       hasLeft ? .info : .error, hasLeft ? "worker has left" : "worker lost",
@@ -193,7 +185,7 @@ final class DistantWorkers: WorkerSet {
         LinkSubject.toWorker(worker, from: name), BrokerLink.Header.end(of: link.channel.number).withBytes { Array($0) }
       )
     }
-    unlink(slot)
+    unlink(slot, because: hasLeft ? .workerLeft : ending)
     let machine = fleet.machine(slot) ?? ""
     fleet.remove(slot)
     if hasLeft {
@@ -206,7 +198,7 @@ final class DistantWorkers: WorkerSet {
 
   func replace(_ slot: Int, because reason: String) {
     guard !isForTrials(slot) else { return trial.replace(because: reason) }
-    if links[slot] != nil { relink(slot, because: reason) }
+    if links[slot] != nil { relink(slot, .malformed, because: reason) }
   }
 
   private func fields(of slot: Int) -> Log.Fields { ["worker": .string(fleet.name(slot) ?? "")] }
@@ -218,12 +210,12 @@ final class DistantWorkers: WorkerSet {
     if message.hasNoResponders { return noResponders(link) }
     guard let header = BrokerLink.Header(message.payload) else { return }
     if header.isEnd {
-      if header.link == link.channel.number { relink(slot, because: "the worker does not know it") }
+      if header.link == link.channel.number { relink(slot, .unknownToWorker, because: "the worker does not know it") }
       return
     }
     switch link.channel.take(header, message.payload) {
     case .late: return
-    case .broken: return relink(slot, because: "messages were lost")
+    case .broken: return relink(slot, .messagesLost, because: "messages were lost")
     case .deliver: break
     }
     fleet.heard(from: slot)
@@ -234,7 +226,7 @@ final class DistantWorkers: WorkerSet {
         guard links[slot] === link else { return }
       }
     } catch {
-      return relink(slot, because: error.description)
+      return relink(slot, .malformed, because: error.description)
     }
     // What was sent and is reported now has made room.
     link.channel.flush()
@@ -274,11 +266,11 @@ final class DistantWorkers: WorkerSet {
 
   private func noResponders(_ link: DistantLink) {
     guard fleet.hasNoResponders(link.slot) else {
-      unlink(link.slot)
+      unlink(link.slot, because: .noResponders)
       return
     }
     loop.call(after: Self.obituaryPatience) { [unowned self] in
-      if links[link.slot] === link { lost(link.slot, because: "no longer at the broker", crashed: false) }
+      if links[link.slot] === link { lost(link.slot, .noResponders, because: "no longer at the broker") }
     }
   }
 
@@ -292,11 +284,11 @@ final class DistantWorkers: WorkerSet {
       switch check {
       case .redial: broker.drop()
       case .cutOff: (owner as? any SessionKeepersOwner)?.keepersAreCutOff()
-      case .giveUp(let slot): lost(slot, because: "no response", crashed: false)
+      case .giveUp(let slot): lost(slot, .silent, because: "no response")
       case .sendHeartbeat(let slot, let seq): sendHeartbeat(seq, to: slot)
       }
     }
-    broker.publish(LinkSubject.echo(name), [])
+    broker.publish(LinkSubject.echo(name), EchoTime(seconds: loop.nowInSeconds).bytes)
     for slot in fleet.slots where fleet.isLeaving(slot) && fleet.streams(on: slot) > 0 {
       owner?.workers(moving: .max, from: slot)
     }
@@ -341,7 +333,7 @@ final class DistantWorkers: WorkerSet {
     isEnding = true
     owner = nil
     trial.kill()
-    for slot in 0...Fleet.mostWorkers { unlink(slot) }
+    for slot in 0...Fleet.mostWorkers { unlink(slot, because: nil) }
     broker.close()
   }
 }
@@ -361,7 +353,7 @@ extension DistantWorkers: BrokerConnection.Delegate {
   func broker(lost reason: String) {
     log.write(.error, "broker lost", ["reason": .string(reason)])
     fleet.disconnected()
-    for slot in 0...Fleet.mostWorkers where unlink(slot) { owner?.workers(interrupted: slot) }
+    for slot in 0...Fleet.mostWorkers where unlink(slot, because: .brokerLost) { owner?.workers(interrupted: slot) }
   }
 
   func broker(unreached reason: String) { log.write(.error, "no broker", ["reason": .string(reason)]) }
@@ -373,13 +365,18 @@ extension DistantWorkers: BrokerConnection.Delegate {
 
   func broker(delivered message: BrokerMessage) {
     switch message.subscription {
-    case Subscription.echo: fleet.heardBroker()
+    case Subscription.echo: echoed(message)
     case Subscription.hellos: hello(message)
     case Subscription.gone: gone(message)
     case Subscription.questions: asked(message)
     case Subscription.copies: given(message)
     case let number: if let link = links.link(subscription: number) { received(message, over: link) }
     }
+  }
+
+  private func echoed(_ message: BrokerMessage) {
+    fleet.heardBroker()
+    if let sent = EchoTime(message.payload) { links.echoed(after: loop.nowInSeconds - sent.seconds) }
   }
 
   private func hello(_ message: BrokerMessage) {
@@ -393,6 +390,6 @@ extension DistantWorkers: BrokerConnection.Delegate {
     guard let worker = LinkSubject.process(in: message.subject), let slot = fleet.slot(of: worker),
       let ending = WorkerEnding(json: message.payload)
     else { return }
-    lost(slot, because: ending.reason, crashed: ending.isCrash)
+    lost(slot, .workerEnded, because: ending.reason, crashed: ending.isCrash)
   }
 }

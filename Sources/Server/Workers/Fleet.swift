@@ -91,6 +91,17 @@ struct Fleet {
   func name(_ slot: Int) -> String? { members[slot]?.name }
   func streams(on slot: Int) -> Int { streams[slot] }
   func machine(_ slot: Int) -> String? { name(slot).map { String($0.prefix { $0 != "." }) } }
+  /// Bytes of the copies of sessions that the worker has, by its last hello.
+  func copyBytes(_ slot: Int) -> Int? { members[slot]?.announcement.copyBytes }
+  func state(_ slot: Int) -> Report.Worker.State? {
+    guard let member = members[slot] else { return nil }
+    if member.announcement.isLeaving { return .leaving }
+    return switch member.condition {
+    case .linking, .relinking: .linking
+    case .ready: .ready
+    case .cutOff: .cutOff
+    }
+  }
   func slot(of name: String) -> Int? { members.firstIndex { $0?.name == name } }
 
   // MARK: Streams

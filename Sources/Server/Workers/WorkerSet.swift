@@ -52,6 +52,8 @@ protocol WorkerSet: AnyObject {
   /// Why no stream would be served now; nil if streams are.
   var problem: String? { get }
   var report: [Report.Worker] { get }
+  /// What became of links over a broker; nothing where there is none.
+  var linkCounters: LinkCounters { get }
   /// What restricts the workers, as the last one that came up said.
   var sandbox: [SandboxLayer] { get }
   /// Seconds of audio in each slot that wait to be decoded, for reports.

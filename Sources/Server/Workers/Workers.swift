@@ -316,6 +316,7 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
 
   // MARK: Reports
 
+  var linkCounters: LinkCounters { LinkCounters() }
   var problem: String? { pool.isAnswering ? nil : "no worker has responded recently" }
 
   var report: [Report.Worker] {

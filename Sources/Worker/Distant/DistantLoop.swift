@@ -82,6 +82,7 @@ struct DistantLoop: ~Copyable {
     socket.isHeard = false
     if now - timing.lastHeard < Self.helloInterval * 2 { links.forgetSilent(now: now) }
     announcement.streams = links.streams
+    announcement.copyBytes = links.copyBytes
     announcement.isLeaving = timing.end != nil
     announcement.json.withUnsafeBytes { hello in
       socket.write {

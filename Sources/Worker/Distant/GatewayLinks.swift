@@ -31,6 +31,8 @@ struct GatewayLinks: ~Copyable {
 
   /// Streams of clients.
   var streams: Int { links.reduce(0) { $0 + $1.streams } }
+  /// Of all copies of sessions.
+  var copyBytes: Int { mirror.byteCount }
   /// Nothing is to be answered or to be sent any more.
   var isIdle: Bool { links.allSatisfy { $0.table.pendingFinishes == 0 && $0.channel.queuedBytes == 0 } }
   /// Readable when an engine has something for `collect`.
