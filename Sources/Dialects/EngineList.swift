@@ -13,6 +13,14 @@ public struct EngineList: Equatable, Sendable {
   private let language: String?
   /// Every engine of the workers' catalog, in its order.
   public private(set) var statuses: [EngineStatus] = []
+  /// What workers of other machines have said, the newest last.
+  private var reports: [Report] = []
+
+  private struct Report: Equatable {
+    var worker: Int
+    var machine: String
+    var statuses: [EngineStatus]
+  }
 
   public init(standard: String, enabled: [String], required: [String] = [], language: String? = nil) {
     self.standard = standard
@@ -23,6 +31,34 @@ public struct EngineList: Equatable, Sendable {
 
   /// Takes the report of a worker that has come up.
   public mutating func update(_ statuses: [EngineStatus]) { self.statuses = statuses }
+
+  /// Takes the report of a worker on another machine. An engine is there as long as one of them has it.
+  public mutating func update(_ statuses: [EngineStatus], of worker: Int, on machine: String) {
+    reports.removeAll { $0.worker == worker }
+    reports.append(Report(worker: worker, machine: machine, statuses: statuses))
+    merge()
+  }
+
+  /// A worker on another machine is gone.
+  public mutating func remove(_ worker: Int) {
+    reports.removeAll { $0.worker == worker }
+    merge()
+  }
+
+  private mutating func merge() {
+    guard let newest = reports.last else { return }
+    statuses = newest.statuses.map { status in
+      let ready = reports.reversed().lazy.compactMap { report in
+        report.statuses.first { $0.name == status.name && $0.state == .ready }
+      }
+      return ready.first ?? status
+    }
+  }
+
+  /// What the workers of that machine have said; nil: the server's own.
+  public func statuses(on machine: String?) -> [EngineStatus] {
+    machine.map { machine in reports.filter { $0.machine == machine }.flatMap(\.statuses) } ?? statuses
+  }
 
   /// What a stream may ask for, the default first.
   public var selectable: [String] { [standard] + enabled.filter { $0 != standard } }

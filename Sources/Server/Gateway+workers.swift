@@ -10,7 +10,7 @@ import WorkerLink
 extension Gateway {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
-    case .hello(let hello): return enginesReported(hello.engines)
+    case .hello(let hello): return enginesReported(hello.engines, from: slot)
     case .image, .untaken, .fenced: return handover(replied: reply, from: slot)
     case .decoded(_, let time): return counters.recognition.add(time)
     case .result, .text, .finished: wakeup.answered()
@@ -35,19 +35,35 @@ extension Gateway {
     counters.recognition.partialsSkipped += session.figures.newPartials(session.stream.transcript.skippedPartials)
   }
 
-  /// A worker that has come up reports its engines, for all loops.
-  private func enginesReported(_ statuses: [EngineStatus]) {
-    let before = engines
-    everywhere { $0.engines.update(statuses) }
-    for status in statuses where engines.problem(status.name) != before.problem(status.name) {
-      guard engines.enabled.contains(status.name), let problem = engines.problem(status.name) else { continue }
-      log.write(.error, "engine unavailable", ["engine": .string(status.name), "reason": .string(problem)])
+  /// A worker that has come up reports its engines, for all loops. One of another machine does so to each loop.
+  private func enginesReported(_ statuses: [EngineStatus], from slot: Int) {
+    let machine = workers.machine(of: slot)
+    let known = engines.statuses(on: machine)
+    if let machine {
+      engines.update(statuses, of: slot, on: machine)
+    } else {
+      everywhere { $0.engines.update(statuses) }
     }
-    let known = before.statuses.flatMap(\.models)
-    for model in statuses.flatMap(\.models) where !known.contains(model) {
-      guard let problem = model.problem else { continue }
-      log.write(.error, "model unavailable", ["model": .string(model.name), "reason": .string(problem)])
+    guard machine == nil || isFirst else { return }
+    for status in statuses where engines.enabled.contains(status.name) {
+      guard case .unavailable(let problem) = status.state,
+        !known.contains(where: { $0.name == status.name && $0.state == status.state })
+      else { continue }
+      logProblem("engine", status.name, problem, on: machine)
     }
+    let knownModels = known.flatMap(\.models)
+    for model in statuses.flatMap(\.models) where !knownModels.contains(model) {
+      if let problem = model.problem { logProblem("model", model.name, problem, on: machine) }
+    }
+  }
+
+  private func logProblem(_ kind: StaticString, _ name: String, _ problem: String, on machine: String?) {
+    guard let machine else {
+      return log.write(.error, "\(kind) unavailable", [kind: .string(name), "reason": .string(problem)])
+    }
+    log.write(
+      .error, "\(kind) unavailable",
+      [kind: .string(name), "machine": .string(machine), "reason": .string(problem)])
   }
 
   // MARK: Recovery
@@ -93,6 +109,7 @@ extension Gateway {
 
   /// The worker program does not fit: its streams go to other slots.
   func workers(refused slot: Int) {
+    engines.remove(slot)
     slots[slot].recovery = SlotRecovery()
     for session in sessions(in: slot) { perform([.release(slot: slot), .assign], for: session) }
     unblock(slot)

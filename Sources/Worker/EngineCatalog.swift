@@ -34,7 +34,8 @@ struct EngineCatalog {
     var factories: [String: any RecognizerFactory] = [:]
     var statuses: [EngineStatus] = []
     for entry in entries {
-      var state = EngineStatus.State.unavailable(reason: "not enabled: start audio-server with \(entry.flags)")
+      let start = options.isDistant ? "audio-worker with --engines \(entry.name)" : "audio-server with \(entry.flags)"
+      var state = EngineStatus.State.unavailable(reason: "not enabled: start \(start)")
       if names.contains(entry.name) {
         do throws(EngineProblem) {
           factories[entry.name] = try entry.load(options)
@@ -105,6 +106,8 @@ struct EngineOptions: Sendable {
   var speechHome: String?
   /// Why the engine speech cannot be loaded, if that is known already.
   var speechProblem: String?
+  /// Whether an operator starts `audio-worker`, not the server.
+  var isDistant = false
 }
 
 /// Why an engine can't be loaded or used.

@@ -235,8 +235,10 @@ internal import WorkerLink
     let readable = EngineCatalog.prepare(names, &options)
     let sandbox = try Sandbox.enter(
       .init(readable: readable, memoryBytes: memoryBytes, receivesDescriptors: distant != nil))
+    options.isDistant = distant != nil
     let engines = EngineCatalog(loading: names, options)
     if let distant {
+      tellProblems(of: engines.statuses.filter { names.contains($0.name) }, log)
       var loop = DistantLoop(
         control: socket.descriptor, name: distant.name, capacity: distant.capacity, termination: termination,
         engines: engines, sandbox: sandbox, log: log)
@@ -251,6 +253,18 @@ internal import WorkerLink
     log.write(.debug, "started on descriptor \(descriptor)")
     try loop.run()
     log.write(.debug, "finished")
+  }
+
+  /// The server has told an operator of these where it starts its workers itself.
+  private static func tellProblems(of engines: [EngineStatus], _ log: Log) {
+    for engine in engines {
+      if case .unavailable(let reason) = engine.state {
+        log.write(.error, "engine unavailable", ["engine": .string(engine.name), "reason": .string(reason)])
+      }
+      for case (let model, let problem?) in engine.models.map({ ($0.name, $0.problem) }) {
+        log.write(.error, "model unavailable", ["model": .string(model), "reason": .string(problem)])
+      }
+    }
   }
 
   private static func leave(_ message: String, code: Int32, _ log: Log) -> Never {

@@ -62,6 +62,25 @@ struct EngineReportTests {
     #expect(EngineList(standard: "speech", enabled: ["speech"]).missing == nil)
   }
 
+  @Test func `an engine is there as long as a worker of one machine has it`() {
+    var list = EngineList(standard: "speech", enabled: ["speech"])
+    func report(_ state: EngineStatus.State, of worker: Int, on machine: String) {
+      list.update([EngineStatus(name: "speech", state: state, isContinuous: true)], of: worker, on: machine)
+    }
+    report(.ready, of: 1, on: "a")
+    report(.unavailable(reason: "no model"), of: 2, on: "b")
+    #expect(list.missing == nil)
+    #expect(list.statuses(on: "b").map(\.state) == [.unavailable(reason: "no model")])
+    list.remove(1)
+    #expect(list.missing.map { [$0.engine, $0.reason] } == ["speech", "no model"])
+    report(.ready, of: 2, on: "b")
+    #expect(list.missing == nil)
+    // Without workers it is not known.
+    list.remove(2)
+    #expect(list.missing == nil)
+    #expect(list.statuses(on: "b").isEmpty)
+  }
+
   @Test func `each engine that a stream may ask for is ready or not`() {
     let list = EngineList.mock(andSpeech: .unavailable(reason: "no model"), standard: "speech")
     #expect(list.readiness.map { "\($0.engine) \($0.isReady)" } == ["speech false", "mock true"])

@@ -32,6 +32,23 @@ struct DistantWorkerTests {
     #expect(try await machine.program.ended() == .status(0))
   }
 
+  @Test func `a machine that cannot load an engine says so, the server names it, and others serve`() async throws {
+    let broker = try await TestBroker()
+    let server = try await Cluster.server(broker, ["--require-engine", "speech"])
+    let flags = ["--engines", "speech", "--speech-home", "/nowhere"]
+    let machine = try Machine("without-models", at: broker, workers: 2, flags)
+    try await Cluster.waitFor(2, of: server)
+    let said = machine.program.standardError.lines.filter { $0.contains("engine unavailable") }
+    #expect(said.count == 2 && said.allSatisfy { $0.contains("/nowhere") }, "\(said)")
+    try await eventually("the server says it once") {
+      let lines = server.program.standardError.lines.filter { $0.contains("engine unavailable") }
+      return lines.count == 1 && lines[0].contains("without-models") && lines[0].contains("/nowhere")
+    }
+    #expect(try Cluster.unreadiness(server).hasPrefix("engine speech is unavailable: "))
+    let client = try RawWebSocket(port: server.port)
+    #expect(try client.isMeasured(seq: 1))
+  }
+
   @Test(arguments: [SIGKILL, SIGSEGV])
   func `what a worker had that is killed or crashes is measured by another, each chunk once`(
     _ number: Int32

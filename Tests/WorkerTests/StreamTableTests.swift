@@ -322,6 +322,10 @@ import WorkerLink
     #expect(
       engines.statuses.first?.state
         == .unavailable(reason: "not enabled: start audio-server with --engine mock"))
+    let distant = EngineCatalog(loading: ["mock"], EngineOptions(isDistant: true))
+    #expect(
+      distant.statuses.last?.state
+        == .unavailable(reason: "not enabled: start audio-worker with --engines speech"))
     table = try StreamTable(engines: engines)
     open(engine: "echo")
     chunk(1, bytes: 4)

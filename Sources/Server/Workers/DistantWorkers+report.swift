@@ -20,6 +20,8 @@ extension DistantWorkers {
     return fleet.slots.isEmpty ? "no worker has said hello at the broker" : "no worker has responded recently"
   }
 
+  func machine(of slot: Int) -> String? { fleet.machine(slot) }
+
   var report: [Report.Worker] {
     fleet.slots.map { slot in
       Report.Worker(

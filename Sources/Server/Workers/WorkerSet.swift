@@ -54,6 +54,8 @@ protocol WorkerSet: AnyObject {
   var report: [Report.Worker] { get }
   /// What became of links over a broker; nothing where there is none.
   var linkCounters: LinkCounters { get }
+  /// The machine of the worker in this slot; nil: this one.
+  func machine(of slot: Int) -> String?
   /// What restricts the workers, as the last one that came up said.
   var sandbox: [SandboxLayer] { get }
   /// Seconds of audio in each slot that wait to be decoded, for reports.

@@ -319,6 +319,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
   var linkCounters: LinkCounters { LinkCounters() }
   var problem: String? { pool.isAnswering ? nil : "no worker has responded recently" }
 
+  func machine(of slot: Int) -> String? { nil }
+
   var report: [Report.Worker] {
     (0..<pool.count).map { slot in
       Report.Worker(
