@@ -38,8 +38,9 @@ public struct BucketReply {
   /// The revision that a change has made.
   public func revision() throws(BucketError) -> UInt64 { try Self.revision(value) }
 
-  /// The number of copies of the bucket.
+  /// The number of copies of the bucket. In a cluster without a leader a broker tells of it, and of nothing in it.
   public func replicas() throws(BucketError) -> Int {
+    if let cluster = value["cluster"], cluster["leader"] == nil { throw .noLeader }
     guard let replicas = value["config"]?["num_replicas"]?.integer, replicas > 0 else { throw .malformed }
     return replicas
   }

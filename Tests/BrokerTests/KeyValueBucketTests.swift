@@ -68,6 +68,12 @@ import Testing
           + #""time":"2026-11-30T10:31:54.64665805Z"}}"#) == .init(value: nil, revision: 3))
     #expect(try entry(#"{"message":{"seq":18446744073709551615}}"#) == .init(value: [], revision: .max))
     #expect(try reply(#"{"config":{"name":"KV_sessions","num_replicas":3}}"#).replicas() == 3)
+    // As the broker that is left of three answers.
+    let led = #"{"config":{"num_replicas":3},"cluster":{"name":"audio","leader":"b","replicas":[]}}"#
+    #expect(try reply(led).replicas() == 3)
+    #expect(throws: BucketError.noLeader) {
+      try reply(#"{"config":{"num_replicas":3},"cluster":{"name":"audio","replicas":[]}}"#).replicas()
+    }
   }
 
   private static let errors: [(String, BucketError)] = [

@@ -111,9 +111,9 @@ import Testing
     #expect(pass(.milliseconds(900)) == [])
     #expect(pass(.milliseconds(100)) == [.send(number: 2, Self.bucket.inspection)])
     #expect(pass(.seconds(1)) == [])
-    #expect(take(2, Self.noLeader) == [] && requests.problem == .noLeader)
+    #expect(take(2, Self.noLeader) == [] && requests.problem == .noLeader && !requests.wasFound)
     #expect(pass(.milliseconds(1)) == [.send(number: 3, Self.bucket.inspection)])
-    #expect(take(3, Self.isThere) == [] && requests.problem == nil)
+    #expect(take(3, Self.isThere) == [] && requests.problem == nil && requests.wasFound)
   }
 
   @Test mutating func `at a broker without users a missing bucket is made, once for each answer that it is missing`() {

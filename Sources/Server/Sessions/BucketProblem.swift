@@ -33,6 +33,9 @@ enum BucketProblem: Equatable {
     }
   }
 
+  /// Whether brokers elect a leader, or too few of them are up.
+  var isElection: Bool { self == .noLeader || self == .silent }
+
   /// Whether it ends by itself, so that streams go on meanwhile.
   var isPassing: Bool { [.disconnected, .noLeader, .silent].contains(self) }
 

@@ -27,6 +27,8 @@ struct BucketRequests: Equatable {
   private let replicas: Int?
   /// The reason that the bucket can't be asked; nil if it can.
   private(set) var problem: BucketProblem? = .notAsked
+  /// Whether there was none at some time.
+  private(set) var wasFound = false
   private var waiting: [Int: Waiting] = [:]
   /// The request about the bucket itself that waits.
   private var inspection: Int?
@@ -129,6 +131,7 @@ struct BucketRequests: Equatable {
     do throws(BucketError) {
       _ = try reply.get().replicas()
       problem = nil
+      wasFound = true
     } catch {
       if error == .noBucket, !wasMade, let replicas {
         return [send(.creation, bucket.creation(replicas: replicas, age: Self.age), now)]

@@ -77,8 +77,8 @@ class SessionBucket {
 
   /// The reason that sessions can't be looked up; nil if they can.
   var problem: String? { requests.problem?.description }
-  /// The problem, if it does not end by itself.
-  var lastingProblem: String? { requests.problem?.isPassing == true ? nil : problem }
+  /// The problem, if it does not end by itself. A bucket that was never found may not be there.
+  var lastingProblem: String? { requests.wasFound && requests.problem?.isPassing == true ? nil : problem }
 
   // MARK: Requests
 
@@ -157,15 +157,18 @@ class SessionBucket {
   private func update(_ event: (inout BucketRequests) -> [BucketRequests.Step]) {
     let before = requests.problem
     let steps = event(&requests)
-    if requests.problem != before { report() }
+    if requests.problem != before { report(after: before) }
     carryOut(steps)
   }
 
-  private func report() {
+  private func report(after before: BucketProblem?) {
     // The loss of a broker is logged elsewhere.
     guard requests.problem != .disconnected else { return }
-    if let problem { return log.write(.error, "no directory of sessions", ["reason": .string(problem)]) }
-    log.write(.info, "directory of sessions found")
+    // Brokers without a leader are silent at one time, and say so at another.
+    if before?.isElection == true, requests.problem?.isElection == true { return }
+    guard let problem else { return log.write(.info, "directory of sessions found") }
+    let advice = "sessions that begin with `start` or are resumed have to wait"
+    log.write(.error, "no directory of sessions: \(advice)", ["reason": .string(problem)])
   }
 }
 
