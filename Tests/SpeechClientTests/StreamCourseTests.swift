@@ -197,6 +197,20 @@ struct StreamCourseTests {
     #expect(object["error"]?.string == "ended without waiting for the server")
   }
 
+  @Test func `a session that was refused before it had begun is tried again, and no new one is told of`() throws {
+    var course = course(isLive: true)
+    _ = course.begin(at: .zero)
+    for _ in 0..<2 {
+      _ = course.opened(at: .zero)
+      send(1, by: &course)
+      let refused = reports(of: course.closed(code: 1013, reason: "", at: .zero, jitter: 0))
+      #expect(refused.first?.hasPrefix("connection lost (") == true, "\(refused)")
+      _ = course.retryDue(at: .zero)
+    }
+    #expect(reports(of: course.opened(at: .zero)) == ["connected to \(address)"])
+    #expect(course.unansweredSeconds == 2)
+  }
+
   @Test func `sound that was lost on the way in keeps its place in the times`() throws {
     var course = try started()
     send(1, by: &course)

@@ -16,6 +16,7 @@ struct ServerSession {
   /// For `--output json`.
   private var record: StreamRecord?
   private var isAwaitingName = false
+  private var isNamed = false
   private var stops = 0
 
   /// - Parameters:
@@ -34,6 +35,8 @@ struct ServerSession {
 
   var hasSent: Bool { ledger.sentChunks > 0 }
   var isExpecting: Bool { ledger.openChunks > 0 }
+  /// The server has given it a name, or an answer.
+  var hasBegun: Bool { isNamed || ledger.transcribedChunks > 0 || ledger.failed.count > 0 }
 
   // MARK: - Messages to the server
 
@@ -89,7 +92,10 @@ struct ServerSession {
 
   // MARK: - Messages from the server
 
-  mutating func named() { isAwaitingName = false }
+  mutating func named() {
+    isAwaitingName = false
+    isNamed = true
+  }
 
   mutating func keep(_ value: JSONValue, as reply: Reply) { record?.take(value, as: reply) }
 

@@ -328,7 +328,10 @@ package struct StreamCourse {
   private mutating func replaceSession(because reason: String?) -> [Action] {
     let partial = delivery.partial
     let unsettled = delivery.unsettledSeconds
+    // A session that the server refused before it had begun was told of when its connection was lost.
+    let hadBegun = delivery.session.hasBegun
     delivery.replaceSession()
+    guard hadBegun else { return [] }
     let why = reason.map { " (\($0))" } ?? ""
     let words = unsettled > 0 ? ", \(unsettled.fixed(1)) s of it for words that were not final" : ""
     var actions = [
