@@ -132,10 +132,10 @@ read_check_token() { # of HAProxy's checks
   export AUDIO_CHECK_TOKEN
 }
 read_check_token
-client=client server=server
+client=client server=server reasons=(server)
 if [ -n "$scale" ]; then
   compose+=(--profile scale)
-  client=scale-client server=haproxy
+  client=scale-client server=haproxy reasons=(server-1 server-2 worker broker-init)
 fi
 tokens=${AUDIO_AUTH_TOKENS:-} certificate=${AUDIO_TLS_CERT:-} key=${AUDIO_TLS_KEY:-} authorities=${AUDIO_CA:-}
 journal_key=${AUDIO_JOURNAL_KEY:-}
@@ -177,7 +177,7 @@ step() {
   "$@" || { say "$what failed (the reason is above)"; exit 1; }
 }
 # The reason why a server does not start is in its log.
-start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 "$server" >&2; return 1; }; }
+start() { "${compose[@]}" up -d "$@" || { "${compose[@]}" logs --no-color --tail 5 "${reasons[@]}" >&2; return 1; }; }
 take_down() {
   step "taking the stack down" "${compose[@]}" --profile monitoring --profile scale down --remove-orphans
   rm -rf -- "$secrets"
