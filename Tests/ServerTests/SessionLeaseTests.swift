@@ -28,16 +28,22 @@ import Testing
     #expect(lease.isStored)
   }
 
-  @Test func `each worker but the first raises the epoch, and takes the copy out of the record`() {
+  /// The session is on its second worker, which it came to with eight answers.
+  private static func second(_ worker: String = "b.1", epoch: UInt64 = 2) -> SessionRecord {
+    SessionRecord(
+      epoch: epoch, since: .init(epoch: 2, copy: CopyAge(epoch: 1, answered: 8)), gateway: "g.1", worker: worker)
+  }
+
+  @Test func `each worker but the first leaves a copy behind; the first takes it out of the record`() {
     var lease = SessionLease(gateway: "g.1", image: [1])
     #expect(lease.next() == .write(SessionRecord(gateway: "g.1", image: [1]), after: 0))
     _ = lease.wrote(.changed(5))
-    lease.moved(to: "a.1")
+    lease.moved(to: "a.1", answered: 0)
     #expect(lease.next() == .write(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), after: 5))
-    lease.moved(to: "b.1")
+    lease.moved(to: "b.1", answered: 8)
     // One change at a time.
     #expect(lease.next() == .none)
-    #expect(lease.wrote(.changed(6)) == .write(SessionRecord(epoch: 2, gateway: "g.1", worker: "b.1"), after: 6))
+    #expect(lease.wrote(.changed(6)) == .write(Self.second(), after: 6))
     #expect(lease.wrote(.changed(7)) == .none)
     #expect(lease.revision == 7)
   }
@@ -71,7 +77,7 @@ import Testing
 
   @Test func `another server's record ends the lease`() {
     var lease = stored()
-    lease.moved(to: "a.1")
+    lease.moved(to: "a.1", answered: 0)
     _ = lease.next()
     #expect(lease.wrote(.conflict) == .read)
     #expect(lease.read(.found(SessionRecord(epoch: 2, gateway: "h.1").json, revision: 6)) == .lost)
@@ -79,7 +85,7 @@ import Testing
 
   @Test func `a claim of another loop of the same server is taken over`() {
     var lease = stored()
-    lease.moved(to: "a.1")
+    lease.moved(to: "a.1", answered: 0)
     _ = lease.next()
     _ = lease.wrote(.conflict)
     let record = SessionRecord(epoch: 3, gateway: "g.1", worker: "a.1")
@@ -98,15 +104,25 @@ import Testing
 
   @Test func `a claim for a client that comes back changes neither worker nor a later epoch`() {
     var lease = stored()
-    lease.moved(to: "a.1")
-    lease.moved(to: "b.1")
+    lease.moved(to: "a.1", answered: 0)
+    lease.moved(to: "b.1", answered: 8)
     var claim = SessionLease(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), revision: 8)
     lease.claimed(claim)
-    #expect(lease.next() == .write(SessionRecord(epoch: 2, gateway: "g.1", worker: "b.1"), after: 8))
+    #expect(lease.next() == .write(Self.second(), after: 8))
     _ = lease.wrote(.changed(9))
-    claim = SessionLease(SessionRecord(epoch: 7, gateway: "g.1", worker: "b.1"), revision: 10)
+    claim = SessionLease(Self.second(epoch: 7), revision: 10)
     lease.claimed(claim)
     #expect(lease.isStored)
     #expect(lease.record.epoch == 7)
+  }
+
+  @Test func `a claim is newer than each move that is not written yet`() {
+    var (moved, claimed) = (SessionRecord(gateway: "g.1", worker: "a.1"), SessionRecord(gateway: "g.1", worker: "a.1"))
+    claimed.claim(by: "h.1")
+    for number in 1...1000 { moved.move(to: "b.\(number)", answered: number) }
+    #expect(moved.epoch < claimed.epoch)
+    let epoch = claimed.epoch
+    claimed.claim(by: "i.1")
+    #expect(claimed.epoch > epoch + 1000)
   }
 }

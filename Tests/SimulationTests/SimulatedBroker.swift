@@ -122,11 +122,11 @@ final class SimulatedBroker {
 
   // MARK: Faults
 
-  /// It restarts without its disk.
-  func forget() {
+  /// It restarts without its disk, or with an old one.
+  func forget(_ old: SimulatedDirectory = SimulatedDirectory(SessionBucket.bucket)) {
     clock.note("the broker forgets where sessions are")
     restart(after: clock.draw(in: 50_000..<500_000))
-    directory = SimulatedDirectory(SessionBucket.bucket)
+    directory = old
   }
 
   /// It ends, with all connections, and is back after a while.

@@ -16,6 +16,12 @@ final class SimulatedClient {
   private var heard: [UInt8] = []
   /// The chunk that ends workers.
   private let poison: Int?
+  /// Whether chunks may fail that end no worker.
+  var mayFail = false
+  /// Whether it sends more behind its request for the session, if it knows by the answers what comes next.
+  var isHasty = false
+  /// Chunks that are recorded at most.
+  var limit = Int.max
   /// Whether a gateway has said that words are missing.
   var missesWords = false
   /// Where each chunk ends.
@@ -47,6 +53,8 @@ final class SimulatedClient {
     /// Chunks after which it asked for the rest of the words: the answer is that to the chunk once more.
     var endings: Set<Int> = []
     var isStopped = false
+    /// The last chunk of its request, if more was sent behind that.
+    var hastySeq: Int?
     /// Whether the client may send.
     var isReady = false
   }
@@ -77,14 +85,22 @@ final class SimulatedClient {
 
   private var frames: Int { audio.count / SimulatedSpeech.frameBytes }
 
+  /// Chunks of the session that were answered, and those of them that failed.
+  var answered: Int { session.answered }
+  var failed: Int { session.failed }
+  /// Whether it has the session, and may send.
+  var isReady: Bool { session.isReady }
+
   private func bytes(of chunk: Int) -> ArraySlice<UInt8> { audio[(chunk > 1 ? ends[chunk - 2] : 0)..<ends[chunk - 1]] }
 
   /// The next chunk is recorded after a while, or many at once.
   private func record() {
     guard recorded < ends.count else { return }
     clock.after(clock.happens(oneIn: 10) ? 0 : clock.draw(in: 5_000..<90_000)) { [self] in
-      recorded += 1
-      send()
+      if recorded < limit {
+        recorded += 1
+        send()
+      }
       record()
     }
   }
@@ -109,6 +125,10 @@ final class SimulatedClient {
       "type": .string("start"), "resume": .string(name), "answered": .number(session.answered),
       "segment": .number(session.segment),
     ])
+    session.hastySeq = isHasty && sent == session.base + session.answered ? session.answered : nil
+    guard session.hastySeq != nil else { return }
+    session.isReady = true
+    send()
   }
 
   private func tell(_ members: KeyValuePairs<String, JSONValue>) {
@@ -129,6 +149,7 @@ final class SimulatedClient {
   private func begin() {
     let settled = session.settled
     session = CurrentSession(gateway: session.gateway, base: session.base + settled.seq)
+    if mayFail { heard = audio }
     session.settled = SettledMessage(seq: 0, frames: settled.frames, isOpen: settled.isOpen)
     sent = session.base
     tell([
@@ -187,6 +208,7 @@ final class SimulatedClient {
     case .started(_, let name, _, let seq?):
       clock.check(name == session.name, "client \(number): another session than its own")
       clock.check(seq >= session.answered, "client \(number): fewer chunks received than answered")
+      if seq == session.hastySeq { return }
       sent = session.base + seq
       session.isReady = true
       session.isStopped = false
@@ -224,7 +246,7 @@ final class SimulatedClient {
 
   private func failed(_ chunk: Int) {
     session.failed += 1
-    clock.check(chunk == poison, "client \(number): chunk \(chunk) failed, which ends no worker")
+    clock.check(chunk == poison || mayFail, "client \(number): chunk \(chunk) failed, which ends no worker")
     let start = chunk > 1 ? ends[chunk - 2] : 0
     for place in start..<ends[chunk - 1] { heard[place] = 0 }
   }

@@ -27,7 +27,7 @@ enum SimulatedSpeech {
   /// As gateways know them.
   static let engines: EngineList = {
     var list = EngineList(standard: "mock", enabled: [engine])
-    list.update(SimulatedEngine(SimulatedClock(Seed(0), isTraced: false)).catalog.statuses)
+    list.update(SimulatedEngine(SimulatedClock(Seed(0), isTraced: false)).catalog().statuses)
     return list
   }()
 }
@@ -48,8 +48,9 @@ final class SimulatedEngine: RecognizerFactory {
     stream: StreamID, request: StreamRequest, from checkpoint: Checkpoint, sink: any TranscriptSink
   ) -> any Recognizer { SimulatedRecognizer(self, from: checkpoint, sink) }
 
-  /// A worker's engines: this one and the mock.
-  var catalog: EngineCatalog {
+  /// A worker's engines: the mock, and this one if it is there.
+  func catalog(isThere: Bool = true) -> EngineCatalog {
+    guard isThere else { return EngineCatalog(EngineCatalog.all, loading: ["mock"]) }
     nonisolated(unsafe) let factory = self
     let entry = EngineEntry(SimulatedSpeech.engine, isContinuous: true, flags: "") { _ throws(EngineProblem) in factory
     }

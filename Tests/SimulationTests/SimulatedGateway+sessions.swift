@@ -16,7 +16,9 @@ extension SimulatedGateway {
 
   func hasSession(_ name: String) -> Bool { door.names[name] != nil }
   func session(number: UInt64) -> Session? { sessions[number] }
-  func giveUpOld(_ name: String, _ key: SessionKey) { if let session = handovers.sessions[key] { fence(session) } }
+  func giveUpOld(_ name: String, _ key: SessionKey) {
+    if rules.oldSessionsAreGivenUp, let session = handovers.sessions[key] { fence(session) }
+  }
   func newcomer(of resume: RoutedResume) -> Session? { sessions.connected[resume.newcomer] }
 
   // MARK: Returns
@@ -41,7 +43,7 @@ extension SimulatedGateway {
       return refuse(resume, error)
     }
     clock.note("session \(request.session) goes on at \(directoryName) after \(session.stream.account.totals.chunks)")
-    if let lease = resume.lease { session.copies.mirror?.lease = lease }
+    if let lease = resume.lease { session.copies.mirror?.lease.claimed(lease) }
     session.dropConnection()
     attach(session, as: resume)
   }

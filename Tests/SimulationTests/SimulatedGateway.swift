@@ -24,10 +24,12 @@ final class SimulatedGateway: HandoverGateway {
   var budget = MemoryBudget(limitBytes: 1 << 40)
   var counters = Counters()
 
-  /// - Parameter life: of this process on the machine.
+  /// - Parameters:
+  ///   - life: of this process on the machine.
+  ///   - canTry: whether its own worker has the engine.
   init(
     _ machine: String, life: Int, _ clock: SimulatedClock, _ broker: SimulatedBroker, _ rules: SimulatedRules,
-    silenced: @escaping (String) -> Void
+    canTry: Bool = true, silenced: @escaping (String) -> Void
   ) {
     self.machine = machine
     self.clock = clock
@@ -39,7 +41,8 @@ final class SimulatedGateway: HandoverGateway {
     let bucket = SimulatedBucket(host, name: "\(machine).\(life)", rules)
     self.bucket = bucket
     workers = DistantWorkers(
-      loop: host, broker: host, name: "\(machine).\(life)", trials: SimulatedTransport(clock, host), firstWorker: 1,
+      loop: host, broker: host, name: "\(machine).\(life)", trials: SimulatedTransport(clock, host, hasEngine: canTry),
+      firstWorker: 1,
       gateway: gatewayID, timeout: .milliseconds(750), log: .silent
     ) { clock.draw($0) }
     bucket.shareBroker(with: workers)
@@ -132,7 +135,8 @@ final class SimulatedGateway: HandoverGateway {
       workers.finish(session.stream.id, seq: seq, in: slot)
     case .release(let slot): workers.close(session.stream.id, in: slot)
     case .replaceWorker(let slot): workers.replace(slot, because: "it answered out of order")
-    case .pauseReading: session.connection?.pauseReading()
+    case .pauseReading:
+      if rules.returnsAreHeld || door.wishes[session.id] == nil { session.connection?.pauseReading() }
     case .continueReading: session.connection?.resumeReading()
     case .closeConnection: session.connection?.close(code: 1000, reason: "")
     case .awaitWorkerQueue(let slot): slots[slot].blocked.append(session)

@@ -16,16 +16,22 @@ struct SimulatedRules {
   var suspectsAreAlone = true
   /// A session's record is changed at each return of its client, also where the session is at hand.
   var returnsAreRecorded = true
-  /// A worker gives a copy, and takes a state, only for a claim that is later than the copy's.
+  /// What a client sends behind its request for a session is held until that is there.
+  var returnsAreHeld = true
+  /// What is here of a session is given up when its record names another gateway.
+  var oldSessionsAreGivenUp = true
+  /// A worker gives a copy, and takes a state, only for a claim that is not older than the copy's,
   var claimsAreOrdered = true
+  /// and for one of the same epoch only if it is of the same gateway.
+  var claimsAreUnique = true
+  /// A copy that the session has left behind is refused.
+  var oldCopiesAreRefused = true
   /// A copy has the answers since the state.
   var copiesHaveAnswers = true
   /// A worker ends the stream of the gateway from which a session was taken, and tells it.
   var losersAreTold = true
   /// A copy that lacks what its client has is refused.
   var copiesAreCompared = true
-  /// A change of a record that was not answered is read before it is given up.
-  var changesAreRead = true
 
   /// All but the one of this name.
   static func without(_ name: String) -> SimulatedRules {
@@ -35,11 +41,14 @@ struct SimulatedRules {
     case "gaps": rules.gapsBreakLinks = false
     case "suspects": rules.suspectsAreAlone = false
     case "returns": rules.returnsAreRecorded = false
+    case "holding": rules.returnsAreHeld = false
+    case "old sessions": rules.oldSessionsAreGivenUp = false
     case "claims": rules.claimsAreOrdered = false
+    case "same claims": rules.claimsAreUnique = false
+    case "old copies": rules.oldCopiesAreRefused = false
     case "answers": rules.copiesHaveAnswers = false
     case "losers": rules.losersAreTold = false
     case "comparison": rules.copiesAreCompared = false
-    case "reading": rules.changesAreRead = false
     default: preconditionFailure("There is no rule \(name).")
     }
     return rules
@@ -53,7 +62,8 @@ final class SimulatedMirror: Mirror {
   init(_ rules: SimulatedRules) { self.rules = rules }
 
   override func isClaim(_ epoch: UInt64, by gateway: String, newerThan other: UInt64, by holder: String) -> Bool {
-    !rules.claimsAreOrdered || super.isClaim(epoch, by: gateway, newerThan: other, by: holder)
+    if !rules.claimsAreOrdered { return true }
+    return super.isClaim(epoch, by: gateway, newerThan: other, by: rules.claimsAreUnique ? holder : gateway)
   }
 
   override func replied(_ stream: StreamID, _ frame: UnsafeRawBufferPointer, to gateway: String) {
@@ -76,10 +86,17 @@ final class SimulatedBucket: SessionBucket {
     super.init(broker: host, loop: host, name: name, timeout: .seconds(2), replicas: 1, log: .silent)
   }
 
-  override func change(_ key: String, to record: [UInt8]?, after revision: UInt64, _ done: @escaping (Change) -> Void) {
-    super.change(key, to: record, after: revision) { [rules] change in
-      done(change == .unanswered && !rules.changesAreRead ? .conflict : change)
+  override func read(_ key: String, _ done: @escaping (Reading) -> Void) {
+    super.read(key) { [rules] reading in done(rules.oldCopiesAreRefused ? reading : Self.withoutSince(reading)) }
+  }
+
+  private static func withoutSince(_ reading: Reading) -> Reading {
+    guard case .found(let bytes, let revision) = reading, let record = SessionRecord(json: bytes) else {
+      return reading
     }
+    let plain = SessionRecord(
+      epoch: record.epoch, gateway: record.gateway, worker: record.worker, image: record.image)
+    return .found(plain.json, revision: revision)
   }
 }
 

@@ -9,19 +9,21 @@ final class SimulatedTransport: WorkerTransport {
   unowned var delegate: (any WorkerTransportDelegate)?
   private let clock: SimulatedClock
   private let host: SimulatedHost
+  private let hasEngine: Bool
   private var process: SimulatedProcess?
   private var graveyard: [SimulatedProcess] = []
   private var started = 0
 
-  init(_ clock: SimulatedClock, _ host: SimulatedHost) {
+  init(_ clock: SimulatedClock, _ host: SimulatedHost, hasEngine: Bool = true) {
     self.clock = clock
     self.host = host
+    self.hasEngine = hasEngine
   }
 
   func open(_ slot: Int) throws(WorkerLinkError) -> FrameOutput {
     started += 1
     clock.note("a gateway's own worker is started")
-    let process = try SimulatedProcess(clock)
+    let process = try SimulatedProcess(clock, hasEngine: hasEngine)
     self.process = process
     process.onReply = { [unowned self, unowned process] bytes in
       host.round { [self] in if self.process === process { take(bytes, slot) } }
@@ -101,10 +103,10 @@ private final class SimulatedProcess {
 
   private static var startTime: Range<Int> { 20_000..<100_000 }
 
-  init(_ clock: SimulatedClock) throws(WorkerLinkError) {
+  init(_ clock: SimulatedClock, hasEngine: Bool) throws(WorkerLinkError) {
     self.clock = clock
     engine = SimulatedEngine(clock)
-    let engines = engine.catalog
+    let engines = engine.catalog(isThere: hasEngine)
     table = try StreamTable(engines: engines)
     up = SimulatedPipe(clock) { [unowned self] in onReply($0) }
     down = SimulatedPipe(clock) { [unowned self] in act($0) }

@@ -47,7 +47,7 @@ final class SimulatedWorker {
     self.ask = ask
     self.exit = exit
     engine = SimulatedEngine(clock)
-    let engines = engine.catalog
+    let engines = engine.catalog()
     announcement = WorkerAnnouncement(engines: ["mock", SimulatedSpeech.engine], capacity: capacity)
     links = GatewayLinks(
       name, engines: engines, hello: WorkerHello(pid: 1, engines: engines.statuses),
@@ -155,4 +155,5 @@ final class SimulatedWorker {
   }
 
   var connection: SimulatedConnection? { output.connection }
+  var streams: Int { links.streams }
 }

@@ -1,17 +1,19 @@
 /// Brings a session to the server that its client returns to. One event in, one action out.
 ///
-/// *Reading* the record; *claiming*, it has been changed to name this server, and the answer is awaited; *settling*,
-/// that had no answer, and the record is read again; *taking* the copy of the worker in the record; *collecting* all
-/// copies there are, if that has none or one that lacks answers which the client has.
+/// *Reading* the record; *claiming*, it has been changed to name this server, and the answer is awaited; *taking* the
+/// copy of the worker in the record; *collecting* all copies there are, if that has none or one that is refused;
+/// *recording* from which the session goes on.
 ///
 /// The record is changed at every resumption, also where the session is at hand: another server may have had it
-/// meanwhile. A copy with less than the client has is refused, whatever the record says.
+/// meanwhile. If any reading says so, what is at hand is old. A copy is refused that has less than the client has,
+/// whatever the record says, or that the session has left behind, as the record says. A change without an answer may
+/// have been applied: the next reading shows it, for this claim or a later one.
 struct Handover<Copy> {
   enum Event {
     case record(SessionBucket.Reading)
     case changed(SessionBucket.Change)
-    /// A copy of this epoch; `isEnough`: it has all that its client has.
-    case copy(Copy, epoch: UInt64, isEnough: Bool)
+    /// A copy of this age; `isEnough`: it has all that its client has.
+    case copy(Copy, CopyAge, isEnough: Bool)
     /// The worker that was asked has no copy, or is gone.
     case noCopy
     /// A later claim than this one was made.
@@ -44,19 +46,18 @@ struct Handover<Copy> {
   private enum State {
     case reading
     case claiming(SessionRecord)
-    case settling(SessionRecord)
-    case taking, collecting, over
+    case taking, collecting
+    case recording(Copy, SessionRecord)
+    case over
   }
 
   private let gateway: String
   /// Whether this server has the session, as far as it knows.
-  private let isHere: Bool
+  private(set) var isHere: Bool
   private var state = State.reading
   private var attempts = 0
-  /// The server that had it before this one.
-  private var former = ""
   private var lease: SessionLease
-  private var best: (copy: Copy, epoch: UInt64)?
+  private var best: (copy: Copy, age: CopyAge)?
 
   /// Changes that find the record changed, before the client is asked to come again.
   private static var mostAttempts: Int { 8 }
@@ -74,20 +75,20 @@ struct Handover<Copy> {
   mutating func take(_ event: Event) -> Action {
     switch (event, state) {
     case (.record(let reading), .reading): return claim(reading)
-    case (.record(let reading), .settling(let wanted)): return settle(reading, wanted)
     case (.changed(.changed(let revision)), .claiming(let record)): return claimed(record, revision)
-    case (.changed(.conflict), .claiming): return again()
-    case (.changed(.unanswered), .claiming(let wanted)):
-      state = .settling(wanted)
-      return .read
-    case (.copy(let copy, _, let isEnough), .taking): return isEnough ? restore(copy) : collect()
+    case (.changed, .claiming): return again()
+    case (.copy(let copy, let age, let isEnough), .taking):
+      return isEnough && lease.record.counts(age) ? record(copy, age) : collect()
     case (.noCopy, .taking): return collect()
     case (.fenced, .taking): return end(.tryLater)
-    case (.copy(let copy, let epoch, let isEnough), .collecting):
-      if isEnough, epoch >= best?.epoch ?? 0 { best = (copy, epoch) }
+    case (.copy(let copy, let age, let isEnough), .collecting):
+      if isEnough, lease.record.counts(age), best.map({ $0.age < age }) ?? true { best = (copy, age) }
       return .none
     case (.collected(let isEarly), .collecting):
-      return best.map { restore($0.copy) } ?? end(isEarly ? .tryLater : .gone)
+      return best.map { record($0.copy, $0.age) } ?? end(isEarly ? .tryLater : .gone)
+    case (.changed(.changed(let revision)), .recording(let copy, let record)):
+      return end(.restore(copy, SessionLease(record, revision: revision)))
+    case (.changed, .recording): return end(.tryLater)
     default: return .none
     }
   }
@@ -110,13 +111,11 @@ struct Handover<Copy> {
     case .missing(let revision):
       guard isHere else { return end(.gone) }
       // The directory has forgotten it.
-      former = gateway
       return write(SessionRecord(gateway: gateway), after: revision)
     case .found(let bytes, let revision):
       guard var record = SessionRecord(json: bytes) else { return end(.gone) }
-      former = record.gateway
-      record.gateway = gateway
-      record.epoch += 1
+      if record.gateway != gateway { isHere = false }
+      record.claim(by: gateway)
       return write(record, after: revision)
     }
   }
@@ -126,15 +125,9 @@ struct Handover<Copy> {
     return .write(record, after: revision)
   }
 
-  /// The change had no answer, and the record was read: it may have been applied.
-  private mutating func settle(_ reading: SessionBucket.Reading, _ wanted: SessionRecord) -> Action {
-    guard case .found(let bytes, let revision) = reading else { return end(.tryLater) }
-    return SessionRecord(json: bytes) == wanted ? claimed(wanted, revision) : again()
-  }
-
   private mutating func claimed(_ record: SessionRecord, _ revision: UInt64) -> Action {
     lease = SessionLease(record, revision: revision)
-    if isHere, former == gateway { return end(.goOnHere(lease)) }
+    if isHere { return end(.goOnHere(lease)) }
     state = .taking
     if let image = record.image { return .open(image: image, epoch: record.epoch) }
     return .take(worker: record.worker, epoch: record.epoch)
@@ -145,5 +138,11 @@ struct Handover<Copy> {
     return .collect(epoch: epoch)
   }
 
-  private mutating func restore(_ copy: Copy) -> Action { end(.restore(copy, lease)) }
+  /// Before anything is said of the session: from here on no other copy counts.
+  private mutating func record(_ copy: Copy, _ age: CopyAge) -> Action {
+    var record = lease.record
+    record.leave(age)
+    state = .recording(copy, record)
+    return .write(record, after: lease.revision)
+  }
 }

@@ -33,15 +33,13 @@ extension HandoverGateway {
     case .none: break
     case .read: bucket?.read(run.key.text) { [unowned self] in advance(run, .record($0)) }
     case .write(let record, let revision):
+      // Before the record can name this server: from then on it would count.
+      if !run.handover.isHere { giveUpOld(run.resume.request.session, run.key) }
       bucket?.change(run.key.text, to: record.json, after: revision) { [unowned self] in
         advance(run, .changed($0))
       }
-    case .take(let worker, let epoch):
-      giveUpOld(run.resume.request.session, run.key)
-      take(run, from: worker, epoch)
-    case .open(let image, let epoch):
-      giveUpOld(run.resume.request.session, run.key)
-      take(image, epoch, for: run, from: .directory)
+    case .take(let worker, let epoch): take(run, from: worker, epoch)
+    case .open(let image, let epoch): take(image, epoch, for: run, from: .directory)
     case .collect(let epoch): collect(run, epoch)
     case .restore(let session, let lease):
       if let copy = run.copies.first(where: { $0.session === session }) {
@@ -131,7 +129,8 @@ extension HandoverGateway {
       let isEnough = has(session, everythingFor: run.resume.request)
       if !isEnough { counters.sessions.refusedCopies += 1 }
       run.copies.append((session, source))
-      advance(run, .copy(session, epoch: epoch, isEnough: isEnough))
+      let age = CopyAge(epoch: epoch, answered: session.stream.account.lastAnswered)
+      advance(run, .copy(session, age, isEnough: isEnough))
     } catch {
       log.write(.warning, "a copy of a session can't be used", ["session": .string(run.key.text)])
       advance(run, .noCopy)

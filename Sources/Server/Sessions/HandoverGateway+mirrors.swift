@@ -102,7 +102,7 @@ extension HandoverGateway {
       session.isWritable
     else { return }
     // Its record says so when there is something to be found there.
-    let hasMoved = session.copies.mirror?.move(to: worker) == true
+    let hasMoved = session.copies.mirror?.move(to: worker, answered: session.stream.account.lastAnswered) == true
     guard let mirror = session.copies.mirror else { return }
     let isFull = mirror.needsAll
     var cursor = isFull ? StateCursor() : mirror.cursor
@@ -115,7 +115,8 @@ extension HandoverGateway {
       received: session.stream.account.totals.chunks, answered: session.stream.account.lastAnswered,
       firstKept: session.stream.firstKept)
     handovers.writer.withBytes { keepers.keep(state, isFull: isFull, $0, in: slot) }
-    if hasMoved { advance(mirror.key) { $0.next() } }
+    // After the state, which leaves at the end of the round: no other copy counts when the record has changed.
+    if hasMoved { time.call(after: .zero) { [unowned self] in advance(mirror.key) { $0.next() } } }
   }
 
   /// The session is another loop's from now on.

@@ -67,19 +67,14 @@ struct SessionLease: Equatable, Sendable {
     }
   }
 
-  /// Another worker gets the session.
-  mutating func moved(to worker: String) {
-    // The first one changes nothing: there is no other copy.
-    if !record.worker.isEmpty { record.epoch += 1 }
-    record.worker = worker
-    record.image = nil
-  }
+  /// Another worker gets the session, which has so many answers.
+  mutating func moved(to worker: String, answered: Int) { record.move(to: worker, answered: answered) }
 
   /// The session was claimed for a client that has come back to this server.
   mutating func claimed(_ claim: SessionLease) {
     revision = claim.revision
     stored = claim.record
-    record.epoch = max(record.epoch, claim.record.epoch)
+    record.follow(claim.record)
   }
 
   /// The record is old: it is written again, or expires.
@@ -114,7 +109,7 @@ struct SessionLease: Equatable, Sendable {
       self.revision = revision
       stored = found
       // Another loop of this server has claimed it for a client that is on its way here.
-      record.epoch = max(record.epoch, found.epoch)
+      record.follow(found)
     }
     state = .idle
     return next()

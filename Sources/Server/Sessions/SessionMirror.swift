@@ -40,10 +40,10 @@ struct SessionMirror {
   }
 
   /// The state is about to be sent to this worker. - Returns: whether the record has to say so.
-  mutating func move(to worker: String) -> Bool {
+  mutating func move(to worker: String, answered: Int) -> Bool {
     guard isMoving || lease.record.worker != worker else { return false }
     isMoving = false
-    lease.moved(to: worker)
+    lease.moved(to: worker, answered: answered)
     return true
   }
 

@@ -3,8 +3,11 @@ import WorkerLink
 
 /// The place of a session, as the directory has it.
 struct SessionRecord: Equatable, Sendable {
-  /// Rises with each change of gateway or worker.
-  var epoch: UInt64
+  /// Rises with each claim of a gateway, and by less when the gateway moves the session to another worker: that is
+  /// written later, and another gateway's claim must be newer all the same.
+  private(set) var epoch: UInt64
+  /// The point from which the session went on elsewhere.
+  private(set) var since: Since?
   /// The server that has it.
   var gateway: String
   /// The worker with the other copy; empty before the first chunk.
@@ -12,8 +15,19 @@ struct SessionRecord: Equatable, Sendable {
   /// The other copy itself, while no worker has it; see `SessionImage`.
   var image: [UInt8]?
 
-  init(epoch: UInt64 = 1, gateway: String, worker: String = "", image: [UInt8]? = nil) {
+  /// Copies that were left behind there: what they have beyond it was made again since, perhaps to another end.
+  struct Since: Equatable, Sendable {
+    /// Copies count that are not older,
+    var epoch: UInt64
+    /// and the one that it went on from.
+    var copy: CopyAge
+  }
+
+  private static let claimStep: UInt64 = 1 << 16
+
+  init(epoch: UInt64 = 1, since: Since? = nil, gateway: String, worker: String = "", image: [UInt8]? = nil) {
     self.epoch = epoch
+    self.since = since
     self.gateway = gateway
     self.worker = worker
     self.image = image
@@ -26,7 +40,8 @@ struct SessionRecord: Equatable, Sendable {
       let worker = value["worker"]?.string
     else { return nil }
     let image = value["image"]?.string.flatMap { [UInt8](hexadecimal: $0) }
-    self.init(epoch: UInt64(epoch), gateway: gateway, worker: worker, image: image)
+    self.init(
+      epoch: UInt64(epoch), since: value["since"].flatMap(Since.init), gateway: gateway, worker: worker, image: image)
   }
 
   var json: [UInt8] {
@@ -34,9 +49,63 @@ struct SessionRecord: Equatable, Sendable {
     object.add("epoch", Int(clamping: epoch))
     object.add("gateway", gateway)
     object.add("worker", worker)
+    if let since {
+      object.add("since") {
+        $0.add("epoch", Int(clamping: since.epoch))
+        $0.add("copy", Int(clamping: since.copy.epoch))
+        $0.add("answered", since.copy.answered)
+      }
+    }
     if let image { object.add("image", image.hexadecimal) }
     return object.bytes
   }
+
+  /// A gateway takes the session, or goes on with it.
+  mutating func claim(by gateway: String) {
+    self.gateway = gateway
+    epoch = (epoch / Self.claimStep + 1) * Self.claimStep
+  }
+
+  /// The session goes on from this copy, and from no other.
+  mutating func leave(_ copy: CopyAge) { since = Since(epoch: epoch, copy: copy) }
+
+  /// Another worker gets the session, which has so many answers.
+  mutating func move(to worker: String, answered: Int) {
+    // The first one changes nothing: there is no other copy.
+    if !self.worker.isEmpty {
+      let copy = CopyAge(epoch: epoch, answered: answered)
+      epoch += 1
+      leave(copy)
+    }
+    self.worker = worker
+    image = nil
+  }
+
+  /// The session has been claimed with this record.
+  mutating func follow(_ claim: SessionRecord) { epoch = max(epoch, claim.epoch) }
+
+  /// Whether a copy is of the session as it went on.
+  func counts(_ copy: CopyAge) -> Bool {
+    guard let since else { return true }
+    return copy.epoch >= since.epoch || copy.epoch == since.copy.epoch && copy.answered <= since.copy.answered
+  }
+}
+
+extension SessionRecord.Since {
+  fileprivate init?(_ value: JSONValue) {
+    guard let epoch = value["epoch"]?.integer, let copy = value["copy"]?.integer,
+      let answered = value["answered"]?.integer, epoch > 0, copy > 0
+    else { return nil }
+    self.init(epoch: UInt64(epoch), copy: CopyAge(epoch: UInt64(copy), answered: answered))
+  }
+}
+
+/// The age of a session's copy: the epoch of its state, and the chunk that is answered last in it.
+struct CopyAge: Comparable, Sendable {
+  var epoch: UInt64
+  var answered: Int
+
+  static func < (one: CopyAge, other: CopyAge) -> Bool { (one.epoch, one.answered) < (other.epoch, other.answered) }
 }
 
 extension SessionKey {

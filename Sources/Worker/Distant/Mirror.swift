@@ -18,6 +18,8 @@ class Mirror {
   private final class Copy {
     private(set) var state: SessionState
     private(set) var gateway: String
+    /// The epoch of the gateway's claim: later than the state's when it has taken the copy, and said nothing yet.
+    private(set) var claim: UInt64
     private(set) var bytes: [UInt8] = []
     /// The pieces of a state whose last one has not come.
     private var pending: [UInt8]?
@@ -31,6 +33,7 @@ class Mirror {
     init(_ state: SessionState, _ gateway: String) {
       self.state = state
       self.gateway = gateway
+      claim = state.epoch
     }
 
     var byteCount: Int { bytes.count + (pending?.count ?? 0) + chunks.byteCount + replies.byteCount }
@@ -51,6 +54,7 @@ class Mirror {
         bytes = all
       }
       self.state = state
+      claim = state.epoch
       chunks.removeFirst(chunks.entries.prefix { $0.seq < state.firstKept && $0.seq <= state.received }.count)
       // In the order of the link: everything up to the last answer that the gateway has counted.
       if let last = replies.entries.lastIndex(where: { $0.seq > 0 && $0.seq <= state.answered }) {
@@ -59,9 +63,9 @@ class Mirror {
     }
 
     /// Another gateway has it from now on.
-    func move(to gateway: String, epoch: UInt64, now: Duration) {
+    func move(to gateway: String, claim: UInt64, now: Duration) {
       self.gateway = gateway
-      state.epoch = epoch
+      self.claim = claim
       pending = nil
       idleSince = now
       isLost = true
@@ -87,7 +91,7 @@ class Mirror {
   func take(_ state: SessionState, _ piece: StatePiece, from gateway: String) -> Bool {
     let known = copies[state.key]
     if let known {
-      guard isClaim(state.epoch, by: gateway, newerThan: known.state.epoch, by: known.gateway) else { return false }
+      guard isClaim(state.epoch, by: gateway, newerThan: known.claim, by: known.gateway) else { return false }
     }
     let isSame = known.map { $0.gateway == gateway && $0.state.stream == state.stream && !$0.isLost } == true
     // A change of what is not here says nothing.
@@ -162,7 +166,7 @@ class Mirror {
   }
 
   func forget(_ key: SessionKey, epoch: UInt64) {
-    if let copy = copies[key], copy.state.epoch <= epoch { forget(copy) }
+    if let copy = copies[key], copy.claim <= epoch { forget(copy) }
   }
 
   /// Forgets copies that nobody has come for.
@@ -185,14 +189,13 @@ class Mirror {
   /// A gateway wants a session. From now on nobody with a lower epoch can add to the copy.
   func take(_ key: SessionKey, epoch: UInt64, by gateway: String, now: Duration) -> Taking {
     guard let copy = copies[key], !copy.bytes.isEmpty else { return .unknown }
-    guard isClaim(epoch, by: gateway, newerThan: copy.state.epoch, by: copy.gateway) else { return .fenced }
+    guard isClaim(epoch, by: gateway, newerThan: copy.claim, by: copy.gateway) else { return .fenced }
     let loser = copy.idleSince == nil ? (copy.gateway, copy.state.stream) : nil
-    let (image, former) = (Self.image(copy), copy.state.epoch)
     if active[copy.state.stream] === copy { active[copy.state.stream] = nil }
     byteCount -= copy.byteCount
-    copy.move(to: gateway, epoch: epoch, now: now)
+    copy.move(to: gateway, claim: epoch, now: now)
     byteCount += copy.byteCount
-    return .image(image, epoch: former, from: loser)
+    return .image(Self.image(copy), epoch: copy.state.epoch, from: loser)
   }
 
   /// As `SessionImage` of the gateway reads it.
