@@ -48,7 +48,8 @@ public struct StreamLayout: Sendable {
 
   private enum Place: Sendable {
     case beginning
-    case header(WaveHeaderReader)
+    /// Apart: few streams have one, and not for long.
+    indirect case header(WaveHeaderReader)
     case samples(remaining: Int?)
     case trailer
   }

@@ -33,8 +33,8 @@ final class Session: DialectOutput {
   @exclusivity(unchecked) var figures = SessionFigures()
   @exclusivity(unchecked) var dialect: any SessionDialect
   @exclusivity(unchecked) private(set) var connection: (any SessionConnection)?
-  /// The event whose messages are being written, if a returning client would need them.
-  @exclusivity(unchecked) private var recorded: StreamEvent?
+  /// Of the messages that are being written, if a returning client would need them.
+  @exclusivity(unchecked) private var subject: StreamEvent.Subject?
 
   /// The gateway of the loop it is on.
   var owner: any SessionOwner
@@ -93,19 +93,18 @@ final class Session: DialectOutput {
   }
 
   private func write(_ event: StreamEvent) {
-    guard stream.lifetime.isResumable else { return dialect.write(event, to: self) }
-    recorded = event
+    subject = stream.lifetime.isResumable ? event.subject : nil
     dialect.write(event, to: self)
-    recorded = nil
+    subject = nil
   }
 
   func send(text: UnsafeRawBufferPointer) {
-    if let recorded { stream.record(text, about: recorded) }
+    if let subject { stream.record(text, about: subject) }
     connection?.send(text: text)
   }
 
   func send(textUpTo bytes: Int, mayWait: Bool, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
-    guard stream.lifetime.isResumable, !mayWait else {
+    guard subject != nil, !mayWait else {
       connection?.send(textUpTo: bytes, mayWait: mayWait, write)
       return
     }

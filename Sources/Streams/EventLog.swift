@@ -3,7 +3,7 @@ internal import Recognition
 
 /// The newest messages of a resumable stream, encoded, for a client that returns after its connection broke.
 struct EventLog: ~Copyable {
-  private var subjects = Deque<Subject>()
+  private var subjects = Deque<StreamEvent.Subject>()
   private var messages = PieceRing()
   /// Messages about chunks and segments up to these are not all here.
   private var droppedSeq = 0
@@ -13,16 +13,6 @@ struct EventLog: ~Copyable {
   /// Messages ever added.
   private(set) var count = 0
 
-  /// What a message is about, so that a client gets only what it lacks.
-  enum Subject: Equatable {
-    /// Chunk `seq` was answered.
-    case chunk(seq: Int)
-    /// A flush or stop after chunk `seq` was answered, in part.
-    case ending(seq: Int)
-    /// A segment became final.
-    case segment(Int)
-  }
-
   init() {}
 
   var bytes: Int { messages.count + subjects.count * Self.messageBytes }
@@ -30,7 +20,7 @@ struct EventLog: ~Copyable {
   /// A message takes so much besides its text: its places in two queues that double.
   private static let messageBytes = 96
 
-  mutating func append(_ subject: Subject, _ message: UnsafeRawBufferPointer) {
+  mutating func append(_ subject: StreamEvent.Subject, _ message: UnsafeRawBufferPointer) {
     count += 1
     switch subject {
     case .chunk(let seq):
@@ -122,7 +112,7 @@ struct EventLog: ~Copyable {
 }
 
 extension StateWriter {
-  mutating func add(_ subject: EventLog.Subject) {
+  mutating func add(_ subject: StreamEvent.Subject) {
     switch subject {
     case .chunk(let seq):
       add(0)
@@ -138,7 +128,7 @@ extension StateWriter {
 }
 
 extension StateReader {
-  mutating func subject() throws(StateError) -> EventLog.Subject {
+  mutating func subject() throws(StateError) -> StreamEvent.Subject {
     switch (try integer(), try count()) {
     case (0, let seq): .chunk(seq: seq)
     case (1, let seq): .ending(seq: seq)
@@ -149,8 +139,18 @@ extension StateReader {
 }
 
 extension StreamEvent {
-  /// What a returning client is sent again, nil for the rest.
-  var subject: EventLog.Subject? {
+  /// Part of a stream that messages are about, so that a returning client gets only what it lacks.
+  public enum Subject: Equatable {
+    /// Chunk `seq` was answered.
+    case chunk(seq: Int)
+    /// A flush or stop after chunk `seq` was answered, in part.
+    case ending(seq: Int)
+    /// A segment became final.
+    case segment(Int)
+  }
+
+  /// Nil where a returning client is sent nothing again.
+  public var subject: Subject? {
     switch self {
     case .result(let measure, _): .chunk(seq: measure.seq)
     case .failed(let seq, _): .chunk(seq: seq)

@@ -76,10 +76,9 @@ extension StreamSession {
     return actions
   }
 
-  /// An encoded message about `event` was made; kept if a returning client would need it.
-  public mutating func record(_ message: UnsafeRawBufferPointer, about event: StreamEvent) {
-    guard lifetime.isResumable, let subject = event.subject else { return }
-    log.append(subject, message)
+  /// A message was made that a returning client would need.
+  public mutating func record(_ message: UnsafeRawBufferPointer, about subject: StreamEvent.Subject) {
+    if lifetime.isResumable { log.append(subject, message) }
   }
 
   /// Calls `body` with the logged messages that such a client lacks.

@@ -3,7 +3,7 @@ import Testing
 @testable import Streams
 
 struct EventLogTests {
-  private func append(_ subject: EventLog.Subject, _ text: String, to log: inout EventLog) {
+  private func append(_ subject: StreamEvent.Subject, _ text: String, to log: inout EventLog) {
     Array(text.utf8).withUnsafeBytes { log.append(subject, $0) }
   }
 

@@ -222,7 +222,9 @@ final class SimulatedStream {
   private func emit(_ event: StreamEvent) {
     if case .failed(_, .poison) = event { isSilenced = true }
     guard let text = SimulatedClient.text(of: event) else { return }
-    Array(text.utf8).withUnsafeBytes { session.record($0, about: event) }
+    if let subject = event.subject {
+      Array(text.utf8).withUnsafeBytes { session.record($0, about: subject) }
+    }
     if isConnected { client.receive(text) }
   }
 }

@@ -125,7 +125,8 @@ final class TestStream {
 
   /// Keeps a message about an event.
   func record(_ text: String, _ event: StreamEvent) {
-    Array(text.utf8).withUnsafeBytes { session.record($0, about: event) }
+    guard let subject = event.subject else { return }
+    Array(text.utf8).withUnsafeBytes { session.record($0, about: subject) }
   }
 
   /// The messages that a returning client would get again.
