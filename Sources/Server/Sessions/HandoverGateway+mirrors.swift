@@ -89,27 +89,25 @@ extension HandoverGateway {
 
   /// A chunk is about to be sent. Of one that is the client's message as it came, its worker needs to know no more.
   func mirror(_ chunk: StreamChunk, _ delivery: StreamAction.Delivery, of session: Session) {
-    session.copies.mirror?.count()
-    guard delivery != .message || session.copies.mirror?.isEmpty == true,
-      chunk.seq > session.copies.mirror?.cursor.received ?? 0
-    else { return }
+    guard let mirror = session.copies.mirror else { return }
+    mirror.count()
+    guard delivery != .message || mirror.isEmpty, chunk.seq > mirror.cursor.received else { return }
     mirrorState(of: session)
   }
 
   /// Sends what has changed since the last time.
   func mirrorState(of session: Session) {
-    guard let slot = session.copies.mirror?.slot, let keepers, let worker = keepers.keeper(in: slot),
-      session.isWritable
+    guard let mirror = session.copies.mirror, let slot = mirror.slot, let keepers,
+      let worker = keepers.keeper(in: slot), session.isWritable
     else { return }
     // Its record says so when there is something to be found there.
-    let hasMoved = session.copies.mirror?.move(to: worker, answered: session.stream.account.lastAnswered) == true
-    guard let mirror = session.copies.mirror else { return }
+    let hasMoved = mirror.move(to: worker, answered: session.stream.account.lastAnswered)
     let isFull = mirror.needsAll
     var cursor = isFull ? StateCursor() : mirror.cursor
     handovers.writer.reset()
     guard session.write(to: &handovers.writer, since: &cursor, for: .mirror) else { return }
-    session.copies.mirror?.cursor = cursor
-    session.copies.mirror?.sent(handovers.writer.count, isFull: isFull)
+    mirror.cursor = cursor
+    mirror.sent(handovers.writer.count, isFull: isFull)
     let state = SessionState(
       key: mirror.key, stream: session.stream.id, epoch: mirror.lease.record.epoch,
       received: session.stream.account.totals.chunks, answered: session.stream.account.lastAnswered,

@@ -1,8 +1,9 @@
 import Streams
 import WorkerLink
 
-/// The other copy of a session, at its worker: what that has been sent, and when it is to be sent more.
-struct SessionMirror {
+/// The other copy of a session, at its worker: what that has been sent, and when it is to be sent more. An object: most
+/// sessions have none, and do without its memory.
+final class SessionMirror {
   let key: SessionKey
   var lease: SessionLease
   /// The worker's place; nil before there is a copy.
@@ -30,7 +31,7 @@ struct SessionMirror {
   private static let changeBytes = 64 << 10
 
   /// A worker gets the stream from here on; all of the state is sent first.
-  mutating func begin(in slot: Int) {
+  func begin(in slot: Int) {
     if self.slot != slot {
       former = self.slot
       isMoving = true
@@ -40,7 +41,7 @@ struct SessionMirror {
   }
 
   /// The state is about to be sent to this worker. - Returns: whether the record has to say so.
-  mutating func move(to worker: String, answered: Int) -> Bool {
+  func move(to worker: String, answered: Int) -> Bool {
     guard isMoving || lease.record.worker != worker else { return false }
     isMoving = false
     lease.moved(to: worker, answered: answered)
@@ -48,22 +49,22 @@ struct SessionMirror {
   }
 
   /// The place of the worker whose copy is of no more use, once.
-  mutating func takeFormer() -> Int? {
+  func takeFormer() -> Int? {
     defer { former = nil }
     return former
   }
 
   /// Has something happen to its record.
-  mutating func advance(_ event: (inout SessionLease) -> SessionLease.Action) -> SessionLease.Action { event(&lease) }
+  func advance(_ event: (inout SessionLease) -> SessionLease.Action) -> SessionLease.Action { event(&lease) }
 
   /// The worker has no copy that counts.
-  mutating func end() { slot = nil }
+  func end() { slot = nil }
 
   /// A chunk was sent, or an answer came.
-  mutating func count() { events += 1 }
+  func count() { events += 1 }
 
   /// The gateway has decided something alone.
-  mutating func decided() { isDue = true }
+  func decided() { isDue = true }
 
   /// Whether the state is to be sent now.
   var isStale: Bool { slot != nil && (isDue || events >= Self.mostEvents) }
@@ -75,7 +76,7 @@ struct SessionMirror {
   var needsAll: Bool { isEmpty || changeBytes > max(Self.changeBytes, 2 * fullBytes) }
 
   /// So many bytes of state were sent.
-  mutating func sent(_ bytes: Int, isFull: Bool) {
+  func sent(_ bytes: Int, isFull: Bool) {
     events = 0
     isDue = false
     fullBytes = isFull ? bytes : fullBytes
