@@ -55,7 +55,7 @@ struct HandoverTrapsTests {
     let home = stage.home(from: 0) ?? 0
     stage.gateways[0].host.holdBroker(until: stage.clock.now + 5_000_000)
     stage.move(to: 1)
-    stage.wait { stage.gateways[1].counters.sessions.taken == 1 }
+    stage.wait { stage.gateways[1].counters.sessions.takenInAll == 1 }
     // Neither what the worker has said to it arrives, nor does it say so again.
     stage.gateways[0].host.breakBroker()
     stage.machines[home].workers.first?.stop(until: stage.clock.now + 7_000_000)
