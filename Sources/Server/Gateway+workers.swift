@@ -7,7 +7,7 @@ import Streams
 import WorkerLink
 
 /// What workers report.
-extension Gateway {
+extension Gateway: RecoveryGateway {
   func workers(replied reply: WorkerReply, from slot: Int) {
     switch reply {
     case .hello(let hello): return enginesReported(hello.engines, from: slot)
@@ -66,110 +66,7 @@ extension Gateway {
       [kind: .string(name), "machine": .string(machine), "reason": .string(problem)])
   }
 
-  // MARK: Recovery
-
-  /// Whether streams in this slot wait for a worker, or for their turn with it.
-  func isRecovering(_ slot: Int) -> Bool { !workers.isReady(slot) || !slots[slot].recovery.isDone }
-
-  func workers(areOnTrial slot: Int) -> Bool { slots[slot].recovery.trial != nil }
-
-  func workers(areNeeded slot: Int) -> Bool {
-    sessions.all.contains { $0.stream.placement.slot == slot && $0.stream.account.isAwaiting }
-  }
-
-  func workers(ready slot: Int) { recover(slot) }
-
-  func workers(drained slot: Int) {
-    recover(slot)
-    unblock(slot)
-  }
-
-  func workers(lost slot: Int, crashed: Bool, blame: Blame) {
-    counters.losses.workers += 1
-    loseStreams(of: slot, crashed: crashed, blame)
-  }
-
-  func workers(interrupted slot: Int) { loseStreams(of: slot, crashed: false, .none) }
-
-  private func loseStreams(of slot: Int, crashed: Bool, _ blame: Blame) {
-    let trial = slots[slot].recovery.trial
-    slots[slot].recovery = SlotRecovery()
-    for session in sessions(in: slot) {
-      perform(session.stream.workerLost(crashed: crashed, trial: trial, blame: blame), for: session)
-      if workers.isForTrials(slot), session.stream.suspects == nil {
-        perform(session.stream.leaveTrial(), for: session)
-      } else {
-        slots[slot].recovery.add(session.stream.id, suspects: session.stream.suspects)
-      }
-      account(session)
-    }
-    unblock(slot)
-    advanceShutdown()
-  }
-
-  /// The worker program does not fit: its streams go to other slots.
-  func workers(refused slot: Int) {
-    engines.remove(slot)
-    slots[slot].recovery = SlotRecovery()
-    for session in sessions(in: slot) { perform([.release(slot: slot), .assign], for: session) }
-    unblock(slot)
-    for other in slots.indices where other != slot { recover(other) }
-  }
-
-  func workers(cannotTry slot: Int, because reason: String) {
-    slots[slot].recovery = SlotRecovery()
-    for session in sessions(in: slot) {
-      while let seq = session.stream.suspects?.lowerBound {
-        perform(session.stream.chunkFailed(seq: seq, .worker(reason)), for: session)
-      }
-      perform(session.stream.leaveTrial(), for: session)
-      account(session)
-    }
-    unblock(slot)
-  }
-
-  func workers(moving streams: Int, from slot: Int) {
-    var moved = 0
-    for session in sessions(in: slot) where moved < streams {
-      let actions = session.stream.leaveWorker()
-      guard !actions.isEmpty else { continue }
-      moved += 1
-      perform(actions, for: session)
-    }
-    unblock(slot)
-  }
-
-  private func sessions(in slot: Int) -> [Session] {
-    sessions.all.filter { $0.stream.placement.slot == slot }.sorted { $0.id < $1.id }
-  }
-
-  /// The worker in this slot is up, has room again, or answered the chunk on trial.
-  func recover(_ slot: Int) {
-    while workers.isReady(slot), !workers.isFull(slot), let step = slots[slot].recovery.next() {
-      switch step {
-      case .wait: return
-      case .open(let id): if let session = sessions.find(id, in: slot) { perform(session.stream.open(), for: session) }
-      case .attempt(let trial):
-        let session = sessions.find(trial.stream, in: slot)
-        let actions = session?.stream.attempt(seq: trial.seq) ?? []
-        // The stream may have ended since: nothing is to be waited for.
-        if actions.isEmpty { _ = slots[slot].recovery.answered(trial.stream, seq: trial.seq) }
-        if let session { perform(actions, for: session) }
-      case .proceed(let id):
-        guard let session = sessions.find(id, in: slot) else { continue }
-        let isTried = workers.isForTrials(slot)
-        perform(isTried ? session.stream.leaveTrial() : session.stream.proceed(), for: session)
-      }
-    }
-    if workers.isEnding, slots[slot].recovery.isDone { workers.finish(slot) }
-  }
-
-  /// Reads the clients again that waited for the worker's queue.
-  private func unblock(_ slot: Int) {
-    let blocked = slots[slot].blocked
-    slots[slot].blocked = []
-    for session in blocked { perform(session.stream.resume(from: .workerQueue), for: session) }
-  }
+  func forgetEngines(of slot: Int) { engines.remove(slot) }
 
   func workersAreReady() {
     if isFirst { logFFmpeg() }

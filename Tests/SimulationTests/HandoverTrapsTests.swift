@@ -142,7 +142,7 @@ struct HandoverTrapsTests {
       stage.machines[old].isolate(until: back)
       // The second one ends with the first of them. It is answered otherwise now.
       stage.fail(machine: 1 - old, gateway: 0)
-      stage.wait { stage.clock.now > back && !stage.gateways[1].workers.keeperSlots.isEmpty }
+      stage.wait { stage.clock.now > back && !stage.gateways[1].distant.keeperSlots.isEmpty }
       stage.entrance = 1
       return (stage, stage.end(mayBegin: true))
     }
@@ -165,10 +165,10 @@ struct HandoverTrapsTests {
       let back = stage.clock.now + 10_000_000
       stage.machines[1 - old].isolate(until: back)
       stage.gateways[0].kill()
-      stage.wait { stage.clock.now > back - 6_000_000 && stage.gateways[1].workers.keeperSlots.count == 1 }
+      stage.wait { stage.clock.now > back - 6_000_000 && stage.gateways[1].distant.keeperSlots.count == 1 }
       stage.entrance = 1
       stage.fail(machine: old, gateway: 1)
-      stage.wait { stage.clock.now > back && !stage.gateways[2].workers.keeperSlots.isEmpty }
+      stage.wait { stage.clock.now > back && !stage.gateways[2].distant.keeperSlots.isEmpty }
       stage.entrance = 2
       return (stage, stage.end(mayBegin: true))
     }

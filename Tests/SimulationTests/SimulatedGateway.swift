@@ -16,7 +16,7 @@ final class SimulatedGateway: HandoverGateway {
   let clock: SimulatedClock
   let rules: SimulatedRules
   let gatewayID: UInt64
-  let workers: DistantWorkers
+  let distant: DistantWorkers
   let bucket: SessionBucket?
   let door: SimulatedMailbox
   var sessions = SessionTable()
@@ -40,20 +40,20 @@ final class SimulatedGateway: HandoverGateway {
     self.host = host
     let bucket = SimulatedBucket(host, name: "\(machine).\(life)", rules)
     self.bucket = bucket
-    workers = DistantWorkers(
+    distant = DistantWorkers(
       loop: host, broker: host, name: "\(machine).\(life)", trials: SimulatedTransport(clock, host, hasEngine: canTry),
-      firstWorker: 1,
-      gateway: gatewayID, timeout: .milliseconds(750), log: .silent
+      firstWorker: 1, gateway: gatewayID, timeout: .milliseconds(750), log: .silent
     ) { clock.draw($0) }
-    bucket.shareBroker(with: workers)
-    slots = (0..<workers.count).map { _ in Gateway.Slot() }
-    workers.owner = self
+    bucket.shareBroker(with: distant)
+    slots = (0..<distant.count).map { _ in Gateway.Slot() }
+    distant.owner = self
     host.round { [self] in
       startMirrors()
-      workers.start()
+      distant.start()
     }
   }
 
+  var workers: any WorkerSet { distant }
   var isAlive: Bool { host.isAlive }
   /// Whether a balancer takes it for well.
   var isReady: Bool { isAlive && workers.problem == nil && bucket?.problem == nil && clock.now >= host.stopped }

@@ -34,7 +34,7 @@ final class SimulatedStage {
     self.machines = (0..<machines).map {
       SimulatedMachine("m\($0)", workers: 1, capacity: 5, clock, broker, rules)
     }
-    wait { self.gateways.allSatisfy { $0.workers.hasHeardAll && $0.workers.keeperSlots.count == machines } }
+    wait { self.gateways.allSatisfy { $0.distant.hasHeardAll && $0.distant.keeperSlots.count == machines } }
     clients = [
       SimulatedClient(0, isContinuous: true, chunks: 60, clock) { [unowned self] _ in
         entrance.map { self.gateways[$0] }
@@ -54,7 +54,7 @@ final class SimulatedStage {
 
   /// The machine on which the gateway has the session's stream.
   func home(from gateway: Int) -> Int? {
-    session(at: gateway)?.copies.mirror?.slot.flatMap { gateways[gateway].workers.fleet.name($0) }.flatMap { name in
+    session(at: gateway)?.copies.mirror?.slot.flatMap { gateways[gateway].distant.fleet.name($0) }.flatMap { name in
       machines.firstIndex { name.hasPrefix("\($0.name).") }
     }
   }
