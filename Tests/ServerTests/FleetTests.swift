@@ -74,12 +74,19 @@ import WorkerLink
     #expect(counts.reduce(0, +) == 30 && counts.allSatisfy { (6...14).contains($0) })
   }
 
-  @Test func `a stream goes where its engine is, and elsewhere only if nobody has it`() throws {
+  @Test func `a stream goes where its engine is, and elsewhere only if nobody ever had it`() throws {
     let mock = try join("m.1", Self.announcement(0, of: 100))
     let speech = try join("m.2", Self.announcement(90, of: 100, engines: ["mock", "speech"]))
     for draw in 0..<2 { #expect(assign("speech") { min(draw, $0 - 1) } == speech) }
     #expect(assign("mock") == mock)
     #expect([mock, speech].contains(assign("other")))
+    // Its only machine dies and comes back: the streams wait.
+    fleet.streamEnded(on: speech)
+    fleet.streamEnded(on: speech)
+    fleet.remove(speech)
+    #expect(admit("speech") == nil && assign("speech") == Fleet.waitingSlot)
+    let back = try join("m.3", Self.announcement(0, of: 100, engines: ["mock", "speech"]))
+    #expect(assign("speech") == back)
   }
 
   @Test func `who is full or leaves is taken only if nobody else is there`() throws {

@@ -48,6 +48,19 @@ struct Fleet {
     }
   }
 
+  /// What is kept of workers that are gone.
+  private struct Memory {
+    /// Those that were refused and told of.
+    var refused: Set<String> = []
+    /// Engines that one of them had: their streams wait for the next one that has.
+    var engines: Set<String> = []
+    static let mostEngines = 64
+
+    mutating func add(_ engines: [String]) {
+      for engine in engines where self.engines.count < Self.mostEngines { self.engines.insert(engine) }
+    }
+  }
+
   /// Where streams wait while there is no worker for them.
   static let waitingSlot = 0
   /// Workers of one gateway at most. Each costs eight heartbeats a second.
@@ -75,8 +88,7 @@ struct Fleet {
   /// Beats in which it was heard since it was reached.
   private var heardBeats = 0
   private var expected = ExpectedStreams()
-  /// Workers that were refused and told of.
-  private var refused: Set<String> = []
+  private var memory = Memory()
 
   init(timeout: Duration, machine: String, draw: @escaping (Int) -> Int) {
     silentBeats = Int((timeout / WorkerPool.beat).rounded())
@@ -124,8 +136,8 @@ struct Fleet {
   private func able(_ engine: String) -> [Int] {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
-    // If none has the engine, any can say so.
-    return able.isEmpty ? usable : able
+    // If none ever had the engine, any can say so.
+    return able.isEmpty && !memory.engines.contains(engine) ? usable : able
   }
 
   /// A new client asks for a stream.
@@ -212,9 +224,10 @@ struct Fleet {
   /// A worker says what it is.
   mutating func hello(_ name: String, _ announcement: WorkerAnnouncement) -> Greeting {
     guard LinkVersion.negotiate(LinkVersion.supported, announcement.versions) != nil else {
-      guard refused.count < Self.mostWorkers else { return .none }
-      return refused.insert(name).inserted ? .refuse : .none
+      guard memory.refused.count < Self.mostWorkers else { return .none }
+      return memory.refused.insert(name).inserted ? .refuse : .none
     }
+    memory.add(announcement.engines)
     if let slot = slot(of: name) {
       let wasLeaving = isLeaving(slot)
       members[slot]?.announcement = announcement
