@@ -61,6 +61,8 @@ struct LineWatch: Equatable {
   /// What becomes of it. Nil if the stream is not behind, or the line not measured.
   var outlook: String? {
     guard isBehind, let carriedBits else { return nil }
+    // The line may be well: a server can have to wait.
+    guard carriedBits > 0 else { return "the server acknowledges nothing" }
     let text = "the line carries \(Self.words(carriedBits)), the audio needs \(Self.words(neededBits))"
     guard carriedBits > neededBits * 1.02 else { return text }
     return text + ", level in \((behind * neededBits / (carriedBits - neededBits)).rounded(.up).fixed(0)) s"
@@ -68,7 +70,9 @@ struct LineWatch: Equatable {
 
   /// An encoding of a byte a sample, if that helps.
   private var remedy: String {
-    guard let carriedBits, carriedBits <= neededBits * 1.02, format.encoding.sampleBytes > 1 else { return "" }
+    guard let carriedBits, carriedBits > 0, carriedBits <= neededBits * 1.02, format.encoding.sampleBytes > 1 else {
+      return ""
+    }
     return "; --encoding mulaw needs \(Self.words(neededBits / Double(format.encoding.sampleBytes)))"
   }
 
