@@ -89,7 +89,7 @@ final class WorkerMachine {
       places[index].began = loop.now
       places[index].watch = loop.watch(
         descriptor: process.socket.descriptor, readable: { [unowned self] in hear(index) })
-      log.write(.info, "worker started", ["worker": .string(name), "pid": .number(Int(process.pid))])
+      log.write(.info, "worker started", ["worker": .string(name), "worker_pid": .number(Int(process.pid))])
     } catch {
       log.write(.error, "cannot start a worker", ["reason": .string(error.description)])
       startLater(index, life: .zero)
