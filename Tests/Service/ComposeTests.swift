@@ -55,14 +55,14 @@ import Testing
   @Test(
     .enabled("no Docker engine answers here") { await obstacle() == nil },
     .enabled(if: TestBroker.isInstalled, Comment(rawValue: TestBroker.reason)))
-  func `the stack of several machines serves its clients, also when a broker and a worker are killed`()
+  func `the stack of several machines serves its clients, also when a worker, a server and a broker are killed`()
     async throws
   {
     let script = "\(TextFile.repository)/entrypoint_compose.sh"
     let project = "audio-test-\(UInt32.random(in: 0 ... .max))"
     let environment = [
       "SPEECH": SpeechFiles.isThere ? "on" : "off", "AUDIO_ENGINE": "mock", "COMPOSE_PROJECT_NAME": project,
-      "AUDIO_PUBLISH": "127.0.0.1:0", "CLIENT_MODE": "simulate", "MSGS": "300", "RATE_MS": "50", "AUDIO_LOOP": "0",
+      "AUDIO_PUBLISH": "127.0.0.1:0", "CLIENT_MODE": "file", "AUDIO_LOOP": "0", "AUDIO_QUIET": "0",
       "NATS_IMAGE": "audio-service-test-nats", "HAPROXY_IMAGE": "audio-service-test-haproxy",
     ]
     try Self.buildImages("audio-service-test-nats", "audio-service-test-haproxy")
@@ -71,21 +71,23 @@ import Testing
         script, ["--scale", "--build", "--up", "--workers", "3", "--client", "5"], environment: environment,
         within: .seconds(1800))
       #expect(up.end == .status(0), "\(up.standardError.text)")
-      try await Task.sleep(for: .seconds(5))
-      for part in ["nats-1", "worker"] {
+      for part in ["worker", "server-1", "nats-1"] {
         let name = try ShellCommand.run("docker ps --format '{{.Names}}' | grep -E '^\(project)[-_]\(part)([-_]1)?$'")
         try ShellCommand.run("docker kill \(name.split(separator: "\n").first ?? "")")
-        try await Task.sleep(for: .seconds(2))
+        try await Task.sleep(for: .seconds(4))
       }
       var logs = ""
-      try await eventually("five clients have their table", within: .seconds(120)) {
+      try await eventually("five clients have their receipt", within: .seconds(120)) {
         logs = try await Program.run(script, ["--scale", "--logs"], environment: environment).standardOutput.text
-        return logs.split(separator: "\n").filter { $0.contains("transcribed") }.count >= 5
+        return logs.matches(of: /receipt agrees|unanswered|exited with code/).count >= 5
       }
       return logs
     }.result
     let down = try await Program.run(script, ["--down"], environment: environment)
     #expect(down.end == .status(0), "\(down.standardError.text)")
-    #expect(try logs.get().matches(of: /lost +0/).count == 5)
+    let said = try logs.get()
+    #expect(said.matches(of: /all \d+ chunks answered, .*the server's receipt agrees/).count == 5)
+    #expect(said.contains("reconnected; resuming the session"))
+    #expect(!said.contains("starting a new session"))
   }
 }
