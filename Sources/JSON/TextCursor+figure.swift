@@ -28,10 +28,14 @@ extension TextCursor {
     // two.
     let exponentOfTwo = Int(truncatingIfNeeded: magnitude.bitPattern &>> 52) &- 1023
     let decimals = Self.figureDigits &- 1 &- ((exponentOfTwo &* 1233) &>> 12)
-    let scaled = UInt64(truncatingIfNeeded: Int(magnitude * Double(powersOfTen[decimals]) + 0.5))
+    let one = powersOfTen[decimals]
+    let scaled = UInt64(truncatingIfNeeded: Int(magnitude * Double(one) + 0.5))
     if figure < 0 { put(UInt8(ascii: "-")) }
-    let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: powersOfTen[decimals])
-    put(Int(whole))
+    // Not divided again, which takes as long as the rest: rounding has reached the next whole number at most.
+    var whole = Int(magnitude)
+    var fraction = scaled &- UInt64(truncatingIfNeeded: whole) &* one
+    if fraction == one { (whole, fraction) = (whole &+ 1, 0) }
+    put(whole)
     put(UInt8(ascii: "."))
     put(fraction: fraction, digits: decimals)
   }

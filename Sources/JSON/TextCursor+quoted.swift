@@ -11,8 +11,11 @@ extension TextCursor {
 
   /// Writes a part of a JSON string.
   public mutating func put(escaped text: String) {
-    var text = text
-    text.withUTF8 { put(escaped: $0) }
+    // Without a copy, unless it comes from elsewhere than Swift.
+    if text.utf8.withContiguousStorageIfAvailable({ put(escaped: $0) }) == nil {
+      var text = text
+      text.withUTF8 { put(escaped: $0) }
+    }
   }
 
   private mutating func put(escaped bytes: UnsafeBufferPointer<UInt8>) {
@@ -56,10 +59,10 @@ extension TextCursor {
   /// (Vectors of bytes are compared one by one, it turned out.)
   private static func escapes(in eight: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    func isZeroByte(_ number: UInt64) -> UInt64 { (number &- ones) & ~number }
-    let controls = (eight &- ones &* 0x20) & ~eight
-    let quotes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\""))))
-    let backslashes = isZeroByte(eight ^ (ones &* UInt64(UInt8(ascii: "\\"))))
-    return (controls | quotes | backslashes) & (ones &* 0x80)
+    // Each subtraction leaves the highest bit of a byte that is too small, and of some that have it already.
+    let controls = eight &- ones &* 0x20
+    let quotes = (eight ^ (ones &* UInt64(UInt8(ascii: "\"")))) &- ones
+    let backslashes = (eight ^ (ones &* UInt64(UInt8(ascii: "\\")))) &- ones
+    return (controls | quotes | backslashes) & ~eight & (ones &* 0x80)
   }
 }
