@@ -80,33 +80,46 @@ public struct Transcription: Equatable, Sendable {
     return cursor.place - start
   }
 
+  /// Writes the message of a chunk that has a final text of its own.
+  ///
+  /// A whole `Transcription` for it was copied and destroyed twice: 4 % of the server's instructions for a chunk.
+  public static func write(
+    _ figures: Figures, text: String, segment: Int, settled: SettledMessage?, to memory: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    precondition(memory.count >= longestBytes(text: text), "too little room for a reply")
+    guard let start = memory.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+    var cursor = TextCursor(start)
+    cursor.put("{")
+    figures.putNumber(to: &cursor)
+    put(text, to: &cursor)
+    figures.putLevels(to: &cursor)
+    put(isFinal: true, segment: segment, to: &cursor)
+    if let settled { settled.put(to: &cursor) }
+    cursor.put("}")
+    return cursor.place - start
+  }
+
   private func putMembers(to cursor: inout TextCursor) {
-    cursor.put(#""seq":"#)
-    cursor.put(seq)
-    if let text {
-      cursor.put(#","transcription":"#)
-      cursor.put(quoted: text.text)
-    }
-    cursor.put(#","rms":"#)
-    cursor.put(figure: rms)
-    cursor.put(#","dbfs":"#)
-    if let dbfs { cursor.put(figure: dbfs) } else { cursor.put("null") }
-    cursor.put(#","peak":"#)
-    cursor.put(figure: peak)
-    cursor.put(#","clipped":"#)
-    cursor.put(clipped)
-    cursor.put(#","duration":"#)
-    cursor.put(figure: duration)
-    cursor.put(#","start":"#)
-    cursor.put(figure: start)
-    if let text {
-      cursor.put(text.isFinal ? #","final":true,"segment":"# : #","final":false,"segment":"#)
-      cursor.put(text.segment)
-    }
+    let figures = Figures(
+      seq: seq, rms: rms, dbfs: dbfs, peak: peak, clipped: clipped, duration: duration, start: start)
+    figures.putNumber(to: &cursor)
+    if let text { Self.put(text.text, to: &cursor) }
+    figures.putLevels(to: &cursor)
+    if let text { Self.put(isFinal: text.isFinal, segment: text.segment, to: &cursor) }
     if let settled { settled.put(to: &cursor) }
     guard let delay else { return }
     cursor.put(#","delay":"#)
     cursor.put(figure: delay)
+  }
+
+  private static func put(_ text: String, to cursor: inout TextCursor) {
+    cursor.put(#","transcription":"#)
+    cursor.put(quoted: text)
+  }
+
+  private static func put(isFinal: Bool, segment: Int, to cursor: inout TextCursor) {
+    cursor.put(isFinal ? #","final":true,"segment":"# : #","final":false,"segment":"#)
+    cursor.put(segment)
   }
 
   /// Six figures, five integers, and 163 bytes between them.
@@ -121,6 +134,46 @@ public struct Transcription: Equatable, Sendable {
     self.init(
       seq: seq, rms: rms, dbfs: value["dbfs"]?.double, peak: peak, clipped: clipped, duration: duration, start: start,
       text: Text(value), settled: SettledMessage(value), delay: value["delay"]?.double)
+  }
+}
+
+extension Transcription {
+  /// The numbers of a reply.
+  @frozen public struct Figures: BitwiseCopyable {
+    public var seq: Int
+    public var rms: Double
+    public var dbfs: Double?
+    public var peak: Double
+    public var clipped: Int
+    public var duration: Double
+    public var start: Double
+
+    @inlinable public init(
+      seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double
+    ) {
+      (self.seq, self.rms, self.dbfs, self.peak, self.clipped) = (seq, rms, dbfs, peak, clipped)
+      (self.duration, self.start) = (duration, start)
+    }
+
+    fileprivate func putNumber(to cursor: inout TextCursor) {
+      cursor.put(#""seq":"#)
+      cursor.put(seq)
+    }
+
+    fileprivate func putLevels(to cursor: inout TextCursor) {
+      cursor.put(#","rms":"#)
+      cursor.put(figure: rms)
+      cursor.put(#","dbfs":"#)
+      if let dbfs { cursor.put(figure: dbfs) } else { cursor.put("null") }
+      cursor.put(#","peak":"#)
+      cursor.put(figure: peak)
+      cursor.put(#","clipped":"#)
+      cursor.put(clipped)
+      cursor.put(#","duration":"#)
+      cursor.put(figure: duration)
+      cursor.put(#","start":"#)
+      cursor.put(figure: start)
+    }
   }
 }
 

@@ -262,11 +262,12 @@ public struct NativeDialect: Dialect {
       to: output)
   }
 
-  /// Makes the reply where it is written: a closure has a copy of one that was made before.
   private mutating func write(_ measure: ChunkMeasure, _ chunk: ChunkText, to output: any DialectOutput) {
     let (bytes, settled) = (Transcription.longestBytes(text: chunk.text), settled)
     guard bytes <= Self.inPlaceBytes else { return write(Transcription(measure, chunk, settled: settled), to: output) }
-    output.send(textUpTo: bytes, mayWait: false) { Transcription(measure, chunk, settled: settled).write(to: $0) }
+    output.send(textUpTo: bytes, mayWait: false) {
+      Transcription.write(.init(measure), text: chunk.text, segment: chunk.segment, settled: settled, to: $0)
+    }
   }
 
   private mutating func write(_ transcription: Transcription, to output: any DialectOutput) {

@@ -42,6 +42,15 @@ extension Transcription {
   }
 }
 
+extension Transcription.Figures {
+  init(_ measure: ChunkMeasure) {
+    let levels = measure.levels
+    self.init(
+      seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
+      duration: measure.duration, start: measure.start)
+  }
+}
+
 extension SegmentMessage {
   /// Its language is for streams that named one.
   init(_ segment: Segment, _ parameters: StreamParameters, withWords: Bool) {
