@@ -191,13 +191,15 @@ extension Gateway: WebServerDelegate, ChannelOwner {
   }
 
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session) {
-    let connection = session.connection
     if session.policy.patience != nil { session.figures.heardAt = loop.now }
-    switch event {
-    case .audio(let audio):
+    if case .audio(let audio)? = event {
       received(audio: audio, from: session)
       if shared.access.limitsRates { limitRate(of: session, after: bytes) }
       return
+    }
+    let connection = session.connection
+    switch event {
+    case .audio: break
     case .file(let part): received(file: part, from: session)
     case .start(let request, let keepsChunks, let settled):
       if let excess = refusesSpeech(of: session, start: request) {

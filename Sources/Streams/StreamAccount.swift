@@ -119,6 +119,8 @@ public struct StreamAccount {
   }
 
   /// Takes a chunk; the phase must be open.
+  // As `chunkRefusal`: here the intake would be copied.
+  @inline(__always)
   mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Intake {
     precondition(phase == .open, "A chunk was taken from a stream that is not open.")
     totals.chunks += 1
@@ -176,6 +178,7 @@ public struct StreamAccount {
   // MARK: From the worker
 
   /// Chunk `seq` was measured; nil if it is not the next one.
+  @inline(__always)
   mutating func measured(seq: Int, levels: Levels) -> ChunkMeasure? {
     guard let measure = answer(seq, levels) else { return nil }
     totals.processed += 1
@@ -190,6 +193,8 @@ public struct StreamAccount {
     return true
   }
 
+  // As `receive`: a copy of a value that was just made waits for it to be in memory.
+  @inline(__always)
   private mutating func answer(_ seq: Int, _ levels: Levels) -> ChunkMeasure? {
     guard let chunk = awaitedChunks.first, chunk.seq == seq else { return nil }
     _ = awaitedChunks.popFirst()

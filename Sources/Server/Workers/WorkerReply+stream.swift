@@ -26,6 +26,8 @@ extension WorkerReply {
   }
 
   /// Hands it to its stream.
+  // Not called: that would copy it.
+  @inline(__always)
   func deliver(to session: inout StreamSession) -> StreamActions {
     switch self {
     case .hello, .decoded, .image, .untaken, .fenced: []
