@@ -78,7 +78,7 @@ extension RecoveryGateway {
     unblock(slot)
   }
 
-  func workers(moving streams: Int, from slot: Int) {
+  func workers(moving streams: Int, from slot: Int, because reason: MoveReason) {
     var moved = 0
     for session in sessions(in: slot) where moved < streams {
       let actions = session.stream.leaveWorker()
@@ -86,6 +86,7 @@ extension RecoveryGateway {
       moved += 1
       perform(actions, for: session)
     }
+    counters.losses.moved[reason, default: 0] += moved
     unblock(slot)
   }
 

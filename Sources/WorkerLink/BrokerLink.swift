@@ -12,6 +12,8 @@ public struct BrokerLink: Equatable, Sendable {
   /// Bytes under way at most, as far as the other side has not reported them: a broker stalls the sender when a
   /// receiver stands still with much more.
   public static let windowBytes = 1 << 20
+  /// Links of a worker at a time, one with each loop of a server; each takes a descriptor.
+  public static let mostLinks = 32
   /// After so many bytes they are reported, even if there is nothing else to say.
   static let reportBytes = windowBytes / 4
   /// The offset that says: this link is over.

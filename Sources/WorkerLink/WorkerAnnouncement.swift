@@ -13,10 +13,12 @@ public struct WorkerAnnouncement: Equatable, Sendable {
   public var isLeaving: Bool
   /// Of the copies of sessions that it keeps.
   public var copyBytes: Int
+  /// Copies that it has dropped for want of room.
+  public var copiesDropped: Int
 
   public init(
     versions: ClosedRange<Int> = LinkVersion.supported, engines: [String], streams: Int = 0, capacity: Int,
-    isLeaving: Bool = false, copyBytes: Int = 0
+    isLeaving: Bool = false, copyBytes: Int = 0, copiesDropped: Int = 0
   ) {
     self.versions = versions
     self.engines = engines
@@ -24,6 +26,7 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     self.capacity = capacity
     self.isLeaving = isLeaving
     self.copyBytes = copyBytes
+    self.copiesDropped = copiesDropped
   }
 
   /// More than any worker can have: sums of it fit.
@@ -39,7 +42,8 @@ public struct WorkerAnnouncement: Equatable, Sendable {
       versions: first...last, engines: value["engines"]?.array?.compactMap(\.string) ?? [], streams: streams,
       capacity: capacity, isLeaving: value["leaving"]?.bool ?? false,
       // Versions before have none.
-      copyBytes: max(0, value["copy_bytes"]?.integer ?? 0))
+      copyBytes: max(0, value["copy_bytes"]?.integer ?? 0),
+      copiesDropped: max(0, value["copies_dropped"]?.integer ?? 0))
   }
 
   public var json: [UInt8] {
@@ -51,6 +55,7 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     object.add("capacity", capacity)
     object.add("leaving", isLeaving)
     object.add("copy_bytes", copyBytes)
+    object.add("copies_dropped", copiesDropped)
     return object.bytes
   }
 }

@@ -13,6 +13,7 @@ enum MetricsTable {
       .init(
         number: 1, machine: nil, pid: 1, isReady: true, streams: 0, queuedBytes: 0, heartbeatSeconds: 0.001,
         copyBytes: 1,
+        copiesDropped: 0,
         usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1))
     ],
     engines: [.init(name: "mock", isReady: true)], usage: ProcessUsage(cpuSeconds: 1, residentBytes: 1),

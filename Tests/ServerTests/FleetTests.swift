@@ -37,6 +37,7 @@ import WorkerLink
     fleet.hello(name, announcement)
   }
 
+  private func excess() -> StreamMoves.Excess? { fleet.excess() }
   private func connect() -> [Int] { fleet.connected() }
   private func hasNoResponders(_ slot: Int) -> Bool { fleet.hasNoResponders(slot) }
   private func breakLink(_ slot: Int) -> Fleet.Greeting { fleet.linkBroke(slot) }
@@ -137,7 +138,7 @@ import WorkerLink
     #expect(assign() == own)
     let other = try join("m.1", Self.announcement(50, of: 100))
     for draw in 0..<4 { #expect(assign("mock") { min(draw, $0 - 1) } == other) }
-    #expect(fleet.excess() == nil)
+    #expect(excess() == nil)
     #expect(fleet.machine(own) == "g" && fleet.machine(other) == "m")
     // One that has none of its capacity left is none.
     _ = hello("m.1", Self.announcement(100, of: 100))
@@ -159,18 +160,19 @@ import WorkerLink
     fleet.streamEnded(on: slot)
     #expect(try join("m.3") == slot)
     for number in 0..<Fleet.mostWorkers - 2 { _ = try join("n.\(number)") }
+    #expect(hello("late.1", Self.announcement()) == .noRoom)
     #expect(hello("late.1", Self.announcement()) == .none)
   }
 
   @Test func `while shares differ by more than a fifth, streams move from the fullest to the emptiest`() throws {
     let full = try join("m.1", Self.announcement(0, of: 100))
     for _ in 0..<30 { _ = assign() }
-    #expect(fleet.excess() == nil)
+    #expect(excess() == nil)
     // It has twice the room: of thirty streams twenty are to be there.
     let empty = try join("m.2", Self.announcement(0, of: 200))
     var moves: [Int] = []
-    while let excess = fleet.excess() {
-      #expect(excess.slot == full && excess.streams <= Fleet.movesPerBeat)
+    while let excess = excess() {
+      #expect(excess.slot == full && excess.streams <= StreamMoves.mostPerBeat)
       moves.append(excess.streams)
       for _ in 0..<excess.streams {
         fleet.streamEnded(on: full)
@@ -185,12 +187,12 @@ import WorkerLink
     _ = try join("m.1", Self.announcement(engines: ["mock", "speech"]))
     for _ in 0..<5 { _ = assign() }
     _ = try join("m.2")
-    #expect(fleet.excess() == nil)
+    #expect(excess() == nil)
     _ = try join("m.3", Self.announcement(4, engines: ["mock", "speech"]))
     // Five and four.
-    #expect(fleet.excess() == nil)
+    #expect(excess() == nil)
     _ = hello("m.3", Self.announcement(0, engines: ["mock", "speech"], isLeaving: true))
-    #expect(fleet.excess() == nil)
+    #expect(excess() == nil)
   }
 
   // MARK: Death

@@ -120,6 +120,8 @@ struct ReportTests {
     report.counters.sessions.taken = [.worker: 4, .server: 1]
     report.workers[1].state = .cutOff
     report.workers[1].copyBytes = 70_000
+    report.workers[1].copiesDropped = 2
+    report.counters.losses.moved = [.share: 5]
     let lines = report.prometheus.split(separator: "\n")
     for line in [
       #"audio_worker_links_ended_total{reason="messages_lost"} 3"#,
@@ -133,6 +135,9 @@ struct ReportTests {
       #"audio_broker_workers{state="cut_off"} 1"#,
       #"audio_broker_workers{state="ready"} 0"#,
       #"audio_worker_copy_bytes{worker="4",machine="a"} 70000"#,
+      #"audio_worker_copies_dropped_total{worker="4",machine="a"} 2"#,
+      #"audio_streams_moved_total{reason="share"} 5"#,
+      #"audio_streams_moved_total{reason="leaving"} 0"#,
     ] {
       #expect(lines.contains { $0 == line }, "\(line)")
     }

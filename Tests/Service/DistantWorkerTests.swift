@@ -162,6 +162,7 @@ struct DistantWorkerTests {
     #expect((receipt.chunks, receipt.processed, receipt.replayed) == (2, 2, 0))
     #expect(try server.figure("workers_lost_total") == 0)
     #expect(try server.metric(#"audio_worker_links_ended_total{reason="worker_left"}"#) == 1)
+    #expect(try server.metric(#"audio_streams_moved_total{reason="leaving"}"#) == 1)
     withExtendedLifetime(second) {}
   }
 

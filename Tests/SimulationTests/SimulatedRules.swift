@@ -59,7 +59,10 @@ struct SimulatedRules {
 final class SimulatedMirror: Mirror {
   private let rules: SimulatedRules
 
-  init(_ rules: SimulatedRules) { self.rules = rules }
+  init(_ rules: SimulatedRules) {
+    self.rules = rules
+    super.init()
+  }
 
   override func isClaim(_ epoch: UInt64, by gateway: String, newerThan other: UInt64, by holder: String) -> Bool {
     if !rules.claimsAreOrdered { return true }

@@ -103,7 +103,7 @@ import WorkerLink
   @Test func `announcements read back, and nonsense is none`() {
     let announcement = WorkerAnnouncement(
       versions: 5...6, engines: ["mock", "speech"], streams: 3, capacity: 10, isLeaving: true,
-      copyBytes: 4096)
+      copyBytes: 4096, copiesDropped: 2)
     #expect(announcement.json.withUnsafeBytes { WorkerAnnouncement(json: $0) } == announcement)
     let ending = WorkerEnding(reason: "killed by signal 9 (Killed)", isCrash: false)
     #expect(ending.json.withUnsafeBytes { WorkerEnding(json: $0) } == ending)

@@ -144,11 +144,11 @@ import WorkerLink
   }
 
   @Test func `it has as many gateways as descriptors allow, and refuses more`() {
-    for number in 1...GatewayLinks.mostLinks { gateway("g.\(number)", link: 1).begin() }
+    for number in 1...BrokerLink.mostLinks { gateway("g.\(number)", link: 1).begin() }
     published.messages = []
     gateway("late.1", link: 1).begin()
     #expect(endings() == [1])
-    #expect(descriptors == GatewayLinks.mostLinks)
+    #expect(descriptors == BrokerLink.mostLinks)
   }
 
   @Test func `a worker that dies young is started again ever more slowly`() {

@@ -197,6 +197,22 @@ import WorkerLink
     #expect(try image(by: "g.3").chunks == [1, 2])
   }
 
+  @Test func `without room a copy is dropped and counted, and comes again with a whole state`() throws {
+    let mirror = Mirror(limitBytes: 8)
+    let bytes = [UInt8](repeating: 1, count: 6)
+    let piece = StatePiece(isFirst: true, isLast: true, bytes: bytes)
+    #expect(mirror.take(state(), piece, from: "g.1"))
+    bytes.withUnsafeBytes {
+      mirror.received(
+        ChunkHeader(stream: stream, seq: 1, startFrame: 0, chunkBytes: 6), ChunkPiece(bytes: $0), from: "g.1")
+    }
+    #expect(mirror.count == 0 && mirror.byteCount == 0 && mirror.dropped == 1)
+    #expect(mirror.take(state(), StatePiece(isFirst: false, isLast: true, bytes: bytes), from: "g.1"))
+    #expect(mirror.count == 0)
+    #expect(mirror.take(state(), piece, from: "g.1"))
+    #expect(mirror.count == 1 && mirror.byteCount == 6 && mirror.dropped == 1)
+  }
+
   @Test func `nothing is known of other sessions`() {
     guard case .unknown = mirror.take(key, epoch: 1, by: "g.1", now: .zero) else {
       Issue.record("there is a copy")

@@ -89,11 +89,14 @@ struct LossCounters: Equatable, Sendable {
   /// Chunks that others were sent again.
   var replayed = 0
   var links = LinkCounters()
+  /// Streams that went to another worker while theirs was well.
+  var moved: [MoveReason: Int] = [:]
 
   mutating func add(_ other: LossCounters) {
     workers += other.workers
     replayed += other.replayed
     links.add(other.links)
+    moved.merge(other.moved, uniquingKeysWith: +)
   }
 }
 

@@ -78,6 +78,7 @@ extension Report.Worker {
       .init(key: "backlog_seconds", value: .number(backlogSeconds)),
       .init(key: "heartbeat_seconds", value: .number(heartbeatSeconds)),
       .init(key: "copy_bytes", value: .number(copyBytes)),
+      .init(key: "copies_dropped", value: .number(copiesDropped)),
       .init(key: "cpu_seconds", value: .number(usage?.cpuSeconds)),
       .init(key: "resident_bytes", value: .number(usage?.residentBytes)),
     ])

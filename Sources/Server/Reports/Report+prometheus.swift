@@ -87,6 +87,9 @@ extension Report {
       "audio_session_copies_total", "counter", "Sessions taken over, by where their copy was.",
       CopySource.allCases.map { (Self.label("source", $0.rawValue), "\(counters.sessions.taken[$0] ?? 0)") })
     text.add(
+      "audio_streams_moved_total", "counter", "Streams that went to another worker while theirs was well.",
+      MoveReason.allCases.map { (Self.label("reason", $0.rawValue), "\(counters.losses.moved[$0] ?? 0)") })
+    text.add(
       "audio_worker_links_ended_total", "counter", "Links to workers at the broker that ended, by the reason.",
       LinkEnding.allCases.map { (Self.label("reason", $0.rawValue), "\(links.endings[$0] ?? 0)") })
     text.add(
@@ -120,6 +123,9 @@ extension Report {
     text.add(
       "audio_worker_copy_bytes", "gauge", "Bytes of the copies of sessions on the worker.",
       each { $0.copyBytes.map { "\($0)" } })
+    text.add(
+      "audio_worker_copies_dropped_total", "counter", "Copies of sessions that the worker dropped for want of room.",
+      each { $0.copiesDropped.map { "\($0)" } })
     text.add(
       "audio_worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
       each { $0.usage.map { "\($0.cpuSeconds)" } })

@@ -21,6 +21,8 @@ struct Report {
     var heartbeatSeconds: Double?
     /// Bytes of the copies of sessions that it keeps; nil: it keeps none.
     var copyBytes: Int?
+    /// Copies that it has dropped for want of room.
+    var copiesDropped: Int?
     var usage: ProcessUsage?
 
     enum State: String, CaseIterable {

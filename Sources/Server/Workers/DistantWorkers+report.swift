@@ -11,6 +11,12 @@ extension DistantWorkers {
     var backlogs = [Double](repeating: 0, count: trialSlot + 1)
   }
 
+  var sandbox: [SandboxLayer] { reported.sandbox }
+  var backlogs: [Double] {
+    get { reported.backlogs }
+    set { reported.backlogs = newValue }
+  }
+
   var linkCounters: LinkCounters { links.counters }
 
   var problem: String? {
@@ -29,7 +35,7 @@ extension DistantWorkers {
         state: fleet.state(slot),
         streams: fleet.streams(on: slot), queuedBytes: links[slot]?.channel.queuedBytes ?? 0,
         backlogSeconds: backlogs[slot], heartbeatSeconds: links[slot]?.heartbeatSeconds,
-        copyBytes: fleet.copyBytes(slot))
+        copyBytes: fleet.copyBytes(slot), copiesDropped: fleet.copiesDropped(slot))
     } + (trial.report.map { [$0] } ?? [])
   }
 }

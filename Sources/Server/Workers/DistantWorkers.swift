@@ -20,7 +20,7 @@ final class DistantWorkers: WorkerSet {
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
   @exclusivity(unchecked) private(set) var fleet: Fleet
   @exclusivity(unchecked) private(set) var links = DistantLinks()
-  private(set) var reported = Reported()
+  var reported = Reported()
   private(set) var isEnding = false
 
   /// Numbers of subscriptions; those of links follow.
@@ -155,10 +155,14 @@ final class DistantWorkers: WorkerSet {
       log.write(
         .error, "worker refused: it speaks no version of the link that this server does",
         ["worker": .string(worker), "versions": .string(LinkVersion.supported.text)])
+    case .noRoom:
+      log.write(
+        .error, "worker not used: this server has as many as it may have",
+        ["worker": .string(worker), "workers": .number(Fleet.mostWorkers)])
     case .link(let slot): link(slot)
     case .leave(let slot):
       log.write(.info, "worker leaves", fields(of: slot))
-      owner?.workers(moving: .max, from: slot)
+      owner?.workers(moving: .max, from: slot, because: .leaving)
     }
   }
 
@@ -210,8 +214,8 @@ final class DistantWorkers: WorkerSet {
     if message.hasNoResponders { return noResponders(link) }
     guard let header = BrokerLink.Header(message.payload) else { return }
     if header.isEnd {
-      if header.link == link.channel.number { relink(slot, .unknownToWorker, because: "the worker does not know it") }
-      return
+      guard header.link == link.channel.number else { return }
+      return relink(slot, .unknownToWorker, because: "the worker began anew, or has \(BrokerLink.mostLinks) links")
     }
     switch link.channel.take(header, message.payload) {
     case .late: return
@@ -290,9 +294,11 @@ final class DistantWorkers: WorkerSet {
     }
     broker.publish(LinkSubject.echo(name), EchoTime(seconds: loop.nowInSeconds).bytes)
     for slot in fleet.slots where fleet.isLeaving(slot) && fleet.streams(on: slot) > 0 {
-      owner?.workers(moving: .max, from: slot)
+      owner?.workers(moving: .max, from: slot, because: .leaving)
     }
-    if let excess = fleet.excess() { owner?.workers(moving: excess.streams, from: excess.slot) }
+    if let excess = fleet.excess() {
+      owner?.workers(moving: excess.streams, from: excess.slot, because: .share)
+    }
   }
 
   private func sendHeartbeat(_ seq: Int, to slot: Int) {
@@ -306,15 +312,6 @@ final class DistantWorkers: WorkerSet {
     guard let link = links[slot], let since = link.heartbeatSince else { return }
     link.heartbeatSeconds = loop.nowInSeconds - since
     link.heartbeatSince = nil
-  }
-
-  // MARK: Reports
-
-  var sandbox: [SandboxLayer] { reported.sandbox }
-
-  var backlogs: [Double] {
-    get { reported.backlogs }
-    set { reported.backlogs = newValue }
   }
 
   // MARK: The end

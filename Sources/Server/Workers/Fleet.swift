@@ -56,9 +56,27 @@ struct Fleet {
     var engines: Set<String> = []
     static let mostEngines = 64
 
+    /// Whether this worker was not refused before.
+    mutating func isNew(_ refusedWorker: String) -> Bool {
+      refused.count < Fleet.mostWorkers && refused.insert(refusedWorker).inserted
+    }
+
     mutating func add(_ engines: [String]) {
       for engine in engines where self.engines.count < Self.mostEngines { self.engines.insert(engine) }
     }
+  }
+
+  /// The broker, as far as it is heard.
+  private struct Hearing {
+    var isConnected = false
+    /// Since the last beat.
+    var isHeard = false
+    /// Beats in which it was connected and not heard, in a row.
+    var deafBeats = 0
+    /// Beats without it, connected or not.
+    var unheardBeats = 0
+    /// Beats in which it was heard since it was reached.
+    var heardBeats = 0
   }
 
   /// Where streams wait while there is no worker for them.
@@ -80,14 +98,9 @@ struct Fleet {
   private let machine: String
   /// A random number below its argument.
   var draw: (Int) -> Int
-  private(set) var isConnected = false
-  private var brokerIsHeard = false
-  private var deafBeats = 0
-  /// Beats without a broker, connected or not.
-  private var unheardBeats = 0
-  /// Beats in which it was heard since it was reached.
-  private var heardBeats = 0
+  private var broker = Hearing()
   private var expected = ExpectedStreams()
+  private var moves = StreamMoves()
   private var memory = Memory()
 
   init(timeout: Duration, machine: String, draw: @escaping (Int) -> Int) {
@@ -105,6 +118,8 @@ struct Fleet {
   func machine(_ slot: Int) -> String? { name(slot).map { String($0.prefix { $0 != "." }) } }
   /// Bytes of the copies of sessions that the worker has, by its last hello.
   func copyBytes(_ slot: Int) -> Int? { members[slot]?.announcement.copyBytes }
+  /// Copies that it has dropped for want of room.
+  func copiesDropped(_ slot: Int) -> Int? { members[slot]?.announcement.copiesDropped }
   func state(_ slot: Int) -> Report.Worker.State? {
     guard let member = members[slot] else { return nil }
     if member.announcement.isLeaving { return .leaving }
@@ -178,30 +193,29 @@ struct Fleet {
     members[slot]?.newStreams -= 1
   }
 
-  /// Streams that move to emptier workers in one beat: 80 a second, so that nobody feels it.
-  static let movesPerBeat = 10
   /// Shares that differ by less are even enough: a fifth of the larger one.
   private static let largestDifference = 0.2
 
-  /// Streams that a worker has more than it should.
-  struct Excess: Equatable {
-    var slot: Int
-    var streams: Int
+  /// Of the fullest worker, what should move now to the emptiest with the same engines.
+  mutating func excess() -> StreamMoves.Excess? {
+    planMoves()
+    return moves.next { [streams] in streams[$0] }
   }
 
-  /// Of the fullest worker, what should move now to the emptiest with the same engines.
-  func excess() -> Excess? {
+  private mutating func planMoves() {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     guard let full = usable.filter({ streams[$0] > 0 }).max(by: { share($0) < share($1) }),
       let empty = elsewhere(usable.filter { has(enginesOf: full, $0) }).min(by: { share($0) < share($1) }),
       let (from, to) = members[full].flatMap({ from in members[empty].map { (from, $0) } })
-    else { return nil }
+    else { return }
     let difference = share(full) - share(empty)
-    guard difference > share(full) * Self.largestDifference else { return nil }
+    guard difference > share(full) * Self.largestDifference, moves.mayBegin(from: full, to: empty) else { return }
     let even = difference / (1 / Double(from.announcement.capacity) + 1 / Double(to.announcement.capacity))
-    // Not one less for an error in the last digit.
-    let count = min(Int(even + 1e-9), streams[full], Self.movesPerBeat)
-    return count > 0 ? Excess(slot: full, streams: count) : nil
+    let count = Int(even + 1e-9)
+    guard count > 0 else { return }
+    // A hello may be older than the gateway's newest streams.
+    let part = min(1, Double(streams[full]) / Double(max(1, from.used)))
+    moves.begin(count, from: full, to: empty, part: part, draw: draw)
   }
 
   private func has(enginesOf slot: Int, _ other: Int) -> Bool {
@@ -219,26 +233,28 @@ struct Fleet {
     case leave(slot: Int)
     /// It speaks no version of the link that this server does; told once.
     case refuse
+    /// There are as many workers as a gateway may have; told once.
+    case noRoom
   }
 
   /// A worker says what it is.
   mutating func hello(_ name: String, _ announcement: WorkerAnnouncement) -> Greeting {
     guard LinkVersion.negotiate(LinkVersion.supported, announcement.versions) != nil else {
-      guard memory.refused.count < Self.mostWorkers else { return .none }
-      return memory.refused.insert(name).inserted ? .refuse : .none
+      return memory.isNew(name) ? .refuse : .none
     }
     memory.add(announcement.engines)
     if let slot = slot(of: name) {
       let wasLeaving = isLeaving(slot)
       members[slot]?.announcement = announcement
       members[slot]?.newStreams = 0
+      moves.heard(slot)
       if announcement.isLeaving, !wasLeaving { return .leave(slot: slot) }
       guard members[slot]?.condition == .cutOff else { return .none }
       return link(slot, as: .linking)
     }
-    guard !announcement.isLeaving,
-      let slot = members.indices.first(where: { $0 != Self.waitingSlot && members[$0] == nil && streams[$0] == 0 })
-    else { return .none }
+    guard !announcement.isLeaving else { return .none }
+    guard let slot = members.indices.first(where: { $0 != Self.waitingSlot && members[$0] == nil && streams[$0] == 0 })
+    else { return memory.isNew(name) ? .noRoom : .none }
     members[slot] = Member(name: name, announcement: announcement)
     return .link(slot: slot)
   }
@@ -279,8 +295,8 @@ struct Fleet {
   /// The broker is reached, perhaps again.
   /// - Returns: the slots whose workers are to be linked.
   mutating func connected() -> [Int] {
-    isConnected = true
-    deafBeats = 0
+    broker.isConnected = true
+    broker.deafBeats = 0
     let known = slots
     for slot in known { _ = link(slot, as: .relinking) }
     return known
@@ -288,13 +304,13 @@ struct Fleet {
 
   /// The broker is lost. That says nothing of the workers.
   mutating func disconnected() {
-    isConnected = false
-    heardBeats = 0
+    broker.isConnected = false
+    broker.heardBeats = 0
     for slot in slots { members[slot]?.condition = .cutOff }
   }
 
   /// What the gateway sent itself has come back.
-  mutating func heardBroker() { brokerIsHeard = true }
+  mutating func heardBroker() { broker.isHeard = true }
 
   enum Check: Equatable {
     case sendHeartbeat(slot: Int, seq: Int)
@@ -307,22 +323,22 @@ struct Fleet {
   }
 
   /// Workers say hello each second, and are linked soon after: whether all have had the time.
-  var hasHeardAll: Bool { heardBeats >= Self.acquaintanceBeats }
+  var hasHeardAll: Bool { broker.heardBeats >= Self.acquaintanceBeats }
 
   /// Once a beat. Workers are silent only in beats in which the broker was heard: a gateway that is cut off would take
   /// all of them for dead.
   mutating func beat() -> [Check] {
     expected.beat()
-    unheardBeats = isConnected && brokerIsHeard ? 0 : unheardBeats + 1
-    let cutOff: [Check] = unheardBeats == Self.deafBeats ? [.cutOff] : []
-    guard isConnected else { return cutOff }
-    guard brokerIsHeard else {
-      deafBeats += 1
-      return deafBeats >= Self.deafBeats ? [.redial] + cutOff : cutOff
+    broker.unheardBeats = broker.isConnected && broker.isHeard ? 0 : broker.unheardBeats + 1
+    let cutOff: [Check] = broker.unheardBeats == Self.deafBeats ? [.cutOff] : []
+    guard broker.isConnected else { return cutOff }
+    guard broker.isHeard else {
+      broker.deafBeats += 1
+      return broker.deafBeats >= Self.deafBeats ? [.redial] + cutOff : cutOff
     }
-    brokerIsHeard = false
-    deafBeats = 0
-    heardBeats += 1
+    broker.isHeard = false
+    broker.deafBeats = 0
+    broker.heardBeats += 1
     return slots.flatMap { beat($0) }
   }
 

@@ -15,7 +15,7 @@ final class TrialWorker: Workers.Owner {
   private let slot: Int
   /// Set before it is used.
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)?
-  /// Why there can be none.
+  /// Why there can be none for the moment: what was missing may come.
   private var problem: String?
   /// Whether it has come up since it was started.
   private var isUp = false
@@ -104,7 +104,7 @@ final class TrialWorker: Workers.Owner {
 
   func workers(refused _: Int) {}
   func workers(interrupted _: Int) {}
-  func workers(moving streams: Int, from _: Int) {}
+  func workers(moving streams: Int, from _: Int, because _: MoveReason) {}
   func workers(cannotTry _: Int, because reason: String) {}
   func workers(drained _: Int) { owner?.workers(drained: slot) }
   func workersAreReady() {}
@@ -120,6 +120,7 @@ final class TrialWorker: Workers.Owner {
 
   func workers(cannotStart reason: String, status: Int32) {
     problem = reason
+    loop.call(after: Self.idleTime) { [unowned self] in problem = nil }
     log.write(.error, "no worker to try chunks alone", ["reason": .string(reason)])
     refuse(reason)
   }

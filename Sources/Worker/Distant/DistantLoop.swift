@@ -83,6 +83,7 @@ struct DistantLoop: ~Copyable {
     if now - timing.lastHeard < Self.helloInterval * 2 { links.forgetSilent(now: now) }
     announcement.streams = links.streams
     announcement.copyBytes = links.copyBytes
+    announcement.copiesDropped = links.copiesDropped
     announcement.isLeaving = timing.end != nil
     announcement.json.withUnsafeBytes { hello in
       socket.write {

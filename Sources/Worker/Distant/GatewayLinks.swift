@@ -3,8 +3,6 @@ internal import WorkerLink
 
 /// The links of a worker to gateways over a broker: each has its own streams. Messages in, messages out, no sockets.
 struct GatewayLinks: ~Copyable {
-  /// Gateways at a time; each takes a descriptor.
-  static let mostLinks = 32
   /// After this time without a message a gateway is gone: it sends eight heartbeats a second.
   static let patience = Duration.seconds(30)
 
@@ -33,6 +31,7 @@ struct GatewayLinks: ~Copyable {
   var streams: Int { links.reduce(0) { $0 + $1.streams } }
   /// Of all copies of sessions.
   var copyBytes: Int { mirror.byteCount }
+  var copiesDropped: Int { mirror.dropped }
   /// Nothing is to be answered or to be sent any more.
   var isIdle: Bool { links.allSatisfy { $0.table.pendingFinishes == 0 && $0.channel.queuedBytes == 0 } }
   /// Readable when an engine has something for `collect`.
@@ -69,7 +68,7 @@ struct GatewayLinks: ~Copyable {
   private mutating func begin(_ header: BrokerLink.Header, _ gateway: String, isKnown: Bool, now: Duration)
     -> GatewayLink?
   {
-    guard header.isFirst, isKnown || links.count < Self.mostLinks, let table = try? StreamTable(engines: engines)
+    guard header.isFirst, isKnown || links.count < BrokerLink.mostLinks, let table = try? StreamTable(engines: engines)
     else { return nil }
     forget(gateway, now: now)
     let link = GatewayLink(gateway, BrokerChannel(link: header.link, hasWindow: false), table)

@@ -11,8 +11,7 @@ internal import WorkerLink
 class Mirror {
   /// Time for which an idle copy is kept: longer than a session waits for its client.
   static let idleTime = Duration.seconds(90)
-  /// Bytes of all copies, above which there are no more.
-  static let limitBytes = 512 << 20
+  private let limitBytes: Int
 
   /// An object: it is changed with each chunk.
   private final class Copy {
@@ -76,6 +75,11 @@ class Mirror {
   /// The active ones.
   private var active: [StreamID: Copy] = [:]
   private(set) var byteCount = 0
+  /// Copies that were dropped for want of room.
+  private(set) var dropped = 0
+
+  /// - Parameter limitBytes: of all copies, above which the one that grows is dropped.
+  init(limitBytes: Int = 512 << 20) { self.limitBytes = limitBytes }
 
   var count: Int { copies.count }
 
@@ -109,8 +113,14 @@ class Mirror {
     copy.take(state, piece)
     byteCount += copy.byteCount
     if copy.idleSince == nil { active[state.stream] = copy }
-    if byteCount > Self.limitBytes { forget(copy) }
+    dropIfFull(copy)
     return true
+  }
+
+  private func dropIfFull(_ copy: Copy) {
+    guard byteCount > limitBytes else { return }
+    forget(copy)
+    dropped += 1
   }
 
   private func forget(_ copy: Copy) {
@@ -128,7 +138,7 @@ class Mirror {
   /// So much was added to a copy, which is dropped if that is too much.
   private func added(_ bytes: Int, to copy: Copy) {
     byteCount += bytes
-    if byteCount > Self.limitBytes { forget(copy) }
+    dropIfFull(copy)
   }
 
   /// A piece of a chunk has come.
