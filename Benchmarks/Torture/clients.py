@@ -153,8 +153,7 @@ class Stream:
             self.answered = seq
             self.ledger.answered += seq > self.again
             if "error" in message:
-                self.ledger.failed += 1
-                self.ledger.wrong.append(message["error"])
+                self.ledger.fail(message["error"])
             else:
                 self.check(self.chunks[seq - 1], message)
         elif seq > self.answered:

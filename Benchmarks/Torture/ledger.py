@@ -18,10 +18,18 @@ class Ledger:
         """For who looks into the parts' logs."""
         print(datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"), what, flush=True)
 
+    def fail(self, error):
+        """A chunk was answered with an error."""
+        self.failed += 1
+        self.wrong.append(error)
+
     @property
     def is_clean(self):
         return not (self.failed or self.lost or self.doubled or self.differing or self.digests_wrong
                     or self.talks_differing or self.unfinished or self.wrong) and self.sent > 0
+
+    def further_rows(self):
+        return []
 
     def text(self):
         rows = [(name, count) for name, count in sorted(self.faults.items())]
@@ -37,6 +45,7 @@ class Ledger:
             ("talks whose words or times differ", self.talks_differing),
             ("chunks answered with an error", self.failed), ("chunks whose figures differ", self.differing),
             ("clients that did not end", self.unfinished),
+            *self.further_rows(),
             ("lost", self.lost), ("doubled", self.doubled),
         ]
         width = max(len(name) for name, _ in rows)
