@@ -1,9 +1,9 @@
 """The faults of a cluster."""
 import asyncio
 import signal
-import time
 
 from machines import send
+from probes import until_answered, until_refused
 
 LONG_S = 12  # in which the balancer or the server itself ends what a server that stands or hears no broker has
 OVERLAPPING_S = 4  # the same where faults overlap: else most of the time no server would be left
@@ -17,6 +17,8 @@ class Breaker:
         "kill broker", "stop broker", "unplug broker", "end broker",
         "kill gateway", "kill gateway for long", "stop gateway", "unplug gateway", "deafen gateway", "end gateway",
         "kill balancer", "stop balancer", "unplug balancer", "end balancer", "cut clients",
+        "lose machine", "lose broker", "lose gateway", "slow machine", "slow broker", "slow gateway",
+        "kill gateway and machine", "kill two brokers", "kill brokers",
     ]
 
     def __init__(self, cluster, clients, kinds, dice, ledger):
@@ -24,6 +26,14 @@ class Breaker:
         self.longest = LONG_S if ledger.is_strict else OVERLAPPING_S
         self.deck = []
         self.pauses = {}
+
+    @staticmethod
+    def obstacles(kinds, brokers, lacking):
+        """Those of the kinds that there cannot be here, with the reason: of the brokers, or by a kind's first word."""
+        reasons = {kind: lacking.get(kind.split()[0]) for kind in kinds}
+        if brokers < 3:
+            reasons["kill two brokers"] = "there are not three brokers"
+        return {kind: reason for kind, reason in reasons.items() if kind in kinds and reason}
 
     def deal(self):
         if not self.deck:
@@ -34,8 +44,7 @@ class Breaker:
     async def fault(self):
         """One fault, until it is over; its name."""
         name = self.deal()
-        self.ledger.faults[name] = self.ledger.faults.get(name, 0) + 1
-        self.ledger.fault = (name, time.monotonic())
+        self.ledger.begin_fault(name)
         await getattr(self, name.replace(" ", "_"))()
         return name
 
@@ -153,3 +162,61 @@ class Breaker:
         streams = [client.stream for client in self.clients if client.stream and client.stream.socket]
         for stream in self.dice.sample(streams, -(-len(streams) // 4)):
             stream.socket.transport.abort()
+
+    async def lose(self, part, others):
+        with part.host.losing([other.host for other in others if other is not part], self.dice.uniform(0.05, 0.3)):
+            await self.rest(self.longest)
+
+    async def lose_machine(self):
+        await self.lose(self.machine(), self.cluster.brokers)
+
+    async def lose_gateway(self):
+        await self.lose(self.gateway(), self.cluster.brokers)
+
+    async def lose_broker(self):
+        await self.lose(self.broker(), [*self.cluster.brokers, *self.cluster.servers, *self.cluster.worker_machines])
+
+    async def slow(self, part):
+        with part.host.limited(self.dice.randint(500, 4000), self.dice.randint(50, 1500)):
+            await self.rest(self.longest)
+
+    async def slow_machine(self):
+        await self.slow(self.machine())
+
+    async def slow_gateway(self):
+        await self.slow(self.gateway())
+
+    async def slow_broker(self):
+        await self.slow(self.broker())
+
+    async def kill_all(self, parts):
+        await asyncio.gather(*(part.end(signal.SIGKILL) for part in parts))
+
+    async def start_all(self, parts):
+        await asyncio.gather(*(part.start() for part in parts))
+
+    async def kill_gateway_and_machine(self):
+        """Only sessions that have both of them may be begun anew."""
+        parts = [self.gateway(), self.machine()]
+        safe = await asyncio.to_thread(self.cluster.sessions_beside, *parts)
+        self.ledger.spare(safe)
+        await self.kill_all(parts)
+        await self.rest(1)
+        await self.start_all(parts)
+
+    async def kill_two_brokers(self):
+        """Streams go on, and nothing begins with `start`."""
+        parts = self.dice.sample(self.cluster.brokers, 2)
+        await self.kill_all(parts)
+        if self.ledger.is_strict:
+            problems = await asyncio.gather(
+                until_answered(self.clients), *(until_refused(server) for server in self.cluster.servers))
+            self.ledger.wrong += [f"two of three brokers are down: {problem}" for problem in problems if problem]
+        await self.rest(self.longest)
+        await self.start_all(parts)
+
+    async def kill_brokers(self):
+        """As if all had lost their power."""
+        await self.kill_all(self.cluster.brokers)
+        await self.rest(self.longest)
+        await self.start_all(self.cluster.brokers)

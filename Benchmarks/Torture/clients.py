@@ -98,8 +98,7 @@ class Stream:
                 return self.resume(self.base + answer["seq"])
             if not answer.get("error", "").startswith("resume:"):
                 raise OSError(str(answer))
-            self.ledger.begun_anew += 1
-            self.ledger.tell(f"client {self.client_id}, answered {self.answered - self.base}: {answer['error']}")
+            self.ledger.begin_anew(self.client_id, f"answered {self.answered - self.base}: {answer['error']}")
             self.ledger.reasons.add(answer["error"])
             self.session = None
             self.base += self.settled.pop("settled", 0)

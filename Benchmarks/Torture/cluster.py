@@ -1,6 +1,6 @@
 """Clients stream what is known through HAProxy and servers while the parts of a cluster, each on a host of its own, are killed,
-stopped, unplugged, deafened and started anew: workers, brokers, servers, the balancer. At the end every chunk must have been
-answered once, and with what the undisturbed service says of it.
+stopped, unplugged, deafened, started anew and given a bad network: workers, brokers, servers, the balancer. At the end every chunk
+must have been answered once, and with what the undisturbed service says of it.
 
     python cluster.py --programs .build/release --brokers 3 --faults 500
     python cluster.py --programs .build/release --overlapping --faults 1000
@@ -9,9 +9,9 @@ answered once, and with what the undisturbed service says of it.
 
 One fault at a time, the next when the cluster is whole again and every client answered; with --overlapping one each 0.2 to 1 s,
 whatever is still broken. Prints a ledger; exits 1 if anything is lost, doubled or different, and 77 where there can be no network
-namespaces. With one fault at a time no chunk may be answered with an error, and no session begun anew (--may-begin-anew permits
-that). With overlapping ones a chunk may be with two workers in turn that are killed, and a session's server and worker may be lost
-at once.
+namespaces. With one fault at a time no chunk may be answered with an error, and no session begun anew but those whose server and
+worker are killed at once (--may-begin-anew permits that). With overlapping ones a chunk may be with two workers in turn that are
+killed, and a session's server and worker may be lost at once.
 """
 import argparse
 import asyncio
@@ -87,7 +87,7 @@ async def torture(cluster, options):
     stop = asyncio.Event()
     tasks = [asyncio.create_task(client.run(stop)) for client in clients]
     await asyncio.sleep(2)
-    breaker = Breaker(cluster, clients, options.kinds.split(","), dice, ledger)
+    breaker = Breaker(cluster, clients, options.kinds, dice, ledger)
     await disturb(breaker, cluster, options, end)
     stop.set()
     done, late = await asyncio.wait(tasks, timeout=2 * TARDY_S)
@@ -155,5 +155,11 @@ if __name__ == "__main__":
         parser.error(f"--kinds: expected some of {', '.join(Breaker.kinds)}, got {', '.join(sorted(unknown))}")
     if reason := network.obstacle():
         print(f"skipped: {reason}")
+        sys.exit(77)
+    given.kinds = given.kinds.split(",")
+    for kind, reason in Breaker.obstacles(given.kinds, given.brokers, network.lack()).items():
+        print(f"left out: {kind}: {reason}", flush=True)
+        given.kinds.remove(kind)
+    if not given.kinds:
         sys.exit(77)
     sys.exit(asyncio.run(run(given)))

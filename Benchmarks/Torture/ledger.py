@@ -18,6 +18,11 @@ class Ledger:
         """For who looks into the parts' logs."""
         print(datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"), what, flush=True)
 
+    def begin_anew(self, client, what):
+        """A client could not resume its session, and begins another."""
+        self.begun_anew += 1
+        self.tell(f"client {client}, {what}")
+
     def fail(self, error):
         """A chunk was answered with an error."""
         self.failed += 1

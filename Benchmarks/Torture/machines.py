@@ -178,6 +178,23 @@ class Cluster:
         workers = (self.get(server, "stats") or {}).get("workers", [])
         return [worker for worker in workers if worker["ready"] and worker.get("machine")]
 
+    def sessions_beside(self, server, machine):
+        """The numbers of the clients whose streams have another server or another machine."""
+        numbers = set()
+        for other in self.servers:
+            machines = {worker["worker"]: worker["machine"] for worker in self.workers_of(other)}
+            for stream in self.streams_of(other):
+                if other is not server or machines.get(stream["worker"], machine.host.name) != machine.host.name:
+                    numbers.add(stream["client_id"])
+        return numbers
+
+    @staticmethod
+    def streams_of(server):
+        """Its sessions, which it tells its own machine only."""
+        command = [*server.host.prefix, "curl", "--silent", "--max-time", "2", "http://localhost:8000/api/audio/streams?limit=1000"]
+        answer = subprocess.run(command, stdout=subprocess.PIPE).stdout
+        return json.loads(answer)["streams"] if answer else []
+
     async def end(self):
         for part in [self.balancer, *self.servers, *self.worker_machines, *self.brokers]:
             try:

@@ -13,7 +13,23 @@ class ClusterLedger(Ledger):
         self.is_strict, self.may_begin_anew = is_strict, may_begin_anew
         self.fault = None  # the name of the last one, and when it began
         self.returns = {}  # by fault, seconds from there to the first answer over another connection
+        self.spared = None  # clients whose server and worker were not killed at once
+        self.begun_anew_both = 0  # sessions whose server and worker were killed at once
         self.given_up = 0  # chunks that were with two workers in turn that were killed
+
+    def begin_fault(self, name):
+        self.faults[name] = self.faults.get(name, 0) + 1
+        self.fault = (name, time.monotonic())
+        self.spared = None
+
+    def spare(self, clients):
+        """Only other clients' sessions may be begun anew in this fault."""
+        self.spared = clients
+
+    def begin_anew(self, client, what):
+        if self.is_strict and self.spared is not None and client not in self.spared:
+            self.begun_anew_both += 1
+        super().begin_anew(client, what)
 
     def fail(self, error):
         if not self.is_strict and "crashed two workers" in error:
@@ -23,9 +39,12 @@ class ClusterLedger(Ledger):
 
     @property
     def is_clean(self):
-        return super().is_clean and not (self.is_strict and self.begun_anew and not self.may_begin_anew)
+        return super().is_clean and (
+            not self.is_strict or self.may_begin_anew or self.begun_anew == self.begun_anew_both)
 
     def further_rows(self):
+        if self.is_strict:
+            return [("sessions begun anew whose server and worker were killed", self.begun_anew_both)]
         return [("chunks given up after their second worker was killed", self.given_up)]
 
     def times(self):
