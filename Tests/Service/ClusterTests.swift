@@ -27,12 +27,21 @@ import Testing
   }
 
   @Test(.enabled(if: isAvailable, "no NATS server or HAProxy: Scripts/setup and Scripts/setup-proxies bring them"))
-  func `an interrupted cluster ends whole`() async throws {
+  func `a client behind HAProxy has its own address, and an interrupted cluster ends whole`() async throws {
     let cluster = try Program(
       "\(TextFile.repository)/Scripts/with-cluster", ["sleep", "60"],
       environment: ["PROGRAMS": Program.buildFolder, "AUDIO_PORT": "0"], folder: TextFile.repository)
     try await eventually("it is up\n\(cluster.standardError.text)") {
       cluster.standardError.text.contains("are behind http://")
+    }
+    let found = try #require(cluster.standardError.text.firstMatch(of: /(http:\S+\/) .* logs in (\S+)/))
+    // A client at another address that claims to be a third one.
+    let upgrade = "-H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13'"
+    try ShellCommand.run(
+      "curl --silent --max-time 10 --interface 127.0.0.2 -H 'X-Forwarded-For: 192.0.2.1' \(upgrade) "
+        + "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \(found.1)nowhere")
+    try await eventually("a server has refused that address") {
+      try ShellCommand.run("cat \(found.2)/gateway-*.log").contains("upgrade refused peer=127.0.0.2 status=404")
     }
     let parts = ProcessTable.children(of: cluster.pid)
     #expect(parts.count == 9)
