@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -107,6 +108,8 @@ async def torture(cluster, options):
 
 
 async def run(options):
+    # So that it ends its parts, too.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
     net = network.Network()
     folder = tempfile.mkdtemp(prefix="audio-torture-")
     try:
@@ -162,4 +165,7 @@ if __name__ == "__main__":
         given.kinds.remove(kind)
     if not given.kinds:
         sys.exit(77)
-    sys.exit(asyncio.run(run(given)))
+    try:
+        sys.exit(asyncio.run(run(given)))
+    except asyncio.CancelledError:
+        sys.exit("ended by SIGTERM")
