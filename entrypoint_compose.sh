@@ -18,7 +18,8 @@
 #   write), AUDIO_PUBLISH (default 127.0.0.1:8000), and all other variables of the server but its host and port
 #   (audio-server --help). AUDIO_AUTH_TOKENS, AUDIO_TLS_CERT, AUDIO_TLS_KEY and AUDIO_JOURNAL_KEY are files here; what the images read are copies, made again by each --up. The clients get a
 #   token of their own, and trust AUDIO_CA, else a certificate that signed itself, else the system's authorities.
-#   NATS_IMAGE and HAPROXY_IMAGE are those of --scale.
+#   NATS_IMAGE and HAPROXY_IMAGE are those of --scale; AUDIO_SCALE_NETWORK the first two numbers of its addresses
+#   (default 10.213, for 10.213.0.0/16).
 #   CLIENT_MODE (auto, mic, file, simulate), FILE (/audio/x.wav), AUDIO_FILES (the folder mounted at /audio), MSGS,
 #   RATE_MS for the clients, which are quiet (AUDIO_QUIET=0) and send their file again and again (AUDIO_LOOP=0).
 #   COMPOSE_PROJECT_NAME (default audio-service). A microphone in /dev/snd is passed in,
@@ -70,6 +71,8 @@ done
 [ -z "$workers" ] || [ -n "$scale" ] || usage "--workers needs --scale; without it AUDIO_WORKERS is the number"
 [ -z "$scale" ] || [ -z "$monitoring" ] || usage "--monitoring: not with --scale"
 if [ -n "$scale" ]; then
+  [[ ${AUDIO_SCALE_NETWORK:-10.213} =~ ^[0-9]{1,3}\.[0-9]{1,3}$ ]] ||
+    usage "AUDIO_SCALE_NETWORK: expected two numbers such as 10.213, got \"$AUDIO_SCALE_NETWORK\""
   for variable in AUDIO_TLS_CERT AUDIO_JOURNAL AUDIO_JOURNAL_KEY AUDIO_MODEL; do
     [ -z "${!variable:-}" ] || usage "$variable: not with --scale, whose servers are behind HAProxy and have no disk"
   done
@@ -134,7 +137,10 @@ read_check_token() { # of HAProxy's checks
 read_check_token
 client=client server=server reasons=(server)
 if [ -n "$scale" ]; then
-  compose+=(--profile scale)
+  # Behind other proxies, which AUDIO_TRUSTED_PROXY names, is HAProxy.
+  export AUDIO_SCALE_NETWORK=${AUDIO_SCALE_NETWORK:-10.213}
+  export AUDIO_TRUSTED_PROXY=$AUDIO_SCALE_NETWORK.0.2${AUDIO_TRUSTED_PROXY:+,$AUDIO_TRUSTED_PROXY}
+  compose+=(-f docker/compose.scale.yml --profile scale)
   client=scale-client server=haproxy reasons=(server-1 server-2 worker broker-init)
 fi
 tokens=${AUDIO_AUTH_TOKENS:-} certificate=${AUDIO_TLS_CERT:-} key=${AUDIO_TLS_KEY:-} authorities=${AUDIO_CA:-}

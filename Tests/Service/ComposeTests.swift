@@ -60,10 +60,13 @@ import Testing
   {
     let script = "\(TextFile.repository)/entrypoint_compose.sh"
     let project = "audio-test-\(UInt32.random(in: 0 ... .max))"
+    // Not that of a stack that runs here.
+    let network = "10.\(Int.random(in: 64...191))"
     let environment = [
       "SPEECH": SpeechFiles.isThere ? "on" : "off", "AUDIO_ENGINE": "mock", "COMPOSE_PROJECT_NAME": project,
       "AUDIO_PUBLISH": "127.0.0.1:0", "CLIENT_MODE": "file", "AUDIO_LOOP": "0", "AUDIO_QUIET": "0",
       "NATS_IMAGE": "audio-service-test-nats", "HAPROXY_IMAGE": "audio-service-test-haproxy",
+      "AUDIO_SCALE_NETWORK": network,
     ]
     try Self.buildImages("audio-service-test-nats", "audio-service-test-haproxy")
     let logs = await Task {
@@ -89,5 +92,8 @@ import Testing
     #expect(said.matches(of: /all \d+ chunks answered, .*the server's receipt agrees/).count == 5)
     #expect(said.contains("reconnected; resuming the session"))
     #expect(!said.contains("starting a new session"))
+    // To the servers, clients have their own addresses, not HAProxy's.
+    #expect(said.contains("client connected") && said.contains(" peer=\(network).128."))
+    #expect(!said.contains(" peer=\(network).0.2 "))
   }
 }
