@@ -146,6 +146,7 @@ if __name__ == "__main__":
     parser.add_argument("--clients", type=int, help="by default 24, of the engine speech 4; with --scale 1,000")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="1 without TLS, 3 with it")
     parser.add_argument("--gateways", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--loops", type=int, default=1, help="of each server")
     parser.add_argument("--kinds", default=",".join(Breaker.kinds), help="the faults, by default %(default)s")
     parser.add_argument("--engine", choices=("mock", "speech"), default="mock")
     parser.add_argument("--recording", default="Assets/speech.wav", help="for the engine speech")
@@ -156,11 +157,12 @@ if __name__ == "__main__":
     given.clients = given.clients or (1000 if given.scale else 4 if given.engine == "speech" else 24)
     if unknown := set(given.kinds.split(",")) - set(Breaker.kinds):
         parser.error(f"--kinds: expected some of {', '.join(Breaker.kinds)}, got {', '.join(sorted(unknown))}")
-    if reason := network.obstacle():
+    if reason := network.obstacle() or (given.scale and scale.obstacle(given)):
         print(f"skipped: {reason}")
         sys.exit(77)
     given.kinds = given.kinds.split(",")
-    for kind, reason in Breaker.obstacles(given.kinds, given.brokers, network.lack()).items():
+    obstacles = {} if given.scale else Breaker.obstacles(given.kinds, given.brokers, network.lack())
+    for kind, reason in obstacles.items():
         print(f"left out: {kind}: {reason}", flush=True)
         given.kinds.remove(kind)
     if not given.kinds:

@@ -66,6 +66,7 @@ class Cluster:
         machine_names = [f"machine-{number + 1}" for number in range(machines)]
         hosts = [network.host(f"broker-{number + 1}") for number in range(options.brokers)]
         self.make_files(hosts, gateway_names, machine_names)
+        self.loops = options.loops
         self.brokers = [self.broker(host, hosts) for host in hosts]
         # The one broker is without TLS, so that workers have their connections themselves.
         scheme = "nats" if len(hosts) == 1 else "tls"
@@ -75,7 +76,8 @@ class Cluster:
         front = network.host("balancer")
         self.servers = [
             self.part(name, "audio-server", *self.login(name), "--workers", "0", "--host", "0.0.0.0", "--port", "8000",
-                      "--engine", options.engine, "--worker-timeout", "1", "--max-connections-per-address", "0",
+                      "--loops", str(self.loops), "--engine", options.engine, "--worker-timeout", "1",
+                      "--max-connections-per-address", "0",
                       "--trusted-proxy", front.address, "--max-final-delay", str(LONGEST_DELAY_S)) for name in gateway_names]
         self.worker_machines = [
             self.part(name, "audio-worker", *self.login(name), "--workers", str(workers), "--engines", options.engine, *flags)
@@ -154,7 +156,7 @@ class Cluster:
 
     def lack(self):
         """What is not there, in words, or None."""
-        expected = (len(self.worker_machines) - len(self.idle)) * self.workers
+        expected = (len(self.worker_machines) - len(self.idle)) * self.workers * self.loops
         for server in self.servers:
             if not self.is_ready(server):
                 return f"{server.host.name} is not ready"
