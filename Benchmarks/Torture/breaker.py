@@ -42,10 +42,11 @@ class Breaker:
         return self.deck.pop()
 
     async def fault(self):
-        """One fault, until it is over; its name."""
+        """One fault, until it is over; its name. Where faults overlap, one may find nothing to break."""
         name = self.deal()
         self.ledger.begin_fault(name)
-        await getattr(self, name.replace(" ", "_"))()
+        if await getattr(self, name.replace(" ", "_"))() is False:
+            self.ledger.withdraw_fault(name)
         return name
 
     async def rest(self, longest=3):
@@ -65,17 +66,21 @@ class Breaker:
         return self.dice.choice(workers) if workers else None
 
     async def kill_worker(self):
-        if pid := self.worker():
-            send(pid, signal.SIGKILL)
+        if not (pid := self.worker()):
+            return False
+        send(pid, signal.SIGKILL)
 
     async def stop_worker(self):
-        if pid := self.worker():
-            send(pid, signal.SIGSTOP)
-            await self.rest()
-            send(pid, signal.SIGCONT)
+        if not (pid := self.worker()):
+            return False
+        send(pid, signal.SIGSTOP)
+        await self.rest()
+        send(pid, signal.SIGCONT)
 
     async def stop(self, part, longest=3):
         pids = part.pids()
+        if not pids:
+            return False
         for pid in pids:
             send(pid, signal.SIGSTOP)
         await self.rest(longest)
@@ -83,9 +88,11 @@ class Breaker:
             send(pid, signal.SIGCONT)
 
     async def kill(self, part, number=signal.SIGKILL, longest=1):
+        was_there = bool(part.pids())
         await part.end(number)
         await self.rest(longest)
         await part.start()
+        return was_there
 
     async def unplug(self, part, longest=3):
         part.host.unplug()
@@ -101,13 +108,13 @@ class Breaker:
             part.host.hear(other)
 
     async def kill_machine(self):
-        await self.kill(self.machine())
+        return await self.kill(self.machine())
 
     async def leave_machine(self):
-        await self.kill(self.machine(), signal.SIGTERM)
+        return await self.kill(self.machine(), signal.SIGTERM)
 
     async def stop_machine(self):
-        await self.stop(self.machine())
+        return await self.stop(self.machine())
 
     async def unplug_machine(self):
         await self.unplug(self.machine())
@@ -116,28 +123,28 @@ class Breaker:
         await self.deafen(self.machine())
 
     async def kill_broker(self):
-        await self.kill(self.broker())
+        return await self.kill(self.broker())
 
     async def end_broker(self):
-        await self.kill(self.broker(), signal.SIGTERM)
+        return await self.kill(self.broker(), signal.SIGTERM)
 
     async def stop_broker(self):
-        await self.stop(self.broker())
+        return await self.stop(self.broker())
 
     async def unplug_broker(self):
         await self.unplug(self.broker())
 
     async def kill_gateway(self):
-        await self.kill(self.gateway())
+        return await self.kill(self.gateway())
 
     async def kill_gateway_for_long(self):
-        await self.kill(self.gateway(), longest=self.longest)
+        return await self.kill(self.gateway(), longest=self.longest)
 
     async def end_gateway(self):
-        await self.kill(self.gateway(), signal.SIGTERM)
+        return await self.kill(self.gateway(), signal.SIGTERM)
 
     async def stop_gateway(self):
-        await self.stop(self.gateway(), self.longest)
+        return await self.stop(self.gateway(), self.longest)
 
     async def unplug_gateway(self):
         await self.unplug(self.gateway(), self.longest)
@@ -146,13 +153,13 @@ class Breaker:
         await self.deafen(self.gateway(), self.longest)
 
     async def kill_balancer(self):
-        await self.kill(self.cluster.balancer)
+        return await self.kill(self.cluster.balancer)
 
     async def end_balancer(self):
-        await self.kill(self.cluster.balancer, signal.SIGTERM)
+        return await self.kill(self.cluster.balancer, signal.SIGTERM)
 
     async def stop_balancer(self):
-        await self.stop(self.cluster.balancer)
+        return await self.stop(self.cluster.balancer)
 
     async def unplug_balancer(self):
         await self.unplug(self.cluster.balancer)
@@ -162,6 +169,7 @@ class Breaker:
         streams = [client.stream for client in self.clients if client.stream and client.stream.socket]
         for stream in self.dice.sample(streams, -(-len(streams) // 4)):
             stream.socket.transport.abort()
+        return bool(streams)
 
     async def lose(self, part, others):
         with part.host.losing([other.host for other in others if other is not part], self.dice.uniform(0.05, 0.3)):

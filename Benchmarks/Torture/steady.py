@@ -15,12 +15,18 @@ class ClusterLedger(Ledger):
         self.returns = {}  # by fault, seconds from there to the first answer over another connection
         self.spared = None  # clients whose server and worker were not killed at once
         self.begun_anew_both = 0  # sessions whose server and worker were killed at once
+        self.missed = {}  # by fault, those that found nothing to break, as it was broken already
         self.given_up = 0  # chunks that were with two workers in turn that were killed
 
     def begin_fault(self, name):
         self.faults[name] = self.faults.get(name, 0) + 1
         self.fault = (name, time.monotonic())
         self.spared = None
+
+    def withdraw_fault(self, name):
+        """It found nothing to break."""
+        self.faults[name] -= 1
+        self.missed[name] = self.missed.get(name, 0) + 1
 
     def spare(self, clients):
         """Only other clients' sessions may be begun anew in this fault."""
@@ -45,7 +51,10 @@ class ClusterLedger(Ledger):
     def further_rows(self):
         if self.is_strict:
             return [("sessions begun anew whose server and worker were killed", self.begun_anew_both)]
-        return [("chunks given up after their second worker was killed", self.given_up)]
+        return [
+            ("chunks given up after their second worker was killed", self.given_up),
+            *((f"{name}: nothing there to break", count) for name, count in sorted(self.missed.items())),
+        ]
 
     def times(self):
         """The seconds by fault, in words."""
