@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# packaging/cluster/secrets.sh FOLDER [--hosts NAMES] [--gateways NAMES] [--workers NAMES] [--remove NAMES]: makes what a
-# cluster's machines need to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of the brokers
-# (broker.pem, .key), for each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk), and the
-# brokers' users with their rights (users.conf). Machines and hosts that are there are kept, so that it can be run again
-# with more machines; --remove takes some out. NAMES are separated by commas; hosts are names or addresses.
+# packaging/cluster/secrets.sh FOLDER [--hosts NAMES] [--gateways NAMES] [--workers NAMES] [--remove NAMES] [--renew]:
+# makes what a cluster's machines need to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of
+# the brokers (broker.pem, .key), for each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk),
+# and the brokers' users with their rights (users.conf). Machines and hosts that are there are kept, so that it can be run
+# again with more machines; --remove takes some out, with their seeds. The certificate is made anew for other hosts, in
+# the last 90 days of its 800, and with --renew. NAMES are separated by commas; hosts are names or addresses.
 #   AUDIO_SERVER   the program audio-server, with arguments (default: audio-server on PATH)
 set -euo pipefail
 umask 077
@@ -12,21 +13,23 @@ fail() { printf 'secrets.sh: %s\n' "$*" >&2; exit 2; }
 if [ $# = 0 ] || [[ $1 == -* ]]; then fail "expected a folder"; fi
 folder=$1
 shift
-hosts='' gateways='' workers='' removed=''
-while [ $# -gt 1 ]; do
+declare -A given=()
+while [ $# -gt 0 ]; do
   case $1 in
-  --hosts) hosts=$2 ;;
-  --gateways) gateways=$2 ;;
-  --workers) workers=$2 ;;
-  --remove) removed=$2 ;;
-  *) fail "$1: unknown option" ;;
+  --renew) given[$1]=1 ;;
+  --hosts | --gateways | --workers | --remove)
+    [ $# -gt 1 ] || fail "$1: expected names, separated by commas"
+    given[$1]=$2
+    shift
+    ;;
+  *) fail "$1: expected --hosts, --gateways, --workers, --remove or --renew" ;;
   esac
-  shift 2
+  shift
 done
-if [ $# != 0 ]; then fail "$1: unknown option, or one without a value"; fi
+removed=${given[--remove]:-}
 # One machine a line, with its role; the hosts as they were given.
 machines=$(cat "$folder/machines" 2>/dev/null || true)
-hosts=${hosts:-$(cat "$folder/hosts" 2>/dev/null || true)}
+hosts=${given[--hosts]:-$(cat "$folder/hosts" 2>/dev/null || true)}
 add() { # add ROLE NAMES
   local name role
   for name in ${2//,/ }; do
@@ -37,8 +40,8 @@ add() { # add ROLE NAMES
     [ "$role" = "$1" ] || fail "$name: is a $role already; a machine has one role"
   done
 }
-add gateway "$gateways"
-add worker "$workers"
+add gateway "${given[--gateways]:-}"
+add worker "${given[--workers]:-}"
 for name in ${removed//,/ }; do
   grep -q "^$name " <<<"$machines" || fail "--remove $name: there is no such machine"
   machines=$(grep -v "^$name " <<<"$machines" || true)
@@ -64,12 +67,18 @@ for host in ${hosts//,/ }; do
   [[ $host =~ ^[0-9.]+$|: ]] && kind=IP || kind=DNS
   names+=${names:+,}$kind:$host
 done
-if [ ! -e "$folder/broker.pem" ] || [ "$(cat "$folder/names" 2>/dev/null)" != "$names" ]; then
+lasts() { openssl x509 -in "$folder/broker.pem" -noout -checkend $((90 * 86400)) >/dev/null; }
+if [ -n "${given[--renew]:-}" ] || [ ! -e "$folder/broker.pem" ] ||
+  [ "$(cat "$folder/names" 2>/dev/null)" != "$names" ] || ! lasts; then
+  [ ! -e "$folder/broker.pem" ] ||
+    printf 'secrets.sh: a new certificate: give the brokers broker.pem and broker.key\n' >&2
   # No extended usages: it is for both sides of a connection between brokers.
-  sign openssl req "${new[@]}" -subj '/CN=broker' -keyout "$folder/broker.key" -out "$folder/request"
+  sign openssl req "${new[@]}" -subj '/CN=broker' -keyout "$folder/key.new" -out "$folder/request"
   printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "$names" >"$folder/extensions"
   sign openssl x509 -req -in "$folder/request" -CA "$folder/authority.pem" -CAkey "$folder/authority.key" -CAcreateserial \
-    -days 800 -extfile "$folder/extensions" -out "$folder/broker.pem"
+    -days 800 -extfile "$folder/extensions" -out "$folder/certificate.new"
+  mv -f "$folder/key.new" "$folder/broker.key"
+  mv -f "$folder/certificate.new" "$folder/broker.pem"
   rm "$folder/request" "$folder/extensions"
   printf '%s' "$names" >"$folder/names"
 fi
@@ -85,5 +94,6 @@ user() { # user NAME ROLE; its note says what is made
 } >"$folder/users.new"
 printf '%s\n' "$machines" >"$folder/machines"
 printf '%s\n' "$hosts" >"$folder/hosts"
-mv "$folder/users.new" "$folder/users.conf"
+mv -f "$folder/users.new" "$folder/users.conf"
+for name in ${removed//,/ }; do rm -f "$folder/$name.nk"; done
 rm "$folder/note"
