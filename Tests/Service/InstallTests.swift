@@ -48,18 +48,37 @@ import Testing
     #expect(try ShellCommand.run("find \(prefix) -type f") == "")
   }
 
-  @Test(.enabled(if: ShellCommand.has("systemd-analyze"), "systemd-analyze is not installed"))
-  func `the units are valid, and the server's leaves little open`() async throws {
+  @Test(.enabled(if: ShellCommand.has("openssl"), "openssl is not installed"))
+  func `the installed script makes the secrets of a cluster, with the installed server`() async throws {
     try await install()
-    let system = "\(prefix)/lib/systemd/system/audio-server.service"
+    let secrets = "\(folder.path)/secrets"
+    let program = try await Program.run(
+      "\(prefix)/share/audio-service/cluster/secrets.sh",
+      [secrets, "--hosts", "127.0.0.1", "--gateways", "g", "--workers", "a"],
+      environment: ["PATH": "\(prefix)/bin:/usr/bin:/bin"])
+    #expect(program.end == .status(0), "\(program.standardError.text)")
+    for name in ["users.conf", "broker.pem", "g.nk", "a.nk", "admin.nk"] { #expect(exists("\(secrets)/\(name)")) }
+  }
+
+  @Test(.enabled(if: ShellCommand.has("systemd-analyze"), "systemd-analyze is not installed"))
+  func `the units are valid, and those of services leave little open`() async throws {
+    try await install()
+    // The brokers' program comes from elsewhere.
+    let broker = try #require(TextFile.read("\(prefix)/share/audio-service/cluster/nats-server.service"))
+      .replacing("ExecStart=nats-server", with: "ExecStart=/bin/true")
+    let services =
+      ["server", "worker"].map { "\(prefix)/lib/systemd/system/audio-\($0).service" }
+      + [try folder.file("nats-server.service", broker.utf8)]
     let user = "\(prefix)/lib/systemd/user/audio-recorder.service"
     let sockets = ["", "-wyoming"].map { "\(prefix)/lib/systemd/system/audio-service\($0).socket" }
     #expect(
-      try ShellCommand.run("systemd-analyze verify --man=no \(([system] + sockets).joined(separator: " "))") == "")
+      try ShellCommand.run("systemd-analyze verify --man=no \((services + sockets).joined(separator: " "))") == "")
     #expect(
       try ShellCommand.run("XDG_RUNTIME_DIR=\(folder.path) systemd-analyze verify --user --man=no \(user)") == "")
     // Tenths: 1.3 of 10.
-    try ShellCommand.run("systemd-analyze security --no-pager --offline=yes --threshold=13 \(system)")
+    for service in services {
+      try ShellCommand.run("systemd-analyze security --no-pager --offline=yes --threshold=13 \(service)")
+    }
   }
 
   @Test(.enabled(if: SimulatedMicrophone.isAvailable, "\(SimulatedMicrophone.requirement)"))

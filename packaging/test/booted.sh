@@ -33,7 +33,7 @@ eventually() { # eventually SECONDS COMMAND…: whether it succeeds within this 
 is_healthy() { get /api/audio/health 2>/dev/null | grep -q '"status":"ok"'; }
 has_restarted() { [ "$(property NRestarts)" != 0 ]; }
 words() { audio-client file $recording --speed "$1" --output plain --quiet "${@:2}"; }
-property() { systemctl show -p "$1" --value audio-server; }
+property() { systemctl show -p "$1" --value "${2:-audio-server}"; }
 
 # The unit is ready only when the server listens.
 [ "$(property ActiveState)" = active ] || fail "it does not run after the start of the machine"
@@ -62,12 +62,14 @@ for layer in seccomp landlock; do
   grep -q "\"layer\":\"$layer\",\"active\":true" /test/sandbox || fail "workers without $layer: $(cat /test/sandbox)"
 done
 kept "workers are restricted: $(cat /test/sandbox)"
-units=(audio-server.service audio-service.socket audio-service-wyoming.socket)
+units=(audio-server.service audio-worker.service audio-service.socket audio-service-wyoming.socket)
 systemd-analyze verify --man=no "${units[@]}" >/test/verified 2>&1 || fail "units: $(cat /test/verified)"
 [ ! -s /test/verified ] || fail "units: $(cat /test/verified)"
 kept "systemd has no complaint about ${units[*]}"
-systemd-analyze security --no-pager --threshold=13 audio-server >/test/security || fail "exposure above 1.3"
-kept "$(tail -n 1 /test/security)"
+for unit in audio-server audio-worker; do
+  systemd-analyze security --no-pager --threshold=13 $unit >/test/security || fail "exposure above 1.3 of $unit"
+  kept "$(tail -n 1 /test/security)"
+done
 
 # A worker in which sound executes code of its own: under the unit, and as the same user without it.
 if [ -e /test/taken_over.so ]; then
@@ -130,6 +132,71 @@ systemctl restart audio-server
 
 /test/restarts.sh
 
+# Workers of a cluster, and a broker: as docs/scaling.md sets them up.
+[ "$(property ActiveState audio-worker)/$(property UnitFileState audio-worker)" = inactive/disabled ] ||
+  fail "audio-worker runs, or is enabled, before anybody wants it"
+cluster=/usr/share/audio-service/cluster
+address=tls://127.0.0.1
+$cluster/secrets.sh /test/secrets --hosts 127.0.0.1 --gateways gateway-1 --workers machine-1 || fail "no secrets"
+install -m 640 -g audio-service /test/secrets/{authority.pem,gateway-1.nk,machine-1.nk} /etc/audio-service/
+cat >>/etc/audio-service/worker.env <<END
+AUDIO_BROKER=$address
+AUDIO_BROKER_CA=/etc/audio-service/authority.pem
+AUDIO_BROKER_CREDENTIALS=/etc/audio-service/machine-1.nk
+AUDIO_MACHINE=machine-1
+AUDIO_WORKERS=2
+AUDIO_ENGINES=speech
+END
+systemctl start audio-worker
+worker=$(property MainPID audio-worker)
+count_workers() { ps --no-headers -o pid --ppid "$(property MainPID audio-worker)" | wc -l; }
+has_workers() { [ "$(count_workers)" = 2 ]; }
+eventually 30 has_workers || fail "$(count_workers) workers instead of 2: $(journalctl -o cat -n 20 -u audio-worker)"
+[ "$(ps -o user:20= -p "$worker")" = audio-service ] || fail "the workers run as another user"
+kept "workers of a cluster are off until somebody starts them"
+if [ -x /usr/local/bin/nats-server ]; then
+  useradd --system --user-group --home-dir /var/lib/nats --shell /usr/sbin/nologin nats
+  install -d -m 750 -g nats /etc/nats
+  install -m 640 -g nats /test/secrets/{broker.pem,broker.key,authority.pem,users.conf} $cluster/nats-server.env /etc/nats/
+  # It stands alone.
+  sed '/^cluster {/,/^}/d' $cluster/nats.conf >/etc/nats/nats.conf
+  install -m 644 $cluster/nats-server.service /etc/systemd/system/
+  systemd-analyze verify --man=no nats-server.service >/test/verified 2>&1 || fail "nats-server.service: $(cat /test/verified)"
+  [ ! -s /test/verified ] || fail "nats-server.service: $(cat /test/verified)"
+  systemd-analyze security --no-pager --threshold=13 nats-server >/test/security || fail "exposure above 1.3 of nats-server"
+  systemctl daemon-reload
+  systemctl enable --now nats-server 2>/dev/null
+  audio-server broker init --replicas 1 --broker $address --broker-ca /test/secrets/authority.pem \
+    --broker-credentials /test/secrets/admin.nk ||
+    fail "no directory of sessions: $(journalctl -o cat -n 20 -u nats-server)"
+  cp -p $settings /test/settings.before
+  cat >>$settings <<END
+broker = $address
+broker-ca = /etc/audio-service/authority.pem
+broker-credentials = /etc/audio-service/gateway-1.nk
+machine = gateway-1
+workers = 0
+END
+  audio-server check-config --config $settings >/dev/null || fail "the settings of a cluster are not valid"
+  systemctl restart audio-server
+  is_ready() { get /api/audio/ready | head -n 1 | grep -q ' 200 '; }
+  eventually 30 is_ready || fail "not ready with a cluster: $(get /api/audio/ready)"
+  words realtime --language en >/test/distant || fail "no transcript from distant workers"
+  diff /test/undisturbed /test/distant || fail "the transcript of distant workers is another one"
+  get /api/audio/stats | grep -q '"machine":"machine-1"' || fail "the workers are not those of machine-1"
+  broker=$(property MainPID nats-server)
+  systemctl reload nats-server
+  sleep 1
+  [ "$(property MainPID nats-server)" = "$broker" ] || fail "a reload started another broker"
+  systemctl restart nats-server || fail "the broker does not restart: $(journalctl -o cat -n 20 -u nats-server)"
+  [ "$(property Result nats-server)" = success ] || fail "the broker had to be killed"
+  eventually 30 is_ready || fail "not ready after a restart of the broker: $(get /api/audio/ready)"
+  words fast >/dev/null || fail "no words after a restart of the broker"
+  kept "a cluster is set up with the units: $(tail -n 1 /test/security)"
+  cp -p /test/settings.before $settings
+  systemctl restart audio-server
+fi
+
 words realtime --language en >/test/upgraded &
 client=$!
 sleep 6
@@ -139,6 +206,10 @@ dpkg -i /test/higher/*.deb >/test/upgrade.log 2>&1 || { cat /test/upgrade.log; f
 wait $client || fail "the client did not survive the upgrade"
 diff /test/undisturbed /test/upgraded || fail "the upgrade cost words"
 kept "an upgrade while a client streams costs no word"
+[ "$(property ActiveState audio-worker)" = active ] || fail "the upgrade ended audio-worker"
+[ "$(property MainPID audio-worker)" != "$worker" ] || fail "the upgrade left the old audio-worker"
+eventually 30 has_workers || fail "no workers after the upgrade: $(journalctl -o cat -n 20 -u audio-worker)"
+kept "an upgrade restarts the workers of a cluster"
 
 mkdir -p /run/systemd/system/audio-server.service.d
 printf '[Service]\nWatchdogSec=2\n' >/run/systemd/system/audio-server.service.d/watchdog.conf
@@ -154,7 +225,9 @@ kept "a server that hangs is started anew"
 export DEBIAN_FRONTEND=noninteractive
 mapfile -t packages < <(dpkg-query -W -f '${Package}\n' 'audio-service-*')
 apt-get -q -y remove "${packages[@]}" >/test/remove.log 2>&1 || { cat /test/remove.log; fail "removal failed"; }
-! systemctl is-active -q audio-server || fail "it still runs after the removal"
+for unit in audio-server audio-worker; do
+  ! systemctl is-active -q $unit || fail "$unit still runs after the removal"
+done
 [ -e $settings ] || fail "the removal took the settings"
 mapfile -t packages < <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'audio-service-*' | sed -n 's/^config-files //p')
 apt-get -q -y purge "${packages[@]}" >/test/purge.log 2>&1 || { cat /test/purge.log; fail "purge failed"; }
