@@ -7,9 +7,12 @@ struct Machine {
   let program: Program
   var workers: [Int32] { ProcessTable.children(of: program.pid) }
 
-  init(_ name: String, at broker: TestBroker, workers: Int = 1, _ flags: [String] = []) throws {
+  init(
+    _ name: String, at broker: TestBroker, workers: Int = 1, program path: String = "audio-worker",
+    _ flags: [String] = []
+  ) throws {
     program = try Program(
-      "audio-worker", ["--broker", broker.url, "--workers", "\(workers)", "--machine", name] + flags)
+      path, ["--broker", broker.url, "--workers", "\(workers)", "--machine", name] + flags)
   }
 }
 

@@ -76,6 +76,26 @@ struct DistantWorkerTests {
     withExtendedLifetime(second) {}
   }
 
+  @Test func `a machine whose program is replaced goes on, and starts workers of the new one`() async throws {
+    let broker = try await TestBroker()
+    let server = try await Cluster.server(broker)
+    let folder = try TemporaryFolder()
+    let program = "\(folder.path)/audio-worker"
+    try ShellCommand.run("cp '\(Program.buildFolder)/audio-worker' '\(program)'")
+    let machine = try Machine("a", at: broker, program: program)
+    try await Cluster.waitFor(1, of: server)
+    // As a package's new version comes.
+    try ShellCommand.run("cp '\(program)' '\(program).new' && mv -f '\(program).new' '\(program)'")
+    let worker = try #require(machine.workers.first)
+    kill(worker, SIGKILL)
+    try await eventually("another worker is started; the machine said:\n\(machine.program.standardError.text)") {
+      machine.workers.contains { $0 != worker }
+    }
+    try await Cluster.waitFor(1, of: server)
+    let client = try RawWebSocket(port: server.port)
+    #expect(try client.isMeasured(seq: 1))
+  }
+
   @Test func `a machine whose parent is killed is gone with its workers, and another goes on`() async throws {
     let broker = try await TestBroker()
     let server = try await Cluster.server(broker)

@@ -21,6 +21,8 @@ final class WorkerMachine {
   private let log: Log
   private let settings: Settings
   private let broker: BrokerConnection
+  /// Taken at the start: when a package is upgraded, its file has another in its place.
+  private let program = executablePath()
   private var places: [Place]
   private var isLeaving = false
 
@@ -83,7 +85,7 @@ final class WorkerMachine {
     let name = "\(settings.broker.machine).\(life)"
     do throws(WorkerLinkError) {
       let process = try WorkerProcess.spawn(
-        path: executablePath(), arguments: settings.arguments + ["--worker-name", name])
+        path: program, arguments: settings.arguments + ["--worker-name", name])
       places[index].process = process
       places[index].name = name
       places[index].began = loop.now
