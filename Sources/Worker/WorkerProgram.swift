@@ -43,7 +43,10 @@ internal import WorkerLink
       Flag("speech-problem", "TEXT", "Why the speech engine cannot be loaded, found by --check before."),
       Flag(
         "model-problems", "JSON", "Why some of these models cannot be loaded, by name, found by --check before."),
-      Flag("memory-mb", "MIB", "Limit of private memory. Default: none."),
+      Flag(
+        "memory-mb", "MIB", variables: ["AUDIO_WORKER_MEMORY"],
+        "Private memory a worker may use; one that needs more dies, and is replaced. Default: 4096 with --broker, otherwise no limit."
+      ),
       Flag("check", "Load the engines, print their state as JSON, and exit: 0 if all are ready, otherwise 1."),
       Flag(
         "decode",
@@ -190,6 +193,9 @@ internal import WorkerLink
     return Dictionary(members.map { ($0.key, $0.value.string ?? "") }) { first, _ in first }
   }
 
+  /// In MiB, of each worker of a machine: as much as audio-server gives its own.
+  private static let machineMemory = 4096
+
   /// Starts the workers of a machine, and returns when they have left.
   private static func runMachine(
     _ broker: BrokerSettings, _ settings: Settings, _ names: [String], _ log: Log
@@ -205,9 +211,10 @@ internal import WorkerLink
     var arguments = ["--engines", engines.joined(separator: ",")]
     let passed = [
       "models", "model", "language", "speech-home", "speech-problem", "model-problems", "decode-threads", "model-idle",
-      "model-memory-mib", "memory-mb", "log-level", "log-format", "capacity",
+      "model-memory-mib", "log-level", "log-format", "capacity",
     ]
     for name in passed { if let value = settings.string(name) { arguments += ["--\(name)", value] } }
+    arguments += ["--memory-mb", settings.string("memory-mb") ?? "\(machineMemory)"]
     try WorkerMachine(.init(broker: broker, workers: workers, arguments: arguments), log: log).run()
   }
 

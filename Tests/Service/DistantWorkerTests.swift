@@ -96,6 +96,18 @@ struct DistantWorkerTests {
     #expect(try client.isMeasured(seq: 1))
   }
 
+  @Test(arguments: [([], 4096), (["--memory-mb", "200"], 200)])
+  func `each worker of a machine has a limit of its memory`(_ flags: [String], _ mebibytes: Int) async throws {
+    let broker = try await TestBroker()
+    let server = try await Cluster.server(broker)
+    let machine = try Machine("a", at: broker, flags)
+    try await Cluster.waitFor(1, of: server)
+    let worker = try #require(machine.workers.first)
+    let limits = try ShellCommand.run("cat /proc/\(worker)/limits").split(separator: "\n")
+    let limit = limits.first { $0.hasPrefix("Max data size ") }
+    #expect(limit?.split(separator: " ").dropFirst(3).first == "\(mebibytes << 20)")
+  }
+
   @Test func `a machine whose parent is killed is gone with its workers, and another goes on`() async throws {
     let broker = try await TestBroker()
     let server = try await Cluster.server(broker)
