@@ -38,7 +38,8 @@ enum FlagsPage {
 
     ## audio-server broker
 
-    `audio-server broker user NAME --role gateway|worker` prints the user of a machine for a broker's configuration
+    `audio-server broker user NAME --role gateway|worker|admin` prints a user for a broker's configuration, and
+    `audio-server broker init --replicas 1|3 --broker URLS` makes the directory of sessions
     ([scaling](scaling.md#the-brokers)).
 
     \(list(BrokerCommand.flags))
