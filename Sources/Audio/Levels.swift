@@ -22,10 +22,13 @@ public struct Levels: Equatable, Sendable {
   }
 
   /// The root of the mean square; 0 when there are no samples.
-  public var rms: Double { samples == 0 ? 0 : (sumOfSquares / Double(samples)).squareRoot() }
+  @inlinable public var rms: Double { samples == 0 ? 0 : (sumOfSquares / Double(samples)).squareRoot() }
 
   /// 20·log10(rms); nil for digital silence.
-  public var dbfs: Double? { rms > 0 ? 20 * log10(rms) : nil }
+  public var dbfs: Double? {
+    let rms = rms
+    return rms > 0 ? 20 * log10(rms) : nil
+  }
 
   public mutating func add(_ other: Levels) {
     samples += other.samples

@@ -202,14 +202,21 @@ public struct StreamLayout: Sendable {
     if WaveCoding.isLower(bytes[start..<(start + 4)]) == true { format.encoding = .s24in32le }
   }
 
+  @inline(__always)
   private mutating func split(_ range: Range<Int>, of chunk: UnsafeRawBufferPointer) -> Placement {
     let frameBytes = format.frameBytes
     let whole = (carry.count + range.count) / frameBytes
     // The usual case: whole frames.
-    if carry.count == 0, whole * frameBytes == range.count, !mayBeLower {
-      defer { frames += whole }
-      return Placement(startFrame: frames, carried: carry, samples: range, frames: whole)
+    guard carry.count == 0, whole * frameBytes == range.count, !mayBeLower else {
+      return splitFrames(range, of: chunk, whole: whole, frameBytes)
     }
+    defer { frames += whole }
+    return Placement(startFrame: frames, carried: carry, samples: range, frames: whole)
+  }
+
+  private mutating func splitFrames(
+    _ range: Range<Int>, of chunk: UnsafeRawBufferPointer, whole: Int, _ frameBytes: Int
+  ) -> Placement {
     var placement = Placement(startFrame: frames, carried: Carry(), samples: 0..<0, frames: whole)
     guard whole > 0 else {
       carry.append(chunk[range])

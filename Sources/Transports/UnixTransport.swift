@@ -88,13 +88,15 @@ public final class UnixTransport: WorkerTransport {
   private static let mostReads = 4
 
   private func receive(from slot: Int) {
-    guard let process = slots[slot].process, !slots[slot].isEnding else { return }
+    guard let process = slots[slot].process, !slots[slot].isEnding, let delegate else { return }
+    // Like the delegate, it is retained once for all replies.
+    let socket = process.socket
     do throws(WorkerLinkError) {
       for _ in 0..<Self.mostReads {
-        let arrival = try process.socket.read()
+        let arrival = try socket.read()
         if arrival == .closed { return ended(slot, .closed) }
-        while let reply = try process.socket.nextReply() {
-          delegate?.transport(received: reply, from: slot)
+        while let reply = try socket.nextReply() {
+          delegate.transport(received: reply, from: slot)
           // The delegate may have closed the slot.
           guard slots[slot].process === process else { return }
         }
