@@ -24,7 +24,7 @@ import Testing
     case .restore(let copy, let lease): "restore \(copy) \(lease.record.epoch) \(lease.revision)"
     case .goOnHere(let lease): "go on here \(lease.record.epoch)"
     case .gone: "gone"
-    case .tryLater: "try later"
+    case .tryLater(let doubt): "try later: \(doubt)"
     }
   }
 
@@ -53,11 +53,11 @@ import Testing
     #expect(take(.noCopy) == "none")
   }
 
-  @Test(arguments: [SessionBucket.Change.conflict, .unanswered])
-  func `a session goes on from no copy that is not recorded`(_ change: SessionBucket.Change) {
+  @Test(arguments: [(SessionBucket.Change.conflict, "rival"), (.unanswered, "noAnswer")])
+  func `a session goes on from no copy that is not recorded`(_ change: SessionBucket.Change, _ doubt: String) {
     claim()
     _ = take(copy("copy", epoch: 4))
-    #expect(take(.changed(change)) == "try later")
+    #expect(take(.changed(change)) == "try later: \(doubt)")
   }
 
   @Test func `a worker that is gone: the newest of all copies counts`() {
@@ -103,7 +103,7 @@ import Testing
   @Test func `a server that does not know all workers yet can't say that a session is gone`() {
     claim()
     #expect(take(.noCopy) == "collect \(Self.claim)")
-    #expect(take(.collected(isEarly: true)) == "try later")
+    #expect(take(.collected(isEarly: true)) == "try later: unknownWorkers")
   }
 
   @Test func `a session at hand that the directory has forgotten goes on`() {
@@ -115,7 +115,7 @@ import Testing
   @Test func `a session that nobody knows is gone`() { #expect(take(.record(.missing(revision: 3))) == "gone") }
 
   @Test func `a directory that does not answer: the client tries later`() {
-    #expect(take(.record(.unanswered)) == "try later")
+    #expect(take(.record(.unanswered)) == "try later: noAnswer")
   }
 
   @Test func `a claim that another was faster than is made anew`() {
@@ -131,7 +131,7 @@ import Testing
       #expect(take(.changed(.conflict)) == "read")
     }
     _ = take(found())
-    #expect(take(.changed(.conflict)) == "try later")
+    #expect(take(.changed(.conflict)) == "try later: rival")
   }
 
   @Test func `a claim without an answer is made anew, whether it was applied or not`() {
@@ -147,12 +147,12 @@ import Testing
   @Test func `nobody can say whether a claim was applied`() {
     _ = take(found())
     _ = take(.changed(.unanswered))
-    #expect(take(.record(.unanswered)) == "try later")
+    #expect(take(.record(.unanswered)) == "try later: noAnswer")
   }
 
   @Test func `a later claim is the one that counts`() {
     claim()
-    #expect(take(.fenced) == "try later")
+    #expect(take(.fenced) == "try later: rival")
   }
 
   @Test func `only the worker in the record can say so`() {

@@ -24,8 +24,9 @@ import WorkerLink
 /// 5. What comes behind a copy is taken before that is looked at: the client is not read meanwhile (`claim`), and the
 ///    stream is opened at a worker later, under another name. Test: `what a client sends behind its request for a
 ///    session is for that session`.
-/// 6. A change without an answer is given up: the next claim reads first, and what is at hand of a session that another
-///    gateway has had is given up before the change. Test: `a claim without an answer is found by the next one`.
+/// 6. A change without an answer is given up without reading: every claim reads the record first, and what is at hand
+///    of a session that another gateway has had is given up before the record can name this one. Tests: `a claim
+///    without an answer is read before the next one`, `a claim without an answer brings no old session back`.
 struct HandoverTrapsTests {
   /// Runs a scenario from some seeds, with all rules and without this one.
   /// - Parameter promise: the one that is broken then.
@@ -73,7 +74,19 @@ struct HandoverTrapsTests {
   }
 
   @Test(arguments: Seed.fresh)
-  func `a claim without an answer is found by the next one`(_ seed: Seed) {
+  func `a claim without an answer is read before the next one`(_ seed: Seed) {
+    expect("does not happen", from: seed, without: \.changesAreRead) { run in
+      let stage = SimulatedStage(run, gateways: 2, machines: 1)
+      stage.answer(8, from: 0)
+      stage.move(to: 1)
+      stage.wait { stage.recorded.hasPrefix("g1.") }
+      stage.gateways[1].host.breakBroker()
+      return (stage, stage.end())
+    }
+  }
+
+  @Test(arguments: Seed.fresh)
+  func `a claim without an answer brings no old session back`(_ seed: Seed) {
     expect("begun anew", from: seed, without: \.oldSessionsAreGivenUp) { run in
       let stage = stageWithOldSession(run)
       stage.move(to: 0)

@@ -20,6 +20,8 @@ struct SimulatedRules {
   var returnsAreHeld = true
   /// What is here of a session is given up when its record names another gateway.
   var oldSessionsAreGivenUp = true
+  /// A record is read again after a change of it that was not answered.
+  var changesAreRead = true
   /// A worker gives a copy, and takes a state, only for a claim that is not older than the copy's,
   var claimsAreOrdered = true
   /// and for one of the same epoch only if it is of the same gateway.
@@ -42,6 +44,7 @@ struct SimulatedRules {
     case "suspects": rules.suspectsAreAlone = false
     case "returns": rules.returnsAreRecorded = false
     case "holding": rules.returnsAreHeld = false
+    case "reading": rules.changesAreRead = false
     case "old sessions": rules.oldSessionsAreGivenUp = false
     case "claims": rules.claimsAreOrdered = false
     case "same claims": rules.claimsAreUnique = false
@@ -83,14 +86,32 @@ final class SimulatedMirror: Mirror {
 /// A gateway's way to the directory, without some of the rules.
 final class SimulatedBucket: SessionBucket {
   private let rules: SimulatedRules
+  private let host: SimulatedHost
+  /// Records as they were read last, and keys of which a change had no answer since.
+  private var known: [String: Reading] = [:]
+  private var doubtful: Set<String> = []
 
   init(_ host: SimulatedHost, name: String, _ rules: SimulatedRules) {
     self.rules = rules
+    self.host = host
     super.init(broker: host, loop: host, name: name, timeout: .seconds(2), replicas: 1, log: .silent)
   }
 
   override func read(_ key: String, _ done: @escaping (Reading) -> Void) {
-    super.read(key) { [rules] reading in done(rules.oldCopiesAreRefused ? reading : Self.withoutSince(reading)) }
+    if !rules.changesAreRead, doubtful.contains(key), let reading = known[key] {
+      return host.call(after: .zero) { done(reading) }
+    }
+    super.read(key) { [self] reading in
+      known[key] = reading
+      done(rules.oldCopiesAreRefused ? reading : Self.withoutSince(reading))
+    }
+  }
+
+  override func change(_ key: String, to record: [UInt8]?, after revision: UInt64, _ done: @escaping (Change) -> Void) {
+    super.change(key, to: record, after: revision) { [self] change in
+      if change == .unanswered { doubtful.insert(key) }
+      done(change)
+    }
   }
 
   private static func withoutSince(_ reading: Reading) -> Reading {

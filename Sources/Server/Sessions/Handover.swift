@@ -40,7 +40,12 @@ struct Handover<Copy> {
     /// The session is gone: its client begins another one.
     case gone
     /// Nobody can say where the session is: its client is to ask again later.
-    case tryLater
+    case tryLater(Doubt)
+  }
+
+  /// The reason that nobody can say so.
+  enum Doubt {
+    case noAnswer, rival, unknownWorkers
   }
 
   private enum State {
@@ -76,19 +81,19 @@ struct Handover<Copy> {
     switch (event, state) {
     case (.record(let reading), .reading): return claim(reading)
     case (.changed(.changed(let revision)), .claiming(let record)): return claimed(record, revision)
-    case (.changed, .claiming): return again()
+    case (.changed(let change), .claiming): return again(after: change)
     case (.copy(let copy, let age, let isEnough), .taking):
       return isEnough && lease.record.counts(age) ? record(copy, age) : collect()
     case (.noCopy, .taking): return collect()
-    case (.fenced, .taking): return end(.tryLater)
+    case (.fenced, .taking): return end(.tryLater(.rival))
     case (.copy(let copy, let age, let isEnough), .collecting):
       if isEnough, lease.record.counts(age), best.map({ $0.age < age }) ?? true { best = (copy, age) }
       return .none
     case (.collected(let isEarly), .collecting):
-      return best.map { record($0.copy, $0.age) } ?? end(isEarly ? .tryLater : .gone)
+      return best.map { record($0.copy, $0.age) } ?? end(isEarly ? .tryLater(.unknownWorkers) : .gone)
     case (.changed(.changed(let revision)), .recording(let copy, let record)):
       return end(.restore(copy, SessionLease(record, revision: revision)))
-    case (.changed, .recording): return end(.tryLater)
+    case (.changed(let change), .recording): return end(.tryLater(Doubt(change)))
     default: return .none
     }
   }
@@ -98,16 +103,16 @@ struct Handover<Copy> {
     return action
   }
 
-  private mutating func again() -> Action {
+  private mutating func again(after change: SessionBucket.Change) -> Action {
     attempts += 1
-    guard attempts < Self.mostAttempts else { return end(.tryLater) }
+    guard attempts < Self.mostAttempts else { return end(.tryLater(Doubt(change))) }
     state = .reading
     return .read
   }
 
   private mutating func claim(_ reading: SessionBucket.Reading) -> Action {
     switch reading {
-    case .unanswered: return end(.tryLater)
+    case .unanswered: return end(.tryLater(.noAnswer))
     case .missing(let revision):
       guard isHere else { return end(.gone) }
       // The directory has forgotten it.
@@ -144,5 +149,17 @@ struct Handover<Copy> {
     record.leave(age)
     state = .recording(copy, record)
     return .write(record, after: lease.revision)
+  }
+}
+
+extension Handover.Doubt {
+  fileprivate init(_ change: SessionBucket.Change) { self = change == .unanswered ? .noAnswer : .rival }
+
+  var reason: String {
+    switch self {
+    case .noAnswer: "the directory of sessions did not answer"
+    case .rival: "another server is asking for this session, too"
+    case .unknownWorkers: "this server does not know all workers yet"
+    }
   }
 }

@@ -55,9 +55,9 @@ extension HandoverGateway {
       end(run)
       counters.sessions.gone += 1
       refuse(run.resume, .unknownSession)
-    case .tryLater:
+    case .tryLater(let doubt):
       end(run)
-      sendAway(run.resume, because: bucket?.problem ?? "another server is asking for this session, too")
+      sendAway(run.resume, because: bucket?.problem ?? doubt.reason)
     }
   }
 
@@ -71,7 +71,7 @@ extension HandoverGateway {
   /// The client of this newcomer is to come again later.
   private func sendAway(_ resume: RoutedResume, because reason: String) {
     guard let newcomer = newcomer(of: resume) else { return }
-    perform(newcomer.stream.close(.sessionsUnavailable(reason: reason)), for: newcomer, message: nil)
+    perform(newcomer.stream.close(.sessionsUnavailable(reason: reason, isReturn: true)), for: newcomer, message: nil)
   }
 
   // MARK: Copies

@@ -33,9 +33,7 @@ extension HandoverGateway {
     guard let bucket, session.stream.lifetime.isResumable, session.copies.mirror == nil else {
       return perform(actions, for: session, message: nil)
     }
-    if let problem = bucket.problem {
-      return perform(session.stream.close(.sessionsUnavailable(reason: problem)), for: session, message: nil)
-    }
+    if let problem = bucket.problem { return refuse(session, because: problem) }
     let key = SessionKey(session: session.identity.name, of: session.client.holder)
     let lease = SessionLease(gateway: directoryName, image: SessionImage.write(session))
     session.copies.mirror = SessionMirror(key, lease)
@@ -43,6 +41,11 @@ extension HandoverGateway {
     handovers.beginning[key] = actions
     perform(session.stream.pause(for: .migration), for: session, message: nil)
     advance(key) { $0.next() }
+  }
+
+  /// The session can't begin now.
+  private func refuse(_ session: Session, because reason: String) {
+    perform(session.stream.close(.sessionsUnavailable(reason: reason, isReturn: false)), for: session, message: nil)
   }
 
   /// Has something happen to the record of a session that is here, and does what follows.
@@ -68,8 +71,7 @@ extension HandoverGateway {
     }
     guard let actions = handovers.beginning.removeValue(forKey: key) else { return }
     guard lease.isKnown else {
-      let reason = bucket?.problem ?? "the directory did not answer"
-      return perform(session.stream.close(.sessionsUnavailable(reason: reason)), for: session, message: nil)
+      return refuse(session, because: bucket?.problem ?? "the directory of sessions did not answer")
     }
     perform(actions, for: session, message: nil)
     perform(session.stream.resume(from: .migration), for: session, message: nil)

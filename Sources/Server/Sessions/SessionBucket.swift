@@ -5,7 +5,7 @@ import Platform
 import WorkerLink
 
 /// The directory of sessions at the broker, as one loop uses it: a key a session, changed by compare-and-set alone.
-/// Carries out what `BucketRequests` decides.
+/// Carries out what `BucketRequests` decides. Not final: a simulation has it forget what it has read.
 class SessionBucket {
   enum Reading: Equatable {
     case found([UInt8], revision: UInt64)

@@ -8,6 +8,8 @@ internal import WorkerLink
 /// takes it does that once more, and has the session up to the last answer that any client can have. *Active* while its
 /// gateway sends; *idle* once the stream left this worker or the gateway is gone, and kept for a while; *taken* by
 /// another gateway, which may lose it again before another worker has it.
+///
+/// Not final: a simulation takes its rules out one by one, to show what each is good for.
 class Mirror {
   /// Time for which an idle copy is kept: longer than a session waits for its client.
   static let idleTime = Duration.seconds(90)
