@@ -197,6 +197,20 @@ import WorkerLink
     #expect(try image(by: "g.3").chunks == [1, 2])
   }
 
+  @Test(arguments: [false, true])
+  func `a chunk is in a copy when all its pieces have come`(_ isWhole: Bool) throws {
+    #expect(take(state(), [1, 2]))
+    receive(1)
+    for offset in isWhole ? [0, 2] : [0] {
+      [UInt8](repeating: 2, count: 2).withUnsafeBytes {
+        mirror.received(
+          ChunkHeader(stream: stream, seq: 2, startFrame: 2, chunkBytes: 4, isMessage: true),
+          ChunkPiece(offset: offset, isLast: offset == 2, bytes: $0), from: "g.1")
+      }
+    }
+    #expect(try image().chunks == (isWhole ? [1, 2] : [1]))
+  }
+
   @Test func `without room a copy is dropped and counted, and comes again with a whole state`() throws {
     let mirror = Mirror(limitBytes: 8)
     let bytes = [UInt8](repeating: 1, count: 6)

@@ -146,12 +146,13 @@ class Mirror {
   /// A piece of a chunk has come.
   func received(_ header: ChunkHeader, _ piece: ChunkPiece, from gateway: String) {
     guard let copy = copy(of: header.stream, from: gateway) else { return }
+    let before = copy.chunks.byteCount
     if piece.offset == 0 {
-      copy.chunks.append(.init(seq: header.seq, isMessage: header.isMessage), piece.bytes)
+      copy.chunks.append(.init(seq: header.seq, isMessage: header.isMessage), piece.bytes, isWhole: piece.isLast)
     } else {
-      copy.chunks.extendLast(piece.bytes)
+      copy.chunks.extendLast(piece.bytes, isWhole: piece.isLast)
     }
-    added(piece.bytes.count, to: copy)
+    added(copy.chunks.byteCount - before, to: copy)
   }
 
   /// A gateway's stream was answered, with this frame.

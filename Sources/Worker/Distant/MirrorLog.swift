@@ -9,6 +9,8 @@ struct MirrorLog: ~Copyable {
     var seq: Int
     /// Whether its bytes are the client's message as it came.
     var isMessage = false
+    /// Whether its last piece has come.
+    fileprivate var isWhole = false
     fileprivate var count = 0
 
     init(seq: Int, isMessage: Bool = false) {
@@ -25,15 +27,16 @@ struct MirrorLog: ~Copyable {
 
   var byteCount: Int { queue.count }
 
-  mutating func append(_ entry: Entry, _ bytes: UnsafeRawBufferPointer) {
+  mutating func append(_ entry: Entry, _ bytes: UnsafeRawBufferPointer, isWhole: Bool = true) {
     entries.append(entry)
-    extendLast(bytes)
+    extendLast(bytes, isWhole: isWhole)
   }
 
-  /// More bytes of the last entry.
-  mutating func extendLast(_ bytes: UnsafeRawBufferPointer) {
+  /// Adds a piece to the last entry.
+  mutating func extendLast(_ bytes: UnsafeRawBufferPointer, isWhole: Bool) {
     guard let last = entries.indices.last else { return }
     entries[last].count += bytes.count
+    entries[last].isWhole = isWhole
     queue.reserve(bytes.count)
     queue.room.copyMemory(from: bytes)
     queue.commit(bytes.count)
@@ -45,12 +48,15 @@ struct MirrorLog: ~Copyable {
     entries.removeFirst(count)
   }
 
-  /// As `SessionImage` of the gateway reads it.
+  /// As `SessionImage` of the gateway reads it, without an entry of which pieces are missing.
   func write(to writer: inout StateWriter, _ write: (inout StateWriter, Entry) -> Void) {
+    writer.add(entries.count(where: \.isWhole))
     var rest = queue.bytes[...]
-    writer.add(entries) { writer, entry in
-      write(&writer, entry)
-      writer.add(UnsafeRawBufferPointer(rebasing: rest.prefix(entry.count)))
+    for entry in entries {
+      if entry.isWhole {
+        write(&writer, entry)
+        writer.add(UnsafeRawBufferPointer(rebasing: rest.prefix(entry.count)))
+      }
       rest = rest.dropFirst(entry.count)
     }
   }
