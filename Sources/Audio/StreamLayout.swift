@@ -48,7 +48,7 @@ public struct StreamLayout: Sendable {
 
   private enum Place: Sendable {
     case beginning
-    /// Apart: few streams have one, and not for long.
+    /// Indirect, as few streams have one, and not for long.
     indirect case header(WaveHeaderReader)
     case samples(remaining: Int?)
     case trailer

@@ -13,7 +13,7 @@ protocol RecoveryGateway: Workers.Owner {
   func account(_ session: Session)
   /// The worker in this slot is gone with its engines.
   func forgetEngines(of slot: Int)
-  /// Less is to be waited for at the end.
+  /// Checks whether the shutdown can go on.
   func advanceShutdown()
 }
 
@@ -78,7 +78,8 @@ extension RecoveryGateway {
     unblock(slot)
   }
 
-  func workers(moving streams: Int, from slot: Int, because reason: MoveReason) {
+  @discardableResult
+  func workers(moving streams: Int, from slot: Int, because reason: MoveReason) -> Int {
     var moved = 0
     for session in sessions(in: slot) where moved < streams {
       let actions = session.stream.leaveWorker()
@@ -88,6 +89,7 @@ extension RecoveryGateway {
     }
     counters.losses.moved[reason, default: 0] += moved
     unblock(slot)
+    return moved
   }
 
   private func sessions(in slot: Int) -> [Session] {

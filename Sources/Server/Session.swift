@@ -33,7 +33,7 @@ final class Session: DialectOutput {
   @exclusivity(unchecked) var figures = SessionFigures()
   @exclusivity(unchecked) var dialect: any SessionDialect
   @exclusivity(unchecked) private(set) var connection: (any SessionConnection)?
-  /// Of the messages that are being written, if a returning client would need them.
+  /// Subject of the messages that are being written; nil where none is kept for a returning client.
   @exclusivity(unchecked) private var subject: StreamEvent.Subject?
 
   /// The gateway of the loop it is on.

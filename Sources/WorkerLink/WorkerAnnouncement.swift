@@ -12,13 +12,13 @@ public struct WorkerAnnouncement: Equatable, Sendable {
   /// It takes no more streams, and ends when those that it has are elsewhere.
   public var isLeaving: Bool
   /// Of the copies of sessions that it keeps.
-  public var copyBytes: Int
+  public var copyBytes: Int?
   /// Copies that it has dropped for want of room.
-  public var copiesDropped: Int
+  public var copiesDropped: Int?
 
   public init(
     versions: ClosedRange<Int> = LinkVersion.supported, engines: [String], streams: Int = 0, capacity: Int,
-    isLeaving: Bool = false, copyBytes: Int = 0, copiesDropped: Int = 0
+    isLeaving: Bool = false, copyBytes: Int? = nil, copiesDropped: Int? = nil
   ) {
     self.versions = versions
     self.engines = engines
@@ -41,9 +41,9 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     self.init(
       versions: first...last, engines: value["engines"]?.array?.compactMap(\.string) ?? [], streams: streams,
       capacity: capacity, isLeaving: value["leaving"]?.bool ?? false,
-      // Versions before have none.
-      copyBytes: max(0, value["copy_bytes"]?.integer ?? 0),
-      copiesDropped: max(0, value["copies_dropped"]?.integer ?? 0))
+      // Nil from workers of an earlier version.
+      copyBytes: value["copy_bytes"]?.integer.map { max(0, $0) },
+      copiesDropped: value["copies_dropped"]?.integer.map { max(0, $0) })
   }
 
   public var json: [UInt8] {
@@ -54,8 +54,8 @@ public struct WorkerAnnouncement: Equatable, Sendable {
     object.add("streams", streams)
     object.add("capacity", capacity)
     object.add("leaving", isLeaving)
-    object.add("copy_bytes", copyBytes)
-    object.add("copies_dropped", copiesDropped)
+    if let copyBytes { object.add("copy_bytes", copyBytes) }
+    if let copiesDropped { object.add("copies_dropped", copiesDropped) }
     return object.bytes
   }
 }

@@ -178,6 +178,7 @@ import WorkerLink
         fleet.streamEnded(on: full)
         #expect(assign() == empty)
       }
+      fleet.moved(excess.streams)
     }
     #expect(moves == [10, 10])
     #expect(fleet.streams(on: full) == 10 && fleet.streams(on: empty) == 20)

@@ -127,7 +127,7 @@ import WorkerLink
   func workers(lost slot: Int, crashed: Bool, blame: Blame) { told.append("lost") }
   func workers(refused slot: Int) {}
   func workers(interrupted slot: Int) {}
-  func workers(moving streams: Int, from slot: Int, because reason: MoveReason) {}
+  func workers(moving streams: Int, from slot: Int, because reason: MoveReason) -> Int { 0 }
   func workers(areNeeded slot: Int) -> Bool { isNeeded }
   func workers(areOnTrial slot: Int) -> Bool { false }
   func workers(drained slot: Int) {}

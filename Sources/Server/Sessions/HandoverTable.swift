@@ -71,7 +71,7 @@ final class HandoverRun {
   private var complete: Set<String> = []
   /// Slots that were asked.
   var asked: Set<Int> = []
-  /// All that have come.
+  /// Copies received so far, with their source.
   var copies: [(session: Session, source: CopySource)] = []
 
   init(_ key: SessionKey, _ handover: Handover<Session>, for resume: RoutedResume) {

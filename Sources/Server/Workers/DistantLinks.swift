@@ -7,7 +7,7 @@ struct DistantLinks {
   private var subscriptions: [Int: DistantLink] = [:]
   /// Links so far; each has a number of its own.
   private var last = 0
-  /// Of links that have ended, and of the broker.
+  /// Counters of links that have ended, and of the broker.
   private var past = LinkCounters()
 
   subscript(slot: Int) -> DistantLink? { slots[slot] }

@@ -297,7 +297,8 @@ final class DistantWorkers: WorkerSet {
       owner?.workers(moving: .max, from: slot, because: .leaving)
     }
     if let excess = fleet.excess() {
-      owner?.workers(moving: excess.streams, from: excess.slot, because: .share)
+      let moved = owner?.workers(moving: excess.streams, from: excess.slot, because: .share)
+      fleet.moved(moved ?? 0)
     }
   }
 

@@ -48,8 +48,8 @@ struct Fleet {
     }
   }
 
-  /// What is kept of workers that are gone.
-  private struct Memory {
+  /// Facts about workers that outlast them.
+  private struct WorkerHistory {
     /// Those that were refused and told of.
     var refused: Set<String> = []
     /// Engines that one of them had: their streams wait for the next one that has.
@@ -67,7 +67,7 @@ struct Fleet {
   }
 
   /// The broker, as far as it is heard.
-  private struct Hearing {
+  private struct BrokerContact {
     var isConnected = false
     /// Since the last beat.
     var isHeard = false
@@ -98,10 +98,10 @@ struct Fleet {
   private let machine: String
   /// A random number below its argument.
   var draw: (Int) -> Int
-  private var broker = Hearing()
+  private var broker = BrokerContact()
   private var expected = ExpectedStreams()
   private var moves = StreamMoves()
-  private var memory = Memory()
+  private var history = WorkerHistory()
 
   init(timeout: Duration, machine: String, draw: @escaping (Int) -> Int) {
     silentBeats = Int((timeout / WorkerPool.beat).rounded())
@@ -117,9 +117,9 @@ struct Fleet {
   func streams(on slot: Int) -> Int { streams[slot] }
   func machine(_ slot: Int) -> String? { name(slot).map { String($0.prefix { $0 != "." }) } }
   /// Bytes of the copies of sessions that the worker has, by its last hello.
-  func copyBytes(_ slot: Int) -> Int? { members[slot]?.announcement.copyBytes }
+  func copyBytes(_ slot: Int) -> Int? { members[slot].flatMap { $0.announcement.copyBytes } }
   /// Copies that it has dropped for want of room.
-  func copiesDropped(_ slot: Int) -> Int? { members[slot]?.announcement.copiesDropped }
+  func copiesDropped(_ slot: Int) -> Int? { members[slot].flatMap { $0.announcement.copiesDropped } }
   func state(_ slot: Int) -> Report.Worker.State? {
     guard let member = members[slot] else { return nil }
     if member.announcement.isLeaving { return .leaving }
@@ -152,7 +152,7 @@ struct Fleet {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
     let able = usable.filter { members[$0]?.announcement.engines.contains(engine) == true }
     // If none ever had the engine, any can say so.
-    return able.isEmpty && !memory.engines.contains(engine) ? usable : able
+    return able.isEmpty && !history.engines.contains(engine) ? usable : able
   }
 
   /// A new client asks for a stream.
@@ -199,8 +199,11 @@ struct Fleet {
   /// Of the fullest worker, what should move now to the emptiest with the same engines.
   mutating func excess() -> StreamMoves.Excess? {
     planMoves()
-    return moves.next { [streams] in streams[$0] }
+    return moves.next
   }
+
+  /// Of `excess`, so many streams have moved.
+  mutating func moved(_ streams: Int) { moves.moved(streams) }
 
   private mutating func planMoves() {
     let usable = members.indices.filter { isReady($0) && !isLeaving($0) }
@@ -240,9 +243,9 @@ struct Fleet {
   /// A worker says what it is.
   mutating func hello(_ name: String, _ announcement: WorkerAnnouncement) -> Greeting {
     guard LinkVersion.negotiate(LinkVersion.supported, announcement.versions) != nil else {
-      return memory.isNew(name) ? .refuse : .none
+      return history.isNew(name) ? .refuse : .none
     }
-    memory.add(announcement.engines)
+    history.add(announcement.engines)
     if let slot = slot(of: name) {
       let wasLeaving = isLeaving(slot)
       members[slot]?.announcement = announcement
@@ -254,7 +257,7 @@ struct Fleet {
     }
     guard !announcement.isLeaving else { return .none }
     guard let slot = members.indices.first(where: { $0 != Self.waitingSlot && members[$0] == nil && streams[$0] == 0 })
-    else { return memory.isNew(name) ? .noRoom : .none }
+    else { return history.isNew(name) ? .noRoom : .none }
     members[slot] = Member(name: name, announcement: announcement)
     return .link(slot: slot)
   }

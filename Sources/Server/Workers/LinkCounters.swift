@@ -20,7 +20,7 @@ enum LinkEnding: String, CaseIterable {
   case workerLeft = "worker_left"
 }
 
-/// The past of the links of one loop to workers at a broker.
+/// Counters of the links of one loop to workers at a broker.
 struct LinkCounters: Equatable, Sendable {
   var endings: [LinkEnding: Int] = [:]
   /// Times that a worker was sent as much as may be under way, and more waited.

@@ -15,6 +15,10 @@ struct StreamMoves {
   private var planned = Excess(slot: 0, streams: 0)
   /// Slots whose workers have to say hello first.
   private var awaited: Set<Int> = []
+  /// Beats in a row in which nothing moved.
+  private var idleBeats = 0
+
+  private static let mostIdleBeats = 8
 
   func mayBegin(from full: Int, to empty: Int) -> Bool {
     planned.streams == 0 && !awaited.contains(full) && !awaited.contains(empty)
@@ -31,16 +35,20 @@ struct StreamMoves {
     let whole = Int(own + 1e-9)
     let chance = Int((own - Double(whole)) * 1000)
     planned = Excess(slot: full, streams: whole + (draw(1000) < chance ? 1 : 0))
-    awaited = [full, empty]
+    awaited.formUnion([full, empty])
+    idleBeats = 0
   }
 
-  /// The streams to be moved now.
-  /// - Parameter streams: this gateway's in a slot.
-  mutating func next(_ streams: (Int) -> Int) -> Excess? {
-    guard planned.streams > 0 else { return nil }
-    let now = Excess(slot: planned.slot, streams: min(planned.streams, Self.mostPerBeat, streams(planned.slot)))
-    planned.streams = now.streams > 0 ? planned.streams - now.streams : 0
-    return now.streams > 0 ? now : nil
+  /// The streams to be moved now. Those that are owed something stay: what is left is tried for some beats.
+  var next: Excess? {
+    planned.streams > 0 ? Excess(slot: planned.slot, streams: min(planned.streams, Self.mostPerBeat)) : nil
+  }
+
+  /// Of `next`, so many have moved.
+  mutating func moved(_ streams: Int) {
+    planned.streams -= streams
+    idleBeats = streams > 0 ? 0 : idleBeats + 1
+    if idleBeats >= Self.mostIdleBeats { planned.streams = 0 }
   }
 
   /// The worker in this slot has said how many streams it has.

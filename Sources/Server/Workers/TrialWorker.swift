@@ -104,7 +104,7 @@ final class TrialWorker: Workers.Owner {
 
   func workers(refused _: Int) {}
   func workers(interrupted _: Int) {}
-  func workers(moving streams: Int, from _: Int, because _: MoveReason) {}
+  func workers(moving streams: Int, from _: Int, because _: MoveReason) -> Int { 0 }
   func workers(cannotTry _: Int, because reason: String) {}
   func workers(drained _: Int) { owner?.workers(drained: slot) }
   func workersAreReady() {}

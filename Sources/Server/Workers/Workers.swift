@@ -22,7 +22,8 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     /// The worker in this slot has lost its streams and nothing else: it will be ready for them again.
     func workers(interrupted slot: Int)
     /// So many streams of this slot go to other workers, each once it is owed nothing.
-    func workers(moving streams: Int, from slot: Int, because reason: MoveReason)
+    @discardableResult
+    func workers(moving streams: Int, from slot: Int, because reason: MoveReason) -> Int
     /// Whether streams in this slot still wait for answers.
     func workers(areNeeded slot: Int) -> Bool
     /// Whether the worker has one chunk and nothing else, to see whether it dies of it.
