@@ -7,17 +7,16 @@
 set -euo pipefail
 path=health expected='{"status":"ok"}'
 if [ "${1:-}" = ready ]; then path=ready expected='{"status":"ready"}'; fi
-request="GET /api/audio/$path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-if [ -n "${AUDIO_CHECK_TOKEN:-}" ]; then request+="Authorization: Bearer $AUDIO_CHECK_TOKEN\r\n"; fi
-request+='\r\n'
+request="GET /api/audio/$path HTTP/1.1"$'\r\nHost: localhost\r\nConnection: close\r\n'
+if [ -n "${AUDIO_CHECK_TOKEN:-}" ]; then request+="Authorization: Bearer $AUDIO_CHECK_TOKEN"$'\r\n'; fi
+request+=$'\r\n'
 if [ -n "${AUDIO_TLS_CERT:-}" ]; then
   coproc server { openssl s_client -quiet -verify_quiet -connect "127.0.0.1:${AUDIO_PORT:-8000}" 2>/dev/null; }
   exec 3<&"${server[0]}" 4>&"${server[1]}"
 else
   exec 3<>"/dev/tcp/127.0.0.1/${AUDIO_PORT:-8000}" 4>&3
 fi
-# shellcheck disable=SC2059 # the request is a format
-printf "$request" >&4
+printf '%s' "$request" >&4
 read -r -t 3 _ status _ <&3
 while read -r -t 3 header <&3 && [ "$header" != $'\r' ]; do :; done
 read -r -t 3 -N ${#expected} body <&3
