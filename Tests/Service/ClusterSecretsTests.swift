@@ -72,10 +72,30 @@ import Testing
     #expect(try await make() == "")
     #expect(text("broker.pem") == certificate)
     try ShellCommand.run(
-      "openssl x509 -in '\(secrets)/broker.pem' -signkey '\(secrets)/broker.key' -days 89 -out '\(secrets)/old' && "
-        + "mv '\(secrets)/old' '\(secrets)/broker.pem'")
+      "cd '\(secrets)' && openssl x509 -x509toreq -in broker.pem -signkey broker.key -out request && "
+        + "openssl x509 -req -in request -CA authority.pem -CAkey authority.key -days 89 -out broker.pem")
     certificate = text("broker.pem")
+    try expectSigned()
     try expectAnother(try await make())
+  }
+
+  @Test func `the certificate ends with its authority, which is told, and another authority signs another one`()
+    async throws
+  {
+    #expect(try await run(Self.machines).end == .status(0))
+    try ShellCommand.run(
+      "openssl req -x509 -key '\(secrets)/authority.key' -days 100 -subj '/CN=audio-service brokers' "
+        + "-addext keyUsage=critical,keyCertSign -out '\(secrets)/authority.pem'")
+    #expect(try await make() == "")
+    let said = try await make("--renew")
+    #expect(said.contains("the authority ends in 99 days"), "\(said)")
+    let end = "openssl x509 -in '\(secrets)/broker.pem' -noout -checkend"
+    try ShellCommand.run("\(end) $((98 * 86400))")
+    #expect(throws: ShellCommand.Failure.self) { try ShellCommand.run("\(end) $((101 * 86400))") }
+    try ShellCommand.run("rm '\(secrets)/authority.pem' '\(secrets)/authority.key'")
+    #expect(try await make().contains("a new certificate"))
+    try expectSigned()
+    #expect(try await make() == "")
   }
 
   @Test(arguments: [

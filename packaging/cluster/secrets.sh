@@ -3,8 +3,9 @@
 # makes what a cluster's machines need to know each other, in FOLDER: an authority (authority.pem, .key), a certificate of
 # the brokers (broker.pem, .key), for each machine the seed of its nkey (NAME.nk), another one for broker init (admin.nk),
 # and the brokers' users with their rights (users.conf). Machines and hosts that are there are kept, so that it can be run
-# again with more machines; --remove takes some out, with their seeds. The certificate is made anew for other hosts, in
-# the last 90 days of its 800, and with --renew. NAMES are separated by commas; hosts are names or addresses.
+# again with more machines; --remove takes some out, with their seeds. The certificate is made anew for other hosts, for
+# another authority, in the last 90 days of its 800, and with --renew. NAMES are separated by commas; hosts are names or
+# addresses.
 #   AUDIO_SERVER   the program audio-server, with arguments (default: audio-server on PATH)
 set -euo pipefail
 umask 077
@@ -68,15 +69,28 @@ for host in ${hosts//,/ }; do
   names+=${names:+,}$kind:$host
 done
 lasts() { openssl x509 -in "$folder/broker.pem" -noout -checkend $((90 * 86400)) >/dev/null; }
+is_signed() { openssl verify -CAfile "$folder/authority.pem" "$folder/broker.pem" >/dev/null 2>&1; }
 if [ -n "${given[--renew]:-}" ] || [ ! -e "$folder/broker.pem" ] ||
-  [ "$(cat "$folder/names" 2>/dev/null)" != "$names" ] || ! lasts; then
+  [ "$(cat "$folder/names" 2>/dev/null)" != "$names" ] || ! lasts || ! is_signed; then
   [ ! -e "$folder/broker.pem" ] ||
     printf 'secrets.sh: a new certificate: give the brokers broker.pem and broker.key\n' >&2
+  # Not longer than its authority.
+  ends=$(date -d "$(openssl x509 -in "$folder/authority.pem" -noout -enddate | cut -d= -f2)" +%s)
+  days=$(((ends - $(date +%s)) / 86400))
+  if [ $days -ge 800 ]; then
+    days=800
+  else
+    anew="remove authority.pem and authority.key, run this again, and give all machines the new authority.pem"
+    [ $days -gt 0 ] || fail "the authority has ended: $anew"
+    printf 'secrets.sh: the authority ends in %s days; before, %s\n' $days "$anew" >&2
+  fi
   # No extended usages: it is for both sides of a connection between brokers.
   sign openssl req "${new[@]}" -subj '/CN=broker' -keyout "$folder/key.new" -out "$folder/request"
   printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "$names" >"$folder/extensions"
   sign openssl x509 -req -in "$folder/request" -CA "$folder/authority.pem" -CAkey "$folder/authority.key" -CAcreateserial \
-    -days 800 -extfile "$folder/extensions" -out "$folder/certificate.new"
+    -days $days -extfile "$folder/extensions" -out "$folder/certificate.new"
+  # Interrupted between the two, the next run makes both anew.
+  rm -f "$folder/names"
   mv -f "$folder/key.new" "$folder/broker.key"
   mv -f "$folder/certificate.new" "$folder/broker.pem"
   rm "$folder/request" "$folder/extensions"
