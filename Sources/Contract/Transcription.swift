@@ -170,9 +170,9 @@ extension Transcription {
       cursor.put(#","clipped":"#)
       cursor.put(clipped)
       cursor.put(#","duration":"#)
-      cursor.put(figure: duration)
+      cursor.put(seconds: duration)
       cursor.put(#","start":"#)
-      cursor.put(figure: start)
+      cursor.put(seconds: start)
     }
   }
 }

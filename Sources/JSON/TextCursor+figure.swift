@@ -40,6 +40,23 @@ extension TextCursor {
     put(fraction: fraction, digits: decimals)
   }
 
+  /// Writes the same text. Whole milliseconds, as most are, take half of the instructions.
+  public mutating func put(seconds: Double) {
+    let milliseconds = (0..<Self.mostSeconds).contains(seconds) ? Int(seconds * 1000 + 0.5) : -1
+    guard Double(milliseconds) / 1000 == seconds else { return put(figure: seconds) }
+    let (whole, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    let (tenths, rest) = fraction.quotientAndRemainder(dividingBy: 100)
+    put(whole)
+    put(UInt8(ascii: "."))
+    put(tenths)
+    guard rest > 0 else { return }
+    put(rest / 10)
+    if rest % 10 > 0 { put(rest % 10) }
+  }
+
+  /// Bound of the milliseconds that were all compared with their figures.
+  private static let mostSeconds = 2_000_000.0
+
   private mutating func put(fraction: UInt64, digits: Int) {
     var digits = digits
     // There are sixteen that count.

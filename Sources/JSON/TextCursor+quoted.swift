@@ -47,8 +47,10 @@ extension TextCursor {
     let bytes = UnsafeRawBufferPointer(bytes)
     guard bytes.count >= 8 else { return bytes.contains(where: mustEscape) }
     var found: UInt64 = 0
-    for index in stride(from: 0, through: bytes.count - 8, by: 8) {
+    var index = 0
+    while index < bytes.count - 8 {
       found |= escapes(in: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      index += 8
     }
     // The last eight, some of them once more.
     found |= escapes(in: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))

@@ -29,8 +29,12 @@
   public static let integerBytes = 20
 
   @inlinable public mutating func put(_ value: Int) {
-    // Every second number in a reply.
+    // Every second number in a reply, and most of the others' whole parts.
     if (0..<10).contains(value) { return put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
+    if (10..<100).contains(value) {
+      put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
+      return put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
+    }
     putLong(value)
   }
 

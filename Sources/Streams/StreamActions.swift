@@ -19,14 +19,9 @@
     self += actions
   }
 
-  // The first one is made where it stays.
-  @inline(__always)
   mutating func append(_ action: consuming StreamAction) {
-    if count == 0 { self = StreamActions(action) } else { appendAnother(action) }
-  }
-
-  private mutating func appendAnother(_ action: consuming StreamAction) {
     switch count {
+    case 0: head = action
     case 1: second = action
     case 2: rest = [action]
     default: rest?.append(action)

@@ -153,9 +153,15 @@ public struct StreamSession: ~Copyable {
       return answered(seq: seq, levels: levels, RecognitionProgress(), [text.update])
     }
     guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
-    var actions = StreamActions()
     transcript.keptUp()
-    forget(answered: seq, into: &actions)
+    // The usual case: nothing else is to be done. Its action is made where it is returned.
+    audio.answered(seq: seq, checkpoint: transcript.checkpoint)
+    let cut = takeCut()
+    if cut == nil, !lifetime.isResumable, !account.request.utterances.bounds, !backpressure.contains(.inFlight) {
+      return StreamActions(.emit(.result(measure, text: transcript.take(text))))
+    }
+    var actions = StreamActions()
+    if let cut { actions.append(cut) }
     tellSettled(into: &actions)
     tellHeard(backlogSeconds: 0, into: &actions)
     report(measure, transcript.take(text), into: &actions)
