@@ -3,10 +3,11 @@ import asyncio
 import signal
 
 from machines import send
-from probes import until_answered, until_refused
+from probes import refusals, until_answered
 
 LONG_S = 12  # in which the balancer or the server itself ends what a server that stands or hears no broker has
 OVERLAPPING_S = 4  # the same where faults overlap: else most of the time no server would be left
+ELECTION_S = 12  # longer than brokers that are enough need to elect a leader
 
 
 class Breaker:
@@ -218,9 +219,10 @@ class Breaker:
         await self.kill_all(parts)
         if self.ledger.is_strict:
             problems = await asyncio.gather(
-                until_answered(self.clients), *(until_refused(server) for server in self.cluster.servers))
+                until_answered(self.clients), *(refusals(server, ELECTION_S) for server in self.cluster.servers))
             self.ledger.wrong += [f"two of three brokers are down: {problem}" for problem in problems if problem]
-        await self.rest(self.longest)
+        else:
+            await self.rest(self.longest)
         await self.start_all(parts)
 
     async def kill_brokers(self):

@@ -21,8 +21,18 @@ async def until_answered(clients):
     return None
 
 
-async def until_refused(server):
-    """Until a start is refused as it should be, with 503 or 1013; what is wrong, or None."""
+async def refusals(server, seconds):
+    """Starts again and again for so long; what is wrong, or None."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if problem := await refusal(server):
+            return problem
+        await asyncio.sleep(0.5)
+    return None
+
+
+async def refusal(server):
+    """Waits until a start is refused as it should be, with 503 or 1013; what is wrong, or None."""
     url = f"ws://{server.host.address}:8000/api/audio/ws?engine=mock"
     try:
         async with asyncio.timeout(LONGEST_S), connect(url, proxy=None) as socket:
