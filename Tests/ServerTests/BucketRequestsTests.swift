@@ -104,6 +104,48 @@ import Testing
     #expect(take(4, Self.isThere) == [] && requests.problem == nil)
   }
 
+  /// As many requests as may be under way, from number 2 on.
+  private mutating func fill() {
+    connect()
+    for number in 2..<2 + BucketRequests.mostAtOnce {
+      #expect(requests.read("a", now: now) == .send(number: number, Self.bucket.reading("a")))
+    }
+  }
+
+  @Test mutating func `more requests than may be under way wait in line for those before them`() {
+    fill()
+    #expect(requests.read("b", now: now) == .wait(number: 34))
+    #expect(requests.change("c", to: [7], after: 5, now: now) == .wait(number: 35))
+    let none = #"{"error":{"err_code":10037}}"#
+    #expect(
+      take(2, none) == [
+        .answer(number: 2, .reading(.missing(revision: 0))), .send(number: 34, Self.bucket.reading("b")),
+      ])
+    #expect(requests.read("d", now: now) == .wait(number: 36))
+    let change = Self.bucket.change("c", to: [7], after: 5)
+    #expect(
+      take(34, none) == [.answer(number: 34, .reading(.missing(revision: 0))), .send(number: 35, change)])
+    #expect(
+      take(35, #"{"stream":"KV_sessions","seq":6}"#) == [
+        .answer(number: 35, .change(.changed(6))), .send(number: 36, Self.bucket.reading("d")),
+      ])
+  }
+
+  @Test mutating func `who waits in line has as much time there as for the answer, and none without a connection`() {
+    fill()
+    now += .seconds(1)
+    #expect(requests.read("b", now: now) == .wait(number: 34))
+    #expect(requests.change("c", to: [7], after: 5, now: now) == .wait(number: 35))
+    // Those under way have had their time: these are sent, and have all of it from now on.
+    let steps = pass(.seconds(1))
+    let change = Self.bucket.change("c", to: [7], after: 5)
+    #expect(steps.suffix(2) == [.send(number: 34, Self.bucket.reading("b")), .send(number: 35, change)])
+    #expect(steps.dropLast(2).count == BucketRequests.mostAtOnce + 1)
+    for _ in 2..<BucketRequests.mostAtOnce { _ = requests.read("a", now: now) }
+    #expect(requests.read("d", now: now) == .wait(number: 67))
+    #expect(requests.disconnected().last == .answer(number: 67, .reading(.unanswered)))
+  }
+
   @Test mutating func `while there is a problem the bucket is asked each second`() {
     _ = requests.connected(now: now)
     #expect(take(1, Self.noBucket) == [] && requests.problem == .noBucket)

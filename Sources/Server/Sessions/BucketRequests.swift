@@ -11,13 +11,22 @@ struct BucketRequests: Equatable {
   /// To be carried out in this order.
   enum Step: Equatable {
     case send(number: Int, KeyValueBucket.Request)
+    /// It waits in line: it is sent or answered by a later step.
+    case wait(number: Int)
     case answer(number: Int, Answer)
   }
 
-  private enum Kind { case reading, change, inspection, creation }
+  fileprivate enum Kind { case reading, change, inspection, creation }
 
   private struct Waiting: Equatable {
     var kind: Kind
+    var deadline: Duration
+  }
+
+  private struct Queued: Equatable {
+    var number: Int
+    var kind: Kind
+    var request: KeyValueBucket.Request
     var deadline: Duration
   }
 
@@ -30,12 +39,17 @@ struct BucketRequests: Equatable {
   /// Whether there was none at some time.
   private(set) var wasFound = false
   private var waiting: [Int: Waiting] = [:]
+  /// Not sent yet: the oldest first.
+  private var queue: ArraySlice<Queued> = []
   /// The request about the bucket itself that waits.
   private var inspection: Int?
   private var last = 0
   private var lastInspection = Duration.zero
   private var isConnected = false
 
+  /// Requests under way at once. The broker reads no other message of the connection while it answers one, the sound's
+  /// neither, and one that is not answered is followed by more: a thousand streams that move would stop them all.
+  static let mostAtOnce = 32
   /// Time between inspections while there is a problem, and while there is none.
   static let inspectionInterval = Duration.seconds(1)
   static let restInterval = Duration.seconds(5)
@@ -59,14 +73,31 @@ struct BucketRequests: Equatable {
   }
 
   private mutating func ask(_ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step? {
-    isConnected ? send(kind, request, now) : nil
+    guard isConnected else { return nil }
+    guard waiting.count >= Self.mostAtOnce || !queue.isEmpty else { return send(kind, request, now) }
+    last += 1
+    queue.append(Queued(number: last, kind: kind, request: request, deadline: now + timeout))
+    return .wait(number: last)
   }
 
   private mutating func send(_ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step {
     last += 1
-    waiting[last] = Waiting(kind: kind, deadline: now + timeout)
     if kind == .inspection || kind == .creation { inspection = last }
-    return .send(number: last, request)
+    return send(last, kind, request, now)
+  }
+
+  private mutating func send(_ number: Int, _ kind: Kind, _ request: KeyValueBucket.Request, _ now: Duration) -> Step {
+    waiting[number] = Waiting(kind: kind, deadline: now + timeout)
+    return .send(number: number, request)
+  }
+
+  /// Sends as many of the queue as may be under way.
+  private mutating func sendQueued(_ now: Duration) -> [Step] {
+    var steps: [Step] = []
+    while waiting.count < Self.mostAtOnce, let next = queue.popFirst() {
+      steps.append(send(next.number, next.kind, next.request, now))
+    }
+    return steps
   }
 
   private mutating func inspect(_ now: Duration) -> [Step] {
@@ -86,18 +117,20 @@ struct BucketRequests: Equatable {
   mutating func disconnected() -> [Step] {
     isConnected = false
     if problem != .notAsked { problem = .disconnected }
-    return waiting.keys.sorted().compactMap { end($0) }
+    let steps = waiting.keys.sorted().compactMap { end($0) } + queue.compactMap { $0.kind.unanswered($0.number) }
+    queue = []
+    return steps
   }
 
   /// The answer to a request, which may have come too late.
   mutating func take(_ number: Int, _ reply: Result<BucketReply, BucketError>, now: Duration) -> [Step] {
     guard let kind = waiting[number]?.kind else { return [] }
     switch kind {
-    case .reading: return answered(number, reading(reply), now)
-    case .change: return answered(number, change(reply), now)
+    case .reading: return answered(number, reading(reply), now) + sendQueued(now)
+    case .change: return answered(number, change(reply), now) + sendQueued(now)
     case .inspection, .creation:
       _ = end(number)
-      return inspected(reply, wasMade: kind == .creation, now)
+      return inspected(reply, wasMade: kind == .creation, now) + sendQueued(now)
     }
   }
 
@@ -157,19 +190,30 @@ struct BucketRequests: Equatable {
     for number in due {
       if let step = end(number) { steps.append(step) } else { problem = .silent }
     }
+    while let first = queue.first, first.deadline <= now {
+      queue.removeFirst()
+      if let step = first.kind.unanswered(first.number) { steps.append(step) }
+    }
     let interval = due.isEmpty && problem == nil ? Self.restInterval : Self.inspectionInterval
     if now - lastInspection >= interval { steps += inspect(now) }
-    return steps
+    return steps + sendQueued(now)
   }
 
   /// It waits no longer.
   /// - Returns: nil if nobody but this asked.
   private mutating func end(_ number: Int) -> Step? {
     if number == inspection { inspection = nil }
-    return switch waiting.removeValue(forKey: number)?.kind {
-    case .reading?: .answer(number: number, .reading(.unanswered))
-    case .change?: .answer(number: number, .change(.unanswered))
-    case .inspection?, .creation?, nil: nil
+    return waiting.removeValue(forKey: number)?.kind.unanswered(number)
+  }
+}
+
+extension BucketRequests.Kind {
+  /// A request that was not answered; nil for the bucket's own, which nobody awaits.
+  fileprivate func unanswered(_ number: Int) -> BucketRequests.Step? {
+    switch self {
+    case .reading: .answer(number: number, .reading(.unanswered))
+    case .change: .answer(number: number, .change(.unanswered))
+    case .inspection, .creation: nil
     }
   }
 }

@@ -98,15 +98,19 @@ class SessionBucket {
   }
 
   private func ask(_ step: BucketRequests.Step?, _ done: @escaping (BucketRequests.Answer?) -> Void) {
-    guard let step, case .send(let number, _) = step else { return loop.call(after: .zero) { done(nil) } }
-    completions[number] = Completion(since: loop.nowInSeconds, done: done)
-    carryOut([step])
+    switch step {
+    case .send(let number, _)?, .wait(let number)?:
+      completions[number] = Completion(since: loop.nowInSeconds, done: done)
+      if let step { carryOut([step]) }
+    case .answer?, nil: loop.call(after: .zero) { done(nil) }
+    }
   }
 
   private func carryOut(_ steps: [BucketRequests.Step]) {
     for step in steps {
       switch step {
       case .send(let number, let request): broker.publish(request, reply: "\(answers)\(number)")
+      case .wait: break
       case .answer(let number, let answer):
         guard let completion = completions.removeValue(forKey: number) else { continue }
         count(answer, after: loop.nowInSeconds - completion.since)
