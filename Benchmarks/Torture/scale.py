@@ -7,6 +7,7 @@ import time
 
 from machines import Cluster
 
+CHECKED_S = 5  # HAProxy has found all servers ready by then: else the first to be ready has all streams
 MACHINES = 4
 ADDED = 2
 FEWEST_S = 20  # before the first change
@@ -30,6 +31,7 @@ def cluster(net, options, folder):
 
 
 async def run(cluster, options):
+    await asyncio.sleep(CHECKED_S)
     load = await asyncio.create_subprocess_exec(
         f"{options.programs}/{LOAD}", "--mode", "paced", "--start", "--connections", str(options.clients), "--bytes", "3200",
         "--period-ms", "100", "--seconds", str(FEWEST_S + 2 * SPREAD_S + 30), "--url", f"{cluster.url}?engine={options.engine}",
