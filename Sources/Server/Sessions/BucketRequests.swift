@@ -36,7 +36,7 @@ struct BucketRequests: Equatable {
   private let replicas: Int?
   /// The reason that the bucket can't be asked; nil if it can.
   private(set) var problem: BucketProblem? = .notAsked
-  /// Whether there was none at some time.
+  /// Whether the bucket was found since the start.
   private(set) var wasFound = false
   private var waiting: [Int: Waiting] = [:]
   /// Not sent yet: the oldest first.
