@@ -121,10 +121,12 @@ extension Report {
       "audio_worker_heartbeat_seconds", "gauge", "The round trip of the worker's last heartbeat.",
       each { $0.heartbeatSeconds.map { "\($0)" } })
     text.add(
-      "audio_worker_copy_bytes", "gauge", "Bytes of the copies of sessions on the worker, of all servers; each loop tells it.",
+      "audio_worker_copy_bytes", "gauge",
+      "Bytes of the copies of sessions on the worker, of all servers; each loop tells it.",
       each { $0.copyBytes.map { "\($0)" } })
     text.add(
-      "audio_worker_copies_dropped_total", "counter", "Copies of sessions that the worker dropped for want of room; each loop tells it.",
+      "audio_worker_copies_dropped_total", "counter",
+      "Copies of sessions that the worker dropped for want of room; each loop tells it.",
       each { $0.copiesDropped.map { "\($0)" } })
     text.add(
       "audio_worker_cpu_seconds_total", "counter", "CPU time of the worker's process.",
