@@ -17,14 +17,14 @@ import Testing
     case .read: "read"
     case .write(let record, let revision):
       "write \(record.epoch) \(record.gateway) \(record.worker) after \(revision)"
-        + (record.since.map { " since \($0.epoch) \($0.copy.epoch) \($0.copy.answered)" } ?? "")
+        + (record.since.map { " since \($0.epoch) \($0.origin.epoch) \($0.origin.answered)" } ?? "")
     case .take(let worker, let epoch): "take \(worker) \(epoch)"
     case .open(let image, let epoch): "open \(image) \(epoch)"
     case .collect(let epoch): "collect \(epoch)"
     case .restore(let copy, let lease): "restore \(copy) \(lease.record.epoch) \(lease.revision)"
     case .goOnHere(let lease): "go on here \(lease.record.epoch)"
     case .gone: "gone"
-    case .tryLater(let doubt): "try later: \(doubt)"
+    case .tryLater(let obstacle): "try later: \(obstacle)"
     }
   }
 
@@ -54,10 +54,10 @@ import Testing
   }
 
   @Test(arguments: [(SessionBucket.Change.conflict, "rival"), (.unanswered, "noAnswer")])
-  func `a session goes on from no copy that is not recorded`(_ change: SessionBucket.Change, _ doubt: String) {
+  func `a session goes on from no copy that is not recorded`(_ change: SessionBucket.Change, _ obstacle: String) {
     claim()
     _ = take(copy("copy", epoch: 4))
-    #expect(take(.changed(change)) == "try later: \(doubt)")
+    #expect(take(.changed(change)) == "try later: \(obstacle)")
   }
 
   @Test func `a worker that is gone: the newest of all copies counts`() {
@@ -79,7 +79,7 @@ import Testing
   }
 
   private static let left = SessionRecord(
-    epoch: 5, since: .init(epoch: 4, copy: CopyAge(epoch: 2, answered: 8)), gateway: "g.1", worker: "a.1")
+    epoch: 5, since: .init(epoch: 4, origin: CopyAge(epoch: 2, answered: 8)), gateway: "g.1", worker: "a.1")
 
   @Test(arguments: [
     (epoch: UInt64(5), answered: 9, counts: true), (4, 3, true), (3, 3, false), (2, 9, false), (2, 8, true),

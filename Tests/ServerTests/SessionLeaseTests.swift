@@ -31,16 +31,16 @@ import Testing
   /// The session is on its second worker, which it came to with eight answers.
   private static func second(_ worker: String = "b.1", epoch: UInt64 = 2) -> SessionRecord {
     SessionRecord(
-      epoch: epoch, since: .init(epoch: 2, copy: CopyAge(epoch: 1, answered: 8)), gateway: "g.1", worker: worker)
+      epoch: epoch, since: .init(epoch: 2, origin: CopyAge(epoch: 1, answered: 8)), gateway: "g.1", worker: worker)
   }
 
   @Test func `each worker but the first leaves a copy behind; the first takes it out of the record`() {
     var lease = SessionLease(gateway: "g.1", image: [1])
     #expect(lease.next() == .write(SessionRecord(gateway: "g.1", image: [1]), after: 0))
     _ = lease.wrote(.changed(5))
-    lease.moved(to: "a.1", answered: 0)
+    lease.moved(to: "a.1", from: nil)
     #expect(lease.next() == .write(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), after: 5))
-    lease.moved(to: "b.1", answered: 8)
+    lease.moved(to: "b.1", from: CopyAge(epoch: 1, answered: 8))
     // One change at a time.
     #expect(lease.next() == .none)
     #expect(lease.wrote(.changed(6)) == .write(Self.second(), after: 6))
@@ -77,7 +77,7 @@ import Testing
 
   @Test func `another server's record ends the lease`() {
     var lease = stored()
-    lease.moved(to: "a.1", answered: 0)
+    lease.moved(to: "a.1", from: nil)
     _ = lease.next()
     #expect(lease.wrote(.conflict) == .read)
     #expect(lease.read(.found(SessionRecord(epoch: 2, gateway: "h.1").json, revision: 6)) == .lost)
@@ -85,7 +85,7 @@ import Testing
 
   @Test func `a claim of another loop of the same server is taken over`() {
     var lease = stored()
-    lease.moved(to: "a.1", answered: 0)
+    lease.moved(to: "a.1", from: nil)
     _ = lease.next()
     _ = lease.wrote(.conflict)
     let record = SessionRecord(epoch: 3, gateway: "g.1", worker: "a.1")
@@ -104,8 +104,8 @@ import Testing
 
   @Test func `a claim for a client that comes back changes neither worker nor a later epoch`() {
     var lease = stored()
-    lease.moved(to: "a.1", answered: 0)
-    lease.moved(to: "b.1", answered: 8)
+    lease.moved(to: "a.1", from: nil)
+    lease.moved(to: "b.1", from: CopyAge(epoch: 1, answered: 8))
     var claim = SessionLease(SessionRecord(epoch: 1, gateway: "g.1", worker: "a.1"), revision: 8)
     lease.claimed(claim)
     #expect(lease.next() == .write(Self.second(), after: 8))
@@ -116,10 +116,29 @@ import Testing
     #expect(lease.record.epoch == 7)
   }
 
+  @Test func `a move leaves the copy behind that was sent last, or keeps the one that the session came from`() {
+    var record = SessionRecord(gateway: "g.1", worker: "a.1")
+    let origin = CopyAge(epoch: record.epoch, answered: 8)
+    record.claim(by: "h.1")
+    record.goOn(from: origin)
+    // Nothing was sent since the claim.
+    record.move(to: "b.1", from: nil)
+    #expect(record.since?.origin == origin)
+    #expect(record.counts(origin))
+    #expect(!record.counts(CopyAge(epoch: origin.epoch, answered: 9)))
+    // The next claim is the same server's, which goes on, and sends nothing before it moves the session.
+    let sent = CopyAge(epoch: record.epoch, answered: 12)
+    record.claim(by: "h.1")
+    record.move(to: "c.1", from: sent)
+    #expect(record.counts(sent))
+    #expect(!record.counts(CopyAge(epoch: sent.epoch, answered: 13)))
+    #expect(!record.counts(origin))
+  }
+
   @Test func `a claim is newer than each move that is not written yet`() {
     var (moved, claimed) = (SessionRecord(gateway: "g.1", worker: "a.1"), SessionRecord(gateway: "g.1", worker: "a.1"))
     claimed.claim(by: "h.1")
-    for number in 1...1000 { moved.move(to: "b.\(number)", answered: number) }
+    for number in 1...1000 { moved.move(to: "b.\(number)", from: CopyAge(epoch: moved.epoch, answered: number)) }
     #expect(moved.epoch < claimed.epoch)
     let epoch = claimed.epoch
     claimed.claim(by: "i.1")

@@ -75,7 +75,7 @@ struct HandoverTrapsTests {
 
   @Test(arguments: Seed.fresh)
   func `a claim without an answer is read before the next one`(_ seed: Seed) {
-    expect("does not happen", from: seed, without: \.changesAreRead) { run in
+    expect("the client waits for ever", from: seed, without: \.changesAreRead) { run in
       let stage = SimulatedStage(run, gateways: 2, machines: 1)
       stage.answer(8, from: 0)
       stage.move(to: 1)

@@ -67,9 +67,10 @@ final class SimulatedStage {
   // MARK: Time
 
   /// Lets everything happen until this is so.
-  func wait(until isSo: () -> Bool) {
+  /// - Parameter otherwise: the promise that is broken if that never comes.
+  func wait(_ otherwise: String = "what is awaited does not happen", until isSo: () -> Bool) {
     let end = clock.now + 60_000_000
-    while !isSo() { if !clock.step(until: end) { return clock.fail("what is awaited does not happen") } }
+    while !isSo() { if !clock.step(until: end) { return clock.fail(otherwise) } }
   }
 
   func wait(milliseconds: Int) {
@@ -112,7 +113,7 @@ final class SimulatedStage {
   /// - Returns: the promise that was broken, or nil.
   func end(mayBegin: Bool = false) -> String? {
     client.limit = .max
-    wait { client.isDone }
+    wait("the client waits for ever") { client.isDone }
     let problem = clock.broken ?? (client.begunAnew > 0 && !mayBegin ? "the session was begun anew" : nil)
     clock.end()
     for gateway in gateways { gateway.end() }

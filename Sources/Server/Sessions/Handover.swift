@@ -40,11 +40,11 @@ struct Handover<Copy> {
     /// The session is gone: its client begins another one.
     case gone
     /// Nobody can say where the session is: its client is to ask again later.
-    case tryLater(Doubt)
+    case tryLater(Obstacle)
   }
 
-  /// The reason that nobody can say so.
-  enum Doubt {
+  /// The reason that nobody can say where a session is.
+  enum Obstacle {
     case noAnswer, rival, unknownWorkers
   }
 
@@ -93,7 +93,7 @@ struct Handover<Copy> {
       return best.map { record($0.copy, $0.age) } ?? end(isEarly ? .tryLater(.unknownWorkers) : .gone)
     case (.changed(.changed(let revision)), .recording(let copy, let record)):
       return end(.restore(copy, SessionLease(record, revision: revision)))
-    case (.changed(let change), .recording): return end(.tryLater(Doubt(change)))
+    case (.changed(let change), .recording): return end(.tryLater(Obstacle(change)))
     default: return .none
     }
   }
@@ -105,7 +105,7 @@ struct Handover<Copy> {
 
   private mutating func again(after change: SessionBucket.Change) -> Action {
     attempts += 1
-    guard attempts < Self.mostAttempts else { return end(.tryLater(Doubt(change))) }
+    guard attempts < Self.mostAttempts else { return end(.tryLater(Obstacle(change))) }
     state = .reading
     return .read
   }
@@ -146,13 +146,13 @@ struct Handover<Copy> {
   /// Before anything is said of the session: from here on no other copy counts.
   private mutating func record(_ copy: Copy, _ age: CopyAge) -> Action {
     var record = lease.record
-    record.leave(age)
+    record.goOn(from: age)
     state = .recording(copy, record)
     return .write(record, after: lease.revision)
   }
 }
 
-extension Handover.Doubt {
+extension Handover.Obstacle {
   fileprivate init(_ change: SessionBucket.Change) { self = change == .unanswered ? .noAnswer : .rival }
 
   var reason: String {

@@ -55,9 +55,9 @@ extension HandoverGateway {
       end(run)
       counters.sessions.gone += 1
       refuse(run.resume, .unknownSession)
-    case .tryLater(let doubt):
+    case .tryLater(let obstacle):
       end(run)
-      sendAway(run.resume, because: bucket?.problem ?? doubt.reason)
+      sendAway(run.resume, because: bucket?.problem ?? obstacle.reason)
     }
   }
 

@@ -115,7 +115,7 @@ extension HandoverGateway {
       received: session.stream.account.totals.chunks, answered: session.stream.account.lastAnswered,
       firstKept: session.stream.firstKept)
     handovers.writer.withBytes { keepers.keep(state, isFull: isFull, $0, in: slot) }
-    // After the state, which leaves at the end of the round: no other copy counts when the record has changed.
+    // After the state, which leaves at the end of the round: the copy before counts less when the record has changed.
     if hasMoved { time.call(after: .zero) { [unowned self] in advance(mirror.key) { $0.next() } } }
   }
 

@@ -67,14 +67,14 @@ struct SessionLease: Equatable, Sendable {
     }
   }
 
-  /// Another worker gets the session, which has so many answers.
-  mutating func moved(to worker: String, answered: Int) { record.move(to: worker, answered: answered) }
+  /// Another worker gets the session: see `SessionRecord.move`.
+  mutating func moved(to worker: String, from copy: CopyAge?) { record.move(to: worker, from: copy) }
 
   /// The session was claimed for a client that has come back to this server.
   mutating func claimed(_ claim: SessionLease) {
     revision = claim.revision
     stored = claim.record
-    record.follow(claim.record)
+    record.raiseEpoch(to: claim.record.epoch)
   }
 
   /// The record is old: it is written again, or expires.
@@ -109,7 +109,7 @@ struct SessionLease: Equatable, Sendable {
       self.revision = revision
       stored = found
       // Another loop of this server has claimed it for a client that is on its way here.
-      record.follow(found)
+      record.raiseEpoch(to: found.epoch)
     }
     state = .idle
     return next()

@@ -19,6 +19,8 @@ final class SessionMirror {
   /// Bytes sent since the state was last sent in full, and of that.
   private var changeBytes = 0
   private var fullBytes = 0
+  /// Of the state that was sent last.
+  private var sentEpoch: UInt64?
   /// Something was decided that the worker can't know.
   private var isDue = false
 
@@ -40,11 +42,11 @@ final class SessionMirror {
     cursor = StateCursor()
   }
 
-  /// The state is about to be sent to this worker. - Returns: whether the record has to say so.
+  /// The state, with so many answers, is about to be sent to this worker. - Returns: whether the record has to say so.
   func move(to worker: String, answered: Int) -> Bool {
     guard isMoving || lease.record.worker != worker else { return false }
     isMoving = false
-    lease.moved(to: worker, answered: answered)
+    lease.moved(to: worker, from: sentEpoch.map { CopyAge(epoch: $0, answered: answered) })
     return true
   }
 
@@ -79,6 +81,7 @@ final class SessionMirror {
   func sent(_ bytes: Int, isFull: Bool) {
     events = 0
     isDue = false
+    sentEpoch = lease.record.epoch
     fullBytes = isFull ? bytes : fullBytes
     changeBytes = isFull ? 0 : changeBytes + bytes
   }

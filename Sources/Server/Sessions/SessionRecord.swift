@@ -15,12 +15,13 @@ struct SessionRecord: Equatable, Sendable {
   /// The other copy itself, while no worker has it; see `SessionImage`.
   var image: [UInt8]?
 
-  /// Copies that were left behind there: what they have beyond it was made again since, perhaps to another end.
+  /// A point from which a session went on elsewhere. Answers that older copies have beyond it were made again since,
+  /// perhaps to another end.
   struct Since: Equatable, Sendable {
-    /// Copies count that are not older,
+    /// Copies of this epoch and later ones count.
     var epoch: UInt64
-    /// and the one that it went on from.
-    var copy: CopyAge
+    /// The copy that the session went on from. It counts, too.
+    var origin: CopyAge
   }
 
   private static let claimStep: UInt64 = 1 << 16
@@ -52,8 +53,8 @@ struct SessionRecord: Equatable, Sendable {
     if let since {
       object.add("since") {
         $0.add("epoch", Int(clamping: since.epoch))
-        $0.add("copy", Int(clamping: since.copy.epoch))
-        $0.add("answered", since.copy.answered)
+        $0.add("origin", Int(clamping: since.origin.epoch))
+        $0.add("answered", since.origin.answered)
       }
     }
     if let image { object.add("image", image.hexadecimal) }
@@ -67,36 +68,38 @@ struct SessionRecord: Equatable, Sendable {
   }
 
   /// The session goes on from this copy, and from no other.
-  mutating func leave(_ copy: CopyAge) { since = Since(epoch: epoch, copy: copy) }
+  mutating func goOn(from copy: CopyAge) { since = Since(epoch: epoch, origin: copy) }
 
-  /// Another worker gets the session, which has so many answers.
-  mutating func move(to worker: String, answered: Int) {
+  /// Another worker gets the session.
+  /// - Parameter copy: the one of the worker before, with the answers that its gateway has; nil: none was sent.
+  mutating func move(to worker: String, from copy: CopyAge?) {
     // The first one changes nothing: there is no other copy.
     if !self.worker.isEmpty {
-      let copy = CopyAge(epoch: epoch, answered: answered)
       epoch += 1
-      leave(copy)
+      // If none was sent since the session went on here, that still counts from which it did.
+      let sent = copy.flatMap { $0.epoch >= since?.epoch ?? 0 ? $0 : nil }
+      if let origin = sent ?? since?.origin { goOn(from: origin) }
     }
     self.worker = worker
     image = nil
   }
 
-  /// The session has been claimed with this record.
-  mutating func follow(_ claim: SessionRecord) { epoch = max(epoch, claim.epoch) }
+  /// The session has been claimed with this epoch.
+  mutating func raiseEpoch(to claim: UInt64) { epoch = max(epoch, claim) }
 
   /// Whether a copy is of the session as it went on.
   func counts(_ copy: CopyAge) -> Bool {
     guard let since else { return true }
-    return copy.epoch >= since.epoch || copy.epoch == since.copy.epoch && copy.answered <= since.copy.answered
+    return copy.epoch >= since.epoch || copy.epoch == since.origin.epoch && copy.answered <= since.origin.answered
   }
 }
 
 extension SessionRecord.Since {
   fileprivate init?(_ value: JSONValue) {
-    guard let epoch = value["epoch"]?.integer, let copy = value["copy"]?.integer,
-      let answered = value["answered"]?.integer, epoch > 0, copy > 0
+    guard let epoch = value["epoch"]?.integer, let origin = value["origin"]?.integer,
+      let answered = value["answered"]?.integer, epoch > 0, origin > 0
     else { return nil }
-    self.init(epoch: UInt64(epoch), copy: CopyAge(epoch: UInt64(copy), answered: answered))
+    self.init(epoch: UInt64(epoch), origin: CopyAge(epoch: UInt64(origin), answered: answered))
   }
 }
 
