@@ -166,7 +166,7 @@ if [ -x /usr/local/bin/nats-server ]; then
   systemd-analyze security --no-pager --threshold=13 nats-server >/test/security || fail "exposure above 1.3 of nats-server"
   systemctl daemon-reload
   systemctl enable --now nats-server 2>/dev/null
-  eventually 20 audio-server broker init --replicas 1 --broker $address --broker-ca /test/secrets/authority.pem \
+  audio-server broker init --replicas 1 --broker $address --broker-ca /test/secrets/authority.pem \
     --broker-credentials /test/secrets/admin.nk ||
     fail "no directory of sessions: $(journalctl -o cat -n 20 -u nats-server)"
   cp -p $settings /test/settings.before
