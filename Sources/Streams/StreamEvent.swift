@@ -115,8 +115,8 @@ public enum CloseReason: Equatable, Sendable {
   case memoryShort(bytes: Int)
   /// The stream was not to be new, and is: see `MessageRefusal.speechDelayed`.
   case overloaded(seconds: Double, limitSeconds: Double)
-  /// Nobody can say now where sessions are, for this reason; `isReturn`: the client asked for one.
-  case sessionsUnavailable(reason: String, isReturn: Bool)
+  /// Nobody can say now where sessions are, for this reason.
+  case sessionsUnavailable(reason: String)
 }
 
 extension AudioFormat {

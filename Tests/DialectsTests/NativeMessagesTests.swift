@@ -232,12 +232,8 @@ struct NativeMessagesTests {
     ),
     (.slowReader, 1013, #"{"error":"Replies were not read in time","code":"slow_reader"}"#),
     (
-      .sessionsUnavailable(reason: "no", isReturn: false), 1013,
+      .sessionsUnavailable(reason: "no"), 1013,
       #"{"error":"start: sessions can't be looked up now, try again: no","code":"sessions_unavailable"}"#
-    ),
-    (
-      .sessionsUnavailable(reason: "no", isReturn: true), 1013,
-      #"{"error":"resume: sessions can't be looked up now, try again: no","code":"sessions_unavailable"}"#
     ),
   ])
   func `before a close that is not normal comes the reason`(_ reason: CloseReason, _ code: Int, _ text: String) throws {

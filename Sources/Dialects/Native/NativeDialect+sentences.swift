@@ -111,10 +111,10 @@ extension CloseReason {
         error: "The server is short of memory: \(bytes) bytes of an unfinished message were dropped",
         code: "memory_short",
         seq: nil)
-    case .sessionsUnavailable(let reason, let isReturn):
+    // "start", the message, also where it has `resume`: clients take "resume: …" for a session that is gone.
+    case .sessionsUnavailable(let reason):
       .failure(
-        error: "\(isReturn ? "resume" : "start"): sessions can't be looked up now, try again: \(reason)",
-        code: "sessions_unavailable", seq: nil)
+        error: "start: sessions can't be looked up now, try again: \(reason)", code: "sessions_unavailable", seq: nil)
     case .invalidUTF8: .failure(error: "Text message is not valid UTF-8", code: "invalid_utf8", seq: nil)
     case .silent: .failure(error: "Nothing was sent for too long", code: "silent", seq: nil)
     case .slowReader: .failure(error: "Replies were not read in time", code: "slow_reader", seq: nil)

@@ -71,7 +71,7 @@ extension HandoverGateway {
   /// The client of this newcomer is to come again later.
   private func sendAway(_ resume: RoutedResume, because reason: String) {
     guard let newcomer = newcomer(of: resume) else { return }
-    perform(newcomer.stream.close(.sessionsUnavailable(reason: reason, isReturn: true)), for: newcomer, message: nil)
+    perform(newcomer.stream.close(.sessionsUnavailable(reason: reason)), for: newcomer, message: nil)
   }
 
   // MARK: Copies

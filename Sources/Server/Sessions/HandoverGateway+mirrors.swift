@@ -45,7 +45,7 @@ extension HandoverGateway {
 
   /// The session can't begin now.
   private func refuse(_ session: Session, because reason: String) {
-    perform(session.stream.close(.sessionsUnavailable(reason: reason, isReturn: false)), for: session, message: nil)
+    perform(session.stream.close(.sessionsUnavailable(reason: reason)), for: session, message: nil)
   }
 
   /// Has something happen to the record of a session that is here, and does what follows.
