@@ -1,20 +1,9 @@
 public import JSON
 
 /// The reply to a chunk: its levels, and the words so far unless they are sent in updates.
+@dynamicMemberLookup
 public struct Transcription: Equatable, Sendable {
-  public var seq: Int
-  /// Root mean square of the samples of all channels; full scale is 1.
-  public var rms: Double
-  /// 20·log10(rms); nil for digital silence.
-  public var dbfs: Double?
-  /// Largest absolute sample; full scale is 1.
-  public var peak: Double
-  /// Samples at either end of the scale.
-  public var clipped: Int
-  /// Seconds of audio in the chunk.
-  public var duration: Double
-  /// Seconds of audio in the stream before the chunk.
-  public var start: Double
+  public var figures: Figures
   public var text: Text?
   /// Nil for clients that did not send `start`.
   public var settled: SettledMessage?
@@ -39,21 +28,15 @@ public struct Transcription: Equatable, Sendable {
   }
 
   // Inlinable: each reply has one, and a call would copy it.
-  @inlinable public init(
-    seq: Int, rms: Double, dbfs: Double?, peak: Double, clipped: Int, duration: Double, start: Double, text: Text?,
-    settled: SettledMessage? = nil, delay: Double? = nil
-  ) {
-    self.seq = seq
-    self.rms = rms
-    self.dbfs = dbfs
-    self.peak = peak
-    self.clipped = clipped
-    self.duration = duration
-    self.start = start
+  @inlinable public init(_ figures: Figures, text: Text?, settled: SettledMessage? = nil, delay: Double? = nil) {
+    self.figures = figures
     self.text = text
     self.settled = settled
     self.delay = delay
   }
+
+  /// A figure by its name.
+  public subscript<Value>(dynamicMember figure: KeyPath<Figures, Value>) -> Value { figures[keyPath: figure] }
 
   /// Adds the members in the contract's order.
   public func write(to object: inout JSONObject) {
@@ -100,8 +83,6 @@ public struct Transcription: Equatable, Sendable {
   }
 
   private func putMembers(to cursor: inout TextCursor) {
-    let figures = Figures(
-      seq: seq, rms: rms, dbfs: dbfs, peak: peak, clipped: clipped, duration: duration, start: start)
     figures.putNumber(to: &cursor)
     if let text { Self.put(text.text, to: &cursor) }
     figures.putLevels(to: &cursor)
@@ -131,21 +112,27 @@ public struct Transcription: Equatable, Sendable {
       let clipped = value["clipped"]?.integer, let duration = value["duration"]?.double,
       let start = value["start"]?.double
     else { return nil }
-    self.init(
-      seq: seq, rms: rms, dbfs: value["dbfs"]?.double, peak: peak, clipped: clipped, duration: duration, start: start,
-      text: Text(value), settled: SettledMessage(value), delay: value["delay"]?.double)
+    let figures = Figures(
+      seq: seq, rms: rms, dbfs: value["dbfs"]?.double, peak: peak, clipped: clipped, duration: duration, start: start)
+    self.init(figures, text: Text(value), settled: SettledMessage(value), delay: value["delay"]?.double)
   }
 }
 
 extension Transcription {
   /// The numbers of a reply.
-  @frozen public struct Figures: BitwiseCopyable {
+  @frozen public struct Figures: Equatable, Sendable, BitwiseCopyable {
     public var seq: Int
+    /// Root mean square of the samples of all channels; full scale is 1.
     public var rms: Double
+    /// 20·log10(rms); nil for digital silence.
     public var dbfs: Double?
+    /// Largest absolute sample; full scale is 1.
     public var peak: Double
+    /// Samples at either end of the scale.
     public var clipped: Int
+    /// Seconds of audio in the chunk.
     public var duration: Double
+    /// Seconds of audio in the stream before the chunk.
     public var start: Double
 
     @inlinable public init(

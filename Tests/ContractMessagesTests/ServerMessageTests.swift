@@ -5,7 +5,7 @@ import Testing
 
 struct ServerMessageTests {
   private static let transcription = Transcription(
-    seq: 3, rms: 0.5, dbfs: -6.02, peak: 1, clipped: 2, duration: 0.1, start: 0.2,
+    .init(seq: 3, rms: 0.5, dbfs: -6.02, peak: 1, clipped: 2, duration: 0.1, start: 0.2),
     text: .init(text: "say \"hi\"", isFinal: false, segment: 1))
   private static let receipt = Receipt(
     clientID: 7, chunks: 3, bytes: 9600, duration: 0.3, rms: 0.25, peak: 0.75, clipped: 0, sha256: "ab", processed: 2,
@@ -72,7 +72,7 @@ struct ServerMessageTests {
   func `a reply written in place is the message, and no longer than it says`(text: String?) {
     for (figure, number) in [(-0.0, Int.max), (1e-300, .min), (-.greatestFiniteMagnitude, 1), (0.000_1 + 1e-19, 0)] {
       let reply = Transcription(
-        seq: number, rms: figure, dbfs: figure, peak: figure, clipped: number, duration: figure, start: figure,
+        .init(seq: number, rms: figure, dbfs: figure, peak: figure, clipped: number, duration: figure, start: figure),
         text: text.map { Transcription.Text(text: $0, isFinal: false, segment: number) })
       let written = withUnsafeTemporaryAllocation(byteCount: reply.longestBytes, alignment: 1) { memory in
         let count = reply.write(to: memory)
@@ -91,7 +91,7 @@ struct ServerMessageTests {
 
   @Test func `digital silence has no level in decibels`() throws {
     var silent = Self.transcription
-    silent.dbfs = nil
+    silent.figures.dbfs = nil
     #expect(ServerMessage.transcription(silent).text.contains(#""dbfs":null"#))
     #expect(ServerMessage(parsing: ServerMessage.transcription(silent).text.utf8) == .transcription(silent))
   }

@@ -21,24 +21,17 @@ extension Transcription {
     delay: Double?
   ) {
     self.init(
-      measure, settled: settled, delay: delay,
+      Figures(measure),
       text: text.map { text in
         Text(
           text: text.text, isFinal: text.isFinal, segment: text.segment,
           segments: text.finished.map { SegmentMessage($0, parameters, withWords: parameters.words) })
-      })
+      }, settled: settled, delay: delay)
   }
 
   init(_ measure: ChunkMeasure, _ chunk: ChunkText, settled: SettledMessage?) {
     self.init(
-      measure, settled: settled, delay: nil, text: Text(text: chunk.text, isFinal: true, segment: chunk.segment))
-  }
-
-  private init(_ measure: ChunkMeasure, settled: SettledMessage?, delay: Double?, text: Text?) {
-    let levels = measure.levels
-    self.init(
-      seq: measure.seq, rms: levels.rms, dbfs: levels.dbfs, peak: levels.peak, clipped: levels.clipped,
-      duration: measure.duration, start: measure.start, text: text, settled: settled, delay: delay)
+      Figures(measure), text: Text(text: chunk.text, isFinal: true, segment: chunk.segment), settled: settled)
   }
 }
 
