@@ -192,14 +192,13 @@ extension Gateway: WebServerDelegate, ChannelOwner {
 
   func received(_ event: ClientEvent?, of bytes: Int, from session: Session) {
     if session.policy.patience != nil { session.figures.heardAt = loop.now }
-    if case .audio(let audio)? = event {
+    // A resumed session may take the connection over.
+    var owner = session
+    switch event {
+    case .audio(let audio):
       received(audio: audio, from: session)
       if shared.access.limitsRates { limitRate(of: session, after: bytes) }
       return
-    }
-    let connection = session.connection
-    switch event {
-    case .audio: break
     case .file(let part): received(file: part, from: session)
     case .start(let request, let keepsChunks, let settled):
       if let excess = refusesSpeech(of: session, start: request) {
@@ -212,13 +211,14 @@ extension Gateway: WebServerDelegate, ChannelOwner {
       makeKnown(session, actions)
     case .flush: carryOut(.flush, for: session)
     case .stop: carryOut(.stop, for: session)
-    case .resume(let request): resume(request, on: session)
+    case .resume(let request):
+      let connection = session.connection
+      resume(request, on: session)
+      owner = connection?.holder as? Session ?? session
     // The dialect has answered it.
     case nil: break
     }
     account(session)
-    // A resumed session may have taken the connection over.
-    let owner = connection?.holder as? Session ?? session
     guard !owner.stream.account.hasEnded else { return }
     perform(owner.stream.limit(unreadBytes: owner.unreadBytes, budget: budget), for: owner)
     if shared.access.limitsRates { limitRate(of: owner, after: bytes) }

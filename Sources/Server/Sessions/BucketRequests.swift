@@ -14,6 +14,12 @@ struct BucketRequests: Equatable {
     /// It waits in line: it is sent or answered by a later step.
     case wait(number: Int)
     case answer(number: Int, Answer)
+
+    var number: Int {
+      switch self {
+      case .send(let number, _), .wait(let number), .answer(let number, _): number
+      }
+    }
   }
 
   fileprivate enum Kind { case reading, change, inspection, creation }

@@ -98,12 +98,9 @@ class SessionBucket {
   }
 
   private func ask(_ step: BucketRequests.Step?, _ done: @escaping (BucketRequests.Answer?) -> Void) {
-    switch step {
-    case .send(let number, _)?, .wait(let number)?:
-      completions[number] = Completion(since: loop.nowInSeconds, done: done)
-      if let step { carryOut([step]) }
-    case .answer?, nil: loop.call(after: .zero) { done(nil) }
-    }
+    guard let step else { return loop.call(after: .zero) { done(nil) } }
+    completions[step.number] = Completion(since: loop.nowInSeconds, done: done)
+    carryOut([step])
   }
 
   private func carryOut(_ steps: [BucketRequests.Step]) {
