@@ -134,7 +134,7 @@ class Host:
             other.filter("-D", self, rule)
 
     def filter(self, verb, other, rule):
-        # What comes is dropped: what goes, where it comes, for the sender would be told.
+        # Drops at the receiver: a sender hears of packets that are dropped before they leave.
         ip("netns", "exec", self.namespace, "iptables", "-w", verb, "INPUT", "-s", other.address, *rule)
 
     @contextlib.contextmanager

@@ -13,7 +13,7 @@ public struct EngineList: Equatable, Sendable {
   private let language: String?
   /// Every engine of the workers' catalog, in its order.
   public private(set) var statuses: [EngineStatus] = []
-  /// What workers of other machines have said, the newest last.
+  /// Reports of workers on other machines, the newest last.
   private var reports: [Report] = []
 
   private struct Report: Equatable {
@@ -55,7 +55,7 @@ public struct EngineList: Equatable, Sendable {
     }
   }
 
-  /// What the workers of that machine have said; nil: the server's own.
+  /// Statuses that the workers of this machine reported; nil: those of the server's own.
   public func statuses(on machine: String?) -> [EngineStatus] {
     machine.map { machine in reports.filter { $0.machine == machine }.flatMap(\.statuses) } ?? statuses
   }

@@ -9,7 +9,7 @@ protocol RecoveryGateway: Workers.Owner {
   var counters: Counters { get set }
 
   func perform(_ actions: StreamActions, for session: Session, message: UnsafeRawBufferPointer?)
-  /// What the session holds may have changed.
+  /// Counts again the bytes that the session holds.
   func account(_ session: Session)
   /// The worker in this slot is gone with its engines.
   func forgetEngines(of slot: Int)

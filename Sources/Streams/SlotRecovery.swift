@@ -16,7 +16,7 @@ public enum Blame: Equatable, Sendable {
 ///
 /// One at a time, so that a chunk that kills a worker again (a poison chunk) is known for certain.
 ///
-/// A stream that has left the slot keeps its turn: whoever takes the steps passes it over.
+/// A stream that has left the slot keeps its turn; the caller skips it.
 public struct SlotRecovery {
   private struct Stream {
     var id: StreamID

@@ -84,7 +84,7 @@ public struct StreamAccount {
   // MARK: Refusals
 
   /// Why a chunk of these bytes is not taken.
-  // Not called: that would copy the account, 657 bytes a chunk.
+  // Inlined: a call would copy the account, 657 bytes a chunk.
   @inline(__always)
   func chunkRefusal(_ bytes: UnsafeRawBufferPointer) -> MessageRefusal? {
     switch phase {
@@ -119,7 +119,7 @@ public struct StreamAccount {
   }
 
   /// Takes a chunk; the phase must be open.
-  // As `chunkRefusal`: here the intake would be copied.
+  // Inlined: a call would copy the intake.
   @inline(__always)
   mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Intake {
     precondition(phase == .open, "A chunk was taken from a stream that is not open.")
@@ -193,7 +193,7 @@ public struct StreamAccount {
     return true
   }
 
-  // As `receive`: a copy of a value that was just made waits for it to be in memory.
+  // Inlined: a call would copy the measure before it is in memory, and wait for that.
   @inline(__always)
   private mutating func answer(_ seq: Int, _ levels: Levels) -> ChunkMeasure? {
     guard let chunk = awaitedChunks.first, chunk.seq == seq else { return nil }
@@ -220,7 +220,7 @@ public struct StreamAccount {
   }
 
   /// Whether an ending waits after chunk `seq`.
-  // As `chunkRefusal`.
+  // Inlined: a call would copy the account.
   @inline(__always)
   func hasEnding(after seq: Int) -> Bool { awaitedEndings.contains { $0.seq == seq } }
 

@@ -24,7 +24,7 @@ final class StreamMailbox: TranscriptSink {
     /// Decodings that were not reported: of the finals and partials above, and of those without a text.
     var decodings: [DecodingTime] = []
 
-    // Not called: that would copy the text.
+    // Inlined: a call would copy the text.
     @inline(__always)
     var isEmpty: Bool {
       text == nil && decodings.isEmpty && full.isEmpty && current.updates.isEmpty && current.progress == nil

@@ -9,7 +9,7 @@ struct Frame {
   private let bodyBytes: Int
 
   /// Checks the prefix at the beginning of `bytes`, at least `FrameKind.prefixBytes` long.
-  // Not called: that would copy the frame.
+  // Inlined: a call would copy the frame.
   @inline(__always)
   init(prefixOf bytes: UnsafeRawBufferPointer) throws(WorkerLinkError) {
     guard let start = bytes.baseAddress, bytes.count >= FrameKind.prefixBytes else {

@@ -2,7 +2,7 @@ import Glibc
 import Support
 import Testing
 
-/// What packaging/cluster/secrets.sh makes, keeps, takes out and makes anew.
+/// Files that packaging/cluster/secrets.sh makes, keeps, removes and renews.
 @Suite(.enabled(if: ShellCommand.has("openssl"), "openssl is not installed")) struct ClusterSecretsTests {
   private let folder: TemporaryFolder
   private var secrets: String { "\(folder.path)/secrets" }
@@ -49,7 +49,7 @@ import Testing
     #expect(try await make("--remove", "b,c") == "")
     #expect(users() == 3)
     #expect(TextFile.names(in: secrets).filter { $0.hasSuffix(".nk") }.sorted() == ["a.nk", "admin.nk", "g.nk"])
-    // Whoever comes again under that name has another secret.
+    // A machine added again under that name has another secret.
     try await make("--workers", "b")
     #expect(text("b.nk") != nil && text("b.nk") != before[6])
   }

@@ -16,15 +16,15 @@ struct SimulatedRules {
   var suspectsAreAlone = true
   /// A session's record is changed at each return of its client, also where the session is at hand.
   var returnsAreRecorded = true
-  /// What a client sends behind its request for a session is held until that is there.
+  /// Messages that follow a client's request for a session are held until the session is there.
   var returnsAreHeld = true
-  /// What is here of a session is given up when its record names another gateway.
+  /// A gateway gives its session up when the record names another gateway.
   var oldSessionsAreGivenUp = true
   /// A record is read again after a change of it that was not answered.
   var changesAreRead = true
-  /// A worker gives a copy, and takes a state, only for a claim that is not older than the copy's,
+  /// A worker gives a copy, and takes a state, only for a claim that is not older than the copy's.
   var claimsAreOrdered = true
-  /// and for one of the same epoch only if it is of the same gateway.
+  /// A claim of the same epoch counts only if it is of the same gateway.
   var claimsAreUnique = true
   /// A copy that the session has left behind is refused.
   var oldCopiesAreRefused = true

@@ -76,7 +76,7 @@ import WorkerLink
     }
     #expect(found == Array(1...1000))
     #expect(wire.gateway.takeRoom() && !wire.gateway.takeRoom())
-    // What arrived made room, and what waited filled it at once.
+    // The room that a report makes is filled at once by waiting bytes.
     send(1001...1002, bytes: 3200, on: wire)
     #expect(wire.gateway.fullWindows == 1)
   }

@@ -26,7 +26,7 @@ extension WorkerReply {
   }
 
   /// Hands it to its stream.
-  // Not called: that would copy it.
+  // Inlined: a call would copy the reply.
   @inline(__always)
   func deliver(to session: inout StreamSession) -> StreamActions {
     switch self {

@@ -52,7 +52,7 @@ protocol WorkerSet: AnyObject {
   /// Why no stream would be served now; nil if streams are.
   var problem: String? { get }
   var report: [Report.Worker] { get }
-  /// What became of links over a broker; nothing where there is none.
+  /// Counters of links over a broker; empty without one.
   var linkCounters: LinkCounters { get }
   /// The machine of the worker in this slot; nil: this one.
   func machine(of slot: Int) -> String?

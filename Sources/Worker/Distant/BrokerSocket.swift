@@ -49,7 +49,7 @@ final class BrokerSocket {
   }
 
   /// Reads once and passes on every message; false if the connection is over.
-  /// - Parameter complained: is told what the broker did not do.
+  /// - Parameter complained: receives each complaint of the broker.
   func read(_ deliver: (BrokerMessage) -> Void, complained: (String) -> Void) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: Self.readBytes, alignment: 16) { buffer in
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
