@@ -72,7 +72,7 @@ private struct BenchmarkedWorker {
         fd: process.socket.descriptor, events: Int16(POLLIN | (flushed == .blocked ? POLLOUT : 0)), revents: 0)
       poll(&watched, 1, -1)
       if try process.socket.read() == .closed { preconditionFailure("The worker went away.") }
-      while let reply = try process.socket.nextReply() { if case .text = reply { answered += 1 } }
+      while let frame = try process.socket.nextFrame() { if case .text = try WorkerReply(frame) { answered += 1 } }
     }
     return Outcome(
       chunks: chunks, wall: Self.seconds(CLOCK_MONOTONIC) - clocks.0,

@@ -58,13 +58,11 @@ extension TextCursor {
   private static let mostSeconds = 2_000_000.0
 
   private mutating func put(fraction: UInt64, digits: Int) {
-    var digits = digits
-    // There are sixteen that count.
-    while digits > 16 {
-      put(UInt8(ascii: "0"))
-      digits &-= 1
-    }
-    let (high, low) = (fraction &* powersOfTen[16 &- digits]).quotientAndRemainder(dividingBy: Self.tenToTheEighth)
+    // There are sixteen that count. Eight zeros are stored, of which up to three stay: a loop would call `memset`.
+    let zeros = max(0, digits &- 16)
+    put(EightDigits(0), count: zeros)
+    let sixteen = fraction &* powersOfTen[16 &- digits &+ zeros]
+    let (high, low) = sixteen.quotientAndRemainder(dividingBy: Self.tenToTheEighth)
     let (first, second) = (EightDigits(high), EightDigits(low))
     guard low != 0 else { return put(first, count: max(1, 8 &- first.trailingZeros)) }
     put(first, count: 8)

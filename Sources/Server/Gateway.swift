@@ -106,15 +106,19 @@ final class Gateway: Workers.Owner {
 
   /// Carries out what a stream decided.
   /// - Parameter message: what it decided about, if that is audio.
-  func perform(_ actions: StreamActions, for session: Session, message: UnsafeRawBufferPointer? = nil) {
+  func perform(
+    _ actions: consuming StreamActions, for session: Session, message: UnsafeRawBufferPointer? = nil
+  ) {
     guard !actions.isEmpty else { return }
     if let journal = context.journal { journal.touch(session) }
     actions.visit { perform($0, for: session, message) }
     if session.copies.mirror?.isStale == true { mirrorState(of: session) }
   }
 
-  private func perform(_ action: StreamAction, for session: Session, _ message: UnsafeRawBufferPointer?) {
-    switch action {
+  private func perform(
+    _ action: consuming StreamAction, for session: Session, _ message: UnsafeRawBufferPointer?
+  ) {
+    switch consume action {
     case .emit(let event): emit(event, to: session)
     case .assign: assign(session)
     case .open(let slot):

@@ -4,11 +4,19 @@ internal import Recognition
 /// The audio of a stream that another worker would need: of the chunks without an answer, and of answered ones from the
 /// checkpoint on.
 public struct AudioHistory: ~Copyable {
-  private var chunks = Deque<StreamChunk>()
-  /// Whole sample frames of each.
-  private var audio = PieceRing()
+  // Not private: the compiler could not lay out sessions in debug builds.
+  struct Held: BitwiseCopyable {
+    let chunk: StreamChunk
+    /// When it came, in seconds; nil if it came to another server.
+    let arrival: Double?
+  }
+
+  /// Whole sample frames of each chunk.
+  private var audio = PieceRing<Held>()
   /// The last chunk that was answered.
   private var answered = 0
+  /// When it came, until that is asked for.
+  private var answeredArrival: Double?
   /// The last chunk that is no longer kept, and the frame where it ended.
   private var dropped = (seq: 0, end: 0)
   private var reached = Settled()
@@ -29,19 +37,30 @@ public struct AudioHistory: ~Copyable {
     return Settled(seq: journaled)
   }
 
-  /// A chunk takes so much besides its samples, however few there are: its places in two queues that double.
+  /// A chunk takes so much besides its samples, however few there are: its place in a queue that doubles.
   static let chunkBytes = 128
 
-  public var bytes: Int { audio.count + chunks.count * Self.chunkBytes }
+  public var bytes: Int { audio.count + audio.pieces.count * Self.chunkBytes }
   /// Where the oldest chunk that is kept begins; nil if none is.
-  var startFrame: Int? { chunks.first?.startFrame }
+  var startFrame: Int? { first?.startFrame }
 
+  private var first: StreamChunk? { audio.pieces.first?.label.chunk }
+
+  /// Chunk `seq`, if it is kept.
+  func chunk(_ seq: Int) -> StreamChunk? { index(of: seq).map { audio.pieces[$0].label.chunk } }
+
+  private func index(of seq: Int) -> Int? {
+    guard let first, audio.pieces.indices.contains(seq - first.seq) else { return nil }
+    return seq - first.seq
+  }
+
+  /// - Parameter arrival: when it came, in seconds; nil if it came to another server.
   mutating func append(
-    _ chunk: StreamChunk, sampleRate: Int, carried: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer
+    _ chunk: StreamChunk, sampleRate: Int, arrival: Double?, carried: UnsafeRawBufferPointer,
+    samples: UnsafeRawBufferPointer
   ) {
     longestFrames = StreamLimits.replaySeconds * sampleRate
-    chunks.append(chunk)
-    audio.append(carried, samples)
+    audio.append(carried, samples, label: Held(chunk: chunk, arrival: arrival))
   }
 
   /// Chunk `seq` was answered. The recognizer needs nothing before `checkpoint`, and nothing that was answered without
@@ -49,15 +68,22 @@ public struct AudioHistory: ~Copyable {
   mutating func answered(seq: Int, checkpoint: Checkpoint?) {
     while answered < seq {
       answered += 1
-      if let first = chunks.first, chunks.indices.contains(answered - first.seq) {
-        replayBytes += bytes(at: answered - first.seq)
-      }
+      answeredArrival = nil
+      guard let index = index(of: answered) else { continue }
+      replayBytes += bytes(at: index)
+      answeredArrival = audio.pieces[index].label.arrival
     }
     dropUnneeded(checkpoint)
   }
 
+  /// When the chunk came that was answered last; nil if that was told, or is not known.
+  mutating func takeAnsweredArrival() -> Double? {
+    defer { answeredArrival = nil }
+    return answeredArrival
+  }
+
   mutating func dropUnneeded(_ checkpoint: Checkpoint?) {
-    while let first = chunks.first, first.seq <= answered, !isNeeded(first, checkpoint) {
+    while let first, first.seq <= answered, !isNeeded(first, checkpoint) {
       removeFirst(first)
     }
     // Audio that was dropped for want of memory is settled once the checkpoint has passed it.
@@ -71,15 +97,14 @@ public struct AudioHistory: ~Copyable {
 
   private mutating func removeFirst(_ first: StreamChunk) {
     replayBytes -= bytes(at: 0)
-    _ = chunks.popFirst()
     audio.removeFirst()
     dropped = (first.seq, first.startFrame + first.frames)
   }
 
-  private func bytes(at index: Int) -> Int { audio.bytes(at: index) + Self.chunkBytes }
+  private func bytes(at index: Int) -> Int { audio.pieces[index].count + Self.chunkBytes }
 
   /// Drops what was answered: memory is short.
-  mutating func dropReplay() { while let first = chunks.first, first.seq <= answered { removeFirst(first) } }
+  mutating func dropReplay() { while let first, first.seq <= answered { removeFirst(first) } }
 
   /// The frames that a worker would lack that began at this checkpoint, because they were dropped.
   func missing(from checkpoint: Checkpoint?) -> Range<Int>? {
@@ -97,7 +122,7 @@ public struct AudioHistory: ~Copyable {
   private func isNeeded(_ chunk: StreamChunk, _ checkpoint: Checkpoint?) -> Bool {
     guard let checkpoint else { return false }
     let end = chunk.startFrame + chunk.frames
-    let newest = chunks[chunks.count - 1]
+    let newest = audio.pieces[audio.pieces.count - 1].label.chunk
     return end > Int(checkpoint.frame) && replayBytes <= StreamLimits.replayBytes
       && newest.startFrame + newest.frames - end < longestFrames
   }
@@ -107,28 +132,27 @@ public struct AudioHistory: ~Copyable {
 
   /// Replaces the audio of chunk `seq` by zeros.
   mutating func silence(seq: Int) {
-    guard let index = chunks.firstIndex(where: { $0.seq == seq }) else {
-      return
-    }
-    audio.silence(index..<index + 1)
+    if let index = index(of: seq) { audio.silence(index..<index + 1) }
   }
 
   /// Replaces all answered audio by zeros; the frame where it ends, nil if there is none.
   mutating func silenceAnswered() -> Int? {
-    let done = chunks.prefix { $0.seq <= answered }
+    let done = context
     audio.silence(0..<done.count)
     return done.last.map { $0.startFrame + $0.frames }
   }
 
   /// The chunks that were answered and are kept for context.
-  var context: Slice<Deque<StreamChunk>> { chunks.prefix { $0.seq <= answered } }
+  var context: some BidirectionalCollection<StreamChunk> { chunks.prefix { $0.seq <= answered } }
 
   /// The chunks without an answer.
-  var unanswered: Slice<Deque<StreamChunk>> { chunks.drop { $0.seq <= answered } }
+  var unanswered: some BidirectionalCollection<StreamChunk> { chunks.drop { $0.seq <= answered } }
+
+  private var chunks: some BidirectionalCollection<StreamChunk> { audio.pieces.lazy.map(\.label.chunk) }
 
   /// Calls `body` with the audio of chunk `seq`, which must be kept.
   public func withAudio(of seq: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    guard let first = chunks.first, case let index = seq - first.seq, chunks.indices.contains(index) else {
+    guard let index = index(of: seq) else {
       preconditionFailure("The audio of a chunk was wanted that is no longer kept.")
     }
     audio.withPiece(index, body)
@@ -153,11 +177,11 @@ public struct AudioHistory: ~Copyable {
 
   /// Writes the chunks after `seq`; returns the last one there is, `seq` if that is none.
   func writeChunks(after seq: Int, withAudio: Bool, to writer: inout StateWriter) -> Int {
-    guard let last = chunks.last, last.seq > seq, let first = chunks.first else { return seq }
-    for index in max(0, seq + 1 - first.seq)..<chunks.count {
+    guard let last = audio.pieces.last?.label.chunk, last.seq > seq, let first else { return seq }
+    for index in max(0, seq + 1 - first.seq)..<audio.pieces.count {
       writer.add(StateRecord.chunk.rawValue)
       writer.part { writer in
-        writer.add(chunks[index])
+        writer.add(audio.pieces[index].label.chunk)
         if withAudio {
           audio.withPiece(index) { writer.add($0) }
         } else {
@@ -177,9 +201,10 @@ public struct AudioHistory: ~Copyable {
     for (chunk, bytes) in chunks where chunk.seq > dropped.seq {
       bytes.withUnsafeBytes {
         append(
-          chunk, sampleRate: sampleRate, carried: UnsafeRawBufferPointer(start: nil, count: 0), samples: $0)
+          chunk, sampleRate: sampleRate, arrival: nil, carried: UnsafeRawBufferPointer(start: nil, count: 0),
+          samples: $0)
       }
-      if chunk.seq <= answered { replayBytes += self.bytes(at: self.chunks.count - 1) }
+      if chunk.seq <= answered { replayBytes += self.bytes(at: audio.pieces.count - 1) }
     }
   }
 }

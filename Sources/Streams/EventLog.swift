@@ -3,8 +3,8 @@ internal import Recognition
 
 /// The newest messages of a resumable stream, encoded, for a client that returns after its connection broke.
 struct EventLog: ~Copyable {
-  private var subjects = Deque<StreamEvent.Subject>()
-  private var messages = PieceRing()
+  /// Each with its subject.
+  private var messages = PieceRing<StreamEvent.Subject>()
   /// Messages about chunks and segments up to these are not all here.
   private var droppedSeq = 0
   private var droppedSegment = 0
@@ -15,25 +15,23 @@ struct EventLog: ~Copyable {
 
   init() {}
 
-  var bytes: Int { messages.count + subjects.count * Self.messageBytes }
+  var bytes: Int { messages.count + messages.pieces.count * Self.messageBytes }
 
-  /// A message takes so much besides its text: its places in two queues that double.
+  /// A message takes so much besides its text: its place in a queue that doubles.
   private static let messageBytes = 96
 
   mutating func append(_ subject: StreamEvent.Subject, _ message: UnsafeRawBufferPointer) {
     count += 1
+    var subject = subject
     switch subject {
-    case .chunk(let seq):
-      newestSeq = seq
-      subjects.append(subject)
+    case .chunk(let seq): newestSeq = seq
     // It may come later than the answers to chunks after it, and a client has the messages up to some point.
-    case .ending(let seq): subjects.append(.ending(seq: max(seq, newestSeq)))
-    case .segment: subjects.append(subject)
+    case .ending(let seq): subject = .ending(seq: max(seq, newestSeq))
+    case .segment: break
     }
-    messages.append(message, UnsafeRawBufferPointer(start: nil, count: 0))
-    while messages.count > StreamLimits.eventLogBytes, subjects.count > 1, let oldest = subjects.popFirst() {
-      messages.removeFirst()
-      switch oldest {
+    messages.append(message, UnsafeRawBufferPointer(start: nil, count: 0), label: subject)
+    while messages.count > StreamLimits.eventLogBytes, messages.pieces.count > 1 {
+      switch messages.removeFirst() {
       // A long receipt displaces the rest of its ending: a client that has all answers still gets it.
       case .chunk(let seq), .ending(let seq): droppedSeq = max(droppedSeq, seq)
       case .segment(let number): droppedSegment = number
@@ -54,10 +52,11 @@ struct EventLog: ~Copyable {
 
   /// Writes the newest messages: those after the first `number` ever added, at most `kept` bytes of them.
   func writeMessages(after number: Int, keeping kept: Int, to writer: inout StateWriter) {
-    for index in max(0, subjects.count - (count - number), dropped(keeping: kept).messages)..<subjects.count {
+    let held = messages.pieces.count
+    for index in max(0, held - (count - number), dropped(keeping: kept).messages)..<held {
       writer.add(StateRecord.message.rawValue)
       writer.part { writer in
-        writer.add(subjects[index])
+        writer.add(messages.pieces[index].label)
         messages.withPiece(index) { writer.add($0) }
       }
     }
@@ -68,12 +67,10 @@ struct EventLog: ~Copyable {
     var result = (messages: 0, seq: droppedSeq, segment: droppedSegment)
     var excess = messages.count - kept
     guard excess > 0 else { return result }
-    var remaining = subjects[...]
-    messages.visit { message in
-      guard let subject = remaining.popFirst(), excess > 0 else { return }
+    for message in messages.pieces where excess > 0 {
       excess -= message.count
       result.messages += 1
-      switch subject {
+      switch message.label {
       case .chunk(let seq), .ending(let seq): result.seq = max(result.seq, seq)
       case .segment(let number): result.segment = number
       }
@@ -99,13 +96,11 @@ struct EventLog: ~Copyable {
 
   /// The messages such a client lacks, in order. It may have the one about an ending right after its last chunk.
   func visit(answered: Int, segment: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    var remaining = subjects[...]
-    messages.visit { message in
-      switch remaining.popFirst() {
-      case .chunk(let seq)?: if seq > answered { body(message) }
-      case .ending(let seq)?: if seq >= answered { body(message) }
-      case .segment(let number)?: if number > segment { body(message) }
-      case nil: preconditionFailure("Every message in the log has a subject.")
+    messages.visit { subject, message in
+      switch subject {
+      case .chunk(let seq): if seq > answered { body(message) }
+      case .ending(let seq): if seq >= answered { body(message) }
+      case .segment(let number): if number > segment { body(message) }
       }
     }
   }
@@ -140,7 +135,7 @@ extension StateReader {
 
 extension StreamEvent {
   /// Part of a stream that messages are about, so that a returning client gets only what it lacks.
-  public enum Subject: Equatable {
+  public enum Subject: Equatable, BitwiseCopyable {
     /// Chunk `seq` was answered.
     case chunk(seq: Int)
     /// A flush or stop after chunk `seq` was answered, in part.

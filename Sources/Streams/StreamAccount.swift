@@ -3,7 +3,7 @@ public import Recognition
 
 /// The account of one stream: what was received, what is in flight, what was answered.
 ///
-/// `chunks == processed + dropped + inFlightChunks` between any two events.
+/// Every chunk is processed, dropped or in flight between any two events; the history has those in flight.
 public struct StreamAccount {
   /// Only forward.
   public enum Phase: Equatable, Sendable {
@@ -39,8 +39,7 @@ public struct StreamAccount {
   /// The last chunk that was answered, silent if that was an error.
   private var lastMeasure: ChunkMeasure?
   private var layout: StreamLayout
-  // Each is answered in order; an ending perhaps later than chunks that arrived after it.
-  private var awaitedChunks = Deque<StreamChunk>()
+  // Each is answered in order; perhaps later than chunks that arrived after it.
   private var awaitedEndings = Deque<(ending: Ending, seq: Int)>()
   /// The last chunk before each awaited ending, as far as it was answered.
   private var endingMeasures: [Int: ChunkMeasure] = [:]
@@ -55,7 +54,8 @@ public struct StreamAccount {
   public var hasEnded: Bool { if case .ended = phase { true } else { false } }
   /// Whether the receipt was made.
   public var isComplete: Bool { phase == .ended(.complete) }
-  public var inFlightChunks: Int { awaitedChunks.count }
+  /// Chunks that are to be answered, from the one after the last that was.
+  public var inFlightChunks: Int { totals.chunks - totals.processed - totals.dropped }
   /// Seconds of audio received.
   public var seconds: Double { layout.seconds }
   /// Sample frames of audio received.
@@ -64,12 +64,12 @@ public struct StreamAccount {
   var answeredSeconds: Double { lastMeasure.map { $0.start + $0.duration } ?? 0 }
   var lastLevels: Levels? { lastMeasure?.levels }
   /// Whether anything is still to be answered.
-  public var isAwaiting: Bool { !awaitedChunks.isEmpty || !awaitedEndings.isEmpty }
+  public var isAwaiting: Bool { inFlightChunks > 0 || !awaitedEndings.isEmpty }
   /// The last chunk there is for a worker.
   var lastTaken: Int { lastAnswered + inFlightChunks }
 
   /// Chunks and endings that wait for an answer: each costs the worker something.
-  private var awaitedMessages: Int { awaitedChunks.count + awaitedEndings.count }
+  private var awaitedMessages: Int { inFlightChunks + awaitedEndings.count }
 
   /// Whether as much is in flight as may be.
   public var isFull: Bool {
@@ -130,7 +130,6 @@ public struct StreamAccount {
       request.format = layout.format
       let chunk = StreamChunk(
         seq: totals.chunks, startFrame: placement.startFrame, frames: placement.frames, bytes: bytes.count)
-      awaitedChunks.append(chunk)
       inFlightBytes += bytes.count
       return .taken(chunk, placement)
     } catch {
@@ -177,39 +176,37 @@ public struct StreamAccount {
 
   // MARK: From the worker
 
-  /// Chunk `seq` was measured; nil if it is not the next one.
+  /// A chunk was measured; nil if it is not the next one.
   @inline(__always)
-  mutating func measured(seq: Int, levels: Levels) -> ChunkMeasure? {
-    guard let measure = answer(seq, levels) else { return nil }
+  mutating func measured(_ chunk: StreamChunk, levels: Levels) -> ChunkMeasure? {
+    guard let measure = answer(chunk, levels) else { return nil }
     totals.processed += 1
     self.levels.add(levels)
     return measure
   }
 
-  /// Chunk `seq` will not be measured; false if it is not the next one.
-  mutating func failed(seq: Int) -> Bool {
-    guard answer(seq, Levels()) != nil else { return false }
+  /// A chunk will not be measured; false if it is not the next one.
+  mutating func failed(_ chunk: StreamChunk) -> Bool {
+    guard answer(chunk, Levels()) != nil else { return false }
     totals.dropped += 1
     return true
   }
 
   // Inlined: a call would copy the measure before it is in memory, and wait for that.
   @inline(__always)
-  private mutating func answer(_ seq: Int, _ levels: Levels) -> ChunkMeasure? {
-    guard let chunk = awaitedChunks.first, chunk.seq == seq else { return nil }
-    _ = awaitedChunks.popFirst()
-    lastAnswered = seq
+  private mutating func answer(_ chunk: StreamChunk, _ levels: Levels) -> ChunkMeasure? {
+    guard inFlightChunks > 0, chunk.seq == lastAnswered + 1 else { return nil }
+    lastAnswered = chunk.seq
     inFlightBytes -= chunk.bytes
     let measure = ChunkMeasure(chunk, request.format, levels)
     lastMeasure = measure
-    if hasEnding(after: seq) { endingMeasures[seq] = measure }
+    if hasEnding(after: chunk.seq) { endingMeasures[chunk.seq] = measure }
     return measure
   }
 
   /// Everything up to chunk `seq` is decoded: the endings that wait there, with that chunk; nil if none does.
   mutating func finished(seq: Int) -> (endings: [Ending], last: ChunkMeasure?)? {
-    guard hasEnding(after: seq), awaitedEndings.first?.seq == seq, awaitedChunks.first.map({ $0.seq > seq }) ?? true
-    else { return nil }
+    guard awaitedEndings.first?.seq == seq, inFlightChunks == 0 || lastAnswered >= seq else { return nil }
     var endings: [Ending] = []
     while let first = awaitedEndings.first, first.seq == seq {
       _ = awaitedEndings.popFirst()
@@ -233,8 +230,9 @@ public struct StreamAccount {
 
   /// The unanswered ones of the chunks that a worker was sent, up to `sent`.
   func unanswered(upTo sent: Int) -> ClosedRange<Int>? {
-    guard let first = awaitedChunks.first, first.seq <= sent else { return nil }
-    return first.seq...min(sent, lastTaken)
+    let first = lastAnswered + 1
+    guard inFlightChunks > 0, first <= sent else { return nil }
+    return first...min(sent, lastTaken)
   }
 
   mutating func replayed() { totals.replayed += 1 }
@@ -290,12 +288,13 @@ public struct StreamAccount {
       (try reader.count(), try reader.measure())
     }) { endingMeasures[seq] = measure }
     decoded = (try reader.count(), try reader.optional { reader throws(StateError) in try reader.measure() })
+    var lastTaken = lastAnswered
     for chunk in chunks where chunk.seq > lastAnswered {
-      guard chunk.seq == lastTaken + 1 else { throw StateError() }
-      awaitedChunks.append(chunk)
+      lastTaken += 1
+      guard chunk.seq == lastTaken else { throw StateError() }
       inFlightBytes += chunk.bytes
     }
-    guard totals.chunks == totals.processed + totals.dropped + inFlightChunks else { throw StateError() }
+    guard inFlightChunks == lastTaken - lastAnswered else { throw StateError() }
   }
 
   // MARK: The end
@@ -307,17 +306,23 @@ public struct StreamAccount {
 
   /// No worker will answer: drops what is in flight and returns it with the endings between, in order.
   mutating func abandon() -> [Loss] {
+    var losses: [Loss] = []
+    var lost = lastAnswered
+    func lose(through seq: Int) {
+      while lost < seq {
+        lost += 1
+        losses.append(.chunk(seq: lost))
+      }
+    }
+    let last = lastTaken
     totals.dropped += inFlightChunks
     inFlightBytes = 0
-    var losses: [Loss] = []
-    var chunks = awaitedChunks.takeAll()[...]
     for (ending, seq) in awaitedEndings.takeAll() {
-      let before = chunks.prefix { $0.seq <= seq }
-      chunks = chunks.dropFirst(before.count)
-      losses += before.map { .chunk(seq: $0.seq) }
+      lose(through: min(seq, last))
       losses.append(.ending(ending, seq: seq))
     }
-    return losses + chunks.map { .chunk(seq: $0.seq) }
+    lose(through: last)
+    return losses
   }
 
   /// The stream is over; drops what is in flight.

@@ -1,18 +1,14 @@
 /// What the gateway does for a stream after an event, in order.
 ///
-/// For a chunk that arrives there are two actions, for one that was measured there is one. These lie in the value
-/// itself, without an array for each. With JSON written in place, this made the server's CPU per chunk a tenth less.
-@frozen public struct StreamActions: Equatable, Sendable {
-  public private(set) var count: Int
-  // Any action stands where there is none: with optionals, each copy asked whether there is one.
-  @usableFromInline var head: StreamAction
-  @usableFromInline var second: StreamAction
-  // No array at all where there are no more: an empty one is retained and released with each copy.
-  @usableFromInline var rest: [StreamAction]?
+/// For a chunk that arrives there are two actions, for one that was measured there is one. These need no array.
+public enum StreamActions: Equatable, Sendable {
+  case none
+  case one(StreamAction)
+  /// A chunk is acknowledged and sent to a worker.
+  case accept(StreamChunk, StreamAction.Delivery, slot: Int)
+  case several([StreamAction])
 
-  public init() { (count, head, second) = (0, .end, .end) }
-
-  init(_ action: consuming StreamAction) { (count, head, second) = (1, action, .end) }
+  public init() { self = .none }
 
   init(_ actions: some Sequence<StreamAction>) {
     self.init()
@@ -20,13 +16,15 @@
   }
 
   mutating func append(_ action: consuming StreamAction) {
-    switch count {
-    case 0: head = action
-    case 1: second = action
-    case 2: rest = [action]
-    default: rest?.append(action)
+    switch consume self {
+    case .none: self = .one(action)
+    case .one(let first): self = .several([first, action])
+    case .accept(let chunk, let delivery, let slot):
+      self = .several([.acknowledge(chunk), .send(chunk, delivery, slot: slot), action])
+    case .several(var actions):
+      actions.append(action)
+      self = .several(actions)
     }
-    count += 1
   }
 
   static func += (actions: inout Self, more: some Sequence<StreamAction>) {
@@ -40,20 +38,50 @@
   }
 
   /// Calls `body` with each action, the first one first.
-  @inlinable public func visit(_ body: (StreamAction) -> Void) {
-    if count > 0 { body(head) }
-    if count > 1 { body(second) }
-    if let rest { for action in rest { body(action) } }
+  // Inlined and consuming: copies of actions took 400 instructions of 8,700 for a chunk.
+  @inlinable @inline(__always)
+  public consuming func visit(_ body: (consuming StreamAction) -> Void) {
+    switch consume self {
+    case .none: break
+    case .one(let action): body(action)
+    case .accept(let chunk, let delivery, let slot):
+      body(.acknowledge(chunk))
+      body(.send(chunk, delivery, slot: slot))
+    case .several(let actions): for action in actions { body(action) }
+    }
+  }
+
+  public static func == (one: Self, other: Self) -> Bool { one.elementsEqual(other) }
+}
+
+extension StreamAction {
+  @inlinable static func acknowledge(_ chunk: StreamChunk) -> StreamAction {
+    .emit(.accepted(seq: chunk.seq, bytes: chunk.bytes))
   }
 }
 
 extension StreamActions: RandomAccessCollection {
-  @inlinable public var startIndex: Int { 0 }
-  @inlinable public var endIndex: Int { count }
+  public var startIndex: Int { 0 }
 
-  @inlinable public subscript(index: Int) -> StreamAction {
-    precondition((0..<count).contains(index), "There are \(count) actions.")
-    return index == 0 ? head : index == 1 ? second : (rest ?? [])[index - 2]
+  public var endIndex: Int {
+    switch self {
+    case .none: 0
+    case .one: 1
+    case .accept: 2
+    case .several(let actions): actions.count
+    }
+  }
+
+  @inlinable public var isEmpty: Bool { if case .none = self { true } else { false } }
+
+  public subscript(index: Int) -> StreamAction {
+    switch (self, index) {
+    case (.one(let action), 0): action
+    case (.accept(let chunk, _, _), 0): .acknowledge(chunk)
+    case (.accept(let chunk, let delivery, let slot), 1): .send(chunk, delivery, slot: slot)
+    case (.several(let actions), _): actions[index]
+    default: preconditionFailure("There are \(count) actions.")
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /// One chunk of a stream, without its samples.
-public struct StreamChunk: Equatable, Sendable {
+public struct StreamChunk: Equatable, Sendable, BitwiseCopyable {
   public var seq: Int
   /// Sample frames of the stream before it.
   public var startFrame: Int

@@ -1,7 +1,4 @@
-internal import Audio
-
-/// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio, and when which part of
-/// it came.
+/// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio.
 public struct StreamPace {
   /// Whether the last chunk arrived no earlier than its audio could be recorded.
   public private(set) var isLive = true
@@ -14,8 +11,6 @@ public struct StreamPace {
   /// Seconds of audio so far, and when they would have begun if they came without a pause; nil before any came here.
   private var position: Double
   private var origin: Double?
-  /// When the chunks came that are not answered.
-  private var arrivals = Deque<(seq: Int, time: Double)>()
 
   /// How far a live stream may be ahead: late audio is caught up in one go, and a buffer is emptied at the start.
   static let slackSeconds = 0.5
@@ -40,17 +35,6 @@ public struct StreamPace {
     let begin = now - position
     origin = wasHeldBack || seconds < 0 ? min(origin ?? begin, begin) : begin
     wasHeldBack = false
-  }
-
-  mutating func arrived(seq: Int, now: Double) { arrivals.append((seq, now)) }
-
-  /// Chunk `seq` is answered: how long ago it came; nil if that is not known, or was told.
-  mutating func answered(seq: Int, now: Double) -> Double? {
-    while let first = arrivals.first, first.seq <= seq {
-      _ = arrivals.popFirst()
-      if first.seq == seq { return now - first.time }
-    }
-    return nil
   }
 
   /// The client is not read for now: what comes later is not late by its doing.

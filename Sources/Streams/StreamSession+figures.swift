@@ -4,7 +4,7 @@ public import Audio
 extension StreamSession {
   /// How long the last answer took, from the arrival of its chunk; nil if that was told, or is not known.
   public mutating func takeAnswerDelay(now: Double) -> Double? {
-    pace.answered(seq: account.lastAnswered, now: now)
+    audio.takeAnsweredArrival().map { now - $0 }
   }
 
   /// What its audio holds.

@@ -27,13 +27,12 @@ extension StreamSession {
   /// Memory is short: audio that was answered is no longer kept for the case that a worker dies.
   public mutating func dropReplay() -> StreamActions {
     audio.dropReplay()
-    return takeCut().map { [$0] } ?? []
+    return audio.takeCut(transcript.checkpoint).map { [notice(of: $0)] } ?? []
   }
 
-  mutating func takeCut() -> StreamAction? {
-    audio.takeCut(transcript.checkpoint).map { seq, frames in
-      .emit(.notice(.replayDropped(seq: seq, seconds: account.request.format.seconds(frames))))
-    }
+  // Given the cut, as optional actions are slow: the runtime looks at their type to destroy them.
+  func notice(of cut: (seq: Int, frames: Range<Int>)) -> StreamAction {
+    .emit(.notice(.replayDropped(seq: cut.seq, seconds: account.request.format.seconds(cut.frames))))
   }
 
   /// Returns memory that a burst had needed.

@@ -47,23 +47,33 @@ public struct StreamSession: ~Copyable {
     case .taken(let chunk, let layout):
       let samples = UnsafeRawBufferPointer(rebasing: bytes[layout.samples])
       let sampleRate = account.request.format.sampleRate
-      layout.carried.withBytes { audio.append(chunk, sampleRate: sampleRate, carried: $0, samples: samples) }
-      pace.add(Double(chunk.frames) / Double(account.request.format.sampleRate), now: now)
-      pace.arrived(seq: chunk.seq, now: now)
-      var actions = StreamActions(.emit(.accepted(seq: chunk.seq, bytes: chunk.bytes)))
-      switch placement.state {
-      case .unassigned: actions.append(.assign)
-      case .waiting: break
-      case .active(let slot):
-        let isWhole = layout.carried.count == 0 && layout.samples.count == bytes.count
-        send(chunk, isWhole ? .message : .first, slot, into: &actions)
+      layout.carried.withBytes {
+        audio.append(chunk, sampleRate: sampleRate, arrival: now, carried: $0, samples: samples)
       }
+      pace.add(Double(chunk.frames) / Double(sampleRate), now: now)
+      let isWhole = layout.carried.count == 0 && layout.samples.count == bytes.count
+      var actions = accept(chunk, isWhole ? .message : .first)
       hold(unreadBytes, in: &budget)
       pauseIfAhead(unreadBytes, budget, into: &actions)
       return actions
     case .unsupported(let seq, let error):
       return [.emit(.accepted(seq: seq, bytes: bytes.count))] + end(with: .unsupported(seq: seq, error))
     }
+  }
+
+  private mutating func accept(_ chunk: StreamChunk, _ delivery: StreamAction.Delivery) -> StreamActions {
+    if let slot = placement.activeSlot, placement.openedFormat == account.request.format {
+      // The usual case.
+      placement.sentSeq = chunk.seq
+      return .accept(chunk, delivery, slot: slot)
+    }
+    var actions = StreamActions.one(.acknowledge(chunk))
+    switch placement.state {
+    case .unassigned: actions.append(.assign)
+    case .waiting: break
+    case .active(let slot): send(chunk, delivery, slot, into: &actions)
+    }
+    return actions
   }
 
   /// The server is shutting down and takes no more chunks: one that has arrived is refused.
@@ -140,7 +150,7 @@ public struct StreamSession: ~Copyable {
     seq: Int, levels: Levels, _ progress: RecognitionProgress, _ updates: [TranscriptUpdate]
   ) -> StreamActions {
     // First: nothing is taken of a worker that is out of step.
-    guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
+    guard let chunk = audio.chunk(seq), let measure = account.measured(chunk, levels: levels) else { return outOfStep }
     var actions = StreamActions()
     take(updates, progress, answered: seq, into: &actions)
     report(measure, nil, into: &actions)
@@ -152,16 +162,16 @@ public struct StreamSession: ~Copyable {
     guard !transcript.keepsSegments else {
       return answered(seq: seq, levels: levels, RecognitionProgress(), [text.update])
     }
-    guard let measure = account.measured(seq: seq, levels: levels) else { return outOfStep }
+    guard let chunk = audio.chunk(seq), let measure = account.measured(chunk, levels: levels) else { return outOfStep }
     transcript.keptUp()
     // The usual case: nothing else is to be done. Its action is made where it is returned.
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
-    let cut = takeCut()
+    let cut = audio.takeCut(transcript.checkpoint)
     if cut == nil, !lifetime.isResumable, !account.request.utterances.bounds, !backpressure.contains(.inFlight) {
-      return StreamActions(.emit(.result(measure, text: transcript.take(text))))
+      return .one(.emit(.result(measure, text: transcript.take(text))))
     }
     var actions = StreamActions()
-    if let cut { actions.append(cut) }
+    if let cut { actions.append(notice(of: cut)) }
     tellSettled(into: &actions)
     tellHeard(backlogSeconds: 0, into: &actions)
     report(measure, transcript.take(text), into: &actions)
@@ -194,7 +204,7 @@ public struct StreamSession: ~Copyable {
 
   /// The worker could not measure chunk `seq`.
   public mutating func chunkFailed(seq: Int, _ failure: ChunkFailure) -> StreamActions {
-    guard account.failed(seq: seq) else { return outOfStep }
+    guard let chunk = audio.chunk(seq), account.failed(chunk) else { return outOfStep }
     // No worker gets it again, not even as context.
     if seq <= placement.suspectSeq { audio.silence(seq: seq) }
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
@@ -232,7 +242,7 @@ public struct StreamSession: ~Copyable {
   /// Drops the audio that no recognizer needs any more.
   private mutating func forget(answered seq: Int, into actions: inout StreamActions) {
     audio.answered(seq: seq, checkpoint: transcript.checkpoint)
-    if let cut = takeCut() { actions.append(cut) }
+    if let cut = audio.takeCut(transcript.checkpoint) { actions.append(notice(of: cut)) }
   }
 
   // This and the next one change nothing: others are given a copy of the session, 1,368 bytes.
@@ -280,7 +290,7 @@ public struct StreamSession: ~Copyable {
 
   /// Sends one chunk that was in flight when the worker was lost.
   public mutating func attempt(seq: Int) -> StreamActions {
-    guard let slot = placement.slot, let chunk = audio.unanswered.first(where: { $0.seq == seq }) else { return [] }
+    guard let slot = placement.slot, seq > account.lastAnswered, let chunk = audio.chunk(seq) else { return [] }
     var actions = finishes(after: seq - 1, slot)
     send(chunk, .first, slot, into: &actions)
     return actions
@@ -317,44 +327,6 @@ public struct StreamSession: ~Copyable {
     account.hasEnding(after: seq) ? [.finish(seq: seq, slot: slot)] : []
   }
 
-  // MARK: Backpressure
-
-  /// After a message without audio: pauses a client that is ahead by as much as it may be.
-  public mutating func limit(unreadBytes: Int, budget: MemoryBudget) -> StreamActions {
-    var actions = StreamActions()
-    if !account.hasEnded { pauseIfAhead(unreadBytes, budget, into: &actions) }
-    return actions
-  }
-
-  private mutating func pauseIfAhead(_ unreadBytes: Int, _ budget: MemoryBudget, into actions: inout StreamActions) {
-    if account.isFull { actions += pause(for: .inFlight) }
-    if unreadBytes > StreamLimits.unreadBytes { actions += pause(for: .unread) }
-    if budget.isShort, budget.throttles(unansweredBytes: unansweredBytes), !backpressure.contains(.memory) {
-      actions += pause(for: .memory) + [.awaitMemory]
-    }
-  }
-
-  /// The queue of the worker that was just sent a chunk is full.
-  public mutating func workerQueueIsFull() -> StreamActions {
-    guard let slot = placement.activeSlot, !backpressure.contains(.workerQueue) else { return [] }
-    return pause(for: .workerQueue) + [.awaitWorkerQueue(slot: slot)]
-  }
-
-  public mutating func pause(for reason: Backpressure.Reason) -> StreamActions {
-    guard backpressure.pause(for: reason) else { return [] }
-    pace.holdBack()
-    return [.pauseReading]
-  }
-
-  public mutating func resume(from reason: Backpressure.Reason) -> StreamActions {
-    backpressure.resume(from: reason) ? [.continueReading] : []
-  }
-
-  private mutating func continueIfRoom() -> StreamActions {
-    guard backpressure.contains(.inFlight), account.hasRoom else { return [] }
-    return resume(from: .inFlight)
-  }
-
   // MARK: The end
 
   /// The server is shutting down. The open utterance is finished of a client that would not send it to a new session.
@@ -372,6 +344,7 @@ public struct StreamSession: ~Copyable {
   /// session instead.
   public mutating func abandon() -> StreamActions {
     guard !keepsChunks else { return [] }
+    audio = AudioHistory()
     var actions = StreamActions()
     for loss in account.abandon() {
       switch loss {

@@ -130,7 +130,7 @@ public final class FrameSocket: FrameOutput {
   }
 
   /// The next whole frame from a worker.
-  public func nextReply() throws(WorkerLinkError) -> WorkerReply? { try reader.nextReply() }
+  public func nextFrame() throws(WorkerLinkError) -> Frame? { try reader.next() }
   /// The next whole frame from a gateway.
   public func nextRequest() throws(WorkerLinkError) -> WorkerRequest? { try reader.nextRequest() }
 }

@@ -95,8 +95,8 @@ public final class UnixTransport: WorkerTransport {
       for _ in 0..<Self.mostReads {
         let arrival = try socket.read()
         if arrival == .closed { return ended(slot, .closed) }
-        while let reply = try socket.nextReply() {
-          delegate.transport(received: reply, from: slot)
+        while let frame = try socket.nextFrame() {
+          delegate.transport(received: try WorkerReply(frame), from: slot)
           // The delegate may have closed the slot.
           guard slots[slot].process === process else { return }
         }

@@ -1,7 +1,7 @@
 internal import Recognition
 
 /// One frame as bytes. Its prefix has been checked; its fields have not.
-struct Frame {
+public struct Frame {
   let kind: FrameKind
   /// The three bytes of the prefix that belong to the kind.
   let small: (UInt8, UInt8, UInt8)

@@ -28,7 +28,7 @@ public struct FrameReader: ~Copyable {
   public mutating func commit(_ count: Int) { queue.commit(count) }
 
   /// The next whole frame as its bytes, or nil: more bytes are needed.
-  mutating func next() throws(WorkerLinkError) -> Frame? {
+  public mutating func next() throws(WorkerLinkError) -> Frame? {
     guard queue.count >= FrameKind.prefixBytes else { return nil }
     let bytes = queue.bytes
     let frame = try Frame(prefixOf: bytes)
@@ -43,7 +43,8 @@ public struct FrameReader: ~Copyable {
     return try WorkerRequest(frame)
   }
 
-  /// The next whole frame, read by a server.
+  /// The next whole frame, read by a server. On the path of a chunk `next` is used: an optional reply is slow, as the
+  /// runtime looks at its type to destroy it.
   public mutating func nextReply() throws(WorkerLinkError) -> WorkerReply? {
     guard let frame = try next() else { return nil }
     return try WorkerReply(frame)

@@ -2,7 +2,7 @@ internal import Audio
 internal import Recognition
 
 extension WorkerReply {
-  init(_ frame: Frame) throws(WorkerLinkError) {
+  public init(_ frame: Frame) throws(WorkerLinkError) {
     var payload = PayloadReader(frame.payload)
     switch frame.kind {
     case .hello: self = .hello(try WorkerHello(frame, &payload))

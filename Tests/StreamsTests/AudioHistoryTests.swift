@@ -11,7 +11,7 @@ struct AudioHistoryTests {
     for seq in seqs {
       [UInt8](repeating: UInt8(seq), count: 8).withUnsafeBytes {
         history.append(
-          StreamChunk(seq: seq, startFrame: 4 * (seq - 1), frames: 4, bytes: 8), sampleRate: rate,
+          StreamChunk(seq: seq, startFrame: 4 * (seq - 1), frames: 4, bytes: 8), sampleRate: rate, arrival: Double(seq),
           carried: UnsafeRawBufferPointer(rebasing: $0[..<1]), samples: UnsafeRawBufferPointer(rebasing: $0[1...]))
       }
     }
@@ -39,6 +39,14 @@ struct AudioHistoryTests {
     #expect(kept(history) == [])
     let bytes = history.bytes
     #expect(bytes == 0)
+  }
+
+  @Test func `when the last answered chunk came is told once`() {
+    var history = history(1...3)
+    #expect(history.takeAnsweredArrival() == nil)
+    history.answered(seq: 2, checkpoint: nil)
+    #expect(history.takeAnsweredArrival() == 2)
+    #expect(history.takeAnsweredArrival() == nil)
   }
 
   @Test func `answered chunks are kept from the checkpoint on`() {
@@ -82,7 +90,7 @@ struct AudioHistoryTests {
     for seq in 1...4 {
       [UInt8](repeating: 0, count: 80).withUnsafeBytes {
         long.append(
-          StreamChunk(seq: seq, startFrame: 40 * (seq - 1), frames: 40, bytes: 80), sampleRate: 1,
+          StreamChunk(seq: seq, startFrame: 40 * (seq - 1), frames: 40, bytes: 80), sampleRate: 1, arrival: nil,
           carried: UnsafeRawBufferPointer(rebasing: $0[..<0]), samples: $0)
       }
       long.answered(seq: seq, checkpoint: checkpoint)

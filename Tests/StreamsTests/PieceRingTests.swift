@@ -5,22 +5,24 @@ import Testing
 @testable import Streams
 
 struct PieceRingTests {
-  private func append(_ bytes: [UInt8], split: Int, to ring: inout PieceRing) {
+  private func append(_ bytes: [UInt8], split: Int, to ring: inout PieceRing<Int>) {
     bytes.withUnsafeBytes {
-      ring.append(UnsafeRawBufferPointer(rebasing: $0[..<split]), UnsafeRawBufferPointer(rebasing: $0[split...]))
+      ring.append(
+        UnsafeRawBufferPointer(rebasing: $0[..<split]), UnsafeRawBufferPointer(rebasing: $0[split...]),
+        label: bytes.count)
     }
   }
 
-  private func pieces(_ ring: borrowing PieceRing) -> [[UInt8]] {
+  private func pieces(_ ring: borrowing PieceRing<Int>) -> [[UInt8]] {
     var pieces: [[UInt8]] = []
-    ring.visit { pieces.append(Array($0)) }
+    ring.visit { pieces.append(Array($1)) }
     return pieces
   }
 
   @Test(arguments: Seed.fresh)
   func `pieces of all sizes come out as they went in, however the ring wraps, grows and shrinks`(_ seed: Seed) {
     var random = seed.random
-    var ring = PieceRing()
+    var ring = PieceRing<Int>()
     // Each piece is a part of this, at a place of its own: compared as memory, as a loop over megabytes takes seconds
     // in a debug build.
     let audio = (0..<60_000).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -36,24 +38,25 @@ struct PieceRingTests {
         audio.withUnsafeBytes {
           ring.append(
             UnsafeRawBufferPointer(rebasing: $0[place..<place + split]),
-            UnsafeRawBufferPointer(rebasing: $0[place + split..<place + size]))
+            UnsafeRawBufferPointer(rebasing: $0[place + split..<place + size]), label: place)
         }
         expected.append(place..<place + size)
         held += size
       } else {
-        ring.removeFirst()
-        held -= expected.removeFirst().count
+        let (label, first) = (ring.removeFirst(), expected.removeFirst())
+        #expect(label == first.lowerBound)
+        held -= first.count
       }
       let count = ring.count
       #expect(count == held)
       if step % 7 == 0 {
         var same: [Bool] = []
         audio.withUnsafeBytes { audio in
-          ring.visit { piece in
+          ring.visit { label, piece in
             guard same.count < expected.count else { return same.append(false) }
             let place = expected[same.count]
             let isSame = piece.baseAddress.map { memcmp($0, audio.baseAddress! + place.lowerBound, piece.count) == 0 }
-            same.append(piece.count == place.count && isSame ?? true)
+            same.append(label == place.lowerBound && piece.count == place.count && isSame ?? true)
           }
         }
         #expect(same == [Bool](repeating: true, count: expected.count))
@@ -62,7 +65,7 @@ struct PieceRingTests {
   }
 
   @Test func `the pieces named are replaced by silence, and no others`() {
-    var ring = PieceRing()
+    var ring = PieceRing<Int>()
     for number: UInt8 in 1...4 { append([number, number], split: 1, to: &ring) }
     ring.removeFirst()
     ring.silence(1..<2)

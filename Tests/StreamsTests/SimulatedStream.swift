@@ -184,7 +184,7 @@ final class SimulatedStream {
     for action in actions { perform(action) }
     session.hold(0, in: &budget)
     #expect(budget.heldBytes >= 0)
-    #expect(totals.chunks == totals.processed + totals.dropped + session.account.inFlightChunks)
+    #expect(session.audio.unanswered.count == session.account.inFlightChunks)
     #expect(session.backpressure.isPaused == !isReading || !isConnected || isOver)
   }
 

@@ -16,7 +16,10 @@ struct StreamAccountTests {
     for _ in 0..<chunks { _ = receive([0, 0], in: &account) }
   }
 
-  private func fail(_ seq: Int, in account: inout StreamAccount) -> Bool { account.failed(seq: seq) }
+  private func fail(_ seq: Int, in account: inout StreamAccount) -> Bool { account.failed(chunk(seq)) }
+
+  /// One of those that `receive(chunks:)` makes.
+  private func chunk(_ seq: Int) -> StreamChunk { StreamChunk(seq: seq, startFrame: seq - 1, frames: 1, bytes: 2) }
 
   @Test func `chunks are numbered from 1, and each begins where the one before ended`() {
     var account = account()
@@ -36,7 +39,7 @@ struct StreamAccountTests {
   @Test func `every chunk is processed, dropped or in flight at any time`() {
     var account = account()
     receive(chunks: 5, in: &account)
-    #expect(account.measured(seq: 1, levels: .loud) != nil)
+    #expect(account.measured(chunk(1), levels: .loud) != nil)
     #expect(fail(2, in: &account))
     #expect((account.totals.processed, account.totals.dropped, account.inFlightChunks) == (1, 1, 3))
     #expect(account.abandon() == [.chunk(seq: 3), .chunk(seq: 4), .chunk(seq: 5)])
@@ -48,10 +51,10 @@ struct StreamAccountTests {
   @Test func `an answer that is not the next one is not taken`() {
     var account = account()
     receive(chunks: 1, in: &account)
-    #expect(account.measured(seq: 2, levels: .loud) == nil)
+    #expect(account.measured(chunk(2), levels: .loud) == nil)
     #expect(account.finished(seq: 1) == nil)
-    #expect(account.measured(seq: 1, levels: .loud) != nil)
-    #expect(account.measured(seq: 1, levels: .loud) == nil)
+    #expect(account.measured(chunk(1), levels: .loud) != nil)
+    #expect(account.measured(chunk(1), levels: .loud) == nil)
     #expect(!fail(1, in: &account))
   }
 
@@ -62,9 +65,9 @@ struct StreamAccountTests {
     #expect(flush == .decode(seq: 1))
     receive(chunks: 1, in: &account)
     #expect(account.finished(seq: 1) == nil)
-    _ = account.measured(seq: 1, levels: .loud)
+    _ = account.measured(chunk(1), levels: .loud)
     #expect(account.finished(seq: 1)?.endings == [.flush])
-    _ = account.measured(seq: 2, levels: .loud)
+    _ = account.measured(chunk(2), levels: .loud)
     #expect(!account.isAwaiting)
   }
 
@@ -72,9 +75,9 @@ struct StreamAccountTests {
     var account = account()
     receive(chunks: 1, in: &account)
     _ = account.append(.flush)
-    _ = account.measured(seq: 1, levels: .loud)
+    _ = account.measured(chunk(1), levels: .loud)
     receive(chunks: 1, in: &account)
-    _ = account.measured(seq: 2, levels: .loud)
+    _ = account.measured(chunk(2), levels: .loud)
     #expect(account.finished(seq: 2) == nil)
     #expect(account.endings(before: account.lastAnswered) == [1])
     #expect(account.isAwaiting)
@@ -88,10 +91,10 @@ struct StreamAccountTests {
     var account = account()
     #expect(account.unanswered(upTo: 0) == nil)
     receive(chunks: 5, in: &account)
-    _ = account.measured(seq: 1, levels: .loud)
+    _ = account.measured(chunk(1), levels: .loud)
     #expect(account.unanswered(upTo: 4) == 2...4)
     #expect((account.lastAnswered, account.lastTaken) == (1, 5))
-    for seq in 2...4 { _ = account.measured(seq: seq, levels: .loud) }
+    for seq in 2...4 { _ = account.measured(chunk(seq), levels: .loud) }
     #expect(account.unanswered(upTo: 4) == nil)
     _ = account.append(.flush)
     #expect((account.hasEnding(after: 4), account.hasEnding(after: 5)) == (false, true))
@@ -110,7 +113,7 @@ struct StreamAccountTests {
     receive(chunks: 1, in: &account)
     let flushes = (0..<3).map { _ in account.append(.flush) }
     #expect(flushes == [.decode(seq: 1), .asked, .asked])
-    _ = account.measured(seq: 1, levels: .loud)
+    _ = account.measured(chunk(1), levels: .loud)
     let finished = account.finished(seq: 1)
     #expect(finished?.endings == [.flush, .flush, .flush] && finished?.last?.seq == 1)
     let again = account.append(.flush)
@@ -144,7 +147,7 @@ struct StreamAccountTests {
     var seq = 0
     while !account.hasRoom {
       seq += 1
-      _ = account.measured(seq: seq, levels: .loud)
+      _ = account.measured(chunk(seq), levels: .loud)
     }
     #expect(account.inFlightChunks == StreamLimits.inFlightChunks / 2)
   }

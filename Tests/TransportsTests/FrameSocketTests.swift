@@ -25,7 +25,7 @@ import WorkerLink
   @Test func `nothing to read is no reply`() throws {
     let (ours, theirs) = try makePair()
     #expect(try ours.read() == .nothing)
-    #expect(try ours.nextReply() == nil)
+    #expect(try ours.nextFrame() == nil)
     #expect(ours.flush() == .drained)
     #expect(theirs.flush() == .drained)
   }
@@ -38,7 +38,9 @@ import WorkerLink
     close(end)
     var numbers: [UInt64] = []
     #expect(try ours.read() == .bytes)
-    while case .behind(let stream, true)? = try ours.nextReply() { numbers.append(stream.number) }
+    while let frame = try ours.nextFrame(), case .behind(let stream, true) = try WorkerReply(frame) {
+      numbers.append(stream.number)
+    }
     #expect(try ours.read() == .closed)
     #expect(numbers == [1, 2, 3])
   }
@@ -50,7 +52,7 @@ import WorkerLink
     #expect(write(end, writer.bytes.baseAddress, writer.bytes.count - 1) == writer.bytes.count - 1)
     close(end)
     #expect(try ours.read() == .bytes)
-    #expect(try ours.nextReply() == nil)
+    #expect(try ours.nextFrame() == nil)
     #expect(throws: WorkerLinkError.truncated(bytes: 23)) { try ours.read() }
   }
 
@@ -59,7 +61,9 @@ import WorkerLink
     theirs.frames.shutdown()
     #expect(theirs.flush() == .drained)
     #expect(try ours.read() == .bytes)
-    #expect(throws: WorkerLinkError.malformed("a frame `shutdown` from a worker")) { try ours.nextReply() }
+    #expect(throws: WorkerLinkError.malformed("a frame `shutdown` from a worker")) {
+      _ = try ours.nextFrame().map { try WorkerReply($0) }
+    }
   }
 
   @Test func `a full link blocks, counts what waits, and drains when it is read`() throws {

@@ -48,7 +48,7 @@ import WorkerLink
         guard let header = BrokerLink.Header(bytes), !header.isEnd else { return }
         #expect(channel.take(header, bytes) == .deliver)
       }
-      while let reply = try channel.nextReply() { replies.append(reply) }
+      while let frame = try channel.nextFrame() { replies.append(try WorkerReply(frame)) }
     }
     published.messages = []
     return replies

@@ -45,7 +45,7 @@ final class SpawnedWorker {
       guard poll(&watched, 1, timeoutMilliseconds) == 1 else { return false }
       guard watched.revents & ~Int16(POLLOUT) != 0 else { continue }
       isClosed = try process.socket.read() == .closed
-      while let reply = try process.socket.nextReply() { replies.append(reply) }
+      while let frame = try process.socket.nextFrame() { replies.append(try WorkerReply(frame)) }
     }
     return true
   }

@@ -224,8 +224,8 @@ final class DistantWorkers: WorkerSet {
     }
     fleet.heard(from: slot)
     do throws(WorkerLinkError) {
-      while let reply = try link.channel.nextReply() {
-        received(reply, from: slot)
+      while let frame = try link.channel.nextFrame() {
+        received(try WorkerReply(frame), from: slot)
         // The owner may have ended the link.
         guard links[slot] === link else { return }
       }
