@@ -39,12 +39,15 @@ struct WakeupPolicy {
 struct BatchWindow {
   /// Chunks that a wakeup is worth.
   static let chunksPerWakeup = 16.0
+  /// No window is shorter unless latency counts: with 35,000 chunks a second one of 0.46 ms costs a twelfth more CPU.
+  static let shortest = Duration.microseconds(1500)
   /// How often the interval is decided.
   static let period = Duration.milliseconds(100)
 
   /// Zero: never.
   private let longest: Duration
-  /// Chunks a second from which on a window may be as long as that; it is shorter in proportion where fewer come.
+  /// Where latency counts: chunks a second from which on a window may be as long as that; it is shorter in proportion
+  /// where fewer come. Otherwise 0.
   private let fullRate: Double
   /// From one wakeup to the next; zero without a window.
   private(set) var interval = Duration.zero
@@ -82,12 +85,13 @@ struct BatchWindow {
     fastChunks = 0
   }
 
-  /// The time in which `chunksPerWakeup` chunks arrive; zero where no two would.
+  /// The time in which `chunksPerWakeup` chunks arrive, or more; zero where no two would.
   private func interval(chunks: Int, in time: Duration) -> Duration {
     guard longest > .zero, time > .zero, Double(chunks) * (longest / time) >= 2 else { return .zero }
     let rate = Double(chunks) / (time / .seconds(1))
     let longest = rate < fullRate ? longest * (rate / fullRate) : longest
-    return min(longest, time * (Self.chunksPerWakeup / Double(chunks)))
+    let wanted = time * (Self.chunksPerWakeup / Double(chunks))
+    return min(longest, fullRate > 0 ? wanted : max(Self.shortest, wanted))
   }
 }
 
