@@ -62,8 +62,9 @@ public struct StreamLayout: Sendable {
   private var place = Place.beginning
   /// While it is not known which three of four bytes have the 24 bits of a sample.
   private var mayBeLower = false
-  /// While it is not certain that the stream is samples.
-  private var probe: StreamProbe? = StreamProbe()
+  /// Whether it is certain that the stream is samples; until then `probe` is what has been looked at.
+  private var isProbed = false
+  @Boxed private var probe: StreamProbe?
 
   public init(format: AudioFormat) { self.format = format }
 
@@ -86,7 +87,7 @@ public struct StreamLayout: Sendable {
 
   /// Whether the kind of stream is certain.
   public var isCertain: Bool {
-    guard probe == nil, !mayBeLower else { return false }
+    guard isProbed, !mayBeLower else { return false }
     switch place {
     case .beginning, .header: return false
     case .samples, .trailer: return true
@@ -110,7 +111,7 @@ public struct StreamLayout: Sendable {
     guard saved.carried.count < AudioFormat.largestFrameBytes, saved.frames >= 0 else { return nil }
     format = saved.format
     frames = saved.frames
-    probe = nil
+    isProbed = true
     place = saved.remaining == 0 ? .trailer : .samples(remaining: saved.remaining)
     saved.carried.withUnsafeBytes { carry.append($0[...]) }
   }
@@ -142,7 +143,7 @@ public struct StreamLayout: Sendable {
     let (mayBegin, begins) = head.withUnsafeBytes { (WaveHeader.mayBegin($0), WaveHeader.begins($0)) }
     if begins {
       carry = Carry()
-      probe = nil
+      isProbed = true
       return try takeHeader(WaveHeaderReader(beginning: Array(head[..<held])), of: chunk)
     }
     if mayBegin {
@@ -150,16 +151,26 @@ public struct StreamLayout: Sendable {
       return Placement(startFrame: frames, carried: Carry(), samples: 0..<0, frames: 0)
     }
     place = .samples(remaining: nil)
-    let before = carry
-    if held > 0, before.withBytes({ probe?.take($0) }) == .samples { probe = nil }
+    if held > 0 { try check(head[..<held].withUnsafeBytes { probe($0) }) }
     try look(at: chunk)
     return split(0..<chunk.count, of: chunk)
   }
 
-  /// Refuses a file of a kind that is not read.
+  @inline(__always)
   private mutating func look(at bytes: UnsafeRawBufferPointer) throws(WaveHeaderError) {
-    guard !bytes.isEmpty, let finding = probe?.take(bytes), finding != .undecided else { return }
-    probe = nil
+    if !isProbed, !bytes.isEmpty { try check(probe(bytes)) }
+  }
+
+  private mutating func probe(_ bytes: UnsafeRawBufferPointer) -> StreamProbe.Finding {
+    var probe = probe ?? StreamProbe()
+    let finding = probe.take(bytes)
+    isProbed = finding != .undecided
+    self.probe = isProbed ? nil : probe
+    return finding
+  }
+
+  /// Refuses a file of a kind that is not read.
+  private func check(_ finding: StreamProbe.Finding) throws(WaveHeaderError) {
     guard case .file(let kind) = finding else { return }
     throw WaveHeaderError(
       message: "stream: expected samples or a WAV file, got \(kind.name); convert it first, for example with "

@@ -1,12 +1,14 @@
+internal import Audio
+
 /// Which audio of a stream may be what workers die of.
 struct CrashHistory {
   /// A chunk that was alone with a worker that was lost, and how many were lost with it.
-  private var suspectChunk: (seq: Int, losses: Int)?
+  @Boxed private var suspectChunk: (seq: Int, losses: Int)?
   /// Where kept, answered audio begins, and how many workers crashed with it.
-  private var suspectAudio: (start: Int, crashes: Int)?
+  @Boxed private var suspectAudio: (start: Int, crashes: Int)?
 
   /// The first chunk that was in flight with workers that vanished, the machine of the last one, and how many did.
-  private var vanished: (chunk: Int, machine: String, workers: Int)?
+  @Boxed private var vanished: (chunk: Int, machine: String, workers: Int)?
 
   /// A worker vanished, or fell silent, with this chunk as the first in flight.
   /// - Returns: whether that may be the chunk's doing: a worker of another machine did, too, or many did.

@@ -15,7 +15,7 @@ public struct StreamAccount {
     /// The client asked for its receipt, has closed, or sent a header that can't be read: no more chunks are taken.
     case stopping
     /// Nothing is taken or answered; nil if the client left first.
-    case ended(CloseReason?)
+    indirect case ended(CloseReason?)
   }
 
   /// What follows after a chunk: a request of the client, or why its stream can't go on.
@@ -33,18 +33,21 @@ public struct StreamAccount {
   public private(set) var totals = StreamTotals()
   /// Of the chunks that were measured.
   public private(set) var levels = Levels()
-  /// The last chunk that was answered, with a result or an error; 0 before the first.
-  public private(set) var lastAnswered = 0
   public private(set) var inFlightBytes = 0
-  /// The last chunk that was answered, silent if that was an error.
-  private var lastMeasure: ChunkMeasure?
+  /// The last chunk that was answered, silent if that was an error; number 0 before the first.
+  private var last = ChunkMeasure(seq: 0, start: 0, duration: 0, levels: Levels())
   private var layout: StreamLayout
-  // Each is answered in order; perhaps later than chunks that arrived after it.
-  private var awaitedEndings = Deque<(ending: Ending, seq: Int)>()
-  /// The last chunk before each awaited ending, as far as it was answered.
-  private var endingMeasures: [Int: ChunkMeasure] = [:]
-  /// Everything up to this chunk was decoded for an ending, and what that ending was given; 0 before the first.
-  private var decoded: (seq: Int, last: ChunkMeasure?) = (0, nil)
+  /// Nil until there is one.
+  @Boxed private var endings: Endings?
+
+  private struct Endings {
+    /// Each is answered in order; perhaps later than chunks that arrived after it.
+    var awaited: [(ending: Ending, seq: Int)] = []
+    /// The last chunk before each of them, as far as it was answered.
+    var measures: [Int: ChunkMeasure] = [:]
+    /// Everything up to this chunk was decoded for an ending, and what that ending was given; 0 before the first.
+    var decoded: (seq: Int, last: ChunkMeasure?) = (0, nil)
+  }
 
   init(_ request: StreamRequest) {
     self.request = request
@@ -54,6 +57,9 @@ public struct StreamAccount {
   public var hasEnded: Bool { if case .ended = phase { true } else { false } }
   /// Whether the receipt was made.
   public var isComplete: Bool { phase == .ended(.complete) }
+  /// The last chunk that was answered, with a result or an error; 0 before the first.
+  public var lastAnswered: Int { last.seq }
+  private var lastMeasure: ChunkMeasure? { last.seq > 0 ? last : nil }
   /// Chunks that are to be answered, from the one after the last that was.
   public var inFlightChunks: Int { totals.chunks - totals.processed - totals.dropped }
   /// Seconds of audio received.
@@ -61,15 +67,15 @@ public struct StreamAccount {
   /// Sample frames of audio received.
   var frames: Int { layout.frames }
   /// Seconds of audio that were answered.
-  var answeredSeconds: Double { lastMeasure.map { $0.start + $0.duration } ?? 0 }
+  var answeredSeconds: Double { last.start + last.duration }
   var lastLevels: Levels? { lastMeasure?.levels }
   /// Whether anything is still to be answered.
-  public var isAwaiting: Bool { inFlightChunks > 0 || !awaitedEndings.isEmpty }
+  public var isAwaiting: Bool { awaitedMessages > 0 }
   /// The last chunk there is for a worker.
   var lastTaken: Int { lastAnswered + inFlightChunks }
 
   /// Chunks and endings that wait for an answer: each costs the worker something.
-  private var awaitedMessages: Int { inFlightChunks + awaitedEndings.count }
+  private var awaitedMessages: Int { inFlightChunks + (endings?.awaited.count ?? 0) }
 
   /// Whether as much is in flight as may be.
   public var isFull: Bool {
@@ -167,10 +173,12 @@ public struct StreamAccount {
       seq = refused - 1
     case .flush, .goingAway: break
     }
-    if awaitedEndings.isEmpty, seq == decoded.seq { return .done(seq: seq, last: decoded.last) }
-    let isAsked = awaitedEndings.last.map { $0.seq == seq } ?? false
-    awaitedEndings.append((ending, seq))
-    if seq == lastAnswered { endingMeasures[seq] = lastMeasure }
+    var endings = endings ?? Endings()
+    if endings.awaited.isEmpty, seq == endings.decoded.seq { return .done(seq: seq, last: endings.decoded.last) }
+    let isAsked = endings.awaited.last.map { $0.seq == seq } ?? false
+    endings.awaited.append((ending, seq))
+    if seq == lastAnswered { endings.measures[seq] = lastMeasure }
+    self.endings = endings
     return isAsked ? .asked : .decode(seq: seq)
   }
 
@@ -196,35 +204,33 @@ public struct StreamAccount {
   @inline(__always)
   private mutating func answer(_ chunk: StreamChunk, _ levels: Levels) -> ChunkMeasure? {
     guard inFlightChunks > 0, chunk.seq == lastAnswered + 1 else { return nil }
-    lastAnswered = chunk.seq
     inFlightBytes -= chunk.bytes
     let measure = ChunkMeasure(chunk, request.format, levels)
-    lastMeasure = measure
-    if hasEnding(after: chunk.seq) { endingMeasures[chunk.seq] = measure }
+    last = measure
+    if hasEnding(after: chunk.seq) { endings?.measures[chunk.seq] = measure }
     return measure
   }
 
   /// Everything up to chunk `seq` is decoded: the endings that wait there, with that chunk; nil if none does.
   mutating func finished(seq: Int) -> (endings: [Ending], last: ChunkMeasure?)? {
-    guard awaitedEndings.first?.seq == seq, inFlightChunks == 0 || lastAnswered >= seq else { return nil }
-    var endings: [Ending] = []
-    while let first = awaitedEndings.first, first.seq == seq {
-      _ = awaitedEndings.popFirst()
-      endings.append(first.ending)
-    }
-    decoded = (seq, endingMeasures.removeValue(forKey: seq))
-    return (endings, decoded.last)
+    guard var waiting = endings, waiting.awaited.first?.seq == seq, inFlightChunks == 0 || lastAnswered >= seq
+    else { return nil }
+    let done = waiting.awaited.prefix { $0.seq == seq }.map(\.ending)
+    waiting.awaited.removeFirst(done.count)
+    waiting.decoded = (seq, waiting.measures.removeValue(forKey: seq))
+    endings = waiting
+    return (done, waiting.decoded.last)
   }
 
   /// Whether an ending waits after chunk `seq`.
   // Inlined: a call would copy the account.
   @inline(__always)
-  func hasEnding(after seq: Int) -> Bool { awaitedEndings.contains { $0.seq == seq } }
+  func hasEnding(after seq: Int) -> Bool { endings?.awaited.contains { $0.seq == seq } ?? false }
 
   /// The chunks before `seq` after which endings wait.
   func endings(before seq: Int) -> [Int] {
     var seqs: [Int] = []
-    for ending in awaitedEndings where ending.seq < seq && ending.seq != seqs.last { seqs.append(ending.seq) }
+    for ending in endings?.awaited ?? [] where ending.seq < seq && ending.seq != seqs.last { seqs.append(ending.seq) }
     return seqs
   }
 
@@ -242,7 +248,8 @@ public struct StreamAccount {
   /// Whether it can be written now: what kind of stream it is is certain, or is to be said yet, and it is not ending
   /// without its client.
   public var isWritable: Bool {
-    (layout.isCertain || totals.chunks == 0) && phase.code != nil && awaitedEndings.allSatisfy { $0.ending.code != nil }
+    (layout.isCertain || totals.chunks == 0) && phase.code != nil
+      && endings?.awaited.allSatisfy { $0.ending.code != nil } ?? true
   }
 
   /// Writes everything but the chunks in flight; it must be writable.
@@ -258,16 +265,17 @@ public struct StreamAccount {
     writer.add(levels)
     writer.add(lastAnswered)
     writer.add(lastMeasure) { $0.add($1) }
-    writer.add(awaitedEndings) {
+    let endings = endings ?? Endings()
+    writer.add(endings.awaited) {
       $0.add($1.ending.code ?? 0)
       $0.add($1.seq)
     }
-    writer.add(endingMeasures) {
+    writer.add(endings.measures) {
       $0.add($1.key)
       $0.add($1.value)
     }
-    writer.add(decoded.seq)
-    writer.add(decoded.last) { $0.add($1) }
+    writer.add(endings.decoded.seq)
+    writer.add(endings.decoded.last) { $0.add($1) }
   }
 
   /// - Parameter chunks: those kept, in order; the ones after the last answered are in flight.
@@ -279,15 +287,18 @@ public struct StreamAccount {
     totals = try reader.totals()
     if totals.chunks == 0 { self.layout = StreamLayout(format: request.format) }
     levels = try reader.levels()
-    lastAnswered = try reader.count()
-    lastMeasure = try reader.optional { reader throws(StateError) in try reader.measure() }
-    for (ending, seq) in try reader.array({ reader throws(StateError) in
+    let answered = try reader.count()
+    if let measure = try reader.optional({ reader throws(StateError) in try reader.measure() }) { last = measure }
+    guard lastAnswered == answered else { throw StateError() }
+    var endings = Endings()
+    endings.awaited = try reader.array { reader throws(StateError) in
       (try Ending(code: reader.integer()), try reader.count())
-    }) { awaitedEndings.append((ending, seq)) }
+    }
     for (seq, measure) in try reader.array({ reader throws(StateError) in
       (try reader.count(), try reader.measure())
-    }) { endingMeasures[seq] = measure }
-    decoded = (try reader.count(), try reader.optional { reader throws(StateError) in try reader.measure() })
+    }) { endings.measures[seq] = measure }
+    endings.decoded = (try reader.count(), try reader.optional { reader throws(StateError) in try reader.measure() })
+    if !endings.awaited.isEmpty || endings.decoded.seq > 0 { self.endings = endings }
     var lastTaken = lastAnswered
     for chunk in chunks where chunk.seq > lastAnswered {
       lastTaken += 1
@@ -314,14 +325,15 @@ public struct StreamAccount {
         losses.append(.chunk(seq: lost))
       }
     }
-    let last = lastTaken
+    let end = lastTaken
     totals.dropped += inFlightChunks
     inFlightBytes = 0
-    for (ending, seq) in awaitedEndings.takeAll() {
-      lose(through: min(seq, last))
+    for (ending, seq) in endings?.awaited ?? [] {
+      lose(through: min(seq, end))
       losses.append(.ending(ending, seq: seq))
     }
-    lose(through: last)
+    endings?.awaited = []
+    lose(through: end)
     return losses
   }
 

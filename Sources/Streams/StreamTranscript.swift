@@ -1,3 +1,4 @@
+public import Audio
 public import Recognition
 
 /// The words of a stream so far, for its receipt and for a replacement worker.
@@ -6,12 +7,11 @@ public struct StreamTranscript: Equatable, Sendable {
   /// Whether the receipt lists segments: those of engines whose utterances span chunks.
   public let keepsSegments: Bool
   private var keptBytes = 0
-  /// By the final segments.
-  public private(set) var languages = LanguageFinder()
+  @Boxed private var found: LanguageFinder?
   /// The newest segment that is final, withdrawn ones included; 0 before the first.
   public private(set) var lastFinal = 0
   /// From where another worker would need the audio; nil when it needs none that was answered.
-  public private(set) var checkpoint: Checkpoint?
+  @Boxed public private(set) var checkpoint: Checkpoint?
   /// Partials skipped by earlier workers, and by the present one.
   private var skippedBefore = 0
   private var skipped = 0
@@ -25,6 +25,9 @@ public struct StreamTranscript: Equatable, Sendable {
       checkpoint = Checkpoint(frame: UInt64(settled.frames), isOpen: settled.isOpen)
     }
   }
+
+  /// By the final segments.
+  public var languages: LanguageFinder { found ?? LanguageFinder() }
 
   public var skippedPartials: Int { skippedBefore + skipped }
 
@@ -54,7 +57,9 @@ public struct StreamTranscript: Equatable, Sendable {
 
   private mutating func take(languageOf segment: Segment) {
     guard let language = segment.language, !segment.text.isEmpty else { return }
+    var languages = languages
     languages.take(language, from: segment.start, to: segment.end)
+    found = languages
   }
 
   /// Takes what an engine with one text a chunk made of one; nil if it was taken before.

@@ -1,3 +1,4 @@
+internal import Audio
 internal import Contract
 internal import JSON
 internal import Recognition
@@ -20,7 +21,7 @@ public struct NativeDialect: Dialect {
   private let identity: SessionIdentity
   /// What the client was promised, and what it will be if the stream takes its `start`.
   private var format: ReplyFormat
-  private var proposed: ReplyFormat?
+  @Boxed private var proposed: ReplyFormat?
   private var transcript = ReplyTranscript()
   /// A reply that may be longer is written elsewhere first: most of its room would be for characters that are escaped.
   private static let inPlaceBytes = 4 << 10

@@ -1,3 +1,4 @@
+import Audio
 import Dialects
 
 /// Times and counts of a session that its stream does not need.
@@ -6,8 +7,14 @@ struct SessionFigures: Equatable {
   private var openedAt: Double?
   /// Partials that were skipped and are counted.
   private var partials = 0
+  @Boxed private var sample: Sample?
+
   /// Chunks when the rate was last asked for, and what it was.
-  private var sample: (time: Double, chunks: Int, rate: Double) = (0, 0, 0)
+  private struct Sample: Equatable {
+    var time: Double
+    var chunks = 0
+    var rate = 0.0
+  }
 
   /// When its client sent the last message, where its protocol limits how long it may send none.
   var heardAt = Duration.zero
@@ -32,16 +39,12 @@ struct SessionFigures: Equatable {
 
   /// Chunks a second since this was asked before, a second ago at least; at first since the beginning.
   mutating func rate(chunks: Int, now: Double) -> Double {
-    let start = sample.time == 0 ? openedAt ?? now : sample.time
-    guard now - start >= Self.shortestSample else {
-      return sample.time == 0 ? Double(chunks) / Self.shortestSample : sample.rate
+    let before = sample ?? Sample(time: openedAt ?? now)
+    guard now - before.time >= Self.shortestSample else {
+      return sample?.rate ?? Double(chunks) / Self.shortestSample
     }
-    sample = (now, chunks, Double(chunks - sample.chunks) / (now - start))
-    return sample.rate
-  }
-
-  static func == (one: SessionFigures, other: SessionFigures) -> Bool {
-    one.openedAt == other.openedAt && one.partials == other.partials && one.sample == other.sample
-      && one.heardAt == other.heardAt && one.ignored == other.ignored
+    let rate = Double(chunks - before.chunks) / (now - before.time)
+    sample = Sample(time: now, chunks: chunks, rate: rate)
+    return rate
   }
 }
