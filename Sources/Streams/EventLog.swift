@@ -2,7 +2,7 @@ internal import Audio
 internal import Recognition
 
 /// The newest messages of a resumable stream, encoded, for a client that returns after its connection broke.
-struct EventLog: ~Copyable {
+final class EventLog {
   /// Each with its subject.
   private var messages = PieceRing<StreamEvent.Subject>()
   /// Messages about chunks and segments up to these are not all here.
@@ -20,7 +20,7 @@ struct EventLog: ~Copyable {
   /// A message takes so much besides its text: its place in a queue that doubles.
   private static let messageBytes = 96
 
-  mutating func append(_ subject: StreamEvent.Subject, _ message: UnsafeRawBufferPointer) {
+  func append(_ subject: StreamEvent.Subject, _ message: UnsafeRawBufferPointer) {
     count += 1
     var subject = subject
     switch subject {

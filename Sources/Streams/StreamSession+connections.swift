@@ -54,7 +54,7 @@ extension StreamSession {
     guard segment >= 0, isJournaled || segment <= transcript.lastFinal else {
       throw .segmentOutOfRange(segment, lastFinal: transcript.lastFinal)
     }
-    guard log.reaches(answered: answered, segment: segment) else { throw .messagesDropped(after: answered) }
+    guard log?.reaches(answered: answered, segment: segment) ?? true else { throw .messagesDropped(after: answered) }
   }
 
   /// Whether this copy of the session has everything that its client has.
@@ -78,12 +78,15 @@ extension StreamSession {
 
   /// A message was made that a returning client would need.
   public mutating func record(_ message: UnsafeRawBufferPointer, about subject: StreamEvent.Subject) {
-    if lifetime.isResumable { log.append(subject, message) }
+    guard lifetime.isResumable else { return }
+    let log = log ?? EventLog()
+    self.log = log
+    log.append(subject, message)
   }
 
   /// Calls `body` with the logged messages that such a client lacks.
   public func repeatMessages(answered: Int, segment: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    log.visit(answered: answered, segment: segment, body)
+    log?.visit(answered: answered, segment: segment, body)
   }
 
   // MARK: Between loops

@@ -11,7 +11,7 @@ extension StreamSession {
     // Fewer are in flight, and the connection does not report when they are read.
     let unread = unreadBytes > Self.unreportedBytes ? unreadBytes : 0
     let share = MemoryBudget.Share(
-      bytes: unansweredBytes + audio.replayBytes + log.bytes + unread, droppableBytes: audio.replayBytes)
+      bytes: unansweredBytes + audio.replayBytes + (log?.bytes ?? 0) + unread, droppableBytes: audio.replayBytes)
     budget.change(from: budgeted, to: share)
     budgeted = share
   }

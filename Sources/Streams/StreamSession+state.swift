@@ -37,6 +37,7 @@ extension StreamSession {
   ) -> Bool {
     guard account.isWritable else { return false }
     let kept = cursor == StateCursor() ? purpose.fullMessageBytes : StreamLimits.eventLogBytes
+    let log = log ?? EventLog()
     cursor.chunk = audio.writeChunks(after: cursor.chunk, withAudio: purpose.hasAudio, to: &writer)
     log.writeMessages(after: cursor.messages, keeping: kept, to: &writer)
     cursor.messages = log.count

@@ -14,7 +14,8 @@ public struct StreamSession: ~Copyable {
   public internal(set) var backpressure = Backpressure()
   public internal(set) var audio = AudioHistory()
   var crashes = CrashHistory()
-  var log = EventLog()
+  /// Nil until there is a message for a client that returns.
+  var log: EventLog?
   // Public, as a getter for `isLive` would be given a copy of the session: 1,368 bytes, twice a chunk.
   public internal(set) var pace = StreamPace()
   /// Whether the client keeps chunks until they are settled, and sends them to a new session if this one is lost.
