@@ -41,11 +41,13 @@
     held &+= 1
   }
 
+  /// From one place on: a live stream has one chunk in flight.
   @inlinable mutating func grow() {
+    let capacity = Swift.max(1, 2 * held)
     var larger: [Element?] = []
-    larger.reserveCapacity(Swift.max(2, 2 * held))
+    larger.reserveCapacity(capacity)
     for element in self { larger.append(element) }
-    for _ in held..<Swift.max(2, 2 * held) { larger.append(nil) }
+    for _ in held..<capacity { larger.append(nil) }
     places = larger
     head = 0
   }
