@@ -53,8 +53,8 @@ extension Dialect {
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) { throw StateError() }
 }
 
-/// What holds for all streams of a dialect.
-public struct DialectPolicy: Equatable, Sendable {
+/// What holds for all streams of a dialect. An object, which its sessions share.
+public final class DialectPolicy: Sendable {
   /// Where a request may carry an access token, in order of precedence.
   public enum Credential: Equatable, Sendable {
     /// `Authorization: SCHEME TOKEN`, the scheme in lowercase.
@@ -78,16 +78,16 @@ public struct DialectPolicy: Equatable, Sendable {
   }
 
   /// Name of the protocol's service in reports, logs and flags.
-  public var name: String
+  public let name: String
   /// Whether each chunk is acknowledged on arrival.
-  public var acknowledges: Bool
+  public let acknowledges: Bool
   /// Whether a client may take its session up again on a new connection.
-  public var isResumable: Bool
+  public let isResumable: Bool
   /// The largest text message.
-  public var textLimitBytes: Int
-  public var credentials: [Credential]
+  public let textLimitBytes: Int
+  public let credentials: [Credential]
   /// Longest silence of a client; nil: as long as its connection lives.
-  public var patience: Duration?
+  public let patience: Duration?
 
   public init(
     name: String, acknowledges: Bool, isResumable: Bool, textLimitBytes: Int, credentials: [Credential],
