@@ -40,13 +40,15 @@ public class WebSocketPeer: ByteStreamDelegate {
   /// The body of a ping that is to be answered when the peer reads again.
   private final var owedPong: [UInt8]?
   private final var kept = Kept()
-  /// The code of the peer's close frame, or of ours if we closed first. nil if there was none.
-  public private(set) final var closeCode: Int?
-  public private(set) final var closeReason = ""
-  /// Since when the peer has sent nothing more and is answered, on the loop's clock.
-  private(set) final var answeringSince: Duration?
-  /// Since when it is being closed.
-  private(set) final var closingSince: Duration?
+  /// Nil until it begins to end.
+  private final var ending: Ending?
+
+  private final class Ending {
+    var code: Int?
+    var reason = ""
+    var answeringSince: Duration?
+    var closingSince: Duration?
+  }
 
   /// Where whole messages go.
   // Read for each message, and not in use while it is replaced.
@@ -72,6 +74,24 @@ public class WebSocketPeer: ByteStreamDelegate {
   public final var unsentBytes: Int { bytes?.unsentBytes ?? 0 }
 
   final var stream: ByteStream? { bytes }
+
+  // MARK: Its end
+
+  /// The code of the peer's close frame, or of ours if we closed first. nil if there was none.
+  public final var closeCode: Int? { ending?.code }
+  public final var closeReason: String { ending?.reason ?? "" }
+  /// Since when the peer has sent nothing more and is answered, on the loop's clock.
+  final var answeringSince: Duration? { ending?.answeringSince }
+  /// Since when it is being closed.
+  final var closingSince: Duration? { ending?.closingSince }
+
+  private final func end(_ change: (Ending) -> Void) {
+    let ending = ending ?? Ending()
+    self.ending = ending
+    change(ending)
+  }
+
+  private final func end(code: Int, reason: String) { end { ($0.code, $0.reason) = (code, reason) } }
 
   // MARK: Receiving
 
@@ -164,8 +184,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   public func close(code: Int, reason: String = "") {
     switch phase {
     case .open:
-      closeCode = code
-      closeReason = reason
+      end(code: code, reason: reason)
       beginClosing(.closing)
       CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
       resumeReading()
@@ -186,7 +205,8 @@ public class WebSocketPeer: ByteStreamDelegate {
     // Messages are not delivered any more.
     decoder.discard()
     reportHolding()
-    if closingSince == nil { closingSince = bytes?.loop.now }
+    let now = bytes?.loop.now
+    end { $0.closingSince = $0.closingSince ?? now }
   }
 
   private final func peerCloses(_ frame: CloseFrame) {
@@ -195,14 +215,14 @@ public class WebSocketPeer: ByteStreamDelegate {
       return finish(lingers: false)
     }
     guard !frame.isReasonInvalid else { return fail(code: 1007, reason: "the reason of a close must be UTF-8") }
-    closeCode = frame.code ?? Self.noCode
-    closeReason = frame.reason
+    end(code: frame.code ?? Self.noCode, reason: frame.reason)
     beginAnswering()
   }
 
   private final func beginAnswering() {
     phase = .answering
-    answeringSince = bytes?.loop.now
+    let now = bytes?.loop.now
+    end { $0.answeringSince = now }
     kept.input = []
     inputEnded()
   }
@@ -210,8 +230,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   /// The peer broke the protocol. What came before has been delivered, and what follows is not read.
   private final func fail(code: Int, reason: String) {
     if phase == .open {
-      closeCode = code
-      closeReason = reason
+      end(code: code, reason: reason)
       CloseFrame.body(code: code, reason: reason).withUnsafeBytes { send(.close, $0) }
     }
     beginClosing(.closed)
