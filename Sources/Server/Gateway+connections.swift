@@ -129,7 +129,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
   func session(of opening: Opening, for client: ClientIdentity) -> Session {
     let identity = newIdentity
     let session = session(
-      opening.request, opening.dialect(identity), as: identity, for: client, digest: StreamDigest())
+      opening.request, opening.dialect(identity), as: identity, for: client, digest: nil)
     session.ignored(opening.ignored)
     return session
   }
@@ -146,7 +146,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
 
   func session(
     _ request: StreamRequest, _ dialect: any SessionDialect, as identity: SessionIdentity?, for client: ClientIdentity,
-    digest: StreamDigest
+    digest: StreamDigest?
   ) -> Session {
     let identity = identity ?? newIdentity
     let stream = StreamSession(

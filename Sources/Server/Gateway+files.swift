@@ -19,7 +19,7 @@ extension Gateway {
       case .audio(let audio): received(audio: audio, from: session)
       case .taken(let message):
         // The receipt is that of the file.
-        if session.digest.wholeBytes == nil { session.digest = StreamDigest(partOf: digest) }
+        if session.digest?.wholeBytes == nil { session.digest = StreamDigest(partOf: digest) }
         digest.update(message)
         session.dialect.tookFile(to: session)
       case .due(let held): carryOut(held)

@@ -98,7 +98,7 @@ final class Gateway: Workers.Owner {
     let actions = session.stream.received(
       audio, now: loop.nowInSeconds, unreadBytes: session.unreadBytes, budget: &budget)
     // The digest covers what got a number.
-    if session.stream.account.totals.chunks > chunks { session.digest.update(audio) }
+    if session.stream.account.totals.chunks > chunks { session.extendDigest(by: audio) }
     perform(actions, for: session, message: audio)
   }
 

@@ -21,7 +21,7 @@ extension Session {
     stream.writeState(since: &cursor, for: purpose, to: &writer) { rest in
       rest.add(purpose == .restart ? identity.name : Self.proof(of: identity.name, id))
       rest.add(client.holder) { $0.add($1) }
-      digest.write(to: &rest)
+      (digest ?? StreamDigest()).write(to: &rest)
       dialect.write(state: &rest)
     }
   }
@@ -34,7 +34,7 @@ extension Session {
   ) throws(StateError) {
     var name = named ?? ""
     var client = ClientIdentity()
-    var digest = StreamDigest()
+    var digest: StreamDigest?
     var dialect: (any Dialect)?
     let stream = try StreamSession(id: id, stored, until: until, isSuspect: isSuspect) { rest throws(StateError) in
       let text = try rest.text()

@@ -26,7 +26,8 @@ final class Session: DialectOutput {
   var client: ClientIdentity
   let identity: SessionIdentity
   let policy: DialectPolicy
-  var digest: StreamDigest
+  /// Nil before its first chunk.
+  var digest: StreamDigest?
   @exclusivity(unchecked) var copies = Copies()
   var admission = SpeechAdmission.undecided
   /// For reports.
@@ -41,7 +42,7 @@ final class Session: DialectOutput {
 
   init(
     _ stream: consuming StreamSession, _ dialect: any SessionDialect, as identity: SessionIdentity,
-    client: ClientIdentity, on owner: any SessionOwner, digest: StreamDigest = StreamDigest()
+    client: ClientIdentity, on owner: any SessionOwner, digest: StreamDigest? = nil
   ) {
     self.digest = digest
     self.owner = owner
@@ -85,12 +86,18 @@ final class Session: DialectOutput {
   func emit(_ event: StreamEvent) {
     switch event {
     case .receipt(var receipt):
-      receipt.sha256 = digest.hexadecimal
-      if let bytes = digest.wholeBytes { receipt.totals.bytes = bytes }
+      receipt.sha256 = (digest ?? StreamDigest()).hexadecimal
+      if let bytes = digest?.wholeBytes { receipt.totals.bytes = bytes }
       write(.receipt(receipt))
     default: write(event)
     }
   }
+  /// A chunk got a number: the digest covers it.
+  func extendDigest(by audio: UnsafeRawBufferPointer) {
+    if digest == nil { digest = StreamDigest() }
+    digest?.update(audio)
+  }
+
 
   private func write(_ event: StreamEvent) {
     subject = stream.lifetime.isResumable ? event.subject : nil

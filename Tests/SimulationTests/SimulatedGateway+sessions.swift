@@ -118,7 +118,7 @@ extension SimulatedGateway {
   private func receive(_ audio: UnsafeRawBufferPointer, from session: Session) {
     let chunks = session.stream.account.totals.chunks
     let actions = session.stream.received(audio, now: host.nowInSeconds, unreadBytes: 0, budget: &budget)
-    if session.stream.account.totals.chunks > chunks { session.digest.update(audio) }
+    if session.stream.account.totals.chunks > chunks { session.extendDigest(by: audio) }
     perform(actions, for: session, message: audio)
   }
 }

@@ -8,7 +8,7 @@ import Web
 protocol ChannelOwner: SessionOwner {
   func session(
     _ request: StreamRequest, _ dialect: any SessionDialect, as identity: SessionIdentity?, for client: ClientIdentity,
-    digest: StreamDigest
+    digest: StreamDigest?
   ) -> Session
   /// More or less is held than before, in bytes.
   func held(_ before: Int, now after: Int)

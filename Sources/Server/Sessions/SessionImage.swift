@@ -66,7 +66,7 @@ struct SessionImage {
       guard session.stream.account.phase == .open else { break }
       message.bytes.withUnsafeBytes { bytes in
         _ = session.stream.received(bytes, now: now, unreadBytes: 0, budget: &budget)
-        session.digest.update(bytes)
+        session.extendDigest(by: bytes)
       }
     }
     for reply in replies where !isKnown(reply, to: session.stream) {
