@@ -48,6 +48,6 @@ extension Session {
     self.init(
       stream, dialect, as: SessionIdentity(clientID: Int(truncatingIfNeeded: id.number), name: name), client: client,
       on: owner, digest: digest)
-    copies.journal.generation = generation
+    if generation > 0 { copies.journal.generation = generation }
   }
 }

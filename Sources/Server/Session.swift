@@ -55,7 +55,15 @@ final class Session: DialectOutput {
 
   /// Its copies elsewhere.
   struct Copies {
-    var journal = JournalEntry()
+    private var entry: JournalEntry?
+    /// Made when it is first asked for: few servers have a journal.
+    var journal: JournalEntry {
+      mutating get {
+        let entry = entry ?? JournalEntry()
+        self.entry = entry
+        return entry
+      }
+    }
     /// Nil: its stream is on no worker at a broker, or it can't be resumed.
     var mirror: SessionMirror?
   }

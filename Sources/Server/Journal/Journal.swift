@@ -47,7 +47,7 @@ final class Journal {
 
   /// Something of the session has changed.
   func touch(_ session: Session) {
-    guard !isFrozen, !session.copies.journal.isDirty, session.stream.lifetime.isResumable else { return }
+    guard !isFrozen, session.stream.lifetime.isResumable, !session.copies.journal.isDirty else { return }
     session.copies.journal.isDirty = true
     dirty.append(session)
     // From the beginning on: what is settled must be written.
@@ -65,7 +65,7 @@ final class Journal {
   func left(_ session: Session) {
     plan.ended(session.id)
     dirty.removeAll { $0 === session }
-    session.copies.journal = JournalEntry(generation: session.copies.journal.generation + 1)
+    session.copies.journal.begin(generation: session.copies.journal.generation + 1)
   }
 
   // MARK: Writing
