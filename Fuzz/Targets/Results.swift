@@ -42,7 +42,7 @@ private final class FuzzStream {
   init() {
     dialect = NativeDialect(
       StreamParameters(engine: "speech", updates: true, words: true), engines,
-      as: SessionIdentity(clientID: 1, name: "s"))
+      as: SessionIdentity(clientID: 1, name: SessionName(high: 0, low: 1)))
     for seq in 1...4 {
       [UInt8](repeating: UInt8(seq), count: Self.chunkBytes).withUnsafeBytes {
         _ = session.received($0, now: 0, unreadBytes: 0, budget: &budget)

@@ -110,7 +110,7 @@ public struct Opening {
   /// The subprotocol that is agreed to, one of those offered; nil: none.
   public var subprotocol: String?
   /// Further headers of the response.
-  public var headers: (SessionIdentity) -> [HTTPResponse.Header] = { _ in [] }
+  public var headers: (SessionName) -> [HTTPResponse.Header] = { _ in [] }
   /// Names of what was asked for and means nothing here.
   public var ignored: [String] = []
   /// For channels that are recognized apart; nil: they are mixed, and `dialect` is for the whole.
@@ -144,12 +144,11 @@ public struct Opening {
 /// How a session is named to its client.
 public struct SessionIdentity: Equatable, Sendable {
   public var clientID: Int
-  /// 128 random bits: who knows the name may take the session up.
-  public var name: String
+  public var name: SessionName
   /// As RFC 3339 has it, in UTC.
   public var openedAt: String
 
-  public init(clientID: Int, name: String, openedAt: String = "") {
+  public init(clientID: Int, name: SessionName, openedAt: String = "") {
     self.clientID = clientID
     self.name = name
     self.openedAt = openedAt

@@ -7,7 +7,7 @@ enum ServiceID {
 
   /// Of a request that opens no session.
   static func random() -> RequestID {
-    RequestID(digits: digits(.random(in: 0 ... .max)) + digits(.random(in: 0 ... .max)))
+    RequestID(digits: UInt64.random(in: 0 ... .max).hexadecimal + UInt64.random(in: 0 ... .max).hexadecimal)
   }
 
   /// Of a model: the same for the same name.
@@ -15,11 +15,6 @@ enum ServiceID {
     // FNV-1a.
     func hash(_ start: UInt64) -> UInt64 { name.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } }
     let first = hash(0xcbf2_9ce4_8422_2325)
-    return text(of: digits(first) + digits(hash(first)))
-  }
-
-  private static func digits(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return text(of: first.hexadecimal + hash(first).hexadecimal)
   }
 }

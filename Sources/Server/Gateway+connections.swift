@@ -72,7 +72,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
       let (handler, session) = open(opening, for: client)
       if let excess = refusesSpeech(of: session, opening: opening) { throw dialect.rejection(.delayed(excess)) }
       return WebSocketAcceptance(
-        handler, subprotocol: opening.subprotocol, headers: opening.headers(session.identity),
+        handler, subprotocol: opening.subprotocol, headers: opening.headers(session.name),
         maximumBinaryBytes: Self.messageLimitBytes, maximumTextBytes: dialect.policy.textLimitBytes)
     }
   }
@@ -141,7 +141,9 @@ extension Gateway: WebServerDelegate, ChannelOwner {
   }
 
   private var newIdentity: SessionIdentity {
-    SessionIdentity(clientID: shared.clientIDs.next(), name: randomBytes(16).hexadecimal, openedAt: WallClock.now())
+    func bits() -> UInt64 { randomBytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    return SessionIdentity(
+      clientID: shared.clientIDs.next(), name: SessionName(high: bits(), low: bits()), openedAt: WallClock.now())
   }
 
   func session(
@@ -159,7 +161,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
     log.write(
       .debug, "ignored parameters",
       [
-        "client_id": .number(session.identity.clientID), "dialect": .string(session.policy.name),
+        "client_id": .number(session.clientID), "dialect": .string(session.policy.name),
         "names": .string(names.joined(separator: ",")),
       ])
   }
@@ -181,7 +183,7 @@ extension Gateway: WebServerDelegate, ChannelOwner {
     log.write(
       .info, "client connected",
       [
-        "client_id": .number(session.identity.clientID), "peer": .string(connection.peer),
+        "client_id": .number(session.clientID), "peer": .string(connection.peer),
         "dialect": .string(session.policy.name), "sample_rate": .number(request.format.sampleRate),
         "channels": .number(request.format.channels),
         "encoding": .string(request.format.encoding.rawValue), "engine": .string(request.engine),

@@ -64,7 +64,7 @@ extension Gateway {
   func failed(_ problem: LiveFileProblem, for session: Session) {
     log.write(
       .warning, "live file not decoded",
-      ["client_id": .number(session.identity.clientID), "error": .string(problem.sentence)])
+      ["client_id": .number(session.clientID), "error": .string(problem.sentence)])
     if problem.isOurs {
       session.emit(.failed(seq: 0, .worker(problem.sentence)))
     } else {

@@ -19,7 +19,7 @@ extension Gateway: HandoverGateway {
 
   func took(_ session: Session, for resume: RoutedResume) {
     shared.sessions.set(
-      session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
+      session.name.text, to: .init(loop: context.index, stream: session.id, client: session.client))
     keep(session, until: loop.now + StreamLimits.detachedTime)
     account(session)
     attach(session, as: resume)

@@ -31,7 +31,7 @@ extension Gateway {
         state, id: StreamID(gateway: shared.gatewayID, number: id), generation: stored.generation + 1, until: until,
         on: self)
       session.stream.journaled(through: session.stream.account.totals.chunks)
-      shared.sessions.set(session.identity.name, to: .init(loop: context.index, stream: session.id))
+      shared.sessions.set(session.name.text, to: .init(loop: context.index, stream: session.id))
       counters.journal.restored += 1
       keep(session, until: until)
       account(session)

@@ -30,7 +30,7 @@ extension Gateway {
     sessions.remove(session)
     leaveMirror(of: session)
     let entry = SessionDirectory.Entry(loop: resume.loop, stream: session.id, client: session.client)
-    let name = session.identity.name
+    let name = session.name.text
     // From here on it belongs to the other loop.
     nonisolated(unsafe) let session = session
     mailboxes[resume.loop].submit { $0.accept(session, following: resume) }

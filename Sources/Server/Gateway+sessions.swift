@@ -27,7 +27,7 @@ extension Gateway {
     log.write(
       .info, "client detached",
       [
-        "client_id": .number(session.identity.clientID), "chunks": .number(session.stream.account.totals.chunks),
+        "client_id": .number(session.clientID), "chunks": .number(session.stream.account.totals.chunks),
       ])
   }
 
@@ -48,7 +48,7 @@ extension Gateway {
 
   func end(_ session: Session) {
     context.journal?.ended(session)
-    if session.policy.isResumable { shared.sessions.remove(session.identity.name, of: session.id, on: context.index) }
+    if session.policy.isResumable { shared.sessions.remove(session.name.text, of: session.id, on: context.index) }
     endMirror(of: session)
     let file = sessions.files.removeValue(forKey: session.id)
     file?.remove(session.id)
@@ -62,7 +62,7 @@ extension Gateway {
     log.write(
       .info, "client disconnected",
       [
-        "client_id": .number(session.identity.clientID), "code": code.map { .number($0) } ?? .null,
+        "client_id": .number(session.clientID), "code": code.map { .number($0) } ?? .null,
         "chunks": .number(totals.chunks), "bytes": .number(totals.bytes),
         "seconds": .number(session.stream.account.seconds), "processed": .number(totals.processed),
         "dropped": .number(totals.dropped),
@@ -128,7 +128,7 @@ extension Gateway {
     log.write(
       .info, "client resumed",
       [
-        "client_id": .number(session.identity.clientID), "peer": .string(connection.peer),
+        "client_id": .number(session.clientID), "peer": .string(connection.peer),
         "chunks": .number(session.stream.account.totals.chunks), "answered": .number(resume.request.answered),
       ])
     perform(

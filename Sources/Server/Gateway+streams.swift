@@ -38,7 +38,7 @@ extension Gateway {
   private func entry(of session: Session, now: Double) -> StreamEntry {
     let account = session.stream.account
     return StreamEntry(
-      clientID: session.identity.clientID, peer: session.connection?.peer, token: session.client.holder,
+      clientID: session.clientID, peer: session.connection?.peer, token: session.client.holder,
       request: account.request, age: session.figures.age(now: now),
       away: session.stream.lifetime.secondsAway(now: loop.now),
       received: .init(

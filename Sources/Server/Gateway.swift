@@ -141,11 +141,11 @@ final class Gateway: Workers.Owner {
       counters.dropped += chunks
       log.write(
         .warning, "queued chunks dropped",
-        ["client_id": .number(session.identity.clientID), "chunks": .number(chunks)])
+        ["client_id": .number(session.clientID), "chunks": .number(chunks)])
     case .silencedAudio:
       log.write(
         .warning, "replacing audio with silence: it crashes workers",
-        ["client_id": .number(session.identity.clientID)])
+        ["client_id": .number(session.clientID)])
     case .detach(let until): detach(session, until: until)
     case .repeatMessages(let answered, let segment): session.repeatMessages(answered: answered, segment: segment)
     case .end: end(session)
@@ -161,7 +161,7 @@ final class Gateway: Workers.Owner {
       session.copies.mirror?.decided()
     case .started:
       shared.sessions.set(
-        session.identity.name, to: .init(loop: context.index, stream: session.id, client: session.client))
+        session.name.text, to: .init(loop: context.index, stream: session.id, client: session.client))
     case .update(let update): updated(update, of: session)
     case .flushed, .receipt: session.copies.mirror?.decided()
     case .resumed, .delayed, .notice, .heard, .settled, .left, .refused, .closing: break
@@ -183,7 +183,7 @@ final class Gateway: Workers.Owner {
     if session.stream.pace.isLive { wakeup.arrivals.live += 1 } else { wakeup.arrivals.fast += 1 }
     log.write(
       .debug, "chunk",
-      ["client_id": .number(session.identity.clientID), "seq": .number(seq), "bytes": .number(bytes)])
+      ["client_id": .number(session.clientID), "seq": .number(seq), "bytes": .number(bytes)])
     // A client that is gone needs none, and one that returns asks for what was received.
     if session.policy.acknowledges, let connection = session.connection {
       session.dialect.write(event, to: connection)

@@ -19,7 +19,7 @@ extension Session {
     to writer: inout StateWriter, since cursor: inout StateCursor, for purpose: StatePurpose = .restart
   ) -> Bool {
     stream.writeState(since: &cursor, for: purpose, to: &writer) { rest in
-      rest.add(purpose == .restart ? identity.name : Self.proof(of: identity.name, id))
+      rest.add(purpose == .restart ? name.text : Self.proof(of: name.text, id))
       rest.add(client.holder) { $0.add($1) }
       (digest ?? StreamDigest()).write(to: &rest)
       dialect.write(state: &rest)
@@ -29,22 +29,27 @@ extension Session {
   /// The session as it was written, without a connection until `until`.
   /// - Parameter named: the session that it must be a copy of; nil: one of the journal.
   convenience init(
-    _ stored: StoredStream, named: String? = nil, id: StreamID, generation: Int = 0, until: Duration,
+    _ stored: StoredStream, named: SessionName? = nil, id: StreamID, generation: Int = 0, until: Duration,
     isSuspect: Bool = true, on owner: any SessionOwner
   ) throws(StateError) {
-    var name = named ?? ""
+    var name = named
     var client = ClientIdentity()
     var digest: StreamDigest?
     var dialect: (any Dialect)?
     let stream = try StreamSession(id: id, stored, until: until, isSuspect: isSuspect) { rest throws(StateError) in
       let text = try rest.text()
-      if let named { guard text == Self.proof(of: named, id.number) else { throw StateError() } } else { name = text }
+      if let named {
+        guard text == Self.proof(of: named.text, id.number) else { throw StateError() }
+      } else {
+        name = SessionName(text)
+      }
+      guard let name else { throw StateError() }
       client.holder = try rest.optional { rest throws(StateError) in try rest.text() }
       digest = try StreamDigest(from: &rest)
       dialect = try DialectList.native.init(
         state: &rest, as: SessionIdentity(clientID: Int(truncatingIfNeeded: id.number), name: name))
     }
-    guard let dialect else { throw StateError() }
+    guard let dialect, let name else { throw StateError() }
     self.init(
       stream, dialect, as: SessionIdentity(clientID: Int(truncatingIfNeeded: id.number), name: name), client: client,
       on: owner, digest: digest)

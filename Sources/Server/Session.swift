@@ -24,7 +24,7 @@ final class Session: DialectOutput {
   @exclusivity(unchecked) var stream: StreamSession
   /// The client of the present connection, or of the last one.
   var client: ClientIdentity
-  let identity: SessionIdentity
+  let name: SessionName
   let policy: DialectPolicy
   /// Nil before its first chunk.
   var digest: StreamDigest?
@@ -48,7 +48,7 @@ final class Session: DialectOutput {
     self.owner = owner
     self.stream = stream
     self.dialect = dialect
-    self.identity = identity
+    name = identity.name
     self.client = client
     policy = type(of: dialect).policy
   }
@@ -69,6 +69,8 @@ final class Session: DialectOutput {
   }
 
   var id: UInt64 { stream.id.number }
+  /// The same, as its client is told.
+  var clientID: Int { Int(truncatingIfNeeded: id) }
   /// Bytes of messages that the client has not read.
   var unreadBytes: Int { connection?.unsentBytes ?? 0 }
 
@@ -90,6 +92,12 @@ final class Session: DialectOutput {
 
   // MARK: Messages
 
+  /// A chunk got a number: the digest covers it.
+  func extendDigest(by audio: UnsafeRawBufferPointer) {
+    if digest == nil { digest = StreamDigest() }
+    digest?.update(audio)
+  }
+
   /// Has the dialect write the messages for an event.
   func emit(_ event: StreamEvent) {
     switch event {
@@ -100,12 +108,6 @@ final class Session: DialectOutput {
     default: write(event)
     }
   }
-  /// A chunk got a number: the digest covers it.
-  func extendDigest(by audio: UnsafeRawBufferPointer) {
-    if digest == nil { digest = StreamDigest() }
-    digest?.update(audio)
-  }
-
 
   private func write(_ event: StreamEvent) {
     subject = stream.lifetime.isResumable ? event.subject : nil

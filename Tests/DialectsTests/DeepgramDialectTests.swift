@@ -44,7 +44,7 @@ struct DeepgramDialectTests {
     }
     let opening = try DeepgramDialect.open(
       HTTPRequest(method: "GET", path: "/v1/listen", query: items), EngineList.speech(languages: ["en"]))
-    let identity = SessionIdentity(clientID: 7, name: "abc", openedAt: "now")
+    let identity = SessionIdentity(clientID: 7, name: .test, openedAt: "now")
     var channels = try #require(opening.channels?.dialects(identity, 2))
     let output = CollectedOutput()
     func say(_ text: String, to channel: Int) {

@@ -113,7 +113,7 @@ struct DeepgramParametersTests {
   @Test func `the response to the upgrade names the request`() throws {
     let opening = try DeepgramDialect.open(HTTPRequest(method: "GET", path: "/v1/listen"), .both)
     #expect(
-      opening.headers(SessionIdentity(clientID: 1, name: "0123456789abcdef0123456789abcdef"))
+      opening.headers(SessionName(high: 0x0123_4567_89ab_cdef, low: 0x0123_4567_89ab_cdef))
         == [.init("dg-request-id", "01234567-89ab-cdef-0123-456789abcdef")])
   }
 }

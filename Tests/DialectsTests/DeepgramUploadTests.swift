@@ -102,7 +102,8 @@ struct DeepgramUploadTests {
 
   private static let file = UploadedFile(
     bytes: 7, sha256: "abcd", format: AudioFormat(sampleRate: 16_000, channels: 2, encoding: .s16le))
-  private static let identity = SessionIdentity(clientID: 1, name: "0123456789abcdef0123456789abcdef")
+  private static let identity = SessionIdentity(
+    clientID: 1, name: SessionName(high: 0x0123_4567_89ab_cdef, low: 0x0123_4567_89ab_cdef))
 
   @Test func `channels have texts of their own if that is asked for, and utterances their order`() throws {
     #expect(try opening([("utterances", "true")]).channels == nil)

@@ -59,11 +59,11 @@ struct NativeMessagesTests {
     #expect(connection.output.messages == [])
     #expect(
       connection.write(.started(request)) == [
-        #"{"type":"started","client_id":7,"session":"abc","engine":"mock","sample_rate":48000,"channels":2,"encoding":"s24le"}"#
+        #"{"type":"started","client_id":7,"session":"00000000000000000000000000000abc","engine":"mock","sample_rate":48000,"channels":2,"encoding":"s24le"}"#
       ])
     #expect(
       connection.write(.resumed(request, seq: 41)) == [
-        #"{"type":"started","client_id":7,"session":"abc","engine":"mock","sample_rate":48000,"channels":2,"encoding":"s24le","seq":41}"#
+        #"{"type":"started","client_id":7,"session":"00000000000000000000000000000abc","engine":"mock","sample_rate":48000,"channels":2,"encoding":"s24le","seq":41}"#
       ])
   }
 

@@ -54,7 +54,7 @@ struct NativeWordsTests {
       }
       #expect(
         connection.write(.started(request)) == [
-          #"{"type":"started","client_id":7,"session":"abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","updates":true}"#
+          #"{"type":"started","client_id":7,"session":"00000000000000000000000000000abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","updates":true}"#
         ])
     }
     let settled = inURL ? "" : #","settled":0"#
@@ -124,7 +124,7 @@ struct NativeWordsTests {
     try connection.handOver()
     #expect(
       connection.write(.resumed(request, seq: 0)) == [
-        #"{"type":"started","client_id":7,"session":"abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","seq":0,"updates":true}"#
+        #"{"type":"started","client_id":7,"session":"00000000000000000000000000000abc","engine":"speech","sample_rate":16000,"channels":1,"encoding":"s16le","seq":0,"updates":true}"#
       ])
     #expect(connection.write(.update(.final(1, "one"))).count == 1)
   }

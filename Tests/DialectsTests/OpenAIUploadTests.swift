@@ -147,7 +147,7 @@ struct OpenAIUploadTests {
       default: try opening(model, sound, fields[0], fields[1], engines: engines).0
       }
     let output = CollectedOutput()
-    var response = opening.dialect(Self.file, SessionIdentity(clientID: 1, name: "a"))
+    var response = opening.dialect(Self.file, SessionIdentity(clientID: 1, name: .test))
     for event in [
       StreamEvent.update(.partial(1, "Hel")), .update(.final(1, "Hello, Mr. Bee.")), .update(.final(2, "")),
       .update(.final(3, "Bye.")), .flushed(seq: 2, last: nil),

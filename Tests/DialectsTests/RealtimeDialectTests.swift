@@ -17,7 +17,7 @@ struct RealtimeDialectTests: RealtimeMessages {
     connection.open()
     #expect(
       connection.output.take() == [
-        #"{"type":"session.created","event_id":"event_1","session":{"type":"transcription","id":"sess_abc","object":"realtime.transcription_session","audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":null,"noise_reduction":null,"turn_detection":{"type":"server_vad","threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500}}}}}"#
+        #"{"type":"session.created","event_id":"event_1","session":{"type":"transcription","id":"sess_00000000000000000000000000000abc","object":"realtime.transcription_session","audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":null,"noise_reduction":null,"turn_detection":{"type":"server_vad","threshold":0.5,"prefix_padding_ms":300,"silence_duration_ms":500}}}}}"#
       ])
     let request = StreamRequest(
       format: AudioFormat(sampleRate: 24_000, channels: 1, encoding: .s16le), engine: "speech",
@@ -71,7 +71,7 @@ struct RealtimeDialectTests: RealtimeMessages {
     #expect(request.format == AudioFormat(sampleRate: 8000, channels: 1, encoding: .alaw))
     #expect(
       session.output.take() == [
-        #"{"type":"transcription_session.updated","event_id":"event_2","session":{"id":"sess_abc","object":"realtime.transcription_session","input_audio_format":"g711_alaw","input_audio_transcription":{"model":"whisper-1"},"input_audio_noise_reduction":null,"turn_detection":null}}"#
+        #"{"type":"transcription_session.updated","event_id":"event_2","session":{"id":"sess_00000000000000000000000000000abc","object":"realtime.transcription_session","input_audio_format":"g711_alaw","input_audio_transcription":{"model":"whisper-1"},"input_audio_noise_reduction":null,"turn_detection":null}}"#
       ])
   }
 

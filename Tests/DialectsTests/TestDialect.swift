@@ -56,7 +56,7 @@ struct DialectConnection {
     let opening = try type.open(HTTPRequest(method: "GET", path: path, query: items), engines)
     request = opening.request
     output.ignored(opening.ignored)
-    dialect = opening.dialect(SessionIdentity(clientID: 7, name: "abc", openedAt: "2026-01-01T00:00:00.000Z"))
+    dialect = opening.dialect(SessionIdentity(clientID: 7, name: .test, openedAt: "2026-01-01T00:00:00.000Z"))
   }
 
   /// The connection is open.
@@ -91,7 +91,7 @@ struct DialectConnection {
     var writer = StateWriter()
     dialect.write(state: &writer)
     var reader = StateReader(writer.bytes[...])
-    dialect = try NativeDialect(state: &reader, as: SessionIdentity(clientID: 7, name: "abc"))
+    dialect = try NativeDialect(state: &reader, as: SessionIdentity(clientID: 7, name: .test))
   }
 
   /// `ClientEvent`, without borrowed bytes.
@@ -203,4 +203,8 @@ extension TranscriptUpdate {
       segment: Segment(number: number, start: 0.5, end: 1.25, text: ""), stableWords: 0, isFinal: false,
       ending: ending)
   }
+}
+
+extension SessionName {
+  static let test = SessionName(high: 0, low: 0xabc)
 }

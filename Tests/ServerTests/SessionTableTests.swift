@@ -24,7 +24,7 @@ import Testing
   /// A session whose stream is in a slot.
   private func session(_ id: StreamID, in slot: Int) -> Session {
     let owner = Owner()
-    let identity = SessionIdentity(clientID: Int(id.number), name: "name")
+    let identity = SessionIdentity(clientID: Int(id.number), name: SessionName(high: 0, low: 1))
     let session = Session(
       StreamSession(id: id, request: StreamRequest(format: .standard, engine: "mock"), keepsSegments: false),
       NativeDialect(StreamParameters(engine: "mock"), owner.engines, as: identity), as: identity,

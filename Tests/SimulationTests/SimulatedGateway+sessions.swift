@@ -73,9 +73,9 @@ extension SimulatedGateway {
   func took(_ session: Session, for resume: RoutedResume) {
     let account = session.stream.account
     clock.note(
-      "session \(session.identity.name) is taken by \(directoryName) after \(account.totals.chunks), "
+      "session \(session.name.text) is taken by \(directoryName) after \(account.totals.chunks), "
         + "answered up to \(account.lastAnswered), epoch \(session.copies.mirror?.lease.record.epoch ?? 0)")
-    door.names[session.identity.name] = session.id
+    door.names[session.name.text] = session.id
     keep(session, until: host.now + StreamLimits.detachedTime)
     attach(session, as: resume)
     perform(session.stream.arrived(), for: session)
@@ -83,7 +83,7 @@ extension SimulatedGateway {
   }
 
   func gaveUp(_ session: Session) {
-    clock.note("session \(session.identity.name) is lost by \(directoryName)")
+    clock.note("session \(session.name.text) is lost by \(directoryName)")
     perform(session.stream.close(.goingAway), for: session)
     _ = session.detach()
     end(session)

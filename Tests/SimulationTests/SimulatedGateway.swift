@@ -89,7 +89,8 @@ final class SimulatedGateway: HandoverGateway {
 
   private func open(_ socket: SimulatedSocket) -> Session {
     let number = door.nextNumber()
-    let identity = SessionIdentity(clientID: Int(number), name: "\(number)-\(clock.draw(1 << 30))")
+    let name = SessionName(high: number, low: UInt64(clock.draw(1 << 30)))
+    let identity = SessionIdentity(clientID: Int(number), name: name)
     let request = StreamRequest(format: .standard, engine: engines.standard)
     let stream = StreamSession(
       id: StreamID(gateway: gatewayID, number: number), request: request, keepsSegments: false)
@@ -143,14 +144,14 @@ final class SimulatedGateway: HandoverGateway {
     case .detach(let until): keep(session, until: until)
     case .repeatMessages(let answered, let segment): session.repeatMessages(answered: answered, segment: segment)
     case .end: end(session)
-    case .silencedAudio: door.silenced(session.identity.name)
+    case .silencedAudio: door.silenced(session.name.text)
     case .awaitMemory, .discarded: break
     }
   }
 
   private func emit(_ event: StreamEvent, to session: Session) {
     switch event {
-    case .started: door.names[session.identity.name] = session.id
+    case .started: door.names[session.name.text] = session.id
     case .failed, .flushed, .receipt: session.copies.mirror?.decided()
     // The clients here need none.
     case .accepted: return
@@ -276,7 +277,7 @@ final class SimulatedMailbox {
   }
 
   func forget(_ session: Session) {
-    if names[session.identity.name] == session.id { names[session.identity.name] = nil }
+    if names[session.name.text] == session.id { names[session.name.text] = nil }
     wishes[session.id] = nil
   }
 

@@ -70,7 +70,7 @@ public struct DeepgramDialect: Dialect {
       }
     }
     opening.ignored = parameters.ignored
-    opening.headers = { [DeepgramRequest.header(id: ServiceID.text(of: $0.name))] }
+    opening.headers = { [DeepgramRequest.header(id: ServiceID.text(of: $0.text))] }
     return opening
   }
 

@@ -10,7 +10,7 @@ struct DeepgramRequest: Equatable {
 
   /// - Parameter model: its name.
   init(_ identity: SessionIdentity, model: String, channels: Int) {
-    id = ServiceID.text(of: identity.name)
+    id = ServiceID.text(of: identity.name.text)
     openedAt = identity.openedAt
     self.model = model
     self.channels = channels

@@ -18,7 +18,8 @@ public struct NativeDialect: Dialect {
       .authorization(scheme: "bearer"), .query("token"), .subprotocol(prefix: "token."),
     ])
 
-  private let identity: SessionIdentity
+  private let clientID: Int
+  private let name: SessionName
   /// What the client was promised, and what it will be if the stream takes its `start`.
   private var format: ReplyFormat
   @Boxed private var proposed: ReplyFormat?
@@ -54,7 +55,7 @@ public struct NativeDialect: Dialect {
   }
 
   init(_ parameters: StreamParameters, _ engines: EngineList, as identity: SessionIdentity) {
-    self.identity = identity
+    (clientID, name) = (identity.clientID, identity.name)
     format = ReplyFormat(parameters, engines)
   }
 
@@ -77,7 +78,7 @@ public struct NativeDialect: Dialect {
   }
 
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) {
-    self.identity = identity
+    (clientID, name) = (identity.clientID, identity.name)
     let (updates, words) = (try state.flag(), try state.flag())
     var parameters = StreamParameters(engine: try state.text(), updates: updates, words: words)
     parameters.model = try state.optionalText()
@@ -204,7 +205,7 @@ public struct NativeDialect: Dialect {
     case .notice(let notice): if settled != nil { send(notice.message, to: output) }
     case .delayed(let seconds): delay = (seconds * 10).rounded() / 10
     case .accepted(let seq, let bytes):
-      let acknowledgement = Acknowledgement(clientID: identity.clientID, seq: seq, chunkBytes: bytes)
+      let acknowledgement = Acknowledgement(clientID: clientID, seq: seq, chunkBytes: bytes)
       output.send(textUpTo: Acknowledgement.longestBytes, mayWait: true) { acknowledgement.write(to: $0) }
     case .update(let update): write(update, to: output)
     case .settled(let state): settled = SettledMessage(seq: state.seq, frames: state.frames, isOpen: state.isOpen)
@@ -223,7 +224,7 @@ public struct NativeDialect: Dialect {
       guard !format.sendsUpdates, let text = transcript.rest() else { break }
       write(last, text, to: output)
     case .receipt(let receipt):
-      send(.summary(Receipt(receipt, clientID: identity.clientID, format.parameters)), to: output)
+      send(.summary(Receipt(receipt, clientID: clientID, format.parameters)), to: output)
     case .started(let request): started(request, seq: nil, to: output)
     case .resumed(let request, let seq): started(request, seq: seq, to: output)
     case .refused(let refusal):
@@ -241,8 +242,7 @@ public struct NativeDialect: Dialect {
     proposed = nil
     var parameters = format.parameters
     parameters.format = request.format
-    send(
-      .started(clientID: identity.clientID, session: identity.name, parameters: parameters, seq: seq), to: output)
+    send(.started(clientID: clientID, session: name.text, parameters: parameters, seq: seq), to: output)
   }
 
   private mutating func write(_ update: TranscriptUpdate, to output: any DialectOutput) {

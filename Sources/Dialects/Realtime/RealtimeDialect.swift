@@ -72,7 +72,7 @@ public struct RealtimeDialect: Dialect {
 
   private init(_ settings: RealtimeSettings, as identity: SessionIdentity) {
     self.settings = settings
-    output = RealtimeOutput(sessionID: "sess_\(identity.name)")
+    output = RealtimeOutput(sessionID: "sess_\(identity.name.text)")
   }
 
   public static func rejection(_ reason: RejectionReason) -> Rejection {

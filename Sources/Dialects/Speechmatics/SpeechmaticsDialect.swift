@@ -73,7 +73,7 @@ public struct SpeechmaticsDialect: Dialect {
   }
 
   private init(language: String?, agent: AgentTurns?, as identity: SessionIdentity) {
-    sessionID = ServiceID.text(of: identity.name)
+    sessionID = ServiceID.text(of: identity.name.text)
     pathLanguage = language
     self.agent = agent
   }

@@ -30,6 +30,8 @@ final class ChannelGroup {
   }
 
   private let opening: Opening
+  /// Of the first session.
+  private let identity: SessionIdentity
   private let client: ClientIdentity
   private unowned let owner: any ChannelOwner
   private var mode: Mode
@@ -52,7 +54,7 @@ final class ChannelGroup {
   }
 
   init(_ opening: Opening, as identity: SessionIdentity, client: ClientIdentity, owner: any ChannelOwner) {
-    (self.opening, self.client, self.owner) = (opening, client, owner)
+    (self.opening, self.identity, self.client, self.owner) = (opening, identity, client, owner)
     if let format = opening.channels?.format {
       let splitter = ChannelSplitter(format)
       mode = .apart(splitter)
@@ -179,7 +181,7 @@ final class ChannelGroup {
     if let format, format.channels > 1 {
       let splitter = ChannelSplitter(format)
       mode = .apart(splitter)
-      makeSessions(splitter, as: first.identity)
+      makeSessions(splitter, as: identity)
       attachSessions()
     } else {
       mode = .whole

@@ -141,7 +141,7 @@ extension HandoverGateway {
   private func isTheOne(_ session: Session, for resume: RoutedResume) -> Bool {
     let other = self.session(number: session.id)
     return session.client.holder == resume.holder
-      && (other?.identity.name ?? session.identity.name) == session.identity.name
+      && (other?.name ?? session.name) == session.name
   }
 
   private func has(_ session: Session, everythingFor request: ResumeRequest) -> Bool {
@@ -156,7 +156,7 @@ extension HandoverGateway {
     log.write(
       .info, "session taken over",
       [
-        "client_id": .number(session.identity.clientID), "chunks": .number(session.stream.account.totals.chunks),
+        "client_id": .number(session.clientID), "chunks": .number(session.stream.account.totals.chunks),
         "answered": .number(session.stream.account.lastAnswered),
       ])
     took(session, for: run.resume)

@@ -34,7 +34,7 @@ extension HandoverGateway {
       return perform(actions, for: session, message: nil)
     }
     if let problem = bucket.problem { return refuse(session, because: problem) }
-    let key = SessionKey(session: session.identity.name, of: session.client.holder)
+    let key = SessionKey(session: session.name.text, of: session.client.holder)
     let lease = SessionLease(gateway: directoryName, image: SessionImage.write(session))
     session.copies.mirror = SessionMirror(key, lease)
     handovers.add(session)
@@ -141,7 +141,7 @@ extension HandoverGateway {
   /// Another server has the session.
   func fence(_ session: Session) {
     guard let mirror = session.copies.mirror else { return }
-    log.write(.warning, "another server has the session", ["client_id": .number(session.identity.clientID)])
+    log.write(.warning, "another server has the session", ["client_id": .number(session.clientID)])
     counters.sessions.fenced += 1
     if let image = SessionImage.write(session) {
       let epoch = mirror.lease.record.epoch

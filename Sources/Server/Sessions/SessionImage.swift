@@ -60,6 +60,7 @@ struct SessionImage {
     _ name: String, gateway: UInt64, until: Duration, now: Double, on owner: any SessionOwner,
     budget: inout MemoryBudget
   ) throws(StateError) -> Session {
+    guard let name = SessionName(name) else { throw StateError() }
     let session = try Session(
       stored, named: name, id: StreamID(gateway: gateway, number: number), until: until, isSuspect: false, on: owner)
     for message in messages where message.seq == session.stream.account.totals.chunks + 1 {
