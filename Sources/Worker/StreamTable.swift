@@ -7,7 +7,7 @@ struct StreamTable: ~Copyable {
   private enum Entry {
     case open(WorkerStream)
     /// It can't be served; every chunk is answered with the reason.
-    case refused(reason: String)
+    indirect case refused(reason: String)
   }
 
   let mailbox: EngineMailbox
