@@ -16,6 +16,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "head", run: fuzzHead),
     FuzzTarget(name: "responses", run: fuzzResponses),
     FuzzTarget(name: "tls", run: fuzzTLS),
+    FuzzTarget(name: "records", run: fuzzRecords),
     FuzzTarget(name: "tokens", run: fuzzTokens),
     FuzzTarget(name: "http", run: fuzzHTTP),
     FuzzTarget(name: "frames", run: fuzzFrames),

@@ -154,6 +154,8 @@ def main():
         b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x01a",
         b"HTTP/1.0 302 Found\r\nLocation: wss://a/\r\n\r\nbody"]])
     keep("tls", [b"\x01\x01abc", b"\x03\x10" + bytes(3000), b"\x05\x00\x16\x03\x01\x00\x05hello"])
+    keep("records", [b"\x01\x00\xff\x00\x07abc", b"\x03\x01\x00\x00\x40" + bytes(3000),
+                     b"\x02\x02\x05\x00\x00\x04\x02hi\x03\x05\x18\x00\x00\x01\x01\x02\x02\x01\x00", b"\x00\x00\x00\x00\x03\x17\x03\x03\x00\x20"])
     keep("journal", [b"", b"\x00\x00\x02", b"\x00\x10\xff\x01\x30\x07", b"\x02\x44\x01\x20"])
     keep("tokens", [f"{token}\n{text}" for token, text in [
         ("A" * 43, line), ("short", f"# who\r\n\n{line}\r\nb@c-d_e.f {'12' * 16} {'34' * 32}\n"), ("", line + "\n" + line), ("", "a b c")]])

@@ -23,8 +23,8 @@ func fuzzTLS(_ bytes: UnsafeRawBufferPointer) {
 
 /// A server's and a client's session in memory.
 private struct TLSPair {
-  private let pool = BlockPool()
-  private let buffers = TLSBuffers()
+  private let pool: BlockPool
+  private let buffers: TLSBuffers
   private let server: TLSSession
   private let client: TLSSession
 
@@ -39,6 +39,8 @@ private struct TLSPair {
   }()
 
   init() {
+    pool = BlockPool()
+    buffers = TLSBuffers(pool)
     server = Self.contexts.0.accept(buffers)
     client = Self.contexts.1.connect(to: "localhost", buffers)
   }
@@ -73,7 +75,7 @@ private struct TLSPair {
     return session.handshake()
   }
 
-  private func decrypt(_ session: TLSSession) -> (plain: UnsafeMutableRawBufferPointer, end: TLSSession.InputEnd) {
+  private func decrypt(_ session: TLSSession) -> (plain: UnsafeMutableRawBufferPointer, end: TLSInputEnd) {
     defer { session.keepEncrypted(after: 0, in: pool) }
     return session.decrypt()
   }

@@ -1,14 +1,18 @@
 #pragma once
 // SHA256_CTX, whose state can be kept.
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 
 // Macros.
 static inline int copenssl_minimum_version_1_2(SSL_CTX *context) {
@@ -41,3 +45,21 @@ static inline void copenssl_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 static inline int copenssl_flush_control(void) { return BIO_CTRL_FLUSH; }
 static inline int copenssl_bio_type(void) { return BIO_get_new_index() | BIO_TYPE_SOURCE_SINK; }
+// HKDF-Expand-Label without a context. The names of the parameters are macros.
+static inline int copenssl_expand_label(
+    EVP_KDF *kdf, const char *digest, void *secret, size_t secret_count, const char *label, void *out, size_t count) {
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)digest, 0),
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret, secret_count),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, "tls13 ", 6),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, (char *)label, strlen(label)),
+      OSSL_PARAM_construct_end()};
+  EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
+  int is_done = context && EVP_KDF_derive(context, out, count, parameters) == 1;
+  EVP_KDF_CTX_free(context);
+  return is_done;
+}
+// The tests'.
+static inline int copenssl_maximum_version_1_2(SSL *tls) { return SSL_set_max_proto_version(tls, TLS1_2_VERSION); }

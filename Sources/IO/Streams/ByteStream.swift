@@ -226,7 +226,7 @@ public final class ByteStream: DescriptorObserver {
     switch received.end {
     case .more: break
     case .closed: inputEnded()
-    case .failed(let reason): end(.broken(reason: reason))
+    case .failed(let fault): end(.broken(reason: "TLS: \(fault.reason)"))
     }
   }
 

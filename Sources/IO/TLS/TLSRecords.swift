@@ -1,0 +1,260 @@
+/// Why the input of a session has ended, if it has.
+enum TLSInputEnd: Equatable {
+  case more
+  /// The peer will send nothing more.
+  case closed
+  case failed(TLSFault)
+}
+
+/// The records of a TLS 1.3 connection of a server, from the end of its handshake (RFC 8446, 5, 4.6.3 and 6.1).
+///
+/// OpenSSL's object for a connection stays as large after the handshake as it was during it: 13.7 KB, of which 2.3 are
+/// the two ciphers. This needs only those, and copies less on the way. It frames, opens and seals records, and changes
+/// keys, as the kernel's kTLS does; the handshake, TLS 1.2, clients' ends, and all cryptography are OpenSSL's.
+///
+/// A machine without a socket: bytes in, bytes out.
+final class TLSRecords {
+  /// What a record carries at most.
+  static let mostPlainBytes = 16 << 10
+  /// Two in a row lead to more work for us than for the peer, so as many as OpenSSL allows.
+  private static let mostInRow = 32
+  /// AES-GCM is safe for 2^24.5 full records under one key (RFC 8446, 5.5).
+  static let keyLife: UInt64 = 1 << 23
+
+  private let secrets: TrafficSecrets
+  private var reading: RecordKeys
+  private var writing: RecordKeys
+  private let keyLife: UInt64
+  /// The part of a record that has arrived.
+  private var partial = OutputBuffer()
+  private var message = KeyUpdateMessage()
+  /// Records without data since the last with some: they cost us more than the peer.
+  private var emptyRecords = 0
+  private var keyUpdates = 0
+  /// The peer wants us to change our keys, too.
+  private(set) var owesKeyUpdate = false
+
+  /// Continues where OpenSSL has ended; nil: it is configured without what this takes.
+  /// - Parameter written: the records that it has written with these keys.
+  init?(
+    _ suite: TLSCipherSuite, _ secrets: TrafficSecrets, written: Int, keyLife: UInt64 = TLSRecords.keyLife
+  ) {
+    guard let reading = RecordKeys(suite, secrets.client, seals: false) else { return nil }
+    guard let writing = RecordKeys(suite, secrets.server, seals: true, sequence: UInt64(written)) else {
+      reading.discard()
+      return nil
+    }
+    self.secrets = secrets
+    self.reading = reading
+    self.writing = writing
+    self.keyLife = keyLife
+  }
+
+  deinit {
+    reading.discard()
+    writing.discard()
+    partial.discard()
+  }
+
+  /// How many encrypted records these bytes are; nil if they are not just those.
+  static func count(in bytes: UnsafeRawBufferPointer) -> Int? {
+    var count = 0
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      guard rest.count >= RecordKeys.headerBytes, rest.first == TLSContentType.applicationData.rawValue else {
+        return nil
+      }
+      let size = RecordKeys.headerBytes + length(UnsafeRawBufferPointer(rebasing: rest))
+      guard size <= rest.count else { return nil }
+      rest = rest.dropFirst(size)
+      count += 1
+    }
+    return count
+  }
+
+  /// What the header says, which is there.
+  private static func length(_ record: UnsafeRawBufferPointer) -> Int { Int(record[3]) << 8 | Int(record[4]) }
+
+  // MARK: Input
+
+  /// Opens the records that are complete with these bytes, and keeps the part of one that is not.
+  /// - Parameter room: for as many bytes as arrive, and one record more.
+  /// - Returns: how many bytes of data the peer has sent.
+  func open(
+    _ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer, _ pool: BlockPool
+  ) -> (count: Int, end: TLSInputEnd) {
+    var rest = input
+    var count = 0
+    do throws(TLSFault) {
+      while rest.count > 0 {
+        let isPartial = partial.count > 0
+        guard let record = isPartial ? try complete(&rest, pool) : try split(&rest, pool) else { break }
+        guard room.count - count >= record.count, let target = room.baseAddress else {
+          preconditionFailure("Opening \(input.count) bytes made more than \(room.count).")
+        }
+        let taken = try take(record, into: target + count)
+        if isPartial { partial.consume(partial.count, to: pool) }
+        guard let taken else { return (count, .closed) }
+        count += taken
+      }
+    } catch {
+      return (count, .failed(error))
+    }
+    return (count, .more)
+  }
+
+  /// The first record of these bytes; nil if it is not complete, and kept.
+  private func split(
+    _ rest: inout UnsafeRawBufferPointer, _ pool: BlockPool
+  ) throws(TLSFault) -> UnsafeRawBufferPointer? {
+    guard let size = try size(rest), size <= rest.count else {
+      partial.append(rest, from: pool)
+      return nil
+    }
+    defer { rest = UnsafeRawBufferPointer(rebasing: rest[size...]) }
+    return UnsafeRawBufferPointer(rebasing: rest[..<size])
+  }
+
+  /// The record of which a part was kept; nil if there is still too little.
+  private func complete(
+    _ rest: inout UnsafeRawBufferPointer, _ pool: BlockPool
+  ) throws(TLSFault) -> UnsafeRawBufferPointer? {
+    move(&rest, RecordKeys.headerBytes - partial.count, pool)
+    guard let size = try size(partial.bytes) else { return nil }
+    move(&rest, size - partial.count, pool)
+    return partial.count == size ? partial.bytes : nil
+  }
+
+  private func move(_ rest: inout UnsafeRawBufferPointer, _ wanted: Int, _ pool: BlockPool) {
+    let count = min(max(0, wanted), rest.count)
+    partial.append(UnsafeRawBufferPointer(rebasing: rest[..<count]), from: pool)
+    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+  }
+
+  /// How long the record that begins here is; nil if that has not arrived.
+  private func size(_ bytes: UnsafeRawBufferPointer) throws(TLSFault) -> Int? {
+    guard let type = bytes.first else { return nil }
+    guard type == TLSContentType.applicationData.rawValue else {
+      throw TLSFault(.unexpectedMessage, "expected an encrypted record, got one of type \(type)")
+    }
+    guard bytes.count >= RecordKeys.headerBytes else { return nil }
+    let length = Self.length(bytes)
+    guard length <= Self.mostPlainBytes + 256 else {
+      throw TLSFault(.recordOverflow, "expected a record of at most \(Self.mostPlainBytes + 256) bytes, got \(length)")
+    }
+    return RecordKeys.headerBytes + length
+  }
+
+  /// - Returns: how many bytes of data the record has; nil if the peer says that it will send nothing more.
+  private func take(
+    _ record: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
+  ) throws(TLSFault) -> Int? {
+    guard let inner = reading.open(record, into: target) else {
+      throw TLSFault(.badRecordMac, "a record was changed, or sealed with another key")
+    }
+    guard inner <= Self.mostPlainBytes + 1 else {
+      throw TLSFault(.recordOverflow, "expected at most \(Self.mostPlainBytes) bytes in a record, got \(inner - 1)")
+    }
+    let plain = UnsafeMutableRawBufferPointer(start: target, count: inner)
+    // The last byte that is not 0 is the type; what follows it is padding.
+    guard let end = plain.lastIndex(where: { $0 != 0 }) else {
+      throw TLSFault(.unexpectedMessage, "expected a record with a type, got padding only")
+    }
+    return try take(plain[end], UnsafeRawBufferPointer(rebasing: plain[..<end]))
+  }
+
+  private func take(_ type: UInt8, _ plain: UnsafeRawBufferPointer) throws(TLSFault) -> Int? {
+    switch TLSContentType(rawValue: type) {
+    case .applicationData:
+      guard !message.isPartial else {
+        throw TLSFault(.unexpectedMessage, "expected the rest of a handshake message, got data")
+      }
+      guard plain.count > 0 else {
+        try count(&emptyRecords, "records without data")
+        return 0
+      }
+      emptyRecords = 0
+      keyUpdates = 0
+      return plain.count
+    case .handshake:
+      try takeHandshake(plain)
+      return 0
+    case .alert: return try takeAlert(plain)
+    case .changeCipherSpec, nil:
+      throw TLSFault(.unexpectedMessage, "expected data, an alert or a KeyUpdate, got a record of type \(type)")
+    }
+  }
+
+  private func count(_ number: inout Int, _ what: String) throws(TLSFault) {
+    number += 1
+    guard number <= Self.mostInRow else {
+      throw TLSFault(.unexpectedMessage, "expected at most \(Self.mostInRow) \(what) in a row")
+    }
+  }
+
+  private func takeHandshake(_ plain: UnsafeRawBufferPointer) throws(TLSFault) {
+    switch try message.take(plain) {
+    case .incomplete: try count(&emptyRecords, "records without data")
+    case .complete(let isRequest):
+      try count(&keyUpdates, "KeyUpdate messages")
+      reading.update()
+      if isRequest { owesKeyUpdate = true }
+    }
+  }
+
+  private func takeAlert(_ plain: UnsafeRawBufferPointer) throws(TLSFault) -> Int? {
+    guard plain.count == 2 else {
+      throw TLSFault(.decodeError, "expected an alert of 2 bytes, got \(plain.count)")
+    }
+    switch TLSAlert(rawValue: plain[1]) {
+    case .closeNotify: return nil
+    case .userCanceled:
+      // The close follows.
+      try count(&emptyRecords, "records without data")
+      return 0
+    default: throw TLSFault(heard: plain[1])
+    }
+  }
+
+  // MARK: Output
+
+  /// How many bytes `seal` makes of these at most, with a change of keys at each record.
+  static func mostSealedBytes(_ count: Int) -> Int {
+    let records = (count + mostPlainBytes - 1) / mostPlainBytes
+    return count + records * RecordKeys.overheadBytes + (records + 1) * mostMessageBytes
+  }
+
+  /// Of `sealKeyUpdate` and `seal` of an alert.
+  static let mostMessageBytes = RecordKeys.overheadBytes + KeyUpdateMessage.bytes
+
+  /// Seals these bytes in as few records as possible.
+  /// - Returns: how many bytes they are; there is room for `mostSealedBytes`.
+  func seal(_ plain: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer) -> Int {
+    var sealed = owesKeyUpdate ? sealKeyUpdate(into: target) : 0
+    var offset = 0
+    while offset < plain.count {
+      let count = min(plain.count - offset, Self.mostPlainBytes)
+      if writing.sequence >= keyLife { sealed += sealKeyUpdate(into: target + sealed) }
+      sealed += writing.seal(
+        UnsafeRawBufferPointer(rebasing: plain[offset..<offset + count]), TLSContentType.applicationData.rawValue,
+        into: target + sealed)
+      offset += count
+    }
+    return sealed
+  }
+
+  /// Changes our keys, and says so. One change answers all the peer's requests before it (RFC 8446, 4.6.3).
+  func sealKeyUpdate(into target: UnsafeMutableRawPointer) -> Int {
+    owesKeyUpdate = false
+    let bytes: [UInt8] = KeyUpdateMessage.notRequested
+    let sealed = bytes.withUnsafeBytes { writing.seal($0, TLSContentType.handshake.rawValue, into: target) }
+    writing.update()
+    return sealed
+  }
+
+  func seal(_ alert: TLSAlert, into target: UnsafeMutableRawPointer) -> Int {
+    // Warning or fatal, which nobody reads any longer.
+    let bytes: [UInt8] = [alert == .closeNotify ? 1 : 2, alert.rawValue]
+    return bytes.withUnsafeBytes { writing.seal($0, TLSContentType.alert.rawValue, into: target) }
+  }
+}
