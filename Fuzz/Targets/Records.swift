@@ -38,6 +38,7 @@ private final class RecordPair {
   private var keys: RecordKeys
   private let secrets: TrafficSecrets
   private let pool = BlockPool()
+  private let ciphers = RecordCiphers()
   private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
   init(_ suite: TLSCipherSuite, _ keyLife: UInt64) {
@@ -57,30 +58,29 @@ private final class RecordPair {
     (self.from, self.to, self.keys) = (from, to, keys)
   }
 
-  deinit {
-    keys.discard()
-    room.deallocate()
-  }
+  deinit { room.deallocate() }
 
   private var base: UnsafeMutableRawPointer { room.baseAddress.unsafelyUnwrapped }
 
   /// Data, in calls of so many bytes.
   func seal(_ plain: [UInt8], by size: Int) -> [UInt8] {
     stride(from: 0, to: plain.count, by: size).flatMap { start in
-      plain[start..<min(plain.count, start + size)].withUnsafeBytes { Array(room[..<from.seal($0, into: base)]) }
+      plain[start..<min(plain.count, start + size)].withUnsafeBytes {
+        Array(room[..<from.seal($0, into: base, ciphers)])
+      }
     }
   }
 
   /// A record of anything.
   func seal(_ plain: [UInt8], _ type: UInt8) -> [UInt8] {
-    plain.withUnsafeBytes { Array(room[..<keys.seal($0, type, into: base)]) }
+    plain.withUnsafeBytes { Array(room[..<keys.seal($0, type, into: base, ciphers)]) }
   }
 
   func open(_ sealed: [UInt8], _ seed: Int) -> (plain: [UInt8], end: TLSInputEnd) {
     var plain: [UInt8] = []
     return sealed.withUnsafeBytes { sealed in
       for piece in FuzzInput(sealed).pieces(seed) {
-        let opened = piece.inOwnMemory { to.open($0, into: room, pool) }
+        let opened = piece.inOwnMemory { to.open($0, into: room, ciphers, pool) }
         plain += room[..<opened.count]
         guard opened.end == .more else { return (plain, opened.end) }
       }

@@ -10,6 +10,7 @@ final class RecordPeer {
   private var writing: RecordKeys
   private var reading: RecordKeys
   private let pool = BlockPool()
+  private let ciphers = RecordCiphers()
   private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
   /// - Parameter secretsOf: the digits of the client's and of the server's secret.
@@ -32,11 +33,7 @@ final class RecordPeer {
 
   private struct Missing: Error {}
 
-  deinit {
-    writing.discard()
-    reading.discard()
-    room.deallocate()
-  }
+  deinit { room.deallocate() }
 
   static func secrets(_ digits: (client: String, server: String)) -> TrafficSecrets {
     let secrets = TrafficSecrets()
@@ -48,7 +45,7 @@ final class RecordPeer {
   // MARK: The client
 
   func seal(_ plain: [UInt8], type: UInt8 = 23) -> [UInt8] {
-    let count = plain.withUnsafeBytes { writing.seal($0, type, into: room.baseAddress.unsafelyUnwrapped) }
+    let count = plain.withUnsafeBytes { writing.seal($0, type, into: room.baseAddress.unsafelyUnwrapped, ciphers) }
     return Array(room[..<count])
   }
 
@@ -68,7 +65,7 @@ final class RecordPeer {
       let size = 5 + Int(rest[rest.startIndex + 3]) << 8 + Int(rest[rest.startIndex + 4])
       let record = Array(rest.prefix(size))
       rest = rest.dropFirst(size)
-      let inner = record.withUnsafeBytes { reading.open($0, into: room.baseAddress.unsafelyUnwrapped) }
+      let inner = record.withUnsafeBytes { reading.open($0, into: room.baseAddress.unsafelyUnwrapped, ciphers) }
       guard let inner else { return nil }
       let plain = Array(room[..<inner])
       found.append((plain[inner - 1], Array(plain.dropLast())))
@@ -86,7 +83,7 @@ final class RecordPeer {
     while !rest.isEmpty {
       let piece = Array(rest.prefix(size))
       rest = rest.dropFirst(size)
-      let opened = piece.withUnsafeBytes { machine.open($0, into: room, pool) }
+      let opened = piece.withUnsafeBytes { machine.open($0, into: room, ciphers, pool) }
       plain += room[..<opened.count]
       guard opened.end == .more else { return (plain, opened.end) }
     }
@@ -94,16 +91,16 @@ final class RecordPeer {
   }
 
   func answer(_ plain: [UInt8]) -> [UInt8] {
-    let count = plain.withUnsafeBytes { machine.seal($0, into: room.baseAddress.unsafelyUnwrapped) }
+    let count = plain.withUnsafeBytes { machine.seal($0, into: room.baseAddress.unsafelyUnwrapped, ciphers) }
     precondition(count <= TLSRecords.mostSealedBytes(plain.count), "There was too little room.")
     return Array(room[..<count])
   }
 
   func answer(_ alert: TLSAlert) -> [UInt8] {
-    Array(room[..<machine.seal(alert, into: room.baseAddress.unsafelyUnwrapped)])
+    Array(room[..<machine.seal(alert, into: room.baseAddress.unsafelyUnwrapped, ciphers)])
   }
 
   func answerKeyUpdate() -> [UInt8] {
-    Array(room[..<machine.sealKeyUpdate(into: room.baseAddress.unsafelyUnwrapped)])
+    Array(room[..<machine.sealKeyUpdate(into: room.baseAddress.unsafelyUnwrapped, ciphers)])
   }
 }

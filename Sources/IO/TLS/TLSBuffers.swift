@@ -7,6 +7,7 @@ final class TLSBuffers {
   /// A whole read decrypted, and the record that was incomplete before.
   let plain = UnsafeMutableRawBufferPointer.allocate(
     byteCount: StreamScheduler.readBytes + (32 << 10), alignment: 64)
+  let ciphers = RecordCiphers()
   /// For incomplete records.
   let pool: BlockPool
 

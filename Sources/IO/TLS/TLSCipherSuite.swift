@@ -9,6 +9,8 @@ enum TLSCipherSuite: UInt16, CaseIterable, Sendable {
   static let tagBytes = 16
   static let nonceBytes = 12
 
+  /// In a list of all.
+  var index: Int { Int(rawValue - Self.aes128GCM.rawValue) }
   var keyBytes: Int { self == .aes128GCM ? 16 : 32 }
   /// As long as its hash.
   var secretBytes: Int { self == .aes256GCM ? 48 : 32 }

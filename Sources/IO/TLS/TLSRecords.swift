@@ -8,9 +8,9 @@ enum TLSInputEnd: Equatable {
 
 /// The records of a TLS 1.3 connection of a server, from the end of its handshake (RFC 8446, 5, 4.6.3 and 6.1).
 ///
-/// OpenSSL's object for a connection stays as large after the handshake as it was during it: 13.7 KB, of which 2.3 are
-/// the two ciphers. This needs only those, and copies less on the way. It frames, opens and seals records, and changes
-/// keys, as the kernel's kTLS does; the handshake, TLS 1.2, clients' ends, and all cryptography are OpenSSL's.
+/// OpenSSL's object of a connection holds 13.7 KB as long as that lasts, this 0.6, and it copies less on the way. It
+/// frames, opens and seals records, and changes keys, as the kernel's kTLS does; the handshake, TLS 1.2, clients' ends,
+/// and all cryptography are OpenSSL's.
 ///
 /// A machine without a socket: bytes in, bytes out.
 final class TLSRecords {
@@ -39,22 +39,16 @@ final class TLSRecords {
   init?(
     _ suite: TLSCipherSuite, _ secrets: TrafficSecrets, written: Int, keyLife: UInt64 = TLSRecords.keyLife
   ) {
-    guard let reading = RecordKeys(suite, secrets.client, seals: false) else { return nil }
-    guard let writing = RecordKeys(suite, secrets.server, seals: true, sequence: UInt64(written)) else {
-      reading.discard()
-      return nil
-    }
+    guard let reading = RecordKeys(suite, secrets.client, seals: false),
+      let writing = RecordKeys(suite, secrets.server, seals: true, sequence: UInt64(written))
+    else { return nil }
     self.secrets = secrets
     self.reading = reading
     self.writing = writing
     self.keyLife = keyLife
   }
 
-  deinit {
-    reading.discard()
-    writing.discard()
-    partial.discard()
-  }
+  deinit { partial.discard() }
 
   /// How many encrypted records these bytes are; nil if they are not just those.
   static func count(in bytes: UnsafeRawBufferPointer) -> Int? {
@@ -81,7 +75,8 @@ final class TLSRecords {
   /// - Parameter room: for as many bytes as arrive, and one record more.
   /// - Returns: how many bytes of data the peer has sent.
   func open(
-    _ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer, _ pool: BlockPool
+    _ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer, _ ciphers: RecordCiphers,
+    _ pool: BlockPool
   ) -> (count: Int, end: TLSInputEnd) {
     var rest = input
     var count = 0
@@ -92,7 +87,7 @@ final class TLSRecords {
         guard room.count - count >= record.count, let target = room.baseAddress else {
           preconditionFailure("Opening \(input.count) bytes made more than \(room.count).")
         }
-        let taken = try take(record, into: target + count)
+        let taken = try take(record, into: target + count, ciphers)
         if isPartial { partial.consume(partial.count, to: pool) }
         guard let taken else { return (count, .closed) }
         count += taken
@@ -147,9 +142,9 @@ final class TLSRecords {
 
   /// - Returns: how many bytes of data the record has; nil if the peer says that it will send nothing more.
   private func take(
-    _ record: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer
+    _ record: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, _ ciphers: RecordCiphers
   ) throws(TLSFault) -> Int? {
-    guard let inner = reading.open(record, into: target) else {
+    guard let inner = reading.open(record, into: target, ciphers) else {
       throw TLSFault(.badRecordMac, "a record was changed, or sealed with another key")
     }
     guard inner <= Self.mostPlainBytes + 1 else {
@@ -229,32 +224,32 @@ final class TLSRecords {
 
   /// Seals these bytes in as few records as possible.
   /// - Returns: how many bytes they are; there is room for `mostSealedBytes`.
-  func seal(_ plain: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer) -> Int {
-    var sealed = owesKeyUpdate ? sealKeyUpdate(into: target) : 0
+  func seal(_ plain: UnsafeRawBufferPointer, into target: UnsafeMutableRawPointer, _ ciphers: RecordCiphers) -> Int {
+    var sealed = owesKeyUpdate ? sealKeyUpdate(into: target, ciphers) : 0
     var offset = 0
     while offset < plain.count {
       let count = min(plain.count - offset, Self.mostPlainBytes)
-      if writing.sequence >= keyLife { sealed += sealKeyUpdate(into: target + sealed) }
+      if writing.sequence >= keyLife { sealed += sealKeyUpdate(into: target + sealed, ciphers) }
       sealed += writing.seal(
         UnsafeRawBufferPointer(rebasing: plain[offset..<offset + count]), TLSContentType.applicationData.rawValue,
-        into: target + sealed)
+        into: target + sealed, ciphers)
       offset += count
     }
     return sealed
   }
 
   /// Changes our keys, and says so. One change answers all the peer's requests before it (RFC 8446, 4.6.3).
-  func sealKeyUpdate(into target: UnsafeMutableRawPointer) -> Int {
+  func sealKeyUpdate(into target: UnsafeMutableRawPointer, _ ciphers: RecordCiphers) -> Int {
     owesKeyUpdate = false
     let bytes: [UInt8] = KeyUpdateMessage.notRequested
-    let sealed = bytes.withUnsafeBytes { writing.seal($0, TLSContentType.handshake.rawValue, into: target) }
+    let sealed = bytes.withUnsafeBytes { writing.seal($0, TLSContentType.handshake.rawValue, into: target, ciphers) }
     writing.update()
     return sealed
   }
 
-  func seal(_ alert: TLSAlert, into target: UnsafeMutableRawPointer) -> Int {
+  func seal(_ alert: TLSAlert, into target: UnsafeMutableRawPointer, _ ciphers: RecordCiphers) -> Int {
     // Warning or fatal, which nobody reads any longer.
     let bytes: [UInt8] = [alert == .closeNotify ? 1 : 2, alert.rawValue]
-    return bytes.withUnsafeBytes { writing.seal($0, TLSContentType.alert.rawValue, into: target) }
+    return bytes.withUnsafeBytes { writing.seal($0, TLSContentType.alert.rawValue, into: target, ciphers) }
   }
 }

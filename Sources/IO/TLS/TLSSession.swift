@@ -144,13 +144,15 @@ final class TLSSession {
   }
 
   private func open(_ records: TLSRecords) -> (count: Int, end: TLSInputEnd) {
-    let opened = records.open(buffers.passage.pointee.input, into: buffers.plain, buffers.pool)
+    let opened = records.open(buffers.passage.pointee.input, into: buffers.plain, buffers.ciphers, buffers.pool)
     give(nil)
     if case .failed(let fault) = opened.end {
-      if let alert = fault.alert { sealed(records.seal(alert, into: room(TLSRecords.mostMessageBytes))) }
+      if let alert = fault.alert {
+        sealed(records.seal(alert, into: room(TLSRecords.mostMessageBytes), buffers.ciphers))
+      }
     } else if records.owesKeyUpdate, unsent.count == 0 {
       // While the peer does not read, the answer waits for the next data, and is one, however often it asks.
-      sealed(records.sealKeyUpdate(into: room(TLSRecords.mostMessageBytes)))
+      sealed(records.sealKeyUpdate(into: room(TLSRecords.mostMessageBytes), buffers.ciphers))
     }
     return opened
   }
@@ -192,7 +194,7 @@ final class TLSSession {
     switch layer {
     case .records(let records):
       let plain = UnsafeRawBufferPointer(rebasing: plain[..<count])
-      sealed(records.seal(plain, into: room(TLSRecords.mostSealedBytes(count))))
+      sealed(records.seal(plain, into: room(TLSRecords.mostSealedBytes(count)), buffers.ciphers))
       return count
     case .openSSL(let ssl):
       let written = SSL_write(ssl, plain.baseAddress, Int32(count))
@@ -205,7 +207,8 @@ final class TLSSession {
   func shutDown() {
     buffers.passage.pointee.forgetEncrypted()
     switch layer {
-    case .records(let records): sealed(records.seal(.closeNotify, into: room(TLSRecords.mostMessageBytes)))
+    case .records(let records):
+      sealed(records.seal(.closeNotify, into: room(TLSRecords.mostMessageBytes), buffers.ciphers))
     case .openSSL(let ssl):
       SSL_shutdown(ssl)
       ERR_clear_error()

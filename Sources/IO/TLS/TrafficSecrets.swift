@@ -1,42 +1,58 @@
 internal import COpenSSL
 import Glibc
 
-/// The secrets of a connection's two directions, from which its keys follow (RFC 8446, 7.2). Each is in one place, and
-/// wiped at the end.
+/// The secrets of a connection's two directions (RFC 8446, 7.2), and the keys that follow from them. Each is in one
+/// place, and wiped at the end.
 final class TrafficSecrets {
-  /// SHA-384's.
-  private static let mostBytes = 48
-  private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * mostBytes, alignment: 8)
-  private var counts = (client: 0, server: 0)
+  /// The places of one direction.
+  struct Places {
+    /// SHA-384's secret, AES-256's key.
+    fileprivate static let bytes = 96
+    fileprivate static let mostSecretBytes = 48
+    private static let mostKeyBytes = 32
+
+    fileprivate let base: UnsafeMutableRawPointer
+    fileprivate(set) var secretBytes = 0
+
+    var secret: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: secretBytes) }
+    var key: UnsafeMutablePointer<UInt8> { (base + Self.mostSecretBytes).assumingMemoryBound(to: UInt8.self) }
+    /// The nonce of the record with the number 0.
+    var nonce: UnsafeMutableRawPointer { base + Self.mostSecretBytes + Self.mostKeyBytes }
+  }
+
+  private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * Places.bytes, alignment: 8)
+  private(set) var client: Places
+  private(set) var server: Places
+
+  init() {
+    let base = memory.baseAddress.unsafelyUnwrapped
+    client = Places(base: base)
+    server = Places(base: base + Places.bytes)
+  }
 
   deinit {
     OPENSSL_cleanse(memory.baseAddress, memory.count)
     memory.deallocate()
   }
 
-  var client: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: memory[..<counts.client]) }
-  var server: UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(rebasing: memory[Self.mostBytes...].prefix(counts.server))
-  }
-
   /// Takes the secret that a line has, as OpenSSL gives each away: its label, the client's random number, the secret.
   func note(_ line: UnsafePointer<CChar>) {
     let line = UnsafeRawBufferPointer(start: line, count: strlen(line))
     let words = line.split(separator: UInt8(ascii: " "))
-    guard words.count == 3, words[2].count <= 2 * Self.mostBytes else { return }
+    guard words.count == 3, words[2].count <= 2 * Places.mostSecretBytes else { return }
     if words[0].elementsEqual("CLIENT_TRAFFIC_SECRET_0".utf8) {
-      counts.client = read(words[2], at: 0)
+      client.secretBytes = Self.read(words[2], to: client.base)
     } else if words[0].elementsEqual("SERVER_TRAFFIC_SECRET_0".utf8) {
-      counts.server = read(words[2], at: Self.mostBytes)
+      server.secretBytes = Self.read(words[2], to: server.base)
     }
   }
 
   /// - Returns: how many bytes the digits are; 0 if they are none.
-  private func read(_ digits: Slice<UnsafeRawBufferPointer>, at place: Int) -> Int {
+  private static func read(_ digits: Slice<UnsafeRawBufferPointer>, to place: UnsafeMutableRawPointer) -> Int {
+    let bytes = place.assumingMemoryBound(to: UInt8.self)
     for (index, digit) in digits.enumerated() {
-      guard let value = Self.value(digit) else { return 0 }
-      let high = index % 2 == 0 ? 0 : memory[place + index / 2] << 4
-      memory[place + index / 2] = high | value
+      guard let value = value(digit) else { return 0 }
+      bytes[index / 2] = index % 2 == 0 ? value << 4 : bytes[index / 2] | value
     }
     return digits.count / 2
   }
