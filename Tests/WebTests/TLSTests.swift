@@ -35,6 +35,22 @@ struct TLSTests {
     #expect(client.events.all.last == "closed 1000 done")
   }
 
+  @Test(arguments: [
+    ("-tls1_2", "TLSv1.2"), ("-ciphersuites TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"),
+    ("-ciphersuites TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"),
+    ("-ciphersuites TLS_CHACHA20_POLY1305_SHA256", "TLS_CHACHA20_POLY1305_SHA256"),
+  ])
+  func `another client is served with each version and suite, and told of the end`(flag: String, name: String) throws {
+    let server = try server()
+    defer { server.stop() }
+    let said = try ShellCommand.run(
+      """
+      printf 'GET /hello HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' | \
+      openssl s_client -connect 127.0.0.1:\(server.port) -CAfile \(files.authority) -ign_eof \(flag)
+      """)
+    #expect(said.contains(name) && said.contains(#"{"path":"/hello"}"#) && said.contains("closed"), "\(said)")
+  }
+
   @Test func `a certificate of another authority or for another name is not trusted`() throws {
     let server = try server()
     defer { server.stop() }
