@@ -1,8 +1,8 @@
 @testable import IO
 
-/// Records of TLS 1.3 after the handshake. What one machine seals another opens, in order, however it is cut, also when
-/// keys change; with one bit changed nothing that was not sent comes out. Then records of the right keys carry anything:
-/// data comes out, the rest ends the connection or is taken as what it is, and bytes that are no record end it, too.
+/// Records of TLS 1.3 after the handshake. What one machine seals another opens, in order, however it is cut, also
+/// when keys change; with one bit changed nothing that was not sent comes out. Then records of the right keys carry
+/// anything: data comes out, the rest ends the connection or is taken as what it is; bytes that are no record end it.
 func fuzzRecords(_ bytes: UnsafeRawBufferPointer) {
   var input = FuzzInput(bytes)
   let seed = input.byte()
@@ -53,7 +53,7 @@ private final class RecordPair {
     guard
       let from = TLSRecords(suite, secrets(digits[1], digits[0]), written: 0, keyLife: keyLife),
       let to = TLSRecords(suite, secrets(digits[0], digits[1]), written: 0, keyLife: keyLife),
-      let keys = RecordKeys(suite, self.secrets.client, seals: true)
+      let keys = RecordKeys(suite, self.secrets.client)
     else { preconditionFailure("OpenSSL has no \(suite).") }
     (self.from, self.to, self.keys) = (from, to, keys)
   }

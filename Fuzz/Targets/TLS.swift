@@ -40,9 +40,9 @@ private struct TLSPair {
 
   init() {
     pool = BlockPool()
-    buffers = TLSBuffers(pool)
-    server = Self.contexts.0.accept(buffers)
-    client = Self.contexts.1.connect(to: "localhost", buffers)
+    buffers = TLSBuffers(pool, readBytes: 64 << 10)
+    server = TLSSession(serving: Self.contexts.0, buffers)
+    client = TLSSession(Self.contexts.1, to: "localhost", buffers)
   }
 
   func discard() {

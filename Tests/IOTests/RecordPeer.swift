@@ -23,8 +23,8 @@ final class RecordPeer {
     secrets = Self.secrets(digits)
     guard
       let machine = TLSRecords(suite, Self.secrets(digits), written: written, keyLife: keyLife),
-      let writing = RecordKeys(suite, secrets.client, seals: true),
-      let reading = RecordKeys(suite, secrets.server, seals: false, sequence: UInt64(written))
+      let writing = RecordKeys(suite, secrets.client),
+      let reading = RecordKeys(suite, secrets.server, sequence: UInt64(written))
     else { throw Missing() }
     self.machine = machine
     self.writing = writing

@@ -15,8 +15,8 @@ final class TLSPair {
   init(_ context: TLSContext, suites: String?, ticket: OpaquePointer? = nil, pieceBytes: Int = .max) {
     client = OpenSSLClient(suites: suites, ticket: ticket)
     pool = BlockPool()
-    buffers = TLSBuffers(pool)
-    session = context.accept(buffers)
+    buffers = TLSBuffers(pool, readBytes: 64 << 10)
+    session = TLSSession(serving: context, buffers)
     self.pieceBytes = pieceBytes
   }
 
@@ -86,7 +86,7 @@ final class TLSPair {
 
   /// Continues on another loop.
   func move() {
-    buffers = TLSBuffers(pool)
+    buffers = TLSBuffers(pool, readBytes: 64 << 10)
     session.use(buffers)
   }
 

@@ -25,7 +25,7 @@ struct TLSRecordsTests {
     let secrets = RecordPeer.secrets(secretsOfRFC8448)
     func expand(_ secret: UnsafeMutableRawBufferPointer, _ label: String, _ count: Int) -> [UInt8] {
       var target = [UInt8](repeating: 0, count: count)
-      let isDone = target.withUnsafeMutableBytes { TLSCipherSuite.aes128GCM.expand(secret, label, into: $0) }
+      let isDone = target.withUnsafeMutableBytes { RecordCiphers.expand(.aes128GCM, secret, label, into: $0) }
       return isDone ? target : []
     }
     #expect(expand(secrets.server.secret, "key", 16) == bytes("9f02283b6c9c07efc26bb9f2ac92e356"))

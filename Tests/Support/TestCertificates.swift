@@ -37,6 +37,12 @@ public final class TestCertificates: Sendable {
     return ("\(folder.path)/\(client).pem", "\(folder.path)/\(client).key")
   }
 
+  /// A file that is neither a certificate nor a key.
+  public func broken() throws -> String {
+    try ShellCommand.run("echo broken >\(folder.path)/broken.pem")
+    return "\(folder.path)/broken.pem"
+  }
+
   /// Puts another's certificate and key in the place of these.
   public func take(from other: TestCertificates) throws {
     try ShellCommand.run("cp \(other.certificate) \(certificate) && cp \(other.key) \(key)")

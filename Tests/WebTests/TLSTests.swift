@@ -105,6 +105,16 @@ struct TLSTests {
         $0.reception.certificate = CertificateFiles(certificate: files.certificate, key: other.key)
       }
     }
+    let text = try files.broken()
+    #expect(throws: IOError.badCertificate(file: text, reason: "expected a certificate in PEM")) {
+      try InProcessServer { $0.reception.certificate = CertificateFiles(certificate: text, key: files.key) }
+    }
+    #expect(throws: IOError.badCertificate(file: text, reason: "expected a private key in PEM")) {
+      try InProcessServer { $0.reception.certificate = CertificateFiles(certificate: files.certificate, key: text) }
+    }
+    let untrusting = try TestClient("wss://localhost:1/ws", authorities: text)
+    defer { untrusting.stop() }
+    #expect(untrusting.events.all == ["failed \(text) cannot be used for TLS: expected certificates in PEM"])
     let client = try TestClient("wss://localhost:1/ws", authorities: "/nowhere")
     defer { client.stop() }
     #expect(client.events.all == ["failed /nowhere cannot be used for TLS: No such file or directory"])

@@ -96,7 +96,7 @@ public final class ByteStream: DescriptorObserver {
     self.loop = loop
     opening = proxyHeader == .notExpected ? nil : Opening(isTrusted: proxyHeader == .taken)
     watcher = EvDescriptor(descriptor, on: loop.ev)
-    if let context { tls = context.accept(loop.scheduler.tls) }
+    if let context { tls = TLSSession(serving: context, loop.scheduler.tls) }
     super.init()
     watcher.setObserver(self)
     updateWatch()
@@ -115,7 +115,7 @@ public final class ByteStream: DescriptorObserver {
   /// Speaks TLS as a client from now on; output queued meanwhile is sent encrypted.
   /// - Parameter host: the name or address that the certificate must be for.
   public func startTLS(_ context: TLSContext, host: String) {
-    let session = context.connect(to: host, loop.scheduler.tls)
+    let session = TLSSession(context, to: host, loop.scheduler.tls)
     tls = session
     _ = advance(session, nil)
   }

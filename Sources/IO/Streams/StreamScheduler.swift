@@ -21,7 +21,7 @@ final class StreamScheduler {
 
   let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 64)
   let pool = BlockPool()
-  private(set) lazy var tls = TLSBuffers(pool)
+  private(set) lazy var tls = TLSBuffers(pool, readBytes: Self.readBytes)
   @exclusivity(unchecked) private var waiting: ContiguousArray<any ScheduledStream> = []
   private var flushing: ContiguousArray<any ScheduledStream> = []
   /// Held since the last tick, and since the one before. Some have been written since: `heldCount` are left.

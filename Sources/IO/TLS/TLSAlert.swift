@@ -56,3 +56,11 @@ struct TLSFault: Error, Equatable {
     self.init(told: "the peer sent the alert \(TLSAlert(rawValue: code)?.name ?? "\(code)")")
   }
 }
+
+/// Why the input of a session has ended, if it has.
+enum TLSInputEnd: Equatable {
+  case more
+  /// The peer will send nothing more.
+  case closed
+  case failed(TLSFault)
+}

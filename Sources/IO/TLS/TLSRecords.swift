@@ -1,11 +1,3 @@
-/// Why the input of a session has ended, if it has.
-enum TLSInputEnd: Equatable {
-  case more
-  /// The peer will send nothing more.
-  case closed
-  case failed(TLSFault)
-}
-
 /// The records of a TLS 1.3 connection of a server, from the end of its handshake (RFC 8446, 5, 4.6.3 and 6.1).
 ///
 /// OpenSSL's object of a connection holds 13.7 KB as long as that lasts, this 0.6, and it copies less on the way. It
@@ -14,8 +6,6 @@ enum TLSInputEnd: Equatable {
 ///
 /// A machine without a socket: bytes in, bytes out.
 final class TLSRecords {
-  /// What a record carries at most.
-  static let mostPlainBytes = 16 << 10
   /// Two in a row lead to more work for us than for the peer, so as many as OpenSSL allows.
   private static let mostInRow = 32
   /// AES-GCM is safe for 2^24.5 full records under one key (RFC 8446, 5.5).
@@ -39,8 +29,8 @@ final class TLSRecords {
   init?(
     _ suite: TLSCipherSuite, _ secrets: TrafficSecrets, written: Int, keyLife: UInt64 = TLSRecords.keyLife
   ) {
-    guard let reading = RecordKeys(suite, secrets.client, seals: false),
-      let writing = RecordKeys(suite, secrets.server, seals: true, sequence: UInt64(written))
+    guard let reading = RecordKeys(suite, secrets.client),
+      let writing = RecordKeys(suite, secrets.server, sequence: UInt64(written))
     else { return nil }
     self.secrets = secrets
     self.reading = reading
@@ -55,10 +45,10 @@ final class TLSRecords {
     var count = 0
     var rest = bytes[...]
     while !rest.isEmpty {
-      guard rest.count >= RecordKeys.headerBytes, rest.first == TLSContentType.applicationData.rawValue else {
+      guard rest.count >= TLSRecord.headerBytes, rest.first == TLSContentType.applicationData.rawValue else {
         return nil
       }
-      let size = RecordKeys.headerBytes + length(UnsafeRawBufferPointer(rebasing: rest))
+      let size = TLSRecord.headerBytes + length(UnsafeRawBufferPointer(rebasing: rest))
       guard size <= rest.count else { return nil }
       rest = rest.dropFirst(size)
       count += 1
@@ -114,7 +104,7 @@ final class TLSRecords {
   private func complete(
     _ rest: inout UnsafeRawBufferPointer, _ pool: BlockPool
   ) throws(TLSFault) -> UnsafeRawBufferPointer? {
-    move(&rest, RecordKeys.headerBytes - partial.count, pool)
+    move(&rest, TLSRecord.headerBytes - partial.count, pool)
     guard let size = try size(partial.bytes) else { return nil }
     move(&rest, size - partial.count, pool)
     return partial.count == size ? partial.bytes : nil
@@ -132,12 +122,13 @@ final class TLSRecords {
     guard type == TLSContentType.applicationData.rawValue else {
       throw TLSFault(.unexpectedMessage, "expected an encrypted record, got one of type \(type)")
     }
-    guard bytes.count >= RecordKeys.headerBytes else { return nil }
+    guard bytes.count >= TLSRecord.headerBytes else { return nil }
     let length = Self.length(bytes)
-    guard length <= Self.mostPlainBytes + 256 else {
-      throw TLSFault(.recordOverflow, "expected a record of at most \(Self.mostPlainBytes + 256) bytes, got \(length)")
+    guard length <= TLSRecord.mostPlainBytes + 256 else {
+      throw TLSFault(
+        .recordOverflow, "expected a record of at most \(TLSRecord.mostPlainBytes + 256) bytes, got \(length)")
     }
-    return RecordKeys.headerBytes + length
+    return TLSRecord.headerBytes + length
   }
 
   /// - Returns: how many bytes of data the record has; nil if the peer says that it will send nothing more.
@@ -147,8 +138,9 @@ final class TLSRecords {
     guard let inner = reading.open(record, into: target, ciphers) else {
       throw TLSFault(.badRecordMac, "a record was changed, or sealed with another key")
     }
-    guard inner <= Self.mostPlainBytes + 1 else {
-      throw TLSFault(.recordOverflow, "expected at most \(Self.mostPlainBytes) bytes in a record, got \(inner - 1)")
+    guard inner <= TLSRecord.mostPlainBytes + 1 else {
+      throw TLSFault(
+        .recordOverflow, "expected at most \(TLSRecord.mostPlainBytes) bytes in a record, got \(inner - 1)")
     }
     let plain = UnsafeMutableRawBufferPointer(start: target, count: inner)
     // The last byte that is not 0 is the type; what follows it is padding.
@@ -215,12 +207,12 @@ final class TLSRecords {
 
   /// How many bytes `seal` makes of these at most, with a change of keys at each record.
   static func mostSealedBytes(_ count: Int) -> Int {
-    let records = (count + mostPlainBytes - 1) / mostPlainBytes
-    return count + records * RecordKeys.overheadBytes + (records + 1) * mostMessageBytes
+    let records = (count + TLSRecord.mostPlainBytes - 1) / TLSRecord.mostPlainBytes
+    return count + records * TLSRecord.overheadBytes + (records + 1) * mostMessageBytes
   }
 
   /// Of `sealKeyUpdate` and `seal` of an alert.
-  static let mostMessageBytes = RecordKeys.overheadBytes + KeyUpdateMessage.bytes
+  static let mostMessageBytes = TLSRecord.overheadBytes + KeyUpdateMessage.bytes
 
   /// Seals these bytes in as few records as possible.
   /// - Returns: how many bytes they are; there is room for `mostSealedBytes`.
@@ -228,7 +220,7 @@ final class TLSRecords {
     var sealed = owesKeyUpdate ? sealKeyUpdate(into: target, ciphers) : 0
     var offset = 0
     while offset < plain.count {
-      let count = min(plain.count - offset, Self.mostPlainBytes)
+      let count = min(plain.count - offset, TLSRecord.mostPlainBytes)
       if writing.sequence >= keyLife { sealed += sealKeyUpdate(into: target + sealed, ciphers) }
       sealed += writing.seal(
         UnsafeRawBufferPointer(rebasing: plain[offset..<offset + count]), TLSContentType.applicationData.rawValue,

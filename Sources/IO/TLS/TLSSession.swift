@@ -1,6 +1,3 @@
-internal import COpenSSL
-import Glibc
-
 /// TLS of one connection. Bytes come and go through memory, so one read of the socket can bring many records, and
 /// everything written in a round leaves at once.
 ///
@@ -9,7 +6,7 @@ final class TLSSession {
   private enum Layer {
     /// The client has said nothing.
     case none(TLSContext)
-    case openSSL(OpaquePointer)
+    case openSSL(OpenSSLConnection)
     case records(TLSRecords)
   }
 
@@ -32,24 +29,21 @@ final class TLSSession {
     self.buffers = buffers
   }
 
-  /// A client's end.
-  init(connecting ssl: OpaquePointer, _ buffers: TLSBuffers) {
-    layer = .openSSL(ssl)
+  /// A client's end of a connection to a host, whose name or address the certificate must have.
+  init(_ context: TLSContext, to host: String, _ buffers: TLSBuffers) {
+    let connection = OpenSSLConnection(context, to: host)
+    layer = .openSSL(connection)
     isServer = false
     self.buffers = buffers
-    buffers.serve(ssl)
-    SSL_set_connect_state(ssl)
+    connection.use(buffers.passage)
   }
 
-  deinit {
-    if case .openSSL(let ssl) = layer { SSL_free(ssl) }
-    unsent.discard()
-  }
+  deinit { unsent.discard() }
 
   /// Works with another loop's memory from now on.
   func use(_ buffers: TLSBuffers) {
     self.buffers = buffers
-    if case .openSSL(let ssl) = layer { buffers.serve(ssl) }
+    if case .openSSL(let connection) = layer { connection.use(buffers.passage) }
   }
 
   /// Whether the peer's first bytes, which these are the first time, begin no record of TLS (RFC 8446, 5.1).
@@ -80,37 +74,29 @@ final class TLSSession {
   /// - Returns: why it failed, if it did.
   func handshake() -> StreamEnd? {
     buffers.passage.pointee.forgetEncrypted()
-    ERR_clear_error()
-    let ssl = connection()
+    let connection = connection()
     buffers.passage.pointee.secrets = secrets.map { Unmanaged.passUnretained($0) }
-    let result = SSL_do_handshake(ssl)
-    buffers.passage.pointee.secrets = nil
-    if result == 1 {
+    defer { buffers.passage.pointee.secrets = nil }
+    switch connection.handshake() {
+    case .unfinished: return nil
+    case .failed(let end): return end
+    case .finished:
       isEstablished = true
-      takeOver(ssl)
+      takeOver(connection)
       return nil
     }
-    guard SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ else { return nil }
-    let verification = SSL_get_verify_result(ssl)
-    guard verification == Int(X509_V_OK) else {
-      ERR_clear_error()
-      let text = X509_verify_cert_error_string(verification).map { String(cString: $0) }
-      return .untrusted(reason: text ?? "error \(verification)")
-    }
-    return .broken(reason: "TLS: \(TLSContext.reason)")
   }
 
   /// OpenSSL's object of a connection whose handshake is not over.
-  private func connection() -> OpaquePointer {
+  private func connection() -> OpenSSLConnection {
     switch layer {
-    case .openSSL(let ssl): return ssl
+    case .openSSL(let connection): return connection
     case .none(let context):
-      let ssl = context.newConnection()
-      buffers.serve(ssl)
-      SSL_set_accept_state(ssl)
+      let connection = OpenSSLConnection(serving: context)
+      connection.use(buffers.passage)
       secrets = TrafficSecrets()
-      layer = .openSSL(ssl)
-      return ssl
+      layer = .openSSL(connection)
+      return connection
     case .records: preconditionFailure("A handshake is over when its records are taken over.")
     }
   }
@@ -118,15 +104,13 @@ final class TLSSession {
   /// Frees OpenSSL's object if what remains to be done are records that we can make. OpenSSL has read exactly the
   /// client's last message then, since it asks for no more than a record, and has written nothing with the new keys but
   /// session tickets, which the last call has left here.
-  private func takeOver(_ ssl: OpaquePointer) {
+  private func takeOver(_ connection: OpenSSLConnection) {
     guard let secrets else { return }
     self.secrets = nil
-    guard SSL_version(ssl) == TLS1_3_VERSION, SSL_has_pending(ssl) == 0,
-      let suite = TLSCipherSuite(rawValue: SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl))),
-      let written = TLSRecords.count(in: encrypted), let records = TLSRecords(suite, secrets, written: written)
+    guard let suite = connection.untouchedSuite, let written = TLSRecords.count(in: encrypted),
+      let records = TLSRecords(suite, secrets, written: written)
     else { return }
     layer = .records(records)
-    SSL_free(ssl)
   }
 
   // MARK: Data
@@ -137,7 +121,7 @@ final class TLSSession {
     let (count, end) =
       switch layer {
       case .records(let records): open(records)
-      case .openSSL(let ssl): read(ssl)
+      case .openSSL(let connection): read(connection)
       case .none: (count: 0, end: TLSInputEnd.more)
       }
     return (UnsafeMutableRawBufferPointer(rebasing: buffers.plain[..<count]), end)
@@ -161,26 +145,17 @@ final class TLSSession {
   private func room(_ most: Int) -> UnsafeMutableRawPointer { buffers.passage.pointee.room(most) }
   private func sealed(_ count: Int) { buffers.passage.pointee.advance(count) }
 
-  private func read(_ ssl: OpaquePointer) -> (count: Int, end: TLSInputEnd) {
+  private func read(_ connection: OpenSSLConnection) -> (count: Int, end: TLSInputEnd) {
     let room = buffers.plain
     var count = 0
-    var end = TLSInputEnd.more
     // It reads no further than the record it returns, so nothing is left in it when all was taken.
-    while end == .more, buffers.passage.pointee.input.count > 0 {
+    while buffers.passage.pointee.input.count > 0 {
       guard count < room.count else { preconditionFailure("Decrypting made more bytes than came.") }
-      let read = SSL_read(ssl, room.baseAddress.unsafelyUnwrapped + count, Int32(room.count - count))
-      if read > 0 { count += Int(read) } else { end = inputEnd(ssl, read) }
+      let read = connection.read(into: UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+      count += read.count
+      guard read.end == .more else { return (count, read.end) }
     }
-    return (count, end)
-  }
-
-  private func inputEnd(_ ssl: OpaquePointer, _ result: Int32) -> TLSInputEnd {
-    // Asked first, since an error that another call has left would be taken for this one's.
-    if SSL_want(ssl) == SSL_READING { return .more }
-    return switch SSL_get_error(ssl, result) {
-    case SSL_ERROR_ZERO_RETURN: .closed
-    default: .failed(TLSFault(told: TLSContext.reason))
-    }
+    return (count, .more)
   }
 
   /// What one call encrypts at most: it bounds what is kept encrypted if the peer does not read.
@@ -196,9 +171,7 @@ final class TLSSession {
       let plain = UnsafeRawBufferPointer(rebasing: plain[..<count])
       sealed(records.seal(plain, into: room(TLSRecords.mostSealedBytes(count)), buffers.ciphers))
       return count
-    case .openSSL(let ssl):
-      let written = SSL_write(ssl, plain.baseAddress, Int32(count))
-      return written > 0 ? Int(written) : nil
+    case .openSSL(let connection): return connection.write(UnsafeRawBufferPointer(rebasing: plain[..<count]))
     case .none: return nil
     }
   }
@@ -209,9 +182,7 @@ final class TLSSession {
     switch layer {
     case .records(let records):
       sealed(records.seal(.closeNotify, into: room(TLSRecords.mostMessageBytes), buffers.ciphers))
-    case .openSSL(let ssl):
-      SSL_shutdown(ssl)
-      ERR_clear_error()
+    case .openSSL(let connection): connection.shutDown()
     case .none: break
     }
   }

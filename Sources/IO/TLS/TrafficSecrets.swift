@@ -1,4 +1,3 @@
-internal import COpenSSL
 import Glibc
 
 /// The secrets of a connection's two directions (RFC 8446, 7.2), and the keys that follow from them. Each is in one
@@ -31,7 +30,7 @@ final class TrafficSecrets {
   }
 
   deinit {
-    OPENSSL_cleanse(memory.baseAddress, memory.count)
+    memory.wipe()
     memory.deallocate()
   }
 
@@ -64,5 +63,12 @@ final class TrafficSecrets {
     case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
     default: nil
     }
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Makes all of it 0, also where nobody reads it again.
+  func wipe() {
+    if let baseAddress { explicit_bzero(baseAddress, count) }
   }
 }
