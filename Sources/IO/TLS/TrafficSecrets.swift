@@ -37,11 +37,13 @@ final class TrafficSecrets {
   /// Takes the secret that a line has, as OpenSSL gives each away: its label, the client's random number, the secret.
   func note(_ line: UnsafePointer<CChar>) {
     let line = UnsafeRawBufferPointer(start: line, count: strlen(line))
+    let isClients = line.starts(with: "CLIENT_TRAFFIC_SECRET_0 ".utf8)
+    guard isClients || line.starts(with: "SERVER_TRAFFIC_SECRET_0 ".utf8) else { return }
     let words = line.split(separator: UInt8(ascii: " "))
     guard words.count == 3, words[2].count <= 2 * Places.mostSecretBytes else { return }
-    if words[0].elementsEqual("CLIENT_TRAFFIC_SECRET_0".utf8) {
+    if isClients {
       client.secretBytes = Self.read(words[2], to: client.base)
-    } else if words[0].elementsEqual("SERVER_TRAFFIC_SECRET_0".utf8) {
+    } else {
       server.secretBytes = Self.read(words[2], to: server.base)
     }
   }
