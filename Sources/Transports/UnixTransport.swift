@@ -13,7 +13,8 @@ public final class UnixTransport: WorkerTransport {
   }
 
   // Not weak: a weak reference puts every retain of its object on the slow path. It is read for each reply, and never
-  // changed meanwhile.
+  // changed meanwhile. Checks of this, the slots and the socket's reader took 160 instructions a chunk, beside 7,900
+  // for all else.
   @exclusivity(unchecked) public unowned var delegate: (any WorkerTransportDelegate)?
   private let loop: EventLoop
   private let path: String

@@ -3,7 +3,8 @@ public import Recognition
 
 /// Frames in order, waiting to be written.
 ///
-/// An object, so that other modules need no access check for each chunk: two took 2 % of the server's instructions.
+/// An object, so that other modules need no access check for each chunk. Those here, too, would take 540 instructions,
+/// beside 7,900 for all else.
 public final class FrameWriter {
   @exclusivity(unchecked) private var queue = BlockQueue()
 

@@ -6,7 +6,7 @@ enum Rules {
   private static let perFile: [String: @Sendable (SourceFile, Manifest) -> [Finding]] = [
     "length": length, "unfinished work": unfinishedWork, "imports": imports, "testing": testing, "banned words": banned,
     "names": names, "output": output, "home": home, "sentences": sentences, "stored properties": storedProperties,
-    "symbols": symbols, "columns": columns, "README": readme,
+    "symbols": symbols, "columns": columns, "README": readme, "unchecked access": uncheckedAccess,
   ]
   private static let overall: [String: Rule] = [
     "dependencies": dependencies, "one owner": oneOwner, "C modules": cModules, "circles": circles,

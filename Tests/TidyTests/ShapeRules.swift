@@ -14,7 +14,7 @@ extension SourceFile {
     for (index, line) in code.enumerated() {
       let words = words[index]
       if let type = around.last, depth == type.depth, Self.isStored(line, words) {
-        shapes[type.index].storedProperties += 1
+        shapes[type.index].storedProperties += Self.names(in: line)
       }
       let declaration = Declaration(line, words)
       var opens = declaration.map { ["struct", "class", "actor"].contains($0.keyword) } == true
@@ -40,6 +40,24 @@ extension SourceFile {
     "nonisolated", "final", "exclusivity", "unchecked",
   ]
 
+  /// How many properties a line declares: `let a = 1, b: [C, D]` is two.
+  private static func names(in line: Substring) -> Int {
+    var depth = 0
+    var names = 1
+    var before = UInt8(ascii: " ")
+    for byte in line.utf8 {
+      switch byte {
+      case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: "<"): depth += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+      case UInt8(ascii: ">"): if before != UInt8(ascii: "-") { depth -= 1 }
+      case UInt8(ascii: ","): if depth == 0 { names += 1 }
+      default: break
+      }
+      before = byte
+    }
+    return names
+  }
+
   private static func isStored(_ line: Substring, _ words: [String]) -> Bool {
     guard let keyword = words.firstIndex(where: { $0 == "var" || $0 == "let" }),
       words[..<keyword].allSatisfy(modifiers.contains)
@@ -51,6 +69,34 @@ extension SourceFile {
 }
 
 extension Rules {
+  /// Accesses that are not checked have a comment above them, in their type or before it, with what checking costs.
+  static func uncheckedAccess(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
+    guard file.isSwift, file.isSource else { return [] }
+    return file.code.indices.compactMap { index in
+      let line = file.code[index]
+      guard line.contains("@exclusivity(unchecked)") || line.contains("unowned(unsafe)"),
+        !hasFigure(above: index, in: file)
+      else { return nil }
+      return file.finding("measure what checking this access costs, and say it in a comment above", line: index)
+    }
+  }
+
+  private static func hasFigure(above index: Int, in file: SourceFile) -> Bool {
+    var isBeforeType = false
+    for place in (0..<index).reversed() {
+      if file.words[place].isEmpty {
+        let line = file.lines[place]
+        if isBeforeType, line.isEmpty { return false }
+        if line.contains("//"), line.contains(where: \.isNumber) { return true }
+      } else if isBeforeType {
+        return false
+      } else if !["class", "struct", "enum", "extension"].allSatisfy({ !file.words[place].contains($0) }) {
+        isBeforeType = true
+      }
+    }
+    return false
+  }
+
   static func storedProperties(_ file: SourceFile, _ manifest: Manifest) -> [Finding] {
     guard file.isSwift, file.isSource else { return [] }
     return file.shapes.filter { $0.storedProperties > House.mostStoredProperties }.map {
@@ -60,7 +106,8 @@ extension Rules {
     }
   }
 
-  /// Files of a module that all need one another are one file in disguise.
+  /// Files of a module that all need one another are one file in disguise. A type and its extensions count as one: the
+  /// use of what an extension declares is no arrow.
   static func circles(_ files: [SourceFile], _ manifest: Manifest) -> [Finding] {
     manifest.modules.flatMap { module in
       let own = files.filter { $0.isSwift && manifest.target(of: $0.path) == module }

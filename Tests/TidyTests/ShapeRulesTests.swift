@@ -6,7 +6,7 @@ import Testing
   @Test func `stored properties are counted, computed and static ones and locals are not`() {
     let text = """
       @Suite public struct A {
-        public let a: Int, other = 2
+        public let a: [Int: (Int, Int)], other: (A, B) -> C
         private(set) var b = 1
         var c: Int { 1 }
         var d: Int {
@@ -31,7 +31,7 @@ import Testing
       """
     let shapes = SourceFile("Sources/JSON/A.swift", text).shapes
     #expect(shapes.map(\.name) == ["A", "B"])
-    #expect(shapes.map(\.storedProperties) == [7, 1])
+    #expect(shapes.map(\.storedProperties) == [8, 1])
   }
 
   @Test func `a type of thirteen stored properties is found, one of twelve is not`() {
@@ -42,6 +42,18 @@ import Testing
     #expect(findings("Sources/JSON/A.swift", 12).isEmpty)
     #expect(findings("Sources/JSON/A.swift", 13).map(\.line) == [1])
     #expect(findings("Tests/JSONTests/A.swift", 13).isEmpty)
+  }
+
+  @Test func `an access that is not checked needs a figure above it`() {
+    func messages(_ text: String) -> [Finding] {
+      Rules.uncheckedAccess(SourceFile("Sources/JSON/A.swift", text), manifest)
+    }
+    let access = "  @exclusivity(unchecked) var a = 1\n"
+    #expect(messages("final class A {\n\(access)}\n").count == 1)
+    #expect(messages("/// Takes 7.\n\nfinal class A {\n  // Often.\n\(access)}\n").count == 1)
+    #expect(messages("final class A {\n  unowned(unsafe) var b: B\n}\n").count == 1)
+    #expect(messages("final class A {\n  // Checks took 2 %.\n  var b = 1\n\(access)}\n") == [])
+    #expect(messages("/// Checks would take 540 instructions.\nfinal class A {\n\(access)}\n") == [])
   }
 
   @Test func `a circle of four files is found, one of three and a chain are not`() {

@@ -19,7 +19,7 @@ public final class EventLoop {
   private let waker: EvWatcher
   private let haste: EvWatcher
   private var roundEndActions: [() -> Void] = []
-  @exclusivity(unchecked) private var roundEndTasks: ContiguousArray<any RoundEndTask> = []
+  private var roundEndTasks: ContiguousArray<any RoundEndTask> = []
   private var endingTasks: ContiguousArray<any RoundEndTask> = []
   let scheduler: StreamScheduler
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]

@@ -58,13 +58,13 @@ public final class ByteStream: DescriptorObserver {
     case held
   }
 
-  // Read several times a message; changed by `join` only, between two rounds.
+  // Read several times a message; changed by `join` only, between two rounds. Checks of this and of what follows took
+  // 920 instructions a chunk, beside 7,900 for all else.
   @exclusivity(unchecked) public private(set) var loop: EventLoop
   var watcher: EvDescriptor
   public var delegate: (any ByteStreamDelegate)?
   var tls: TLSSession?
-  // Changed several times a message; no call to the owner is made meanwhile. Checking each access took a tenth of the
-  // server's time.
+  // Changed several times a message; no call to the owner is made meanwhile.
   @exclusivity(unchecked) var output = OutputBuffer()
   var phase = Phase.open
   @exclusivity(unchecked) var turn = Turn.none

@@ -22,17 +22,17 @@ final class StreamScheduler {
   let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 64)
   let pool = BlockPool()
   private(set) lazy var tls = TLSBuffers(pool, readBytes: Self.readBytes)
-  @exclusivity(unchecked) private var waiting: ContiguousArray<any ScheduledStream> = []
+  private var waiting: ContiguousArray<any ScheduledStream> = []
   private var flushing: ContiguousArray<any ScheduledStream> = []
   /// Held since the last tick, and since the one before. Some have been written since: `heldCount` are left.
-  @exclusivity(unchecked) private var held: ContiguousArray<any ScheduledStream> = []
+  private var held: ContiguousArray<any ScheduledStream> = []
   private var heldLonger: ContiguousArray<any ScheduledStream> = []
-  @exclusivity(unchecked) private var heldCount = 0
+  private var heldCount = 0
   /// How long messages waited that may, until they were written.
-  @exclusivity(unchecked) private(set) var delays = DelayHistogram()
+  private(set) var delays = DelayHistogram()
   private var ticker: LoopTicker?
   private var isTickDue = false
-  @exclusivity(unchecked) private var writeTime: Double?
+  private var writeTime: Double?
 
   /// Held output is written on the second tick, i.e. after 1 to 2 ms, but never before the current round ends.
   private static let tick = Duration.milliseconds(1)

@@ -17,6 +17,7 @@ final class DistantWorkers: WorkerSet {
   let name: String
   let trial: TrialWorker
   let firstWorker: Int
+  // Accessed several times a chunk: checks took 230 instructions, beside 10,300 for all else over a broker.
   @exclusivity(unchecked) unowned var owner: (any Workers.Owner)? { didSet { trial.owner = owner } }
   @exclusivity(unchecked) private(set) var fleet: Fleet
   @exclusivity(unchecked) private(set) var links = DistantLinks()

