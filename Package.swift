@@ -53,8 +53,11 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CSherpaOnnx"),  // loaded at run time from where Scripts/setup-speech installed it
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    // Compiles the sources that Debian 12's node-llhttp brings; Debian 13 has a library.
-    .target(name: "CLLHTTP", linkerSettings: isLibrary("llhttp") ? [.linkedLibrary("llhttp")] : []),
+    // Compiles the sources that Debian 12's node-llhttp brings, which are loose about chunks unless told to be strict;
+    // Debian 13 has a library, which is strict.
+    .target(
+      name: "CLLHTTP", cSettings: [.define("LLHTTP_STRICT_MODE", to: "1")],
+      linkerSettings: isLibrary("llhttp") ? [.linkedLibrary("llhttp")] : []),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CEv", providers: [.apt(["libev-dev"])]),
     .systemLibrary(name: "CLinux"),

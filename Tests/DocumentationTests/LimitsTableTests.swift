@@ -27,7 +27,7 @@ import Testing
     ("bytes of unread replies, per client", [StreamLimits.unreadBytes]),
     ("audio waiting to be decoded, per stream of `speech`", [Int(SpeechTuning().backlogSeconds)]),
     ("a RIFF header", [WaveHeader.largestBytes]),
-    ("request line and headers together", [HTTPParser.maximumHeadBytes, HTTPParser.maximumLines]),
+    ("request line and headers together", [HeadLines.maximumBytes, HeadLines.maximumHeaders]),
     ("connections that have not opened a stream, all", [Reception().maximumRequesting]),
     ("connections that have not opened a stream, of one address", [EntranceSettings.requestingPerAddress]),
     ("counted towards the memory budget for a chunk, besides its bytes", [AudioHistory.chunkBytes]),
@@ -62,7 +62,7 @@ import Testing
     #expect(page.contains("`sample_rate` (\(rates.lowerBound) … \(rates.upperBound))"))
     #expect(page.contains("`channels` (\(channels.lowerBound) … \(channels.upperBound))"))
     #expect(page.contains("up to \(Self.written(StreamLimits.segmentBytes)) bytes"))
-    #expect(page.contains("\(HTTPParser.maximumLines) headers"))
+    #expect(page.contains("\(HeadLines.maximumHeaders) headers"))
   }
 
   /// With a comma between thousands.

@@ -106,10 +106,31 @@ struct HTTPParserTests {
     ("GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n", 400), ("GET  / HTTP/1.1\r\nHost: h\r\n\r\n", 400),
     ("GET / HTTP/1.1 x\r\nHost: h\r\n\r\n", 400),
     ("GET / HTTP/1.1\r\nHost: h\r\nA: b\rC: d\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: h\n\r\n", 400),
+    ("GET / HTTP/1.2\r\nHost: h\r\n\r\n", 505), ("GET / HTTP/3.0\r\n\r\n", 505), ("GET / HTTP/1x1\r\n\r\n", 400),
+    ("GET /" + String(repeating: "x", count: 17_000) + " HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n", 414),
+    ("FOO /" + String(repeating: "x", count: 17_000) + " HTTP/1.1\r\nHost: h\r\n\r\n", 414),
   ])
   func `what can't be a request is refused as soon as that is seen`(text: String, status: Int) {
     #expect(events(text).last == "\(status)")
-    #expect(events(text, pieces: 1).last == "\(status)")
+    for pieces in [1, 7, 1000] { #expect(events(text, pieces: pieces).last == "\(status)") }
+  }
+
+  /// Some versions of llhttp, and other readers, take these for bodies of other lengths.
+  @Test(arguments: [
+    "5\r\nhelloXX0\r\n\r\n", "5\r\nhello\n\n0\r\n\r\n", "5\rXhello\r\n0\r\n\r\n", "5\nhello\r\n0\r\n\r\n",
+    "5\r\nhello\r\n0\r\n\n", "5\r\nhello\r\n0\n\r\n", "5\r\nhello\r\n0\r\n\rX", "5\r\nhello0\r\n\r\n",
+    "5\r\nhello\r\n0\r\nA: b\r\n c\r\n\r\n", "5\r\nhello\r\n0\r\nA: b\n\r\n", "5\r\nhello\r\n0\r\nA: b\r\n\n",
+    "5\r\nhello\r\n0\r\n A: b\r\n\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n",
+    "5 \r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n",
+    "5\r\r\nhello\r\n0\r\n\r\n", "10000000000000005\r\nhello\r\n0\r\n\r\n", "\r\n0\r\n\r\n",
+  ])
+  func `chunks that readers disagree on are refused, and what follows is no request`(chunks: String) {
+    let next = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    let text = "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + next
+    for pieces in [1, 2, 7, .max] {
+      let events = events(text, pieces: pieces)
+      #expect(events.last == "400" && !events.contains("end"), "\(events)")
+    }
   }
 
   @Test(arguments: [
@@ -119,13 +140,63 @@ struct HTTPParserTests {
     ("GET / HTTP/1.1\r\nHost: h\r\n: b\r\n\r\n", 400), ("GET / HTTP/1.1\r\nHost: h\r\nA: b\r\nA: c\r\n\r\n", nil),
     ("GET / HTTP/1.1\r\nHost: h\r\nA:\r\n\r\n", nil), ("GET /../a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
     ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n", nil),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\nContent-Length: 5\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding:\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: , chunked\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    ("POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
   ])
   func `a head is a request or is refused`(text: String, wanted: Int?) { #expect(status(text) == wanted) }
 
   @Test func `the lines behind a chunked body may not be endless`() {
     let text =
       "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: " + String(repeating: "x", count: 17_000)
-    for pieces in [100, .max] { #expect(events(text, pieces: pieces) == ["PUT /", "400"]) }
+    for pieces in [100, .max] { #expect(events(text, pieces: pieces) == ["PUT /", "431"]) }
+  }
+
+  @Test(arguments: [
+    ("h", true), ("h.example:80", true), ("h:", true), ("192.0.2.1:8000", true), ("[::1]", true), ("[::1]:80", true),
+    ("[v1.a:b]", true), ("a_b-c.example", true), ("%41", true), ("", false), (":80", false), ("a b/c@d", false),
+    ("a/b", false), ("a@b", false), ("[::1", false), ("[a:b]", false), ("[1.2.3.4]", false), ("[::1]x", false),
+    ("h:80:80", false), ("h:x", false), ("h:65536", false), ("%4", false), ("h\u{e4}", false), ("a,b:c", false),
+  ])
+  func `a Host header names a host, and perhaps a port`(host: String, isTaken: Bool) {
+    #expect((status("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") == nil) == isTaken)
+    if !host.isEmpty, host != "a/b" {
+      #expect((status("GET http://\(host)/ HTTP/1.1\r\nHost: h\r\n\r\n") == nil) == isTaken)
+    }
+    // Where it may be missing it may be empty.
+    #expect((status("GET / HTTP/1.0\r\nHost: \(host)\r\n\r\n") == nil) == (isTaken || host.isEmpty))
+  }
+
+  @Test func `a response without a body has none, whatever its headers say`() {
+    for status in [100, 103, 204, 304] {
+      let text = "HTTP/1.1 \(status) X\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n"
+      for pieces in [1, .max] {
+        #expect(events(text, pieces: pieces, .responses) == ["\(status)", "end", "200", "end"])
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("SSH-2.0-x\r\n", "Malformed status line: expected HTTP/1.1, a status of three digits and a reason"),
+    ("HTTP/1.1 2000 X\r\n", "Malformed status line: expected HTTP/1.1, a status of three digits and a reason"),
+    ("HTTP/1.2 200 OK\r\n\r\n", "Unsupported HTTP version: expected 1.1 or 1.0"),
+    ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 17_000), "Response headers too long"),
+    ("HTTP/1.1 200 " + String(repeating: "x", count: 17_000), "Status line too long"),
+    ("HTTP/1.1 200 OK\r\n" + String(repeating: "A: b\r\n", count: 101), "Too many response headers"),
+  ])
+  func `what is wrong with a response is not said of a request`(text: String, reason: String) {
+    let parser = HTTPParser(.responses)
+    let events = Array(text.utf8).withUnsafeBytes { parser.read($0).events }
+    guard case .failed(let error)? = events.last else {
+      Issue.record("\(events)")
+      return
+    }
+    #expect(error.reason == reason)
   }
 
   @Test func `headers are found whatever their case, without the blanks around them`() throws {

@@ -14,8 +14,8 @@ struct HTTPHead: Equatable {
   var headers = HTTPHeaders()
 }
 
-/// Reads HTTP/1.1 messages of one connection: bytes in, events out. llhttp parses; the limits of a head are ours, as it
-/// has none.
+/// Reads HTTP/1.1 messages of one connection: bytes in, events out. llhttp parses; `HeadLines` has the limits, and
+/// checks the ends of lines.
 ///
 /// States: reading, and after `failed` nothing.
 final class HTTPParser {
@@ -37,18 +37,13 @@ final class HTTPParser {
     case tunnelResponses
   }
 
-  /// With the request line. A URL with every parameter and a token has under 400 bytes; browsers with many cookies send
-  /// some kilobytes, and clients of other services a hundred words to listen for.
-  static let maximumHeadBytes = 16_384
-  /// Browsers send about twenty.
-  static let maximumLines = 100
-
   private let raw = UnsafeMutablePointer<llhttp_t>.allocate(capacity: 1)
   fileprivate let kind: Kind
   fileprivate var events: [Event] = []
   private var collected = Collected()
-  /// Bytes of the head, and later of the trailer, that were given to llhttp.
-  private var headBytes = 0
+  private var lines: HeadLines
+  /// From the last chunk of a body on.
+  private var trailer: HeadLines?
   /// The rest of a line whose method is unknown, from where it is no known one.
   private var unknownLine: [UInt8]?
   private var isOver = false
@@ -61,41 +56,13 @@ final class HTTPParser {
     /// The last piece belonged to a value, so the next name begins a line.
     var isInValue = true
     var isInBody = false
-    var trailerBytes = 0
-    private(set) var isHeadOver = false
-    private(set) var firstByte: UInt8?
-    private var lastByte: UInt8 = 0
-    private var lineBytes = 0
-    private var spacesInFirstLine = 0
-    private var isInFirstLine = true
-
-    /// The next byte of the head.
-    mutating func check(_ byte: UInt8, isRequest: Bool) -> RequestError? {
-      if (lastByte == 13) != (byte == 10) { return RequestError(400, "Expected CR LF at the end of a line") }
-      defer { lastByte = byte }
-      switch byte {
-      case 13: break
-      case 10:
-        if lineBytes == 0 { isHeadOver = !isInFirstLine }
-        if lineBytes > 0, isInFirstLine {
-          isInFirstLine = false
-          if isRequest, spacesInFirstLine != 2 { return HTTPParser.malformedLine }
-        }
-        lineBytes = 0
-      default:
-        if lineBytes == 0, !isInFirstLine, byte == 32 || byte == 9 {
-          return RequestError(400, "A header must be on one line")
-        }
-        lineBytes += 1
-        if firstByte == nil { firstByte = byte }
-        if isInFirstLine, byte == 32 { spacesInFirstLine += 1 }
-      }
-      return nil
-    }
+    /// The last chunk's size has been read.
+    var isAtTrailer = false
   }
 
   init(_ kind: Kind) {
     self.kind = kind
+    lines = HeadLines(kind == .requests ? .request : .response)
     startMessage()
   }
 
@@ -103,13 +70,14 @@ final class HTTPParser {
     llhttp_init(raw, kind == .requests ? HTTP_REQUEST : HTTP_RESPONSE, Self.callbacks)
     raw.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     collected = Collected()
-    headBytes = 0
+    lines = HeadLines(lines.part)
+    trailer = nil
   }
 
   deinit { raw.deallocate() }
 
   /// Some of a message has come, but not its end.
-  var hasBegun: Bool { headBytes > 0 }
+  var hasBegun: Bool { lines.bytes > 0 || unknownLine != nil }
 
   /// The path that is asked for, as far as it has come, unparsed; nil before it.
   var path: String? {
@@ -117,22 +85,54 @@ final class HTTPParser {
       ? nil : String(decoding: collected.target.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
   }
 
+  /// The method of the request that is being read; nil before its target.
+  var method: String? {
+    guard kind == .requests, !collected.target.isEmpty, unknownLine == nil else { return nil }
+    return llhttp_method_name(llhttp_method_t(UInt32(raw.pointee.method))).map { String(cString: $0) }
+  }
+
   /// Reads to the end of a message at most.
   /// - Returns: how many bytes were read, and what was in them. Bodies lie in these bytes.
   func read(_ bytes: UnsafeRawBufferPointer) -> (count: Int, events: [Event]) {
-    guard !isOver, let base = bytes.baseAddress else { return (0, []) }
+    guard !isOver, bytes.baseAddress != nil else { return (0, []) }
     events = []
-    if headBytes == 0, kind == .requests, bytes[0] == 0x16 {
+    if lines.bytes == 0, kind == .requests, bytes[0] == 0x16 {
       return fail(RequestError(400, "This port does not use TLS"), after: 0)
     }
     if unknownLine != nil { return readTarget(bytes) }
-    let status = llhttp_execute(raw, base.assumingMemoryBound(to: CChar.self), bytes.count)
-    let end = llhttp_get_error_pos(raw).map { UnsafeRawPointer($0) - base } ?? bytes.count
-    let count = status == HPE_OK ? bytes.count : end
-    if let error = checkHead(UnsafeRawBufferPointer(rebasing: bytes[..<count])) {
-      events = []
-      return fail(error, after: count)
+    var count = 0
+    while count < bytes.count {
+      let known = events.count
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[count...])
+      let status = llhttp_execute(raw, rest.baseAddress?.assumingMemoryBound(to: CChar.self), rest.count)
+      let read = status == HPE_OK ? rest.count : errorPosition(in: rest)
+      if let error = check(UnsafeRawBufferPointer(rebasing: rest[..<read])) {
+        events.removeSubrange(known...)
+        return fail(error, after: count + read)
+      }
+      count += read
+      if status == HPE_PAUSED, trailer == nil, collected.isAtTrailer {
+        trailer = HeadLines(.trailer)
+        llhttp_resume(raw)
+      } else {
+        return end(status, after: count, of: bytes)
+      }
     }
+    return (count, events)
+  }
+
+  private func errorPosition(in bytes: UnsafeRawBufferPointer) -> Int {
+    guard let base = bytes.baseAddress, let position = llhttp_get_error_pos(raw) else { return bytes.count }
+    return UnsafeRawPointer(position) - base
+  }
+
+  private func check(_ bytes: UnsafeRawBufferPointer) -> RequestError? {
+    trailer == nil ? lines.check(bytes) : trailer?.check(bytes)
+  }
+
+  private func end(
+    _ status: llhttp_errno_t, after count: Int, of bytes: UnsafeRawBufferPointer
+  ) -> (count: Int, events: [Event]) {
     switch status {
     case HPE_OK: break
     case HPE_PAUSED:
@@ -141,47 +141,15 @@ final class HTTPParser {
     case HPE_INVALID_METHOD where count < bytes.count && isInMethod(bytes[count]):
       let (rest, events) = readTarget(UnsafeRawBufferPointer(rebasing: bytes[count...]))
       return (count + rest, events)
-    // Not at the number: something follows it.
-    case HPE_INVALID_VERSION
-    where count < bytes.count && !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[count]):
-      return fail(Self.malformedLine, after: count)
     default: return fail(refusal(status), after: count)
     }
     return (count, events)
-  }
-
-  /// The peer has shut down its side.
-  /// - Returns: whether that ends a message as it should.
-  func finish() -> [Event] {
-    events = []
-    guard !isOver else { return [] }
-    isOver = true
-    _ = llhttp_finish(raw)
-    return events
   }
 
   private func fail(_ error: RequestError, after count: Int) -> (Int, [Event]) {
     isOver = true
     return (count, events + [.failed(error)])
   }
-
-  /// Limits, and what some versions of llhttp accept though readers disagree on it: a lone CR or LF, a header's value
-  /// on two lines, several spaces in the first line.
-  private func checkHead(_ bytes: UnsafeRawBufferPointer) -> RequestError? {
-    for byte in bytes {
-      if collected.isHeadOver { break }
-      headBytes += 1
-      if let error = collected.check(byte, isRequest: kind == .requests) { return error }
-    }
-    if headBytes > Self.maximumHeadBytes {
-      return collected.names.isEmpty
-        ? RequestError(414, "Request line too long") : RequestError(431, "Request headers too long")
-    }
-    return collected.names.count > Self.maximumLines ? RequestError(431, "Too many request headers") : nil
-  }
-
-  fileprivate static let malformedLine = RequestError(
-    400, "Malformed request line: expected method, target and version")
 
   private static let unknownMethod = RequestError(405, "Unknown method", headers: [.init("allow", "GET, HEAD")])
 
@@ -190,10 +158,7 @@ final class HTTPParser {
     let piece = bytes.prefix { $0 != 10 }
     let line = (unknownLine ?? []) + piece
     unknownLine = line
-    headBytes += piece.count
-    guard headBytes <= Self.maximumHeadBytes else {
-      return fail(RequestError(414, "Request line too long"), after: bytes.count)
-    }
+    guard lines.bytes + line.count <= HeadLines.maximumBytes else { return fail(lines.tooLong, after: bytes.count) }
     guard piece.count < bytes.count else { return (bytes.count, []) }
     let words = line.split(separator: 32, omittingEmptySubsequences: false)
     if words.count > 1 { collected.target = Array(words[1]) }
@@ -203,16 +168,21 @@ final class HTTPParser {
   /// Whether a byte at which no method is known any more could belong to one.
   private func isInMethod(_ byte: UInt8) -> Bool {
     let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
-    return capitals.contains(collected.firstByte ?? byte) && (capitals.contains(byte) || byte == 32)
+    return capitals.contains(lines.firstByte ?? byte) && (capitals.contains(byte) || byte == 32)
   }
 
   private func refusal(_ status: llhttp_errno_t) -> RequestError {
     switch status {
-    case HPE_INVALID_METHOD: RequestError(400, "Expected a request to begin with its method")
+    case HPE_INVALID_METHOD where kind == .requests:
+      RequestError(400, "Expected a request to begin with its method")
     case HPE_INVALID_URL: RequestError(400, "Invalid request target")
+    // What follows the version is wrong, or a dot is missing.
+    case HPE_INVALID_VERSION where isKnownVersion: lines.malformedFirstLine
     case HPE_INVALID_VERSION, HPE_PAUSED_H2_UPGRADE: RequestError(505, "Unsupported HTTP version: expected 1.1 or 1.0")
-    case HPE_INVALID_CONSTANT: RequestError(400, "Malformed request line: expected HTTP")
-    case HPE_CR_EXPECTED, HPE_LF_EXPECTED: RequestError(400, "Expected CR LF at the end of a line")
+    case HPE_INVALID_CONSTANT where kind == .requests: RequestError(400, "Malformed request line: expected HTTP")
+    case HPE_INVALID_METHOD, HPE_INVALID_CONSTANT, HPE_INVALID_STATUS: lines.malformedFirstLine
+    case HPE_CR_EXPECTED, HPE_LF_EXPECTED: HeadLines.lineEnd
+    case HPE_STRICT: RequestError(400, "Expected a chunk to have its size, CR LF, so many bytes, and CR LF")
     case HPE_INVALID_CONTENT_LENGTH: RequestError(400, "Invalid Content-Length")
     case HPE_UNEXPECTED_CONTENT_LENGTH: RequestError(400, "Duplicate Content-Length, or beside Transfer-Encoding")
     case HPE_INVALID_TRANSFER_ENCODING: RequestError(400, "Invalid Transfer-Encoding")
@@ -222,33 +192,41 @@ final class HTTPParser {
     }
   }
 
+  /// Whether llhttp takes the version that has been read.
+  private var isKnownVersion: Bool {
+    switch (raw.pointee.http_major, raw.pointee.http_minor) {
+    case (0, 9), (1, 0), (1, 1), (2, 0): true
+    default: false
+    }
+  }
+
   // MARK: From llhttp
 
   fileprivate func target(_ bytes: UnsafeRawBufferPointer) { collected.target += bytes }
 
-  /// - Returns: false if a trailer is too long.
-  fileprivate func name(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard !collected.isInBody else { return takesTrailer(bytes.count) }
+  // The lines behind a chunked body are not needed.
+
+  fileprivate func name(_ bytes: UnsafeRawBufferPointer) {
+    guard !collected.isInBody else { return }
     if collected.isInValue {
       collected.names.append([])
       collected.values.append([])
       collected.isInValue = false
     }
     collected.names[collected.names.count - 1] += bytes
-    return true
   }
 
-  fileprivate func value(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard !collected.isInBody, !collected.values.isEmpty else { return takesTrailer(bytes.count) }
+  fileprivate func value(_ bytes: UnsafeRawBufferPointer) {
+    guard !collected.isInBody, !collected.values.isEmpty else { return }
     collected.isInValue = true
     collected.values[collected.values.count - 1] += bytes
-    return true
   }
 
-  /// The lines behind a chunked body are not needed.
-  private func takesTrailer(_ bytes: Int) -> Bool {
-    collected.trailerBytes += bytes
-    return collected.trailerBytes <= Self.maximumHeadBytes
+  /// - Returns: whether llhttp pauses: behind the last chunk, where lines are checked again.
+  fileprivate func chunkBegins() -> Int32 {
+    guard raw.pointee.content_length == 0 else { return 0 }
+    collected.isAtTrailer = true
+    return Int32(HPE_PAUSED.rawValue)
   }
 
   /// - Returns: what llhttp does with the body.
@@ -258,7 +236,7 @@ final class HTTPParser {
     head.major = Int(raw.pointee.http_major)
     head.minor = Int(raw.pointee.http_minor)
     if kind == .requests {
-      head.method = llhttp_method_name(llhttp_method_t(UInt32(raw.pointee.method))).map { String(cString: $0) } ?? ""
+      head.method = method ?? ""
       head.target = String(decoding: collected.target, as: UTF8.self)
     }
     head.headers = HTTPHeaders(
@@ -267,7 +245,10 @@ final class HTTPParser {
       })
     events.append(.head(head))
     collected.isInBody = true
-    return kind == .tunnelResponses && head.status / 100 == 2 ? 2 : 0
+    guard kind != .requests else { return 0 }
+    if kind == .tunnelResponses, head.status / 100 == 2 { return 2 }
+    // They have no body, whatever their headers say (RFC 9112, 6.3).
+    return head.status / 100 == 1 || head.status == 204 || head.status == 304 ? 1 : 0
   }
 }
 
@@ -280,13 +261,20 @@ extension HTTPParser {
       parser($0)?.target(span($1, $2))
       return 0
     }
-    callbacks.pointee.on_header_field = { parser($0)?.name(span($1, $2)) == true ? 0 : -1 }
-    callbacks.pointee.on_header_value = { parser($0)?.value(span($1, $2)) == true ? 0 : -1 }
+    callbacks.pointee.on_header_field = {
+      parser($0)?.name(span($1, $2))
+      return 0
+    }
+    callbacks.pointee.on_header_value = {
+      parser($0)?.value(span($1, $2))
+      return 0
+    }
     callbacks.pointee.on_headers_complete = { parser($0)?.headersComplete() ?? -1 }
     callbacks.pointee.on_body = {
       parser($0)?.events.append(.body(span($1, $2)))
       return 0
     }
+    callbacks.pointee.on_chunk_header = { parser($0)?.chunkBegins() ?? -1 }
     callbacks.pointee.on_message_complete = {
       parser($0)?.events.append(.end)
       return Int32(HPE_PAUSED.rawValue)

@@ -64,21 +64,39 @@ public struct HTTPRequest: Equatable, Sendable {
     self.peer = peer
     self.network = network
     isOldHTTP = head.minor == 0
-    guard headers.lines.allSatisfy({ Self.isToken($0.name.utf8) }) else {
+    guard headers.lines.allSatisfy({ HTTPHeaders.isToken($0.name) }) else {
       throw RequestError(400, "Malformed header: expected name, colon and value")
     }
     for name in Self.single where headers.lines.count(where: { $0.name == name }) > 1 {
       throw RequestError(400, "Duplicate header")
     }
-    guard headers["host"] != nil || isOldHTTP else { throw RequestError(400, "Host header missing") }
-    let codings = headers.items("transfer-encoding")
-    guard codings.isEmpty || codings.map({ $0.lowercased() }) == ["chunked"] else {
-      throw RequestError(501, "Unsupported Transfer-Encoding: expected chunked")
+    try checkHost()
+    try checkFraming()
+  }
+
+  private func checkHost() throws(RequestError) {
+    guard let host = headers["host"] else {
+      guard isOldHTTP else { throw RequestError(400, "Host header missing") }
+      return
+    }
+    guard HostHeader.isValid(host) || isOldHTTP && host.isEmpty else {
+      throw RequestError(400, "Host: expected a name or an address, and perhaps a port")
     }
   }
 
-  /// A name as RFC 9110, 5.6.2 has it. llhttp accepts a blank before the colon.
-  private static func isToken(_ bytes: String.UTF8View) -> Bool { !bytes.isEmpty && !bytes.contains(32) }
+  /// Two readers must not see two lengths of a body (RFC 9112, 6.1): llhttp lets some of these pass.
+  private func checkFraming() throws(RequestError) {
+    let codings = headers.lines.filter { $0.name == "transfer-encoding" }
+    guard !codings.isEmpty else { return }
+    guard headers["content-length"] == nil else {
+      throw RequestError(400, "Content-Length beside Transfer-Encoding: expected one of them")
+    }
+    guard !isOldHTTP else { throw RequestError(400, "Transfer-Encoding: expected HTTP/1.1 for it") }
+    guard codings.count == 1, codings[0].value.lowercased() == "chunked" else {
+      let isUnknown = headers.items("transfer-encoding").contains { $0.lowercased() != "chunked" }
+      throw RequestError(isUnknown ? 501 : 400, "Unsupported Transfer-Encoding: expected chunked")
+    }
+  }
 
   /// Whether a body follows the head.
   public var hasBody: Bool {

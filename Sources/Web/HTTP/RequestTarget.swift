@@ -8,7 +8,11 @@ public struct RequestTarget: Equatable, Sendable {
     var text = text
     // What proxies are sent, and servers take too (RFC 9112, 3.2.2).
     for scheme in ["http://", "https://", "ws://", "wss://"] where text.lowercased().hasPrefix(scheme) {
-      text = text.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+      text = text.dropFirst(scheme.count)
+      guard HostHeader.isValid(text.prefix { $0 != "/" && $0 != "?" }) else {
+        throw RequestError(400, "Request target: expected a name or an address as its host")
+      }
+      text = text.drop { $0 != "/" && $0 != "?" }
       if !text.hasPrefix("/") { text = "/" + text }
       break
     }
