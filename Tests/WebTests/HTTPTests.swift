@@ -6,12 +6,19 @@ import Web
 struct HTTPTests {
   @Test func `an answer says its length and whether more may follow`() {
     let response = HTTPResponse(status: 503, json: "{}", headers: [.init("retry-after", "2")])
-    let text = String(decoding: response.encoded(isHead: false, keepAlive: false), as: UTF8.self)
+    let text = String(decoding: response.encoded(isHead: false, keepAlive: false, date: "D"), as: UTF8.self)
     #expect(
-      text == "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
+      text == "HTTP/1.1 503 Service Unavailable\r\ndate: D\r\ncontent-type: application/json\r\ncontent-length: 2\r\n"
         + "retry-after: 2\r\nconnection: close\r\n\r\n{}")
     let head = String(decoding: response.encoded(isHead: true, keepAlive: true), as: UTF8.self)
     #expect(head.hasSuffix("content-length: 2\r\nretry-after: 2\r\nconnection: keep-alive\r\n\r\n"))
+  }
+
+  @Test func `a response says when it was made`() {
+    #expect(HTTPDate.text(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
+    #expect(HTTPDate.text(951_782_400) == "Tue, 29 Feb 2000 00:00:00 GMT")
+    let response = HTTPResponse(status: 304).encoded(isHead: false, keepAlive: true)
+    #expect(String(decoding: response, as: UTF8.self).contains("\r\ndate: "))
   }
 
   @Test func `a header's value cannot become further headers`() {
@@ -49,7 +56,10 @@ struct HTTPTests {
     #expect(upgrade { $0["sec-websocket-key"] = nil } == 400)
     #expect(upgrade { $0["sec-websocket-key"] = "short==" } == 400)
     #expect(upgrade { $0["sec-websocket-protocol"] = "chat" } == nil)
+    #expect(upgrade { $0["sec-websocket-protocol"] = "a b" } == 400)
+    #expect(upgrade { $0["sec-websocket-protocol"] = "a, b/c" } == 400)
     #expect(upgrade { $0["content-length"] = "3" } == 400)
+    #expect(upgrade { $0["transfer-encoding"] = "chunked" } == 400)
   }
 
   @Test func `a handshake's key is answered as in the RFC's example`() {

@@ -3,7 +3,7 @@ public struct HTTPResponse: Equatable, Sendable {
   public var status: Int
   public var contentType: String
   public var body: [UInt8]
-  /// Further headers; `content-type`, `content-length`, `transfer-encoding` and `connection` are added.
+  /// Further headers; `date`, `content-type`, `content-length`, `transfer-encoding` and `connection` are added.
   public var headers: [Header]
 
   public struct Header: Equatable, Sendable {
@@ -37,13 +37,13 @@ public struct HTTPResponse: Equatable, Sendable {
 
   /// The bytes on the wire. The response to `HEAD` states the body's length and omits it.
   /// - Parameter keepAlive: whether the connection may carry another request.
-  func encoded(isHead: Bool, keepAlive: Bool) -> [UInt8] {
+  func encoded(isHead: Bool, keepAlive: Bool, date: String = HTTPDate.now) -> [UInt8] {
     let hasBody = status != 204 && status != 304 && !isHead
-    return encodedHead(.length, keepAlive: keepAlive) + (hasBody ? body : [])
+    return encodedHead(.length, keepAlive: keepAlive, date: date) + (hasBody ? body : [])
   }
 
-  func encodedHead(_ framing: Framing, keepAlive: Bool) -> [UInt8] {
-    var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
+  func encodedHead(_ framing: Framing, keepAlive: Bool, date: String = HTTPDate.now) -> [UInt8] {
+    var head = "HTTP/1.1 \(status) \(Self.phrase(status))\r\ndate: \(date)\r\n"
     if status != 204 && status != 304 {
       head += "content-type: \(contentType)\r\n"
       switch framing {

@@ -22,6 +22,9 @@ enum Handshake {
     guard let key = request.header("sec-websocket-key"), isKey(key.utf8) else {
       return RequestError(400, "Sec-WebSocket-Key: expected 16 bytes in base64")
     }
+    guard request.subprotocols.allSatisfy({ HTTPHeaders.isToken($0) }) else {
+      return RequestError(400, "Sec-WebSocket-Protocol: expected names without blanks, separated by commas")
+    }
     return nil
   }
 
