@@ -33,7 +33,12 @@ REQUESTS = {
     "HTTP/2 without being asked": ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     "HTTP/0.9": (f"GET {HEALTH} HTTP/0.9\r\n\r\n", 505),
     "HTTP/1.0": (f"GET {HEALTH} HTTP/1.0\r\n\r\n", 200),
+    "HTTP/1.2": (f"GET {HEALTH} HTTP/1.2\r\nHost: h\r\n\r\n", 505),
     "no Host": (f"GET {HEALTH} HTTP/1.1\r\n\r\n", 400),
+    "an empty Host": (f"GET {HEALTH} HTTP/1.1\r\nHost:\r\n\r\n", 400),
+    "a Host that is none": (f"GET {HEALTH} HTTP/1.1\r\nHost: a b/c@d\r\n\r\n", 400),
+    "half an address as Host": (f"GET {HEALTH} HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
+    "a long target before headers": (f"GET /{'x' * 17_000} HTTP/1.1\r\nHost: h\r\n\r\n", 414),
     "two Hosts": (f"GET {HEALTH} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
     "a header on two lines": (f"GET {HEALTH} HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n", 400),
     "a blank before the colon": (f"GET {HEALTH} HTTP/1.1\r\nHost : h\r\n\r\n", 400),
@@ -90,6 +95,7 @@ async def handshakes(server):
         (dict(key=None), 400), (dict(key="short"), 400), (dict(key="x" * 22 + "=\r\nX: y"), 400),
         (dict(key="dGhl|HNhbXBsZSBub25jZQ=="), 400), (dict(protocol="HTTP/1.0"), 400),
         (dict(headers=["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]), 400),
+        (dict(headers=["Sec-WebSocket-Protocol: a b"]), 400), (dict(headers=["Content-Length: 9223372036854775807"]), 400),
         (dict(headers=["Sec-WebSocket-Protocol: chat, superchat"]), 400), (dict(path="/api/audio/socket"), 404),
         (dict(path=PATH + "?channels=9"), 400), (dict(headers=["Origin: https://elsewhere.example"]), 403),
         (dict(headers=["Origin: null"]), 403), (dict(headers=["Origin: "]), 403),
@@ -185,6 +191,17 @@ async def smuggling(server):
         async with await Raw.open(server) as raw:
             await raw.send(f"GET {HEALTH} HTTP/1.1\r\nHost: h\r\n{headers}\r\n{hidden}")
             expect((await raw.rest()).count(b"HTTP/1.1"), 1, f"answers with {headers!r}")
+    # These bodies end elsewhere for a reader that is less strict.
+    for headers, body in [
+            *[("Transfer-Encoding: chunked", body) for body in (
+                "5\r\nhelloXX0\r\n\r\n", "5\r\nhello\n\n0\r\n\r\n", "5\rXhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\n\n",
+                "5\r\nhello\r\n0\r\nA: b\r\n c\r\n\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n")],
+            ("Transfer-Encoding:\r\nContent-Length: 5", "hello"), ("Content-Length: 5\r\nTransfer-Encoding:", "hello")]:
+        async with await Raw.open(server) as raw:
+            await raw.send(f"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {server.token}\r\n"
+                           f"Content-Type: multipart/form-data; boundary=x\r\n{headers}\r\n\r\n{body}{hidden}")
+            answers = await raw.rest()
+            expect((answers[:13], answers.count(b"HTTP/1.1")), (b"HTTP/1.1 400 ", 1), f"answers to {headers!r} {body!r}")
     async with await Raw.open(server) as raw:
         await raw.send(hidden + hidden + hidden.replace("GET", "HEAD"))
         for body in (b'{"status":"ok"}', b'{"status":"ok"}'):

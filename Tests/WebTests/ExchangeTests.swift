@@ -91,6 +91,20 @@ struct ExchangeTests {
     #expect(events.wait(for: 2) == ["failed 408", "cancelled 2"])
   }
 
+  @Test func `a body that nobody takes gets no more time for coming`() throws {
+    let server = try InProcessServer {
+      $0.reception.handshake = .seconds(1)
+      $0.exchange = { _ in }
+    }
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    let descriptor = client.descriptor
+    try client.write(Array("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n".utf8))
+    startThread { while Glibc.send(descriptor, "x", 1, 0x4000) == 1 { usleep(100_000) } }
+    #expect(try client.request("").hasPrefix("HTTP/1.1 408 "))
+    shutdown(descriptor, Int32(SHUT_RDWR))
+  }
+
   @Test(arguments: [
     ("Content-Length: 5\r\n\r\nhe", "failed 408"), ("Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\nx\r\n", "failed 400"),
   ])
@@ -108,6 +122,22 @@ struct ExchangeTests {
     #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.hasSuffix("connection: close\r\n\r\n\"no\""), "\(answer)")
     #expect(try client.next() == nil)
     #expect(events.all == [event])
+  }
+
+  @Test func `a response that has begun is cut when the body breaks off, and nothing is put into it`() throws {
+    let server = try InProcessServer {
+      $0.exchange = { exchange in
+        exchange.delegate = Reader(Record<String>())
+        exchange.begin(HTTPResponse(status: 200, contentType: "text/plain"))
+        exchange.write(Array("a piece".utf8))
+      }
+    }
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    try client.write(Array("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n".utf8))
+    #expect(try client.request("").contains("transfer-encoding: chunked"))
+    try client.write(Array("x\r\n".utf8))
+    #expect(client.rest() == "7\r\na piece\r\n")
   }
 
   @Test func `a response that does not wait for the body says that the connection ends`() throws {

@@ -124,6 +124,13 @@ final class RawClient {
     return frame.text
   }
 
+  /// Everything up to the end of the connection.
+  func rest() -> String {
+    var bytes: [UInt8] = []
+    while let next = try? byte() { bytes.append(next) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private func byte() throws -> UInt8 { try read(1)[0] }
 
   func read(_ count: Int) throws -> [UInt8] {

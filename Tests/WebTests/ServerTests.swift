@@ -84,6 +84,38 @@ struct ServerTests {
     #expect(h2.hasSuffix(#"{"path":"/x"}"#))
   }
 
+  @Test(arguments: ["", "Expect: 100-continue\r\n"])
+  func `an upgrade with a body is refused before the body comes`(extra: String) throws {
+    let server = try InProcessServer()
+    defer { server.stop() }
+    for length in ["Content-Length: 9223372036854775807", "Transfer-Encoding: chunked"] {
+      let client = try RawClient(port: server.port)
+      let answer = try client.request(RawClient.upgrade("/ws", extra: "\(length)\r\n\(extra)"))
+      #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("without a body"), "\(answer)")
+    }
+  }
+
+  @Test func `an upgrade is known by what we read of it, not by what the parser makes of it`() throws {
+    let server = try InProcessServer()
+    defer { server.stop() }
+    let request = RawClient.upgrade("/ws").replacing("keep-alive, Upgrade", with: "upgrade\t,x")
+    #expect(try RawClient(port: server.port).request(request).hasPrefix("HTTP/1.1 101 "))
+  }
+
+  @Test(arguments: [
+    "HEAD / HTTP/1.1\r\nHost: a b\r\n\r\n", "HEAD / HTTP/1.1\r\nno header\r\n\r\n",
+    "HEAD / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n",
+  ])
+  func `a refused HEAD gets no body`(request: String) throws {
+    let server = try InProcessServer()
+    defer { server.stop() }
+    let client = try RawClient(port: server.port)
+    try client.write(Array(request.utf8))
+    let answer = client.rest()
+    #expect(answer.hasPrefix("HTTP/1.1 40") && answer.hasSuffix("\r\n\r\n"), "\(answer)")
+    #expect(answer.contains("\r\ndate: ") && answer.contains("\r\ncontent-length: "))
+  }
+
   @Test func `permessage-deflate is not agreed to`() throws {
     let server = try InProcessServer()
     defer { server.stop() }

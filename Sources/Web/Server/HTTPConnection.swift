@@ -124,11 +124,8 @@ final class HTTPConnection: ByteStreamDelegate {
       for event in events {
         switch event {
         case .head(let head): begin(head)
-        case .body(let piece):
-          waitingSince = server.loop.now
-          exchange?.received(piece)
-        case .end: endRequest()
-        case .upgrade: if upgrade(rest) { return }
+        case .body(let piece): receive(piece)
+        case .end, .upgrade: if endRequest(rest) { return }
         case .failed(let error): refuse(error)
         }
         if case .finishing = phase { return }
@@ -147,26 +144,39 @@ final class HTTPConnection: ByteStreamDelegate {
       let client = try server.client(of: head, from: client)
       let exchange = HTTPExchange(try HTTPRequest(head, peer: client.text, network: client.network), on: self)
       self.exchange = exchange
-      guard !Handshake.isRequested(by: exchange.request) else { return }
+      if Handshake.isRequested(by: exchange.request) {
+        // Not at its end: a body that nobody wants may be endless.
+        if let refusal = Handshake.refusal(of: exchange.request) { throw refusal }
+        return
+      }
       server.requested(exchange)
       // It has said what it wants, and is served.
       guard exchange.delegate != nil else { return }
       waitingSince = server.loop.now
       server.isServing(self)
     } catch {
-      refuse(error)
+      refuse(error, method: head.method)
     }
   }
 
-  private func endRequest() {
-    guard let exchange else { return }
-    // It names a WebSocket, but is no upgrade.
-    if Handshake.isRequested(by: exchange.request), let refusal = Handshake.refusal(of: exchange.request) {
-      return refuse(refusal)
+  /// A body that nobody takes gets no more time for coming.
+  private func receive(_ body: UnsafeRawBufferPointer) {
+    guard let exchange, exchange.delegate != nil else { return }
+    waitingSince = server.loop.now
+    exchange.received(body)
+  }
+
+  /// - Returns: whether the stream belongs to a WebSocket now, or is over.
+  private func endRequest(_ rest: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let exchange else { return false }
+    if Handshake.isRequested(by: exchange.request) {
+      upgrade(exchange.request, rest)
+      return true
     }
     exchange.bodyEnded()
     // Its response did not wait for the request's end.
     if exchange.isOver, self.exchange === exchange { nextRequest() }
+    return false
   }
 
   /// The exchange has its whole response.
@@ -203,30 +213,28 @@ final class HTTPConnection: ByteStreamDelegate {
     reportHolding()
   }
 
-  private func refuse(_ error: RequestError) {
+  /// - Parameter method: of the request, if its head has come.
+  private func refuse(_ error: RequestError, method: String? = nil) {
     var error = error
     error.path = error.path ?? exchange?.request.path ?? parser.path
     let unanswered = exchange
     unanswered?.failed(error)
     if case .finishing = phase { return }
+    // Its reader must not take a refusal for a piece of the response.
+    if unanswered?.hasBegun == true {
+      phase = .finishing
+      return stream.drop()
+    }
     defer { unanswered?.cancelled() }
     let response = server.response(refusing: error)
-    stream.queue(copyOf: response.encoded(isHead: false, keepAlive: false))
+    let method = method ?? unanswered?.request.method ?? parser.method
+    stream.queue(copyOf: response.encoded(isHead: method == "HEAD", keepAlive: false))
     responded(keepAlive: false)
   }
 
   // MARK: Upgrades
 
-  /// - Returns: whether the stream belongs to a WebSocket now, or is over.
-  private func upgrade(_ rest: UnsafeMutableRawBufferPointer) -> Bool {
-    guard let request = exchange?.request, Handshake.isRequested(by: request) else {
-      endRequest()
-      return false
-    }
-    if let refusal = Handshake.refusal(of: request) {
-      refuse(refusal)
-      return true
-    }
+  private func upgrade(_ request: HTTPRequest, _ rest: UnsafeMutableRawBufferPointer) {
     switch server.answer(upgrade: request) {
     case .accept(let acceptance):
       exchange = nil
@@ -243,7 +251,6 @@ final class HTTPConnection: ByteStreamDelegate {
       stream.queue(copyOf: response.encoded(isHead: false, keepAlive: false))
       responded(keepAlive: false)
     }
-    return true
   }
 
   // MARK: Time
@@ -258,7 +265,12 @@ final class HTTPConnection: ByteStreamDelegate {
     case .head where parser.hasBegun: refuse(RequestError(408, "Request not complete in time"))
     case .head: stream.drop()
     case .exchange:
-      guard let exchange, !exchange.hasBodyEnded, !stream.isReadingPaused else { return }
+      guard let exchange, !exchange.hasBodyEnded else { return }
+      // What is not read cannot come.
+      guard !stream.isReadingPaused else {
+        waitingSince = now
+        return
+      }
       // A body that nobody takes gets no longer than a head.
       guard waited >= (exchange.delegate == nil ? reception.handshake : reception.body) else { return }
       refuse(RequestError(408, "Request not complete in time"))

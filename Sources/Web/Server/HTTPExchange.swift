@@ -47,6 +47,9 @@ public final class HTTPExchange {
 
   var isOver: Bool { if case .over = phase { true } else { false } }
 
+  /// The head of the response has been sent, and not its end.
+  var hasBegun: Bool { if case .streaming = phase { true } else { false } }
+
   /// Bytes of the response that the kernel has not taken. They have no limit: wait for `exchangeDrained`.
   public var unsentBytes: Int { connection?.stream.unsentBytes ?? 0 }
 
