@@ -15,6 +15,7 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "url", run: fuzzURL),
     FuzzTarget(name: "head", run: fuzzHead),
     FuzzTarget(name: "responses", run: fuzzResponses),
+    FuzzTarget(name: "opening", run: fuzzOpening),
     FuzzTarget(name: "tls", run: fuzzTLS),
     FuzzTarget(name: "records", run: fuzzRecords),
     FuzzTarget(name: "tokens", run: fuzzTokens),

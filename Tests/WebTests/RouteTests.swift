@@ -74,6 +74,30 @@ struct RouteTests {
     #expect(lost.events.all == ["failed no connection through the proxy 127.0.0.1:1: Connection refused"])
   }
 
+  @Test func `a proxy cannot answer in the server's place before the server is asked`() throws {
+    for scheme in ["ws", "wss"] {
+      let lying = try TestProxy(
+        to: nil, answer: "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 302 Found\r\nLocation: wss://evil.example/ws\r\n\r\n")
+      let settings = ProxySettings { $0 == "all_proxy" ? "http://127.0.0.1:\(lying.port)" : nil }
+      let client = try TestClient("\(scheme)://service.invalid/ws", proxies: settings)
+      defer { client.stop() }
+      #expect(
+        client.events.all == [
+          "failed no connection through the proxy 127.0.0.1:\(lying.port): it said something in the server's place"
+        ])
+    }
+  }
+
+  @Test func `responses of 1xx are not the answer, neither a proxy's nor a server's`() throws {
+    let server = try InProcessServer()
+    defer { server.stop() }
+    let proxy = try TestProxy(
+      to: server.port, answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Connection established\r\n\r\n")
+    let client = try TestClient("ws://service.invalid/ws", proxies: proxies(proxy))
+    defer { client.stop() }
+    #expect(client.events.all == ["opened"])
+  }
+
   @Test func `this machine is reached without the proxy`() throws {
     let server = try InProcessServer()
     defer { server.stop() }
