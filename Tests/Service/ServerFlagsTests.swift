@@ -33,6 +33,9 @@ import Testing
     Bad(
       ["--wyoming-port", "0", "--host", "0.0.0.0", "--auth-tokens", "/dev/null"],
       ["--wyoming-port", "loopback", "--wyoming-open"]),
+    Bad(
+      ["--wyoming-port", "0", "--host", "127.evil.test", "--auth-tokens", "/dev/null"],
+      ["--wyoming-port", "loopback", "--wyoming-open"]),
     Bad(["--colour", "green"], ["--colour", "unknown flag", "see audio-server --help"]),
     Bad(["extra"], ["extra"]),
     Bad(["-port", "8000"], ["-port", "did you mean --port?"]),

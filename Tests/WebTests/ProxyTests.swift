@@ -17,9 +17,29 @@ struct ProxyTests {
     #expect(try proxy(["http_proxy": "http://[::1]:8080/"], "ws://host/") == "[::1]:8080")
   }
 
-  @Test(arguments: ["ws://localhost/", "ws://127.0.0.1:8000/", "wss://127.9.9.9/", "ws://[::1]/", "ws://a.localhost/"])
+  @Test(arguments: [
+    "ws://localhost/", "ws://127.0.0.1:8000/", "wss://127.9.9.9/", "ws://[::1]/", "ws://a.localhost/",
+    "ws://LOCALHOST./",
+    "ws://[0:0:0:0:0:0:0:1]/", "ws://[::ffff:127.0.0.1]/", "ws://ip6-localhost/", "ws://ip6-loopback/", "ws://0.0.0.0/",
+    "ws://[::]/", "ws://127.1/", "ws://0x7f000001/",
+  ])
   func `this machine is never reached through a proxy`(url: String) throws {
     #expect(try proxy(["all_proxy": "http://a:1"], url) == nil)
+  }
+
+  @Test(arguments: [
+    "ws://127.evil.test/", "ws://localhost.evil.test/", "ws://xlocalhost/", "ws://[::2]/", "ws://128.0.0.1/",
+  ])
+  func `a foreign host is not taken for this machine`(url: String) throws {
+    #expect(try proxy(["all_proxy": "http://a:1"], url) == "a:1")
+  }
+
+  @Test(arguments: [
+    ("[2001:db8::8080]", "[2001:db8::8080]:1080"), ("[2001:db8::80]", "[2001:db8::80]:1080"),
+    ("[2001:db8::1]:80", "[2001:db8::1]:80"), ("a:80", "a:80"), ("a", "a:1080"),
+  ])
+  func `a proxy's port is not read out of its address`(address: String, name: String) throws {
+    #expect(try proxy(["http_proxy": "http://\(address)"], "ws://host/") == name)
   }
 
   @Test(arguments: [
@@ -40,6 +60,10 @@ struct ProxyTests {
     ("0.0.0.0/0", "ws://9.9.9.9/", true),
     ("fd00::/8", "wss://[fd12::1]/", true), ("fd00::/8", "wss://[fe80::1]/", false),
     ("fd00::/8", "ws://10.1.2.3/", false),
+    ("2001:DB8:0::1", "ws://[2001:db8::1]/", true), ("[2001:db8::1]:80", "ws://[2001:db8::1]/", true),
+    ("[2001:db8::1]:81", "ws://[2001:db8::1]/", false), ("0.0.3", "ws://10.0.0.3/", false),
+    ("3", "ws://10.0.0.3/", false),
+    ("host.", "ws://host/", true), ("host", "ws://host./", true),
     ("10.0.0.0/33", "ws://10.1.2.3/", false), ("10.0.0.0/x", "ws://10.1.2.3/", false),
   ])
   func `blocks of addresses in no_proxy are reached directly`(block: String, url: String, isDirect: Bool) throws {

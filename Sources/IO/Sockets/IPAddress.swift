@@ -26,6 +26,18 @@ public struct IPAddress: Hashable, Sendable {
     return nil
   }
 
+  /// Reads an address as the system does where it expects a host: also `127.1`, `0x7f000001`.
+  public init?(host: String) {
+    var address = in_addr()
+    if let plain = IPAddress(host) {
+      self = plain
+    } else if host.utf8.allSatisfy({ "0123456789abcdefABCDEFxX.".utf8.contains($0) }), inet_aton(host, &address) == 1 {
+      self.init(bytes: withUnsafeBytes(of: address.s_addr) { Array($0) })
+    } else {
+      return nil
+    }
+  }
+
   public var text: String {
     var name = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &name, socklen_t(name.count))
@@ -40,6 +52,9 @@ public struct IPAddress: Hashable, Sendable {
     let groups = stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
     return groups.joined(separator: ":") + "::/64"
   }
+
+  /// `0.0.0.0` or `::`
+  public var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
 
   public var isLoopback: Bool {
     bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1

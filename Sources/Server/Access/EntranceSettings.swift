@@ -106,8 +106,7 @@ struct EntranceSettings: Equatable {
     guard let port = try settings.integer("wyoming-port", in: 0...65_535) else { return nil }
     let host = settings.string("host") ?? ""
     guard !host.hasPrefix("/") else { throw UsageError("--wyoming-port: expected an address as --host, got \(host)") }
-    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    guard isLoopback || isOpen || settings.string("auth-tokens") == nil else {
+    guard HostName.isLoopback(host) || isOpen || settings.string("auth-tokens") == nil else {
       throw UsageError(
         "--wyoming-port: its clients have no tokens; expected a loopback address as --host, or --wyoming-open")
     }

@@ -11,7 +11,35 @@ public struct ProxySettings: Equatable, Sendable {
 
   private var plain: Setting?
   private var secure: Setting?
-  private var exceptions: [String]
+  private var exceptions: [Exception]
+
+  /// One of `no_proxy`: a name, an address, a block of them or `*`, and perhaps a port.
+  private struct Exception: Equatable {
+    var name: Substring
+    var port: Substring?
+
+    init(_ text: Substring) {
+      if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+        name = text[..<end].dropFirst()
+        port = text[end...].hasPrefix("]:") ? text[end...].dropFirst(2) : nil
+      } else if let colon = text.firstIndex(of: ":"), !text[colon...].dropFirst().contains(":") {
+        name = text[..<colon]
+        port = text[colon...].dropFirst()
+      } else {
+        name = text
+      }
+    }
+
+    func includes(_ host: String, port: Int) -> Bool {
+      guard self.port == nil || self.port == "\(port)" else { return false }
+      if name == "*" { return true }
+      if let block = AddressBlock(String(name)) { return IPAddress(host: host).map(block.contains) ?? false }
+      // However they are written.
+      if let address = IPAddress(host: host) { return IPAddress(host: String(name)) == address }
+      let (host, domain) = (HostName.normalized(host), HostName.normalized(name.drop { $0 == "*" || $0 == "." }))
+      return host == domain || host.hasSuffix("." + domain)
+    }
+  }
 
   /// - Parameter variable: an environment variable's value.
   public init(environment variable: (String) -> String?) {
@@ -23,9 +51,7 @@ public struct ProxySettings: Equatable, Sendable {
     }
     plain = setting("http_proxy", "all_proxy", "ALL_PROXY")
     secure = setting("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    exceptions = (setting("no_proxy", "NO_PROXY")?.value ?? "").split { $0 == "," || $0 == " " }.map {
-      $0.lowercased()
-    }
+    exceptions = (setting("no_proxy", "NO_PROXY")?.value ?? "").split { $0 == "," || $0 == " " }.map { Exception($0) }
   }
 
   /// The proxy for an address; nil: none. This machine is never reached through one.
@@ -42,20 +68,9 @@ public struct ProxySettings: Equatable, Sendable {
   public func proxyName(for url: WebSocketURL) -> String? { (try? proxy(for: url))?.name }
 
   private func isExcepted(_ url: WebSocketURL) -> Bool {
-    let host = url.host.lowercased()
-    if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" || host.hasPrefix("127.") { return true }
-    return exceptions.contains { exception in
-      if exception == "*" { return true }
-      var name = exception
-      if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]"), name.filter({ $0 == ":" }).count == 1 {
-        guard name[name.index(after: colon)...] == "\(url.port)" else { return false }
-        name = String(name[..<colon])
-      }
-      if name.hasPrefix("[") && name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
-      if let network = AddressBlock(name) { return IPAddress(host).map(network.contains) ?? false }
-      while name.hasPrefix("*") || name.hasPrefix(".") { name.removeFirst() }
-      return host == name || host.hasSuffix("." + name)
-    }
+    // To connect to no address in particular is to connect to this machine.
+    HostName.isLoopback(url.host) || IPAddress(host: url.host)?.isUnspecified == true
+      || exceptions.contains { $0.includes(url.host, port: url.port) }
   }
 }
 
@@ -80,8 +95,8 @@ struct Proxy: Equatable, Sendable {
     }
     guard let url = try? WebSocketURL("ws://" + rest) else { return nil }
     host = url.host
-    // curl's default for proxies.
-    port = rest.contains(":\(url.port)") ? url.port : 1080
+    // Behind the brackets of an IPv6 address. Without a port it is curl's default for proxies.
+    port = rest[(rest.firstIndex(of: "]") ?? rest.startIndex)...].contains(":") ? url.port : 1080
   }
 
   static func withoutPassword(_ text: String) -> String {
