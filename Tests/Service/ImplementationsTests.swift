@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -21,6 +22,81 @@ import Testing
     let echo = try await EchoProgram(["--tls-cert", files.certificate, "--tls-key", files.key])
     #expect(
       try ShellCommand.run("cd \(TextFile.repository) && \(client) \(echo.url) \(files.authority)") == "ok\n")
+  }
+
+  @Test func `a connection moves to another loop before its first message`() async throws {
+    let echo = try await EchoProgram(["--loops", "3"])
+    #expect(try Self.moved(echo) == "ok\n")
+    let code = try ShellCommand.run("curl -s -o /dev/null -w '%{http_code}' \(Self.upgrade) \(echo.http)/loops/3")
+    #expect(code == "404")
+    #expect(try await echo.stop() == .status(0))
+  }
+
+  @Test(.enabled(if: TestCertificates.isAvailable, "\(TestCertificates.requirement)"))
+  func `a connection with TLS does so, too`() async throws {
+    let files = try TestCertificates()
+    let echo = try await EchoProgram(["--loops", "3", "--tls-cert", files.certificate, "--tls-key", files.key])
+    #expect(try Self.moved(echo, files.authority) == "ok\n")
+    #expect(try await echo.stop() == .status(0))
+  }
+
+  private static func moved(_ echo: EchoProgram, _ authority: String = "") throws -> String {
+    try ShellCommand.run(
+      "cd \(TextFile.repository) && /usr/bin/python3 Tests/WebEcho/Clients/moved.py \(echo.url) 3 \(authority)")
+  }
+
+  private static let upgrade =
+    "-H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Sec-WebSocket-Version: 13' "
+    + "-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"
+
+  @Test func `a malformed subprotocol is not agreed to, and HEAD is answered like GET`() async throws {
+    let echo = try await EchoProgram()
+    let code = "curl -s -o /dev/null -w '%{http_code}'"
+    #expect(
+      try ShellCommand.run("\(code) \(Self.upgrade) -H 'Sec-WebSocket-Protocol: a b' \(echo.http)/") == "400")
+    for path in ["/events", "/file"] { #expect(try ShellCommand.run("\(code) -I \(echo.http)\(path)") == "200") }
+    withExtendedLifetime(echo) {}
+  }
+
+  @Test(arguments: ["--tls-cert", "--tls-key"])
+  func `half of a certificate is refused`(flag: String) async throws {
+    let run = try await Program.run("WebEcho", [flag, "file"])
+    #expect(run.end == .status(2))
+    #expect(run.standardError.text.hasPrefix("WebEcho: \(flag): expected --tls-"))
+  }
+
+  @Test(arguments: [("3", true, "3 cases have run\n", ""), ("0", false, "", "no cases"), ("x", false, "", "no cases")])
+  func `the client role tells how many cases it has run, and fails without any`(
+    count: String, isFine: Bool, told: String, complaint: String
+  ) async throws {
+    let script = """
+      import aiohttp.web as web
+      async def serve(request):
+          socket = web.WebSocketResponse()
+          await socket.prepare(request)
+          if request.path == '/getCaseCount': await socket.send_str('\(count)')
+          await socket.close()
+          return socket
+      async def listen():
+          runner = web.AppRunner(web.Application()); runner.app.router.add_get('/{path}', serve)
+          await runner.setup(); site = web.TCPSite(runner, '127.0.0.1', 0); await site.start()
+          print(runner.addresses[0][1], flush=True)
+          await asyncio.sleep(3600)
+      import asyncio; asyncio.run(listen())
+      """
+    let server = try Program("/usr/bin/python3", ["-c", script])
+    try await eventually("the server listens") { !server.standardOutput.lines.isEmpty }
+    let run = try await Program.run("WebEcho", ["--client", "ws://127.0.0.1:\(server.standardOutput.lines[0])"])
+    #expect(run.end == .status(isFine ? 0 : 1))
+    #expect(run.standardOutput.text == told)
+    #expect(run.standardError.text.contains(complaint))
+  }
+
+  @Test func `the client role does not wait for a server that is no fuzzing server`() async throws {
+    let echo = try await EchoProgram()
+    let run = try await Program.run("WebEcho", ["--client", echo.url])
+    #expect(run.end == .status(1))
+    #expect(run.standardError.text.contains("expected an Autobahn fuzzing server"))
   }
 
   @Test func `curl gets a static file once, and 304 with its tag`() async throws {
@@ -94,6 +170,11 @@ private final class EchoProgram {
         tcpPort = address.split(separator: ":").last.flatMap { Int($0) } ?? 0
       }
     }
+  }
+
+  func stop() async throws -> ProgramEnd {
+    program.signal(SIGTERM)
+    return try await program.ended()
   }
 
   var http: String { url.replacing("wss:", with: "https:").replacing("ws:", with: "http:") }

@@ -17,7 +17,11 @@ final class AutobahnClient: WebSocketClientDelegate {
   private var connection: ClientConnection?
   private var step = Step.count
   private var cases = 0
-  private(set) var hasFailed = false
+  private var hasFailed = false
+  private var patience: LoopTimer?
+
+  /// A server that is no Autobahn fuzzing server may accept the connection, and say nothing.
+  private static let countTimeout = Duration.seconds(5)
 
   init(_ url: WebSocketURL, agent: String, on loop: EventLoop) {
     self.url = url
@@ -26,9 +30,14 @@ final class AutobahnClient: WebSocketClientDelegate {
     client = WebSocketClient(loop: loop, maximumMessageBytes: EchoServer.largestMessageBytes)
   }
 
-  func run() {
+  /// - Returns: whether all cases have run; what became of them the server's report says.
+  func run() -> Bool {
     connect("/getCaseCount")
+    patience = loop.after(Self.countTimeout) { [unowned self] in
+      fail("no number of cases in \(Self.countTimeout): expected an Autobahn fuzzing server")
+    }
     loop.run()
+    return !hasFailed
   }
 
   private func connect(_ path: String) {
@@ -42,6 +51,7 @@ final class AutobahnClient: WebSocketClientDelegate {
   }
 
   private func fail(_ reason: String) {
+    guard !hasFailed else { return }
     StandardError.write("WebEcho: \(reason)")
     hasFailed = true
     loop.stop()
@@ -49,10 +59,18 @@ final class AutobahnClient: WebSocketClientDelegate {
 
   private func next() {
     switch step {
-    case .count: start(1)
+    case .count: begin()
     case .running(let number): start(number + 1)
-    case .report: loop.stop()
+    case .report:
+      print("\(cases) cases have run")
+      loop.stop()
     }
+  }
+
+  private func begin() {
+    patience?.cancel()
+    guard cases > 0 else { return fail("no cases: expected an Autobahn fuzzing server with some") }
+    start(1)
   }
 
   private func start(_ number: Int) {

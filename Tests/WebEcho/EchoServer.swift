@@ -4,11 +4,14 @@ import Web
 /// | path | answer |
 /// |---|---|
 /// | any, upgrade | each message, sent back |
+/// | `/loops/N`, upgrade | moved to loop N before the first message; the numbers of both loops, and sizes |
 /// | `POST /echo` | the body, in chunks as it comes |
 /// | `GET /events?count=N` | N server-sent events, a hundredth of a second apart |
 /// | `GET /file` | a static file with an entity tag |
 final class EchoServer {
   private let loop: EventLoop
+  private let index: Int
+  private let loops: Int
   private var server: WebServer?
   private var listener: Listener?
   private let file = StaticFile(
@@ -16,11 +19,20 @@ final class EchoServer {
 
   static let largestMessageBytes = 64 << 20
 
-  init(port: Int, certificate: CertificateFiles?, on loop: EventLoop) throws {
-    self.loop = loop
+  /// One of several on loops of their own behind one port, by its number.
+  init(sharing port: SharedPort, as index: Int, of loops: Int, certificate: CertificateFiles?) throws {
+    loop = try EventLoop()
+    self.index = index
+    self.loops = loops
     var reception = Reception()
     reception.certificate = certificate
-    server = try WebServer(loop: loop, host: "127.0.0.1", port: port, reception: reception, delegate: self)
+    server = try WebServer(loop: loop, sharing: port, as: index, reception: reception, delegate: self)
+  }
+
+  /// Accepts connections for all of them, and raw TCP.
+  func listen(port: Int) throws {
+    try server?.listen(host: "127.0.0.1", port: port)
+    let loop = loop
     listener = try Listener(loop: loop, host: "127.0.0.1", port: 0) { descriptor in
       TCPEcho(ByteStream(descriptor, on: loop)).begin()
     }
@@ -28,13 +40,24 @@ final class EchoServer {
 
   var port: Int { server?.port ?? 0 }
   var tcpPort: Int { listener?.port ?? 0 }
+
+  /// Serves until `stop`.
+  func run() { loop.run() }
+
+  /// From any thread.
+  func stop() {
+    nonisolated(unsafe) let loop = loop
+    loop.submit { loop.stop() }
+  }
+
+  func onSignal(_ number: Int32, _ action: @escaping () -> Void) { loop.onSignal(number, action) }
 }
 
 extension EchoServer: WebServerDelegate {
   func server(_ server: WebServer, requested exchange: HTTPExchange) {
     switch (exchange.request.method, exchange.request.path) {
     case ("POST", "/echo"), ("PUT", "/echo"): exchange.delegate = BodyEcho()
-    case ("GET", "/events"):
+    case ("GET", "/events"), ("HEAD", "/events"):
       let count = exchange.request.query("count").flatMap { Int($0) } ?? 3
       exchange.delegate = EventSource(exchange, count: count, on: loop)
     case (_, "/file"): exchange.respond(file.response(to: exchange.request))
@@ -43,9 +66,20 @@ extension EchoServer: WebServerDelegate {
   }
 
   func server(_ server: WebServer, upgrade request: HTTPRequest) -> UpgradeAnswer {
-    .accept(
+    let path = request.path.split(separator: "/")
+    let target = path.count == 2 && path[0] == "loops" ? Int(path[1]) : nil
+    let handler: any WebSocketHandler
+    if let target {
+      guard (0..<loops).contains(target) else {
+        return .refuse(HTTPResponse(status: 404, contentType: "text/plain", body: Array("no such loop\n".utf8)))
+      }
+      handler = LoopEcho(on: index, leavingTo: (server, target))
+    } else {
+      handler = MessageEcho()
+    }
+    return .accept(
       WebSocketAcceptance(
-        MessageEcho(), subprotocol: request.subprotocols.first, maximumBinaryBytes: Self.largestMessageBytes,
+        handler, subprotocol: request.subprotocols.first, maximumBinaryBytes: Self.largestMessageBytes,
         maximumTextBytes: Self.largestMessageBytes))
   }
 
@@ -55,6 +89,33 @@ extension EchoServer: WebServerDelegate {
   }
 
   func server(_ server: WebServer, notice: WebServer.Notice) {}
+}
+
+/// Moves a connection to another loop before its first message. Tells each loop that it is on, and the sizes of
+/// messages.
+private final class LoopEcho: WebSocketHandler {
+  private let index: Int
+  private let target: (server: WebServer, index: Int)?
+
+  init(on index: Int, leavingTo target: (server: WebServer, index: Int)?) {
+    self.index = index
+    self.target = target
+  }
+
+  func opened(_ connection: WebSocketConnection) {
+    guard let target else { return }
+    // It is still held back when the connection leaves.
+    connection.send(text: "from \(index)", mayWait: true)
+    target.server.move(connection, to: target.index, handler: LoopEcho(on: target.index, leavingTo: nil))
+  }
+
+  func received(_ message: UnsafeRawBufferPointer, kind: MessageKind, on peer: WebSocketPeer) {
+    peer.send(text: "on \(index): \(message.count)")
+  }
+
+  func failed(_ connection: WebSocketConnection, fault: ConnectionFault) { connection.drop() }
+  func drained(_ connection: WebSocketConnection) {}
+  func closed(_ connection: WebSocketConnection, code: Int?) {}
 }
 
 /// Sends each message back.

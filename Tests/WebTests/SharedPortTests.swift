@@ -86,6 +86,33 @@ struct SharedPortTests {
     withExtendedLifetime((first, third)) {}
   }
 
+  @Test func `an open connection leaves its loop with output that is still held back`() throws {
+    let (servers, port) = try servers { _, behaviour in
+      behaviour.opened = { connection in
+        held.withLock { $0 = Unchecked(connection) }
+        connection.send(text: "first")
+      }
+    }
+    defer { for server in servers.reversed() { server.stop() } }
+    let client = try RawClient(opening: "/ws", port: port)
+    #expect(try client.text() == "first")
+    for round in 0..<20 {
+      let (from, to) = (round % 3, (round + 1) % 3)
+      servers[from].sync { server in
+        held.withLock { box in
+          guard let connection = box?.value else { return }
+          connection.send(text: "\(round)", mayWait: true)
+          server.move(connection, to: to, handler: Numbered(to))
+        }
+      }
+      #expect(try client.text() == "\(round)")
+      try client.send(2, [1])
+      #expect(try client.text() == "moved to \(to): binary 1: 1")
+    }
+    #expect(counts(servers) == [0, 0, 1])
+    held.withLock { $0 = nil }
+  }
+
   @Test func `an open connection moves to another loop, with what it was sent meanwhile`() throws {
     let opened = Record<String>()
     let (servers, port) = try servers { index, behaviour in

@@ -136,10 +136,14 @@ public final class ByteStream: DescriptorObserver {
 
   // MARK: Another loop
 
-  /// Leaves its loop, for `join` on another one's thread. Nothing may be queued in this round.
-  public func leaveLoop() {
-    guard case .none = turn else { preconditionFailure("A stream leaves its loop between two rounds.") }
+  /// Leaves its loop, for `join` on another one's thread. What is queued is written first, as far as the peer takes it.
+  /// - Returns: false if the stream is over, or about to be.
+  public func leaveLoop() -> Bool {
+    if turn != .none { flush() }
+    guard case .open = phase else { return false }
+    loop.scheduler.remove(self)
     watcher.stop()
+    return true
   }
 
   /// Continues on a loop, whose thread calls this.

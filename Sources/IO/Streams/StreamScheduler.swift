@@ -71,6 +71,13 @@ final class StreamScheduler {
     heldLonger.removeAll(keepingCapacity: true)
   }
 
+  /// A stream that has been written leaves the loop.
+  func remove(_ stream: any ScheduledStream) {
+    waiting.removeAll { $0 === stream }
+    held.removeAll { $0 === stream }
+    heldLonger.removeAll { $0 === stream }
+  }
+
   /// So many messages are written; the first was queued in a round that began then.
   func waited(since: Double, messages: Int) {
     delays.add(max(0, clock() - since), times: messages)

@@ -134,14 +134,14 @@ public final class WebServer: PortMember {
   /// Moves an open WebSocket to the server of this number on the same port. Nothing is delivered in the meantime; what
   /// arrives goes to `handler`, on that server's loop.
   public func move(_ connection: WebSocketConnection, to index: Int, handler: any WebSocketHandler) {
-    connection.pauseReading()
-    // In a round of its own, so that nothing is queued here any more.
+    connection.prepareToMove()
+    // In a round of its own: this may be called from the connection's own callbacks.
     loop.after(.zero) { [weak self, weak connection] in
-      guard let self, let connection, let member, connection.isOpen, let stream = connection.stream else { return }
+      guard let self, let connection, let member, connection.isOpen, let stream = connection.stream, stream.leaveLoop()
+      else { return }
       connections.open[ObjectIdentifier(connection)] = nil
       held(fixedHolding + connection.holding, now: ConnectionHolding())
       connection.handler = handler
-      stream.leaveLoop()
       shared.move(connection, from: member, to: index)
     }
   }

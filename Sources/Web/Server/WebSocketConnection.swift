@@ -36,6 +36,10 @@ public final class WebSocketConnection: WebSocketPeer {
   private weak var server: (any WebSocketOwner)?
   private var silentSince: Duration?
   private var isPinged = false
+  /// From when it is to leave its loop until it has joined another one.
+  private var isMoving = false
+  /// Its handler is to be told of draining when it has.
+  private var owesDrained = false
 
   init(_ acceptance: WebSocketAcceptance, _ request: HTTPRequest, server: any WebSocketOwner) {
     peer = request.peer
@@ -50,10 +54,19 @@ public final class WebSocketConnection: WebSocketPeer {
     receiver = handler
   }
 
+  /// It leaves its loop soon: its handler is told of nothing but the end until `join`.
+  func prepareToMove() {
+    isMoving = true
+    pauseReading()
+  }
+
   /// Continues with another server, on its loop.
   func join(_ server: any WebSocketOwner, on loop: EventLoop) {
     self.server = server
+    isMoving = false
     stream?.join(loop)
+    if owesDrained { handler?.drained(self) }
+    owesDrained = false
     resumeReading()
   }
 
@@ -68,7 +81,7 @@ public final class WebSocketConnection: WebSocketPeer {
   /// Memory is short: gives up a message that has not arrived as a whole, and the connection with it.
   func dropUnfinished() { handler?.failed(self, fault: .memoryShort(bytes: holding.unfinishedBytes)) }
 
-  override func drained() { handler?.drained(self) }
+  override func drained() { if isMoving { owesDrained = true } else { handler?.drained(self) } }
 
   override func inputEnded() { handler?.inputEnded(self, code: closeCode) }
 
