@@ -26,7 +26,12 @@ enum ConfigCheck {
       }
     }
     if let files = settings.entrance.certificate {
-      do throws(IOError) { _ = try TLSContext(serving: files) } catch { problems.append("tls-cert, tls-key: \(error)") }
+      do throws(IOError) {
+        let expiry = try TLSContext(serving: files).certificateExpiry
+        if let expiry, expiry <= time(nil) { problems.append("tls-cert: \(files.certificate) has expired: renew it") }
+      } catch {
+        problems.append("tls-cert, tls-key: \(error)")
+      }
     }
     if let journal = settings.journal, let problem = problem(ofFolder: journal.folder) {
       problems.append("journal: \(problem)")

@@ -1,4 +1,5 @@
 import CommandLine
+import Glibc
 import IO
 import JSON
 import Platform
@@ -32,6 +33,14 @@ extension Gateway {
     } else if entrance.certificate == nil {
       log.always(.warning, "tokens and audio are sent unencrypted: set --tls-cert and --tls-key")
     }
+  }
+
+  /// Warns of a certificate that every client refuses.
+  func warnOfExpiry(_ server: WebServer) {
+    guard let certificate = shared.configuration.entrance.certificate?.certificate,
+      let expiry = server.certificateExpiry, expiry <= Glibc.time(nil)
+    else { return }
+    log.always(.warning, "the certificate in \(certificate) has expired: renew it and send SIGHUP")
   }
 
   /// SIGHUP: reads the configuration file, tokens and certificate again. What can't be used leaves the current ones in
@@ -79,7 +88,9 @@ extension Gateway {
     guard let server else { return }
     do throws(IOError) {
       try server.update(entrance.reception(loops: shared.loops), entrance.patience)
-      if entrance.certificate != nil, isFirst { log.write(.info, "certificate reloaded") }
+      guard entrance.certificate != nil, isFirst else { return }
+      log.write(.info, "certificate reloaded")
+      warnOfExpiry(server)
     } catch {
       log.write(.error, "cannot reload the certificate, keeping the current one: \(error)")
     }

@@ -51,6 +51,7 @@ extension Gateway {
       log.always(
         .info, "listening on \(settings.address(port: server.port))", page.map { ["page": .string($0)] } ?? [:])
       warnOfExposure(server)
+      warnOfExpiry(server)
       try listenForWyoming()
       context.notifySocket?.notify(.ready(statusLine))
       watchLoops()

@@ -119,6 +119,31 @@ import Testing
     #expect(try await server.stop() == .status(0))
   }
 
+  @Test(.enabled(if: TestCertificates.isAvailable, "\(TestCertificates.requirement)"))
+  func `an expired certificate is told at the start, when it is reloaded, and by check-config`() async throws {
+    let files = try TestCertificates(days: -1)
+    let flags = ["--tls-cert", files.certificate, "--tls-key", files.key]
+    let server = try await TestServer(flags)
+    func warnings() -> Int {
+      let warning = "\(files.certificate) has expired: renew it and send SIGHUP"
+      return server.program.standardError.lines.count { $0.contains(warning) }
+    }
+    try await eventually("it has told so") { warnings() == 1 }
+    server.program.signal(SIGHUP)
+    try await eventually("it has told so again") { warnings() == 2 }
+    try files.take(from: TestCertificates())
+    server.program.signal(SIGHUP)
+    try await eventually("it has read the new one") {
+      server.program.standardError.lines.count { $0.contains("certificate reloaded") } == 2
+    }
+    #expect(warnings() == 2)
+    let expired = try TestCertificates(days: -1)
+    let check = try await Program.run(
+      "audio-server", ["check-config", "--tls-cert", expired.certificate, "--tls-key", expired.key])
+    #expect(check.end == .status(1))
+    #expect(check.standardError.text.contains("\(expired.certificate) has expired: renew it"))
+  }
+
   @Test func `the client trusts a server with a certificate of the local authority, and again after it is renewed`()
     async throws
   {

@@ -26,7 +26,7 @@ extension ByteStream {
     case .absent: receive(opening.bytes[...])
     case .malformed(let reason): refuse("Malformed header of the PROXY protocol: \(reason)")
     case .present where !opening.isTrusted:
-      refuse("PROXY protocol from an address that is no trusted proxy: see --trusted-proxy")
+      refuse("PROXY protocol from an address that is no trusted proxy")
     case .present(let count, let client):
       if let client { delegate?.stream(self, isFrom: client) }
       receive(opening.bytes[count...])

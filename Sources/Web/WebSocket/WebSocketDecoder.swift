@@ -33,6 +33,7 @@ struct WebSocketDecoder {
     case strayContinuation = "a continuation without a message"
     case interruptedMessage = "a new message before the end of a fragmented one"
     case length = "a length must be written in as few bytes as possible"
+    case hugeLength = "a length must be below 2^63"
     case shortClose = "the body of a close must be empty or begin with a code"
     case closeCode = "invalid close code"
   }
@@ -195,7 +196,7 @@ struct WebSocketDecoder {
       let short = bytes[1] & 0x7F
       if opcode >= Self.close, short > 125 { return .longControl }
       return opcode == Self.close && short == 1 ? .shortClose : nil
-    case 3 where bytes[1] & 0x7F == 127: return bytes[2] & 0x80 != 0 ? .length : nil
+    case 3 where bytes[1] & 0x7F == 127: return bytes[2] & 0x80 != 0 ? .hugeLength : nil
     case 4 where bytes[1] & 0x7F == 126: return bytes[2] == 0 && bytes[3] < 126 ? .length : nil
     case 10 where bytes[1] & 0x7F == 127: return bytes[2..<8].allSatisfy { $0 == 0 } ? .length : nil
     default: return nil
