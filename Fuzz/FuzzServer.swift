@@ -83,8 +83,12 @@ final class FuzzServer: WebServerDelegate {
   func server(_ server: WebServer, requested exchange: HTTPExchange) {
     let request = exchange.request
     requireLegal(request)
-    if request.method == "POST" {
+    if ["POST", "PUT"].contains(request.method) {
       exchange.delegate = self
+    } else if request.path == "/pieces" {
+      begin(exchange)
+      exchange.write(Array("a piece".utf8))
+      exchange.end()
     } else {
       exchange.respond(
         HTTPResponse(status: 200, json: #"{"status":"ok"}"#, headers: [.init("x-path", request.path)]))
@@ -110,9 +114,24 @@ final class FuzzServer: WebServerDelegate {
   }
 }
 
+/// `POST` is answered when its body has come, `PUT` with its body, piece by piece.
 extension FuzzServer: HTTPExchangeDelegate {
-  func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) {}
-  func exchangeBodyEnded(_ exchange: HTTPExchange) { exchange.respond(HTTPResponse(status: 200, json: "{}")) }
+  private func begin(_ exchange: HTTPExchange) {
+    exchange.begin(HTTPResponse(status: 200, contentType: "text/plain"))
+  }
+
+  func exchange(_ exchange: HTTPExchange, received body: UnsafeRawBufferPointer) {
+    guard exchange.request.method == "PUT" else { return }
+    begin(exchange)
+    exchange.write(Array(body))
+  }
+
+  func exchangeBodyEnded(_ exchange: HTTPExchange) {
+    guard exchange.request.method == "PUT" else { return exchange.respond(HTTPResponse(status: 200, json: "{}")) }
+    begin(exchange)
+    exchange.end()
+  }
+
   func exchangeDrained(_ exchange: HTTPExchange) {}
   func exchangeCancelled(_ exchange: HTTPExchange) {}
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Writes Fuzz/Seeds anew: the contract's examples and cases as inputs to begin from. Run: .deps/python/bin/python Fuzz/seeds.py"""
+import base64
+import hashlib
 import pathlib
 import re
 import shutil
@@ -140,6 +142,9 @@ def main():
         http("GET / HTTP/1.1", *upgrade, "Sec-WebSocket-Extensions: permessage-deflate", "Origin: http://b"),
         http("GET / HTTP/1.1", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"),
         http("POST / HTTP/1.1", "Content-Length: 5") + "hello", http("POST / HTTP/1.1", "Transfer-Encoding: chunked") + "5\r\nhello\r\n0\r\n\r\n",
+        http("PUT / HTTP/1.1", "Transfer-Encoding: chunked") + "5\r\nhello\r\n3\r\nyou\r\n0\r\nA: b\r\n\r\n" + http("GET /pieces HTTP/1.1"),
+        http("PUT / HTTP/1.1", "Transfer-Encoding: chunked") + "5\r\nhello\r\nx\r\n", http("PUT / HTTP/1.1", "Transfer-Encoding:", "Content-Length: 0"),
+        http("GET /pieces HTTP/1.0"), http("HEAD /pieces HTTP/1.1"), http("HEAD / HTTP/1.1", "Host: b"),
         http("HEAD / HTTP/1.1"), http("CONNECT a:1 HTTP/1.1"), http("OPTIONS * HTTP/1.1"), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         http("GET / HTTP/1.1", "Authorization: Bearer abc", "X-API-Key: k", "Accept-Encoding: gzip", "Range: bytes=0-", " folded"),
         http("GET / HTTP/1.1", *upgrade) + message(1, b"hello").decode("latin-1"), "GET / HTTP/1.1\nHost: a\n\n", "\r\n\r\n",
@@ -153,6 +158,13 @@ def main():
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x01a",
         b"HTTP/1.0 302 Found\r\nLocation: wss://a/\r\n\r\nbody"]])
+    accept = base64.b64encode(hashlib.sha1(b"A" * 22 + b"==258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    opened = (b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n\x81\x01a")
+    interim, tunnel = b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    # A number that cuts, one that says whether TLS is used, and how many bytes are the proxy's.
+    keep("opening", [b"\x01\x00" + struct.pack(">H", len(proxy)) + proxy + server for proxy in (b"", tunnel, interim + tunnel, tunnel + opened)
+                     for server in (opened, interim + opened, b"HTTP/1.1 302 Found\r\nLocation: wss://a/\r\n\r\nbody", b"\x15\x03\x03")] + [
+        b"\x01\x00\x00\x30HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno", b"\x01\x01\x00\x00HTTP/1.1 400 Bad\r\n\r\nThis is HTTPS"])
     keep("tls", [b"\x01\x01abc", b"\x03\x10" + bytes(3000), b"\x05\x00\x16\x03\x01\x00\x05hello"])
     keep("records", [b"\x01\x00\xff\x00\x07abc", b"\x03\x01\x00\x00\x40" + bytes(3000),
                      b"\x02\x02\x05\x00\x00\x04\x02hi\x03\x05\x18\x00\x00\x01\x01\x02\x02\x01\x00", b"\x00\x00\x00\x00\x03\x17\x03\x03\x00\x20"])

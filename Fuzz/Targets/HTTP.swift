@@ -29,15 +29,38 @@ private func requireAnswer(_ heard: [UInt8]) {
     let head = String(decoding: rest[..<end], as: UTF8.self)
     rest = rest[(end + 4)...]
     if head.contains(" 101 ") { return requireFrames(rest) }
+    // Not after a HEAD.
+    if rest.starts(with: "HTTP/1.".utf8) { continue }
+    if head.contains("transfer-encoding: chunked") {
+      guard let end = requireChunks(rest) else { return }
+      rest = end
+      continue
+    }
     guard let field = head.split(separator: "\r\n").first(where: { $0.hasPrefix("content-length: ") }),
       let length = Int(field.dropFirst("content-length: ".count)), length <= rest.count
     else {
       // Only a refusal that ends with the connection.
       return
     }
-    // Not after a HEAD.
-    if !rest.starts(with: "HTTP/1.".utf8) { rest = rest.dropFirst(length) }
+    rest = rest.dropFirst(length)
   }
+}
+
+/// - Returns: what follows the last chunk; nil if the answer was cut before it.
+private func requireChunks(_ body: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  var rest = body
+  while !rest.isEmpty {
+    let line = rest.prefix { $0 != 13 }
+    guard let size = Int(String(decoding: line, as: UTF8.self), radix: 16) else {
+      preconditionFailure("A chunk begins with no size: \(String(decoding: body, as: UTF8.self))")
+    }
+    rest = rest.dropFirst(line.count + 2)
+    require(rest.count >= size + 2, "A chunk is not whole.")
+    require(rest.dropFirst(size).starts(with: [13, 10]), "A chunk does not end where it says.")
+    rest = rest.dropFirst(size + 2)
+    if size == 0 { return rest }
+  }
+  return nil
 }
 
 private func requireFrames(_ heard: ArraySlice<UInt8>) {

@@ -46,8 +46,6 @@ private struct Messages: Equatable {
       piece.inOwnMemory { read($0, parser) }
       if error != nil || isUpgraded { break }
     }
-    // Where it was cut decides whether a fault of the head or a limit is found first.
-    if error != nil { error = RequestError(400, "") }
   }
 
   private mutating func read(_ piece: UnsafeRawBufferPointer, _ parser: HTTPParser) {
