@@ -18,7 +18,11 @@ import Testing
         let socket = try RawSocket(port: server.port)
         try socket.send(
           "\(method) /api/audio/\(name).json HTTP/1.1\r\nHost: localhost\r\n\(headers)Connection: close\r\n\r\n")
-        return String(decoding: socket.receiveAll(), as: UTF8.self)
+        let lines = String(decoding: socket.receiveAll(), as: UTF8.self).split(
+          separator: "\r\n", omittingEmptySubsequences: false)
+        // Each says when it was made.
+        #expect(lines.count { $0.hasPrefix("date: ") } == 1)
+        return lines.filter { !$0.hasPrefix("date: ") }.joined(separator: "\r\n")
       }
       let answer = try ask("GET")
       #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"))
