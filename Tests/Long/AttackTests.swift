@@ -26,7 +26,8 @@ import Testing
     for (name, failure) in results { #expect(failure.isEmpty, "\(name)") }
     // The server complains of nothing else.
     let ours =
-      ["upgrade refused", "limit reached", "queued chunks dropped"] + (Sanitizer.isOn ? ["built with a sanitizer"] : [])
+      ["upgrade refused", "upload refused", "limit reached", "queued chunks dropped"]
+      + (Sanitizer.isOn ? ["built with a sanitizer"] : [])
     let complaints = server.program.standardError.lines.filter { line in
       (line.contains(" error ") || line.contains(" warning ")) && !ours.contains(where: line.contains)
     }
