@@ -26,7 +26,8 @@ final class OpenSSLClient {
   /// - Parameters:
   ///   - suites: of TLS 1.3, as OpenSSL names them; nil: TLS 1.2 only.
   ///   - ticket: of an earlier session.
-  init(suites: String?, ticket: OpaquePointer? = nil) {
+  ///   - wantsShortRecords: of 512 bytes at most.
+  init(suites: String?, ticket: OpaquePointer? = nil, wantsShortRecords: Bool = false) {
     guard let context = SSL_CTX_new(TLS_client_method()), let ssl = SSL_new(context),
       let input = BIO_new(BIO_s_mem()), let output = BIO_new(BIO_s_mem())
     else { preconditionFailure("No memory for a client.") }
@@ -34,6 +35,7 @@ final class OpenSSLClient {
     if let suites { SSL_set_ciphersuites(ssl, suites) } else { copenssl_maximum_version_1_2(ssl) }
     SSL_set_bio(ssl, input, output)
     SSL_set_connect_state(ssl)
+    if wantsShortRecords { SSL_set_tlsext_max_fragment_length(ssl, 1) }
     if let ticket { SSL_set_session(ssl, ticket) }
   }
 

@@ -12,8 +12,11 @@ final class TLSPair {
   private(set) var failure: StreamEnd?
   private let pieceBytes: Int
 
-  init(_ context: TLSContext, suites: String?, ticket: OpaquePointer? = nil, pieceBytes: Int = .max) {
-    client = OpenSSLClient(suites: suites, ticket: ticket)
+  init(
+    _ context: TLSContext, suites: String?, ticket: OpaquePointer? = nil, wantsShortRecords: Bool = false,
+    pieceBytes: Int = .max
+  ) {
+    client = OpenSSLClient(suites: suites, ticket: ticket, wantsShortRecords: wantsShortRecords)
     pool = BlockPool()
     buffers = TLSBuffers(pool, readBytes: 64 << 10)
     session = TLSSession(serving: context, buffers)

@@ -66,6 +66,15 @@ struct TLSSessionTests {
     #expect(pair.client.read() == .init([1], .closed))
   }
 
+  @Test func `a client that wants short records gets them, from OpenSSL`() {
+    let pair = TLSPair(context, suites: Self.everySuite, wantsShortRecords: true)
+    pair.shake()
+    #expect(!pair.session.hasOwnRecords)
+    pair.say(data(3000))
+    pair.toClient()
+    #expect(pair.client.read() == .init(data(3000), .wantsMore))
+  }
+
   @Test(arguments: suites, [1, .max])
   func `a client comes back with its ticket, and again with the next one`(suite: String, size: Int) {
     var ticket: OpaquePointer?

@@ -139,7 +139,8 @@ public final class ByteStream: DescriptorObserver {
   /// Leaves its loop, for `join` on another one's thread. What is queued is written first, as far as the peer takes it.
   /// - Returns: false if the stream is over, or about to be.
   public func leaveLoop() -> Bool {
-    if turn != .none { flush() }
+    // Again, if its owner answers that it has drained.
+    while turn != .none { flush() }
     guard case .open = phase else { return false }
     loop.scheduler.remove(self)
     watcher.stop()
@@ -310,6 +311,7 @@ public final class ByteStream: DescriptorObserver {
     watcher.stop()
     close(watcher.descriptor)
     watcher.isClosed = true
+    tls?.end()
     tls = nil
     output.discard()
     let owner = delegate

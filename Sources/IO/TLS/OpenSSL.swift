@@ -189,6 +189,8 @@ final class OpenSSLConnection {
   /// is no such one.
   var untouchedSuite: TLSCipherSuite? {
     guard SSL_version(ssl) == TLS1_3_VERSION, SSL_has_pending(ssl) == 0 else { return nil }
+    // Few clients want short records (RFC 6066, 4).
+    guard !(1...4).contains(SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl))) else { return nil }
     return TLSCipherSuite(rawValue: SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl)))
   }
 
@@ -275,6 +277,14 @@ final class RecordCiphers {
   ) -> Bool {
     copenssl_expand_label(
       derivation, suite.digest, secret.baseAddress, secret.count, label, target.baseAddress, target.count) == 1
+  }
+
+  /// Wipes this key.
+  func forget(_ owner: UInt64) {
+    for place in ciphers.indices where ciphers[place]?.owner == owner {
+      EVP_CIPHER_CTX_free(ciphers[place]?.context)
+      ciphers[place] = nil
+    }
   }
 
   /// A cipher with this key.

@@ -52,6 +52,9 @@ struct RecordKeys {
     sequence = 0
   }
 
+  /// No record follows.
+  func forget(in ciphers: RecordCiphers) { ciphers.forget(owner) }
+
   private mutating func nextNonce() -> Nonce {
     var nonce = places.nonce.loadUnaligned(as: Nonce.self)
     nonce.words.1 ^= UInt32(truncatingIfNeeded: sequence >> 32).bigEndian

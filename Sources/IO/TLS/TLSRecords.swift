@@ -6,7 +6,8 @@
 ///
 /// A machine without a socket: bytes in, bytes out.
 final class TLSRecords {
-  /// Two in a row lead to more work for us than for the peer, so as many as OpenSSL allows.
+  /// Records without data, and changes of keys, cost us more than the peer. OpenSSL allows so many of the former,
+  /// BoringSSL of the latter.
   private static let mostInRow = 32
   /// AES-GCM is safe for 2^24.5 full records under one key (RFC 8446, 5.5).
   static let keyLife: UInt64 = 1 << 23
@@ -58,6 +59,12 @@ final class TLSRecords {
 
   /// What the header says, which is there.
   private static func length(_ record: UnsafeRawBufferPointer) -> Int { Int(record[3]) << 8 | Int(record[4]) }
+
+  /// No record follows: wipes the keys that the ciphers have.
+  func forget(in ciphers: RecordCiphers) {
+    reading.forget(in: ciphers)
+    writing.forget(in: ciphers)
+  }
 
   // MARK: Input
 

@@ -113,6 +113,9 @@ final class TLSSession {
     layer = .records(records)
   }
 
+  /// The connection is over.
+  func end() { if case .records(let records) = layer { records.forget(in: buffers.ciphers) } }
+
   // MARK: Data
 
   /// Decrypts everything given. The bytes are valid until the next call on this loop.
