@@ -127,6 +127,16 @@ public struct AudioHistory: ~Copyable {
       && newest.startFrame + newest.frames - end < longestFrames
   }
 
+  /// No worker gets any of it again: nothing up to chunk `seq` is answered any more, or kept.
+  /// - Parameter end: the frame where that chunk ends.
+  mutating func abandon(through seq: Int, end: Int) {
+    let (reached, journaled) = (reached, journaled)
+    self = AudioHistory()
+    (self.reached, self.journaled) = (reached, journaled)
+    answered = seq
+    dropped = (seq, end)
+  }
+
   /// Returns memory that a burst had needed.
   mutating func trim() { audio.trim() }
 

@@ -326,6 +326,7 @@ public struct StreamAccount {
       }
     }
     let end = lastTaken
+    if inFlightChunks > 0 { last = ChunkMeasure(seq: end, start: seconds, duration: 0, levels: Levels()) }
     totals.dropped += inFlightChunks
     inFlightBytes = 0
     for (ending, seq) in endings?.awaited ?? [] {

@@ -345,7 +345,7 @@ public struct StreamSession: ~Copyable {
   /// session instead.
   public mutating func abandon() -> StreamActions {
     guard !keepsChunks else { return [] }
-    audio = AudioHistory()
+    if account.inFlightChunks > 0 { audio.abandon(through: account.lastTaken, end: account.frames) }
     var actions = StreamActions()
     for loss in account.abandon() {
       switch loss {

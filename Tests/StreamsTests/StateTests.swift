@@ -8,9 +8,11 @@ import Testing
 /// What is written of a stream, and the stream that is made of it.
 struct StateTests {
   /// A stream that is certain to be samples, with chunks of 3200 bytes of which so many are answered.
-  private func stream(chunks: Int, answered: Int, isContinuous: Bool = true) -> TestStream {
+  private func stream(
+    chunks: Int, answered: Int, isContinuous: Bool = true, keepsChunks: Bool = true
+  ) -> TestStream {
     let stream = TestStream(isContinuous: isContinuous)
-    _ = stream.start(isResumable: true)
+    _ = stream.start(isResumable: true, keepsChunks: keepsChunks)
     for number in 1...chunks { stream.receive([UInt8](repeating: UInt8(number), count: 3200)) }
     stream { _ = $0.assigned(slot: 0, isReady: true) }
     for seq in 1...answered {
@@ -70,6 +72,20 @@ struct StateTests {
     #expect(after { $0.stop() } == [.assign])
     #expect(after { $0.assigned(slot: 0, isReady: true) }.last == .finish(seq: 3, slot: 0))
     #expect(after.finish(3).contains { if case .emit(.receipt) = $0 { true } else { false } })
+  }
+
+  @Test(arguments: [true, false], [2, 4])
+  func `a stream goes on whose time was up`(isContinuous: Bool, answered: Int) throws {
+    let before = stream(chunks: 4, answered: answered, isContinuous: isContinuous, keepsChunks: false)
+    #expect(before { $0.abandon() }.count == 4 - answered)
+    var cursor = StateCursor()
+    let after = try restored([#require(written(before, since: &cursor))])
+    #expect((after.totals.processed, after.totals.dropped, after.inFlight) == (answered, 4 - answered, 0))
+    _ = after { $0.resumed(answered: 4, segment: 0) }
+    after.receive([UInt8](repeating: 5, count: 3200))
+    _ = after { $0.assigned(slot: 0, isReady: true) }
+    let isResult = { (action: StreamAction) in if case .emit(.result) = action { true } else { false } }
+    #expect(after.answer(5).contains(where: isResult))
   }
 
   @Test func `what has changed adds up to the whole`() throws {
