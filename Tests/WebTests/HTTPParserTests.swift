@@ -159,7 +159,8 @@ struct HTTPParserTests {
 
   @Test(arguments: [
     ("h", true), ("h.example:80", true), ("h:", true), ("192.0.2.1:8000", true), ("[::1]", true), ("[::1]:80", true),
-    ("[v1.a:b]", true), ("a_b-c.example", true), ("%41", true), ("", false), (":80", false), ("a b/c@d", false),
+    ("[v1.a:b]", true), ("[fe80::1%eth0]:80", true), ("[fe80::1%25eth0]", true), ("[fe80::1%]", false),
+    ("a_b-c.example", true), ("%41", true), ("", false), (":80", false), ("a b/c@d", false),
     ("a/b", false), ("a@b", false), ("[::1", false), ("[a:b]", false), ("[1.2.3.4]", false), ("[::1]x", false),
     ("h:80:80", false), ("h:x", false), ("h:65536", false), ("%4", false), ("h\u{e4}", false), ("a,b:c", false),
   ])

@@ -21,9 +21,13 @@ enum HostHeader {
     return (text[..<rest.startIndex], rest.dropFirst())
   }
 
-  /// An IPv6 address, or one of a later version: `v1.…`
+  /// An IPv6 address, perhaps with a zone as in `fe80::1%eth0`, or an address of a later version: `v1.…`
   private static func isLiteral(_ text: Substring) -> Bool {
-    if text.contains(":"), IPAddress(String(text)) != nil { return true }
+    let numbers = text.prefix { $0 != "%" }
+    let zone = text.dropFirst(numbers.count)
+    if numbers.contains(":"), IPAddress(String(numbers)) != nil {
+      return zone.isEmpty || zone.count > 1 && zone.dropFirst().utf8.allSatisfy(isInName)
+    }
     guard text.lowercased().hasPrefix("v"), let dot = text.firstIndex(of: ".") else { return false }
     let (version, address) = (text[..<dot].dropFirst(), text[dot...].dropFirst())
     return !version.isEmpty && version.allSatisfy(\.isHexDigit) && !address.isEmpty
