@@ -24,6 +24,6 @@ struct HandoverRulesTests {
 
   @Test(arguments: Seed.fresh)
   func `no answer is made twice only if a copy that lacks what its client has is refused`(_ seed: Seed) {
-    #expect(SimulationTests.failure(60, from: seed, .rivals, SimulatedRules(copiesAreCompared: false)) != nil)
+    #expect(SimulationTests.failure(300, from: seed, .rivals, SimulatedRules(copiesAreCompared: false)) != nil)
   }
 }
