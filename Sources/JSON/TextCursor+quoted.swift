@@ -44,16 +44,17 @@ extension TextCursor {
   }
 
   private static func mustEscapeAny(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    let bytes = UnsafeRawBufferPointer(bytes)
-    guard bytes.count >= 8 else { return bytes.contains(where: mustEscape) }
-    var found: UInt64 = 0
-    var index = 0
-    while index < bytes.count - 8 {
-      found |= escapes(in: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-      index += 8
+    guard bytes.count >= 8, let start = bytes.baseAddress.map(UnsafeRawPointer.init) else {
+      return bytes.contains(where: mustEscape)
     }
+    let last = start + bytes.count - 8
+    var place = start
     // The last eight, some of them once more.
-    found |= escapes(in: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    var found = escapes(in: last.loadUnaligned(as: UInt64.self))
+    while place < last {
+      found |= escapes(in: place.loadUnaligned(as: UInt64.self))
+      place += 8
+    }
     return found != 0
   }
 

@@ -116,6 +116,8 @@ public class WebSocketPeer: ByteStreamDelegate {
 
   private final func read(_ bytes: UnsafeMutableRawBufferPointer) {
     var input = bytes
+    // Kept for all messages of a read: one after the other often.
+    var receiver = receiver
     while phase != .answering {
       if isReadingPaused && phase == .open {
         kept.input = Array(input)
@@ -124,7 +126,8 @@ public class WebSocketPeer: ByteStreamDelegate {
       switch decoder.next(&input) {
       case .more: return
       case .message(let kind, let message):
-        if phase == .open { check(message, kind) }
+        if self.receiver !== receiver { receiver = self.receiver }
+        if phase == .open { check(message, kind, receiver) }
         decoder.messageDelivered()
       case .ping(let body): answer(ping: body)
       case .pong: break
@@ -136,7 +139,9 @@ public class WebSocketPeer: ByteStreamDelegate {
   }
 
   @inline(__always)
-  private final func check(_ message: UnsafeRawBufferPointer, _ kind: MessageKind) {
+  private final func check(
+    _ message: UnsafeRawBufferPointer, _ kind: MessageKind, _ receiver: (any MessageReceiver)?
+  ) {
     if kind == .text && !message.isUTF8 { return refuseInvalidUTF8() }
     receiver?.received(message, kind: kind, on: self)
   }
