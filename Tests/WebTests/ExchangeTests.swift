@@ -98,11 +98,15 @@ struct ExchangeTests {
     }
     defer { server.stop() }
     let client = try RawClient(port: server.port)
-    let descriptor = client.descriptor
     try client.write(Array("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n".utf8))
-    startThread { while Glibc.send(descriptor, "x", 1, 0x4000) == 1 { usleep(100_000) } }
+    // The thread's own: the client's number may soon be another connection's.
+    let descriptor = dup(client.descriptor)
+    startThread {
+      while Glibc.send(descriptor, "x", 1, 0x4000) == 1 { usleep(100_000) }
+      close(descriptor)
+    }
     #expect(try client.request("").hasPrefix("HTTP/1.1 408 "))
-    shutdown(descriptor, Int32(SHUT_RDWR))
+    shutdown(client.descriptor, Int32(SHUT_RDWR))
   }
 
   @Test(arguments: [
