@@ -27,6 +27,8 @@ public final class EventLoop {
   private var time: (now: Duration, seconds: Double)?
 
   public init() throws(IOError) {
+    // Before its first use: a loop's thread may end while the process does.
+    guard OpenSSLLibrary.stays else { throw .library(call: "OPENSSL_init_crypto", reason: "it failed") }
     guard let ev = EvLoop() else { throw .library(call: "ev_loop_new", reason: String(cString: strerror(errno))) }
     self.ev = ev
     roundEnd = EvWatcher(.prepare, on: ev)

@@ -2,6 +2,12 @@ internal import COpenSSL
 import Glibc
 internal import Platform
 
+/// The library as a whole.
+enum OpenSSLLibrary {
+  /// Keeps it from freeing what it has at `exit`: another thread may still use it, or be about to end.
+  static let stays: Bool = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+}
+
 /// What connections of one kind have in common: a server's certificate, or the authorities that a client trusts.
 /// Immutable, so loops may share it.
 public final class TLSContext: @unchecked Sendable {
