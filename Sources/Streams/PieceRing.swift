@@ -107,7 +107,8 @@ struct PieceRing<Label: BitwiseCopyable>: ~Copyable {
     tail = 0
     for piece in pieces {
       if piece.count > 0, let old = memory.baseAddress { memcpy(start + tail, old + piece.offset, piece.count) }
-      moved.append(Piece(label: piece.label, offset: tail, count: piece.count))
+      // An empty one has no place in memory, which may go while it stays.
+      moved.append(Piece(label: piece.label, offset: piece.count > 0 ? tail : 0, count: piece.count))
       tail += piece.count
     }
     free(memory.baseAddress)

@@ -64,6 +64,17 @@ struct PieceRingTests {
     }
   }
 
+  @Test func `an empty piece stays when the memory has gone that it was moved in`() {
+    var ring = PieceRing<Int>()
+    append([UInt8](repeating: 1, count: 100), split: 1, to: &ring)
+    append([UInt8](repeating: 2, count: 8), split: 1, to: &ring)
+    append([], split: 0, to: &ring)
+    ring.removeFirst()
+    ring.trim()
+    ring.removeFirst()
+    #expect(pieces(ring) == [[]])
+  }
+
   @Test func `the pieces named are replaced by silence, and no others`() {
     var ring = PieceRing<Int>()
     for number: UInt8 in 1...4 { append([number, number], split: 1, to: &ring) }
