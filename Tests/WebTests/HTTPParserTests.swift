@@ -158,6 +158,13 @@ struct HTTPParserTests {
   }
 
   @Test(arguments: [
+    ("FOO / HTTP/1.1\r\n", "405"), ("I\u{1} / HTTP/1.1\r\n", "400"), ("IONS\u{16}\r\n", "400"), ("Get / \r\n", "400"),
+  ])
+  func `a request with an unknown method is refused in the same way however it comes`(text: String, status: String) {
+    for pieces in [1, 2, 4, .max] { #expect(events(text, pieces: pieces) == [status]) }
+  }
+
+  @Test(arguments: [
     ("h", true), ("h.example:80", true), ("h:", true), ("192.0.2.1:8000", true), ("[::1]", true), ("[::1]:80", true),
     ("[v1.a:b]", true), ("[fe80::1%eth0]:80", true), ("[fe80::1%25eth0]", true), ("[fe80::1%]", false),
     ("a_b-c.example", true), ("%41", true), ("", false), (":80", false), ("a b/c@d", false),

@@ -96,10 +96,10 @@ final class HTTPParser {
   func read(_ bytes: UnsafeRawBufferPointer) -> (count: Int, events: [Event]) {
     guard !isOver, bytes.baseAddress != nil else { return (0, []) }
     events = []
+    if unknownLine != nil { return readTarget(bytes) }
     if lines.bytes == 0, kind == .requests, bytes[0] == 0x16 {
       return fail(RequestError(400, "This port does not use TLS"), after: 0)
     }
-    if unknownLine != nil { return readTarget(bytes) }
     var count = 0
     while count < bytes.count {
       let known = events.count
@@ -158,6 +158,10 @@ final class HTTPParser {
     let piece = bytes.prefix { $0 != 10 }
     let line = (unknownLine ?? []) + piece
     unknownLine = line
+    // Where llhttp saw the mistake hangs on how the bytes came.
+    guard line.prefix(while: { $0 != 32 }).allSatisfy(isInMethod) else {
+      return fail(refusal(HPE_INVALID_METHOD), after: bytes.count)
+    }
     guard lines.bytes + line.count <= HeadLines.maximumBytes else { return fail(lines.tooLong, after: bytes.count) }
     guard piece.count < bytes.count else { return (bytes.count, []) }
     let words = line.split(separator: 32, omittingEmptySubsequences: false)
