@@ -20,7 +20,7 @@ func fuzzOpening(_ bytes: UnsafeRawBufferPointer) {
   require(whole == cut, "An opening hangs on how it came: \(whole) and \(cut)")
 }
 
-/// What becomes of a connection.
+/// Outcome of a connection.
 private struct Opening: Equatable {
   /// Of the request in Fuzz/seeds.py.
   private static let key = "AAAAAAAAAAAAAAAAAAAAAA=="

@@ -53,7 +53,7 @@ extension Dialect {
   public init(state: inout StateReader, as identity: SessionIdentity) throws(StateError) { throw StateError() }
 }
 
-/// What holds for all streams of a dialect. An object, which its sessions share.
+/// Properties of all streams of a dialect, in an object that its sessions share.
 public final class DialectPolicy: Sendable {
   /// Where a request may carry an access token, in order of precedence.
   public enum Credential: Equatable, Sendable {

@@ -7,7 +7,7 @@ public struct AudioHistory: ~Copyable {
   // Not private: the compiler could not lay out sessions in debug builds.
   struct Held: BitwiseCopyable {
     let chunk: StreamChunk
-    /// When it came, in seconds; nil if it came to another server.
+    /// Time of arrival, in seconds; nil if it came to another server.
     let arrival: Double?
   }
 
@@ -15,7 +15,7 @@ public struct AudioHistory: ~Copyable {
   private var audio = PieceRing<Held>()
   /// The last chunk that was answered.
   private var answered = 0
-  /// When it came, until that is asked for.
+  /// Its time of arrival, until that is asked for.
   private var answeredArrival: Double?
   /// The last chunk that is no longer kept, and the frame where it ended.
   private var dropped = (seq: 0, end: 0)
@@ -76,7 +76,7 @@ public struct AudioHistory: ~Copyable {
     dropUnneeded(checkpoint)
   }
 
-  /// When the chunk came that was answered last; nil if that was told, or is not known.
+  /// Arrival of the chunk that was answered last; nil if that was told, or is not known.
   mutating func takeAnsweredArrival() -> Double? {
     defer { answeredArrival = nil }
     return answeredArrival

@@ -84,7 +84,7 @@ struct PieceRing<Label: BitwiseCopyable>: ~Copyable {
     }
   }
 
-  /// Where there is room for that many bytes.
+  /// Offset of room for that many bytes.
   private mutating func place(_ count: Int) -> Int {
     guard count > 0 else { return 0 }
     guard let oldest = pieces.first(where: { $0.count > 0 })?.offset else {

@@ -1,4 +1,4 @@
-/// How a stream arrives: whether in real time or faster, by a leaky bucket of seconds of audio.
+/// Pace of a stream: real time or faster, by a leaky bucket of seconds of audio.
 public struct StreamPace {
   /// Whether the last chunk arrived no earlier than its audio could be recorded.
   public private(set) var isLive = true

@@ -9,7 +9,7 @@ struct KeyUpdateMessage {
   /// Its type, its length in three bytes, whether an answer is requested.
   static let notRequested: [UInt8] = [24, 0, 0, 1, 0]
   static let bytes = 5
-  /// How many of them have arrived.
+  /// Number of its bytes that have arrived.
   private var count = 0
 
   var isPartial: Bool { count > 0 }

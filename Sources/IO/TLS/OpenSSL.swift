@@ -246,9 +246,10 @@ private func noteSecret(_ ssl: OpaquePointer?, line: UnsafePointer<CChar>?) {
   data.assumingMemoryBound(to: TLSPassage.self).pointee.secrets?.takeUnretainedValue().note(line)
 }
 
-/// OpenSSL's ciphers and its derivation of keys, for records of our own. All connections of a loop use the ciphers in
-/// turn, one for each suite and direction. To give one another connection's key takes 0.1 µs, about as long as to fetch
-/// a cipher of its own from memory (of 1,000 live streams), and that would be 2.3 KB for each connection.
+/// OpenSSL's ciphers and its derivation of keys, for records of our own.
+///
+/// All connections of a loop use the ciphers in turn, one for each suite and direction. A change of key takes 0.1 µs,
+/// as long as fetching a connection's own cipher from memory would. Ciphers of their own would take 2.3 KB each.
 final class RecordCiphers {
   /// A record: its header, what is encrypted in place or to where it is decrypted, and the tag.
   struct Parts {
@@ -261,7 +262,7 @@ final class RecordCiphers {
 
   private struct Cipher {
     let context: OpaquePointer
-    /// Whose key it has.
+    /// Number of the key that it has.
     var owner: UInt64
   }
 

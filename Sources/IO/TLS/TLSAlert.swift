@@ -1,4 +1,4 @@
-/// What one side of TLS tells the other about its end (RFC 8446, 6).
+/// Alerts of TLS, with which one side tells the other how it ends (RFC 8446, 6).
 enum TLSAlert: UInt8 {
   case closeNotify = 0
   case unexpectedMessage = 10
@@ -34,7 +34,7 @@ enum TLSAlert: UInt8 {
   }
 }
 
-/// Why records end, and what the peer is told of it.
+/// The reason for which records end, and the alert that the peer gets.
 struct TLSFault: Error, Equatable {
   /// nil: the peer knows, or has been told.
   let alert: TLSAlert?
@@ -57,7 +57,7 @@ struct TLSFault: Error, Equatable {
   }
 }
 
-/// Why the input of a session has ended, if it has.
+/// State of a session's input.
 enum TLSInputEnd: Equatable {
   case more
   /// The peer will send nothing more.

@@ -25,11 +25,11 @@ final class TLSBuffers {
 
 /// Between OpenSSL and a stream. OpenSSL's calls find it by its address, without a reference to count.
 struct TLSPassage {
-  /// What OpenSSL may read.
+  /// Input that OpenSSL may read.
   var input = UnsafeRawBufferPointer(start: nil, count: 0)
-  /// Where the secrets go that OpenSSL derives, if anybody wants them.
+  /// Receiver of the secrets that OpenSSL derives, if there is one.
   var secrets: Unmanaged<TrafficSecrets>?
-  /// What it has written.
+  /// OpenSSL's output.
   private var output: UnsafeMutableRawPointer?
   private var outputBytes = 0
   private var capacity = 0

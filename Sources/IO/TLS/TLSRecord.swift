@@ -3,9 +3,9 @@ enum TLSRecord {
   static let headerBytes = 5
   static let tagBytes = 16
   static let nonceBytes = 12
-  /// What a record carries at most.
+  /// The most data that a record carries.
   static let mostPlainBytes = 16 << 10
-  /// What a record has besides what it carries: its header, the type, the tag.
+  /// Bytes of a record besides its data: header, type and tag.
   static let overheadBytes = headerBytes + 1 + tagBytes
 }
 

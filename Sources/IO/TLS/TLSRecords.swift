@@ -41,7 +41,7 @@ final class TLSRecords {
 
   deinit { partial.discard() }
 
-  /// How many encrypted records these bytes are; nil if they are not just those.
+  /// Number of encrypted records in these bytes; nil if there is anything else.
   static func count(in bytes: UnsafeRawBufferPointer) -> Int? {
     var count = 0
     var rest = bytes[...]
@@ -57,7 +57,7 @@ final class TLSRecords {
     return count
   }
 
-  /// What the header says, which is there.
+  /// Length in a header, which must be complete.
   private static func length(_ record: UnsafeRawBufferPointer) -> Int { Int(record[3]) << 8 | Int(record[4]) }
 
   /// No record follows: wipes the keys that the ciphers have.
@@ -123,7 +123,7 @@ final class TLSRecords {
     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
   }
 
-  /// How long the record that begins here is; nil if that has not arrived.
+  /// Size of the record that begins here; nil if its header has not arrived.
   private func size(_ bytes: UnsafeRawBufferPointer) throws(TLSFault) -> Int? {
     guard let type = bytes.first else { return nil }
     guard type == TLSContentType.applicationData.rawValue else {
@@ -212,7 +212,7 @@ final class TLSRecords {
 
   // MARK: Output
 
-  /// How many bytes `seal` makes of these at most, with a change of keys at each record.
+  /// The most bytes that `seal` makes of these, with a change of keys at each record.
   static func mostSealedBytes(_ count: Int) -> Int {
     let records = (count + TLSRecord.mostPlainBytes - 1) / TLSRecord.mostPlainBytes
     return count + records * TLSRecord.overheadBytes + (records + 1) * mostMessageBytes

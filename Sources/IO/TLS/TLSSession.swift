@@ -58,7 +58,7 @@ final class TLSSession {
     buffers.passage.pointee.input = input ?? UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
-  /// What the last call has encrypted, until the next call on this loop.
+  /// Output of the last call, until the next one on this loop.
   var encrypted: UnsafeRawBufferPointer { buffers.passage.pointee.encrypted }
 
   /// The kernel has taken so many of the encrypted bytes; the others are kept.
@@ -161,7 +161,7 @@ final class TLSSession {
     return (count, .more)
   }
 
-  /// What one call encrypts at most: it bounds what is kept encrypted if the peer does not read.
+  /// The most that one call encrypts. It bounds what is kept if the peer does not read.
   private static let mostEncrypted = 128 << 10
 
   /// Encrypts the first of these bytes, in as few records as possible.

@@ -1,8 +1,8 @@
 internal import IO
 internal import Platform
 
-/// What leads from an address to an open WebSocket: connecting, perhaps through a proxy, TLS, and the upgrade. What the
-/// answers mean is decided by `UpgradeCourse`.
+/// The way from an address to an open WebSocket: connecting, perhaps through a proxy, TLS, and the upgrade.
+/// `UpgradeCourse` decides what the answers mean.
 final class ClientHandshake: ByteStreamDelegate {
   enum Outcome {
     /// The stream is an open WebSocket; `rest` came behind the handshake.

@@ -1,6 +1,6 @@
 internal import IO
 
-/// What a proxy and a server answer until a WebSocket is open: bytes in, steps out. It owns no socket.
+/// Answers of a proxy and a server until a WebSocket is open: bytes in, steps out. It owns no socket.
 struct UpgradeCourse {
   enum Step {
     /// More bytes are awaited.

@@ -158,7 +158,7 @@ final class HTTPParser {
     let piece = bytes.prefix { $0 != 10 }
     let line = (unknownLine ?? []) + piece
     unknownLine = line
-    // Where llhttp saw the mistake hangs on how the bytes came.
+    // The place where llhttp sees the mistake depends on how the bytes came.
     guard line.prefix(while: { $0 != 32 }).allSatisfy(isInMethod) else {
       return fail(refusal(HPE_INVALID_METHOD), after: bytes.count)
     }

@@ -16,7 +16,7 @@ struct HeadLines {
   static let maximumHeaders = 100
 
   let part: Part
-  /// How many have been read.
+  /// Number of bytes read.
   private(set) var bytes = 0
   /// The empty line has come.
   private(set) var isOver = false

@@ -266,7 +266,7 @@ final class HTTPConnection: ByteStreamDelegate {
     case .head: stream.drop()
     case .exchange:
       guard let exchange, !exchange.hasBodyEnded else { return }
-      // What is not read cannot come.
+      // Nothing can come that is not read.
       guard !stream.isReadingPaused else {
         waitingSince = now
         return

@@ -52,7 +52,7 @@ public class WebSocketPeer: ByteStreamDelegate {
   }
 
   /// Where whole messages go.
-  // Read for each message, and not in use while it is replaced. The figure of the decoder, 260, has its checks, too.
+  // Read for each message, and not in use while it is replaced. Its checks are among the 260 instructions above.
   @exclusivity(unchecked) final var receiver: (any MessageReceiver)?
 
   init(_ decoder: WebSocketDecoder, masks: MaskSource?) {
