@@ -3,9 +3,9 @@ import Streams
 
 /// The sessions of one loop by their stream's number.
 struct SessionTable {
-  private(set) var connected: [UInt64: Session] = [:] { didSet { recent = nil } }
+  private(set) var connected = NumberMap<Session>() { didSet { recent = nil } }
   /// Without a connection; their clients may return.
-  private(set) var detached: [UInt64: Session] = [:] { didSet { recent = nil } }
+  private(set) var detached = NumberMap<Session>() { didSet { recent = nil } }
   /// For sessions that move to another loop as soon as their worker owes them nothing: the request they follow.
   private(set) var migrating: [UInt64: RoutedResume] = [:]
 
