@@ -31,6 +31,10 @@ extern int pipe2(int ends[2], int flags);
 extern int memfd_create(const char *name, unsigned flags);
 // Variadic in C, which Swift doesn't import: what nobody may do any more to a file in memory (F_ADD_SEALS).
 static inline int linux_add_seals(int descriptor, int seals) { return fcntl(descriptor, 1033, seals); }
+// Likewise: another number for the same file, from `least` on (F_DUPFD_CLOEXEC).
+static inline int linux_duplicate(int descriptor, int least) { return fcntl(descriptor, 1030, least); }
+// Likewise: what nobody may do (F_GET_SEALS); -1 for what is no file in memory.
+static inline int linux_seals(int descriptor) { return fcntl(descriptor, 1034); }
 // Likewise: the bytes in a pipe that were not read yet, at either of its ends.
 static inline int linux_unread_bytes(int descriptor) {
   int count = 0;

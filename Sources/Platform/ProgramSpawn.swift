@@ -14,6 +14,8 @@ public struct ProgramSpawn: Sendable {
   public var standardError = StandardError.descriptor
   /// A descriptor of this process that becomes its descriptor 3.
   public var link: Int32?
+  /// The same for its descriptor 4.
+  public var memory: Int32?
   /// Its variables, as `NAME=value`; nil: those of this process.
   public var environment: [String]?
   /// In a process group of its own a terminal's Ctrl-C does not reach it.
@@ -37,7 +39,9 @@ public struct ProgramSpawn: Sendable {
     }
     try check("adddup2", posix_spawn_file_actions_adddup2(&actions, standardError, 2))
     if let link { try check("adddup2", posix_spawn_file_actions_adddup2(&actions, link, 3)) }
-    try check("addclosefrom", posix_spawn_file_actions_addclosefrom_np(&actions, link == nil ? 3 : 4))
+    if let memory { try check("adddup2", posix_spawn_file_actions_adddup2(&actions, memory, 4)) }
+    let rest: Int32 = memory != nil ? 5 : link != nil ? 4 : 3
+    try check("addclosefrom", posix_spawn_file_actions_addclosefrom_np(&actions, rest))
 
     var attributes = posix_spawnattr_t()
     try check("posix_spawnattr_init", posix_spawnattr_init(&attributes))

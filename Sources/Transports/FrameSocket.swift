@@ -10,6 +10,12 @@ public final class FrameSocket: FrameOutput {
   public let descriptor: Int32
   // Accessed for each frame: checks took 2 % of the server's instructions, with those of `UnixTransport`.
   @exclusivity(unchecked) private var reader = FrameReader()
+  /// Read and written where it is, by one side each.
+  private let memory: SharedMemory?
+  /// The other side reads frames in the shared memory.
+  private var lends = false
+  /// What the other side has lent, as far as it was not read.
+  @exclusivity(unchecked) private var borrowed: LentFrames?
   /// Learns at a round's end of every outcome but `drained`.
   public var onOutcome: ((Outcome) -> Void)?
   /// The kernel takes no more until the descriptor is writable: each try before that is a system call in vain.
@@ -20,9 +26,15 @@ public final class FrameSocket: FrameOutput {
   private static let roomBytes = 4 << 20
 
   /// Takes ownership of `descriptor`.
-  public init(owning descriptor: Int32) throws(WorkerLinkError) {
+  /// - Parameters:
+  ///   - lending: memory to write frames to.
+  ///   - borrowing: memory to read frames from.
+  public init(
+    owning descriptor: Int32, lending: SharedMemory? = nil, borrowing: SharedMemory? = nil
+  ) throws(WorkerLinkError) {
     self.descriptor = descriptor
-    super.init()
+    memory = lending ?? borrowing
+    super.init(frames: FrameWriter(shared: lending?.region))
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else {
       throw .system(call: "fcntl on descriptor \(descriptor)", errno: errno)
@@ -66,11 +78,7 @@ public final class FrameSocket: FrameOutput {
   public func flush() -> Outcome {
     if isFull { wasFull = true }
     while frames.count > 0 {
-      let count = send(descriptor, frames.bytes.baseAddress, frames.bytes.count, Int32(MSG_NOSIGNAL))
-      guard count < 0 else {
-        frames.consume(count)
-        continue
-      }
+      guard !sendNext() else { continue }
       switch errno {
       case EINTR: continue
       case EAGAIN:
@@ -83,6 +91,26 @@ public final class FrameSocket: FrameOutput {
     isBlocked = false
     return .drained
   }
+
+  /// Sends the next bytes, or where they lie; false if the kernel does not take them.
+  private func sendNext() -> Bool {
+    guard lends, frames.bytes.count >= Self.lentBytes, let range = frames.lendable else {
+      let count = send(descriptor, frames.bytes.baseAddress, frames.bytes.count, Int32(MSG_NOSIGNAL))
+      frames.consume(max(0, count))
+      return count >= 0
+    }
+    var frame = FrameWriter.lent(range)
+    let count = withUnsafeBytes(of: &frame) { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    guard count >= 0 else { return false }
+    precondition(count == MemoryLayout.size(ofValue: frame), "A Unix socket took a part of a few bytes.")
+    frames.lend()
+    return true
+  }
+
+  /// Fewer are sent as they are.
+  private static let lentBytes = 2 << 10
+
+  public override func agreed(on version: Int) { lends = version >= LinkVersion.withSharedMemory }
 
   /// Whether a queue that was full has room again since this was last called.
   public func takeRoom() -> Bool {
@@ -131,7 +159,25 @@ public final class FrameSocket: FrameOutput {
   }
 
   /// The next whole frame from a worker.
-  public func nextFrame() throws(WorkerLinkError) -> Frame? { try reader.next() }
-  /// The next whole frame from a gateway.
-  public func nextRequest() throws(WorkerLinkError) -> WorkerRequest? { try reader.nextRequest() }
+  public func nextFrame() throws(WorkerLinkError) -> Frame? {
+    while let frame = try reader.next() {
+      guard frame.returnsMemory else { return frame }
+      guard frames.takeBack() else { throw .malformed("memory returned that was not lent") }
+    }
+    return nil
+  }
+
+  /// The next whole frame from a gateway. What it lends is returned once all of it was read.
+  public func nextRequest() throws(WorkerLinkError) -> WorkerRequest? {
+    while true {
+      if let frame = try borrowed?.next() { return try WorkerRequest(frame) }
+      if borrowed != nil { frames.returned() }
+      borrowed = nil
+      guard let frame = try reader.next() else { return nil }
+      guard let memory, let lent = try LentFrames(frame, in: UnsafeRawBufferPointer(memory.region)) else {
+        return try WorkerRequest(frame)
+      }
+      borrowed = lent
+    }
+  }
 }

@@ -40,7 +40,7 @@ public final class UnixTransport: WorkerTransport {
   public func open(_ slot: Int) throws(WorkerLinkError) -> FrameOutput {
     precondition(slots[slot].process == nil, "A worker was started in a slot that has one.")
     reap()
-    let process = try WorkerProcess.spawn(path: path, arguments: arguments)
+    let process = try WorkerProcess.spawn(path: path, arguments: arguments, sharesMemory: true)
     slots[slot].process = process
     slots[slot].watch = loop.watch(
       descriptor: process.socket.descriptor,

@@ -23,17 +23,23 @@ public final class WorkerProcess {
     while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
   }
 
-  /// Starts the program at `path` (not searched for) with the link as descriptor 3 and no others but 0 to 2.
+  /// Starts the program at `path` (not searched for) with the link as descriptor 3, memory that it shares as 4, and no
+  /// others but 0 to 2.
   ///
   /// It has a process group of its own, so that a terminal's Ctrl-C reaches the server only. Standard input is empty,
   /// standard output goes to standard error. Of the variables it has `sandboxVariables` only.
-  public static func spawn(path: String, arguments: [String]) throws(WorkerLinkError) -> WorkerProcess {
+  /// - Parameter sharesMemory: whether frames may lie in shared memory, where the system has any.
+  public static func spawn(
+    path: String, arguments: [String], sharesMemory: Bool = false
+  ) throws(WorkerLinkError) -> WorkerProcess {
     let (ours, theirs) = try FrameSocket.pair()
     defer { close(theirs) }
-    let socket = try FrameSocket(owning: ours)
+    let memory = sharesMemory ? SharedMemory() : nil
+    let socket = try FrameSocket(owning: ours, lending: memory)
     var program = ProgramSpawn(path: path, arguments: [path] + arguments)
     program.standardOutput = 2
     program.link = theirs
+    program.memory = memory?.descriptor
     program.hasOwnGroup = true
     program.environment = sandboxVariables()
     do throws(SystemError) {

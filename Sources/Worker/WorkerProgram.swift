@@ -236,7 +236,7 @@ internal import WorkerLink
   ) throws(WorkerLinkError) {
     signal(SIGINT, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
-    let socket = try FrameSocket(owning: descriptor)
+    let socket = try FrameSocket(owning: descriptor, borrowing: SharedMemory(inherited: descriptor + 1))
     let termination = try TerminationSignal()
     var options = options
     let readable = EngineCatalog.prepare(names, &options)

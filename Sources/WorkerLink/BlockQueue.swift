@@ -4,13 +4,16 @@ internal import Glibc
 /// each byte is copied in once. One piece put in is one piece coming out, as far as it is not taken in parts.
 ///
 /// Emptied blocks are used again, so that a round's bytes lie where the last round's did, which is still cached; beyond
-/// a few they are given back.
+/// a few they are given back. So are those in memory that the reader shares: it reads them where they are, and returns
+/// them in order.
 struct BlockQueue: ~Copyable {
   private struct Block {
     var base: UnsafeMutableRawPointer
     var capacity: Int
     var head = 0
     var tail = 0
+    /// Where it begins in the shared memory; nil elsewhere.
+    var sharedStart: Int?
   }
 
   /// Bytes of a block, unless one piece is larger. One write takes no more than a block, and may wake the other side in
@@ -22,10 +25,20 @@ struct BlockQueue: ~Copyable {
   private var blocks: [Block] = []
   private var first = 0
   private var spare: [UnsafeMutableRawPointer] = []
+  private let shared: UnsafeMutableRawBufferPointer?
+  /// Where blocks begin in the shared memory that hold nothing, the one used last at the end.
+  private var sharedSpare: [Int] = []
+  /// The same for those that the reader has, in order.
+  private var lent: [Int] = []
   private(set) var count = 0
 
+  init(shared: UnsafeMutableRawBufferPointer? = nil) {
+    self.shared = shared
+    sharedSpare = stride(from: 0, to: shared?.count ?? 0, by: Self.blockBytes).reversed()
+  }
+
   deinit {
-    for block in blocks[first...] { free(block.base) }
+    for block in blocks[first...] where block.sharedStart == nil { free(block.base) }
     for base in spare { free(base) }
   }
 
@@ -63,18 +76,48 @@ struct BlockQueue: ~Copyable {
       blocks[first].head = 0
       blocks[first].tail = 0
     } else {
-      first += 1
+      removeFirst()
       recycle(done)
     }
+  }
+
+  private mutating func removeFirst() {
+    first += 1
     if first == blocks.count || first >= 64 {
       blocks.removeFirst(first)
       first = 0
     }
   }
 
+  /// Where `bytes` lie in the shared memory; nil if they do not, or some of the block was taken in parts.
+  var lendable: Range<Int>? {
+    guard first < blocks.count, let start = blocks[first].sharedStart, blocks[first].head == 0, blocks[first].tail > 0
+    else { return nil }
+    return start..<start + blocks[first].tail
+  }
+
+  /// Leaves the block of `bytes` to the reader until it returns it.
+  mutating func lend() {
+    guard let range = lendable else { preconditionFailure("Bytes were lent that are not shared.") }
+    count -= range.count
+    lent.append(range.lowerBound)
+    removeFirst()
+  }
+
+  /// The reader returns the block lent first; false if it has none.
+  mutating func takeBack() -> Bool {
+    guard !lent.isEmpty else { return false }
+    sharedSpare.append(lent.removeFirst())
+    return true
+  }
+
   private mutating func open(_ count: Int) {
     // The only one, empty and too small: it must not stand before what is put in now.
     if let last = blocks.last, last.head == last.tail { recycle(blocks.removeLast()) }
+    if count <= Self.blockBytes, let shared = shared?.baseAddress, let start = sharedSpare.popLast() {
+      blocks.append(Block(base: shared + start, capacity: Self.blockBytes, sharedStart: start))
+      return
+    }
     if count <= Self.blockBytes, let base = spare.popLast() {
       blocks.append(Block(base: base, capacity: Self.blockBytes))
       return
@@ -85,7 +128,9 @@ struct BlockQueue: ~Copyable {
   }
 
   private mutating func recycle(_ block: Block) {
-    if block.capacity == Self.blockBytes, spare.count < Self.spareBlocks {
+    if let start = block.sharedStart {
+      sharedSpare.append(start)
+    } else if block.capacity == Self.blockBytes, spare.count < Self.spareBlocks {
       spare.append(block.base)
     } else {
       free(block.base)

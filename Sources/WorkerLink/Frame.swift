@@ -31,6 +31,9 @@ public struct Frame {
     )
   }
 
+  /// Whether it says that memory lent is free again.
+  public var returnsMemory: Bool { kind == .returned }
+
   /// The frame's size on the link.
   var paddedBytes: Int { Self.padded(FrameKind.prefixBytes + bodyBytes) }
 

@@ -14,6 +14,8 @@ enum FrameKind: UInt8 {
   case state = 22
   case take = 23
   case forget = 24
+  // Since version 8, on one machine only: frames that lie in shared memory.
+  case lent = 25
   // From the worker. Version 4 used 65 to 70; 65 was its first frame.
   case ready4 = 65
   case hello = 80
@@ -28,6 +30,8 @@ enum FrameKind: UInt8 {
   case image = 87
   case untaken = 88
   case fenced = 89
+  // Since version 8: the memory lent first is free again.
+  case returned = 90
 
   static let prefixBytes = 8
 
@@ -39,8 +43,8 @@ enum FrameKind: UInt8 {
     case .chunk: 40
     case .finish: 24
     case .close: 16
-    case .shutdown: 0
-    case .ready4: 8
+    case .shutdown, .returned: 0
+    case .ready4, .lent: 8
     case .hello: 16
     case .result: 72
     case .updates: 32
@@ -67,7 +71,7 @@ enum FrameKind: UInt8 {
   var hasPayload: Bool {
     switch self {
     case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed, .state, .image: true
-    case .welcome, .finish, .close, .shutdown, .behind, .decoded, .take, .forget, .untaken, .fenced: false
+    case .welcome, .finish, .close, .shutdown, .behind, .decoded, .take, .forget, .lent, .untaken, .fenced, .returned: false
     }
   }
 }

@@ -6,9 +6,10 @@ public import Recognition
 /// An object, so that other modules need no access check for each chunk. Those here, too, would take 540 instructions,
 /// beside 7,900 for all else.
 public final class FrameWriter {
-  @exclusivity(unchecked) private var queue = BlockQueue()
+  @exclusivity(unchecked) private var queue: BlockQueue
 
-  public init() {}
+  /// - Parameter shared: memory that the other side has, too.
+  public init(shared: UnsafeMutableRawBufferPointer? = nil) { queue = BlockQueue(shared: shared) }
 
   /// Is given each answer to a stream: for a worker that keeps copies of sessions.
   // Looked at for each frame, and set before the first.
@@ -21,6 +22,27 @@ public final class FrameWriter {
 
   /// The first `count` of `bytes` have been written.
   public func consume(_ count: Int) { queue.consume(count) }
+
+  /// Where `bytes` lie in the shared memory, if they do, and can be left there.
+  public var lendable: Range<Int>? { queue.lendable }
+  /// Leaves `bytes` to the other side.
+  public func lend() { queue.lend() }
+  /// What was lent first is free again; false if nothing was lent.
+  public func takeBack() -> Bool { queue.takeBack() }
+
+  /// A frame that says where others lie, to be sent instead of them.
+  public static func lent(_ range: Range<Int>) -> (UInt64, UInt64) {
+    var bytes: (UInt64, UInt64) = (0, 0)
+    withUnsafeMutableBytes(of: &bytes) { room in
+      guard let start = room.baseAddress else { return }
+      var frame = OpenFrame(start: start)
+      _ = frame.reserve(FrameKind.prefixBytes)
+      frame.put(UInt32(range.lowerBound))
+      frame.put(UInt32(range.count))
+      _ = frame.close(.lent, (0, 0, 0))
+    }
+    return bytes
+  }
 
   /// A frame with a payload of at most `payloadBytes`.
   func frame(
@@ -183,6 +205,9 @@ extension FrameWriter {
       _ = frame.put(reason, atMost: EngineStatus.reasonBytes)
     }
   }
+
+  /// The memory lent first was read.
+  public func returned() { frame(.returned) { _ in } }
 
   public func behind(_ stream: StreamID, _ isBehind: Bool) {
     frame(.behind, small: (isBehind ? 1 : 0, 0, 0)) { $0.put(stream) }

@@ -3,11 +3,13 @@
 /// Of a frame's layout only `hello` stays the same in all versions.
 public enum LinkVersion {
   /// What this build supports. A new version is added at the upper end, and the one before stays.
-  public static let supported = 5...7
+  public static let supported = 5...8
   /// The first version whose workers tell how long decodings take.
   public static let withDecodings = 6
   /// The first version whose workers keep copies of sessions.
   public static let withMirrors = 7
+  /// The first version whose workers read frames in shared memory.
+  public static let withSharedMemory = 8
   /// The last version whose worker announced itself in another way: recognized, so that it can be refused with a
   /// reason.
   static let announcedByReady = 4

@@ -35,7 +35,8 @@ extension WorkerReply {
       self = .image(frame.key(at: 0), epoch: frame.u64(at: 32), StatePiece(flags: frame.small.0, frame.payload))
     case .untaken: self = .untaken(frame.key(at: 0), isFenced: frame.small.0 != 0)
     case .fenced: self = .fenced(frame.key(at: 0))
-    case .welcome, .open, .chunk, .finish, .close, .shutdown, .state, .take, .forget:
+    case .returned: throw .malformed("memory returned that was not lent")
+    case .welcome, .open, .chunk, .finish, .close, .shutdown, .state, .take, .forget, .lent:
       throw .malformed("a frame `\(frame.kind)` from a worker")
     }
   }

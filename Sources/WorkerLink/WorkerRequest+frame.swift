@@ -2,7 +2,7 @@ internal import Audio
 internal import Recognition
 
 extension WorkerRequest {
-  init(_ frame: Frame) throws(WorkerLinkError) {
+  public init(_ frame: Frame) throws(WorkerLinkError) {
     switch frame.kind {
     case .welcome: self = .welcome(version: Int(frame.u32(at: 0)))
     case .open:
@@ -24,7 +24,8 @@ extension WorkerRequest {
     case .state: self = .state(try SessionState(frame), StatePiece(flags: frame.small.0, frame.payload))
     case .take: self = .take(frame.key(at: 0), epoch: frame.u64(at: 32))
     case .forget: self = .forget(frame.key(at: 0), epoch: frame.u64(at: 32))
-    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced:
+    case .lent: throw .malformed("lent memory where none is shared")
+    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced, .returned:
       throw .malformed("a frame `\(frame.kind)` to a worker")
     }
   }
