@@ -37,15 +37,3 @@ static inline struct ev_signal *cev_signal(union ev_any_watcher *w) { return &w-
 static inline struct ev_async *cev_async(union ev_any_watcher *w) { return &w->async; }
 static inline struct ev_prepare *cev_prepare(union ev_any_watcher *w) { return &w->prepare; }
 static inline struct ev_idle *cev_idle(union ev_any_watcher *w) { return &w->idle; }
-
-// A connection's watcher: both directions in one, changed in place.
-typedef void (*cev_io_callback)(struct ev_loop *, struct ev_io *, int);
-static inline void cev_descriptor_init(struct ev_io *w, cev_io_callback callback, int descriptor) {
-  ev_io_init(w, callback, descriptor, 0);
-}
-static inline void cev_descriptor_watch(struct ev_loop *loop, struct ev_io *w, int events) {
-  int descriptor = w->fd;
-  ev_io_stop(loop, w);
-  ev_io_set(w, descriptor, events);
-  if (events) ev_io_start(loop, w);
-}

@@ -59,6 +59,29 @@ extern int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int)
 static inline int accept_nonblocking(int listening) {
   return accept4(listening, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+// Readiness of many descriptors (epoll(7)), reported when it changes. Here because enumerators are imported as a type of
+// their own. With a descriptor's end its data is reported, too.
+enum linux_readiness { linux_readable = EPOLLIN, linux_writable = EPOLLOUT, linux_ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR };
+static inline int linux_poller(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int linux_poller_control(int poller, int operation, int descriptor, unsigned events, void *owner) {
+  struct epoll_event event = {.events = events | EPOLLET | (events & EPOLLIN ? EPOLLRDHUP : 0), .data.ptr = owner};
+  return epoll_ctl(poller, operation, descriptor, &event);
+}
+static inline int linux_poller_add(int poller, int descriptor, unsigned events, void *owner) {
+  return linux_poller_control(poller, EPOLL_CTL_ADD, descriptor, events, owner);
+}
+static inline int linux_poller_change(int poller, int descriptor, unsigned events, void *owner) {
+  return linux_poller_control(poller, EPOLL_CTL_MOD, descriptor, events, owner);
+}
+static inline int linux_poller_remove(int poller, int descriptor) {
+  return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, 0);
+}
+// Has the processor fetch memory, as so many cache lines. None of it need be there any more.
+static inline void linux_prefetch(const void *start, int lines) {
+  if (!start) return;
+  for (int line = 0; line < lines; line++) __builtin_prefetch((const char *)start + 64 * line);
+}
+
 // Passes a descriptor over a Unix socket, with bytes, at least one. The macros for that are none of Swift's.
 static inline ssize_t linux_send_descriptor(int over, int descriptor, const void *bytes, size_t count) {
   struct iovec part = {(void *)bytes, count};

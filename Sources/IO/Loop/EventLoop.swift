@@ -22,6 +22,7 @@ public final class EventLoop {
   private var roundEndTasks: ContiguousArray<any RoundEndTask> = []
   private var endingTasks: ContiguousArray<any RoundEndTask> = []
   let scheduler: StreamScheduler
+  let poller: DescriptorPoller
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
   /// The time of this round, in seconds too.
   private var time: (now: Duration, seconds: Double)?
@@ -36,6 +37,10 @@ public final class EventLoop {
     haste = EvWatcher(.idle, on: ev)
     gate = LoopGate(waker: waker)
     scheduler = StreamScheduler(on: ev)
+    do throws(IOError) { poller = try DescriptorPoller(on: ev) } catch {
+      ev.destroy()
+      throw error
+    }
     roundEnd.start { [unowned self] in self.endRound() }
     waker.start { [unowned self] in self.gate.runJobs() }
   }
@@ -44,6 +49,7 @@ public final class EventLoop {
     gate.shut()
     for watch in watches.values { watch.stop() }
     scheduler.stop()
+    poller.stop()
     roundEnd.stop()
     waker.stop()
     haste.stop()

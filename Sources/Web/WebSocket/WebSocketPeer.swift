@@ -53,7 +53,7 @@ public class WebSocketPeer: ByteStreamDelegate {
 
   /// Where whole messages go.
   // Read for each message, and not in use while it is replaced. Its checks are among the 260 instructions above.
-  @exclusivity(unchecked) final var receiver: (any MessageReceiver)?
+  @exclusivity(unchecked) final var receiver: (any MessageReceiver)? { didSet { bytes?.prefetches(receiver) } }
 
   init(_ decoder: WebSocketDecoder, masks: MaskSource?) {
     self.decoder = decoder
@@ -65,6 +65,7 @@ public class WebSocketPeer: ByteStreamDelegate {
     bytes = stream
     phase = .open
     stream.delegate = self
+    stream.prefetches(receiver)
   }
 
   /// Messages can be sent: from the handshake until `close`, `drop` or the end. They are delivered until the peer sends
