@@ -130,7 +130,7 @@ let package = Package(
     tests("Audio", "Audio", "Support"),
     tests("CommandLine", "CommandLine"),
     tests("ContractMessages", "Contract", "Audio", "JSON"),
-    tests("Recognition", "Recognition"),
+    tests("Recognition", "Recognition", "Support"),
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web", "Support"),
     tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),

@@ -10,7 +10,15 @@ public struct StreamID: Hashable, Sendable {
     self.number = number
   }
 
-  /// Numbers are given in turn, so they are their own hashes, and streams that were opened one after the other lie side
-  /// by side. With a secret hash a worker took 0.17 µs more for a chunk of 3,500 live streams, of 0.95.
-  public func _rawHashValue(seed: Int) -> Int { Int(truncatingIfNeeded: number) }
+  /// With a secret hash a worker took 0.17 µs more for a chunk of 3,500 live streams, of 0.95.
+  public func _rawHashValue(seed: Int) -> Int { Self.hash(number, of: gateway) }
+
+  /// Numbers are given in turn, so eight that follow one another lie side by side in a table, as streams that were
+  /// opened together do. The eights are scattered: were numbers their own hashes, those of two servers, of a server
+  /// before and after its restart, or few old ones among many new ones would want the same places. After a restart
+  /// finding one of 7,000 took 1.4 µs.
+  @inlinable public static func hash(_ number: UInt64, of gateway: UInt64 = 0) -> Int {
+    let scattered = ((number >> 3) &+ gateway) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: (scattered >> 32) << 3 | number & 7)
+  }
 }

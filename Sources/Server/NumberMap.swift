@@ -1,12 +1,12 @@
-/// Values by the number of their stream.
-///
-/// Numbers are given in turn, so they are their own hashes: streams that were opened one after the other lie side by
-/// side, where those of a hash with a secret are scattered. That took 0.13 µs a chunk of 3,500 live streams, of 13.
+internal import Recognition
+
+/// Values by the number of their stream: those that were opened one after the other lie side by side, where a hash with
+/// a secret scatters them. That took 0.13 µs a chunk of 3,500 live streams, of 13.
 struct NumberMap<Value> {
   private struct Number: Hashable {
     let value: UInt64
 
-    func _rawHashValue(seed: Int) -> Int { Int(truncatingIfNeeded: value) }
+    func _rawHashValue(seed: Int) -> Int { StreamID.hash(value) }
   }
 
   private var map: [Number: Value] = [:]
