@@ -138,7 +138,7 @@ let package = Package(
     tests("Web", "Web", "Platform", "IO", "Support"),
     tests("Broker", "Broker", "CommandLine"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),
-    tests("Transports", "Transports", "IO", "WorkerLink", "Recognition", "Audio"),
+    tests("Transports", "Transports", "IO", "WorkerLink", "Recognition", "Audio", "Support", "CLinux"),
     tests("EngineMock", "EngineMock", "Recognition", "Audio"),
     tests("EngineSherpa", "EngineSherpa", "Platform", "Recognition", "Resampling", "Audio", "Scoring", "Support"),
     tests("Scoring", "Scoring", "Support"),
