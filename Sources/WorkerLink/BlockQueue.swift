@@ -71,8 +71,9 @@ struct BlockQueue: ~Copyable {
     self.count -= count
     guard blocks[first].head == blocks[first].tail else { return }
     let done = blocks[first]
-    if first == blocks.count - 1, done.capacity == Self.blockBytes {
-      // The only one: it begins anew.
+    let isInPlace = done.sharedStart != nil || sharedSpare.isEmpty
+    if first == blocks.count - 1, done.capacity == Self.blockBytes, isInPlace {
+      // The only one: it begins anew, unless what comes next could be lent.
       blocks[first].head = 0
       blocks[first].tail = 0
     } else {

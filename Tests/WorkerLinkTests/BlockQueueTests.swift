@@ -11,8 +11,23 @@ struct BlockQueueTests {
   }
 
   @Test(arguments: Seed.fresh) func `what is put in comes out in order, however it is taken`(_ seed: Seed) {
+    takesInOrder(seed, shared: nil)
+  }
+
+  @Test(arguments: Seed.fresh) func `what is lent and what is taken come in the order they were put in`(_ seed: Seed) {
+    let shared = UnsafeMutableRawBufferPointer.allocate(byteCount: 3 * BlockQueue.blockBytes, alignment: 16)
+    defer { shared.deallocate() }
+    #expect(takesInOrder(seed, shared: shared) > 3)
+  }
+
+  /// - Returns: how often a block was lent.
+  @discardableResult
+  private func takesInOrder(_ seed: Seed, shared: UnsafeMutableRawBufferPointer?) -> Int {
     var random = seed.random
-    var queue = BlockQueue()
+    var queue = BlockQueue(shared: shared)
+    // With the reader: where in `sound` they begin, and where they lie.
+    var lent: [(start: Int, range: Range<Int>)] = []
+    var lentBlocks = 0
     // What is put in repeats with this period, a prime; so every part of it is a part of `sound`, and compared as
     // memory.
     let period = 65_521
@@ -26,6 +41,23 @@ struct BlockQueueTests {
         sound.withUnsafeBytes { queue.room(size).copyMemory(from: $0.baseAddress! + put % period, byteCount: size) }
         queue.commit(size)
         put += size
+      } else if !lent.isEmpty, Int.random(in: 0..<4, using: &random) == 0 {
+        // What is lent stays as it is until it is returned.
+        let first = lent.removeFirst()
+        let isSame = sound.withUnsafeBytes { sound in
+          guard let memory = shared?.baseAddress, let start = sound.baseAddress else { return false }
+          return memcmp(memory + first.range.lowerBound, start + first.start % period, first.range.count) == 0
+        }
+        #expect(isSame)
+        let isTaken = queue.takeBack()
+        #expect(isTaken)
+      } else if let range = queue.lendable, Bool.random(using: &random) {
+        let count = queue.bytes.count
+        #expect(range.count == count)
+        lent.append((taken, range))
+        lentBlocks += 1
+        taken += count
+        queue.lend()
       } else {
         let next = queue.bytes
         let count = Bool.random(using: &random) ? next.count : Int.random(in: 0...next.count, using: &random)
@@ -40,6 +72,65 @@ struct BlockQueueTests {
       #expect(count == put - taken)
       #expect(isEmpty == (count == 0))
     }
+    return lentBlocks
+  }
+
+  @Test func `a block that is lent is used again once it was returned, the one returned last first`() {
+    let shared = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * BlockQueue.blockBytes, alignment: 16)
+    defer { shared.deallocate() }
+    var queue = BlockQueue(shared: shared)
+    func lend(_ byte: UInt8) -> Range<Int>? {
+      put([byte, byte], into: &queue)
+      let range = queue.lendable
+      if range != nil { queue.lend() }
+      return range
+    }
+    #expect(lend(1) == 0..<2)
+    #expect(lend(2) == BlockQueue.blockBytes..<BlockQueue.blockBytes + 2)
+    // Both are with the reader.
+    #expect(lend(3) == nil)
+    let (bytes, count) = (Array(queue.bytes), queue.count)
+    #expect(bytes == [3, 3] && count == 2)
+    queue.consume(2)
+    #expect(shared[0] == 1 && shared[BlockQueue.blockBytes] == 2)
+    let isFirst = queue.takeBack()
+    #expect(isFirst)
+    // The block of its own memory is the last one, and has room.
+    #expect(lend(4) == nil)
+    put([UInt8](repeating: 5, count: BlockQueue.blockBytes), into: &queue)
+    queue.consume(2)
+    #expect(queue.lendable == 0..<BlockQueue.blockBytes)
+    let isSecond = queue.takeBack()
+    let isThird = queue.takeBack()
+    #expect(isSecond && !isThird)
+  }
+
+  @Test func `a block that was taken in part, or holds nothing, is not lent`() {
+    let shared = UnsafeMutableRawBufferPointer.allocate(byteCount: BlockQueue.blockBytes, alignment: 16)
+    defer { shared.deallocate() }
+    var queue = BlockQueue(shared: shared)
+    #expect(queue.lendable == nil)
+    _ = queue.room(8)
+    #expect(queue.lendable == nil)
+    put([1, 2, 3], into: &queue)
+    #expect(queue.lendable == 0..<3)
+    queue.consume(1)
+    #expect(queue.lendable == nil)
+    queue.consume(2)
+    put([4], into: &queue)
+    #expect(queue.lendable == 0..<1)
+    let isReturned = queue.takeBack()
+    #expect(!isReturned)
+  }
+
+  @Test func `what is larger than a block is not put into shared memory`() {
+    let shared = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * BlockQueue.blockBytes, alignment: 16)
+    defer { shared.deallocate() }
+    var queue = BlockQueue(shared: shared)
+    put([UInt8](repeating: 1, count: BlockQueue.blockBytes + 8), into: &queue)
+    #expect(queue.lendable == nil)
+    let count = queue.bytes.count
+    #expect(count == BlockQueue.blockBytes + 8)
   }
 
   @Test func `a piece lies in one piece, whatever its size`() {
