@@ -14,7 +14,7 @@ public struct ProgramSpawn: Sendable {
   public var standardError = StandardError.descriptor
   /// A descriptor of this process that becomes its descriptor 3.
   public var link: Int32?
-  /// The same for its descriptor 4.
+  /// The same for its descriptor 4, beside a link.
   public var memory: Int32?
   /// Its variables, as `NAME=value`; nil: those of this process.
   public var environment: [String]?
@@ -40,6 +40,7 @@ public struct ProgramSpawn: Sendable {
     try check("adddup2", posix_spawn_file_actions_adddup2(&actions, standardError, 2))
     if let link { try check("adddup2", posix_spawn_file_actions_adddup2(&actions, link, 3)) }
     if let memory { try check("adddup2", posix_spawn_file_actions_adddup2(&actions, memory, 4)) }
+    precondition(memory == nil || link != nil, "A program would get whatever descriptor 3 is.")
     let rest: Int32 = memory != nil ? 5 : link != nil ? 4 : 3
     try check("addclosefrom", posix_spawn_file_actions_addclosefrom_np(&actions, rest))
 

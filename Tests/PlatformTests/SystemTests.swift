@@ -29,15 +29,24 @@ struct SystemTests {
     program.link = ends[1]
     let pid = try program.start()
     close(ends[1])
-    var bytes = [UInt8](repeating: 0, count: 64)
-    var text = ""
-    while case let count = read(ends[0], &bytes, bytes.count), count > 0 {
-      text += String(decoding: bytes[..<count], as: UTF8.self)
-    }
-    close(ends[0])
+    let text = text(from: ends[0])
     waitpid(pid, nil, 0)
     // Those of `ls`: three, the link, and the folder it reads.
     #expect(text == "to link\n5\n")
+  }
+
+  @Test func `a program gets a second descriptor beside the link, and no other`() throws {
+    var (link, memory): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
+    #expect(pipe(&link) == 0 && pipe(&memory) == 0)
+    var program = ProgramSpawn(
+      path: "/bin/sh", arguments: ["sh", "-c", "echo to link >&3; echo to memory >&4; ls /proc/self/fd | wc -l >&4"])
+    (program.link, program.memory) = (link[1], memory[1])
+    let pid = try program.start()
+    close(link[1])
+    close(memory[1])
+    let texts = [text(from: link[0]), text(from: memory[0])]
+    waitpid(pid, nil, 0)
+    #expect(texts == ["to link\n", "to memory\n6\n"])
   }
 
   @Test func `a program that is not there is an error with its call and reason`() {
@@ -56,6 +65,17 @@ struct SystemTests {
     #expect(MonotonicClock.now >= first)
     #expect(executablePath().hasPrefix("/"))
     #expect(Duration.milliseconds(1500).inSeconds == 1.5)
+  }
+
+  /// What is written to a pipe until its other end is closed.
+  private func text(from end: Int32) -> String {
+    defer { close(end) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    var text = ""
+    while case let count = read(end, &bytes, bytes.count), count > 0 {
+      text += String(decoding: bytes[..<count], as: UTF8.self)
+    }
+    return text
   }
 
   private func isReadable(_ descriptor: Int32) -> Bool {

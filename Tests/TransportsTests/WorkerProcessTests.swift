@@ -60,6 +60,18 @@ import WorkerLink
     #expect(output(of: process) == "0\n1\n2\n3\n/dev/null\n")
   }
 
+  @Test func `memory that is shared comes after the link, to be read only`() throws {
+    let process = try WorkerProcess.spawn(
+      path: "/bin/sh",
+      arguments: [
+        "-c",
+        "for n in $(seq 0 99); do [ -e /proc/$$/fd/$n ] && echo $n >&3; done; wc -c <&4 >&3; "
+          + "(echo x >&4) 2>/dev/null || echo no >&3",
+      ],
+      sharesMemory: true)
+    #expect(output(of: process) == "0\n1\n2\n3\n4\n\(SharedMemory.bytes)\nno\n")
+  }
+
   @Test func `of the variables only those reach it that a sanitizer or the loader needs`() throws {
     setenv("AUDIO_SECRET", "hush", 1)
     setenv("UBSAN_OPTIONS", "halt_on_error=1", 1)
