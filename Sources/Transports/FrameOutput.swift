@@ -22,8 +22,8 @@ public class FrameOutput: RoundEndTask {
   /// Whether the clients of this worker should not be read for now.
   public final var isFull: Bool { queuedBytes >= limitBytes }
 
-  /// The worker speaks this version of the link.
-  public func agreed(on version: Int) {}
+  /// The worker has said what it is, and speaks this version of the link from now on.
+  public func agreed(on version: Int, with hello: WorkerHello) {}
   /// Writes what can be written without waiting.
   public func roundEnds() { preconditionFailure("Frames are carried by a kind of output.") }
   /// The same before the round's end, which reports what came of it.

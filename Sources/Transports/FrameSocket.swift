@@ -10,7 +10,7 @@ public final class FrameSocket: FrameOutput {
   public let descriptor: Int32
   // Accessed for each frame: checks took 2 % of the server's instructions, with those of `UnixTransport`.
   @exclusivity(unchecked) private var reader = FrameReader()
-  /// Read and written where it is, by one side each.
+  /// Written by one side and read by the other where it is.
   private let memory: SharedMemory?
   /// The other side reads frames in the shared memory.
   private var lends = false
@@ -42,6 +42,9 @@ public final class FrameSocket: FrameOutput {
   }
 
   deinit { close(descriptor) }
+
+  /// Whether frames may lie in memory that both sides have.
+  public var hasMemory: Bool { memory != nil }
 
   /// What the kernel takes before it has been read, as far as the system allows (`net.core.wmem_max`): a round of fifty
   /// fast streams. With the standard 208 KiB half of the writes to clients and workers were in vain.
@@ -110,7 +113,9 @@ public final class FrameSocket: FrameOutput {
   /// Fewer are sent as they are.
   private static let lentBytes = 2 << 10
 
-  public override func agreed(on version: Int) { lends = version >= LinkVersion.withSharedMemory }
+  public override func agreed(on version: Int, with hello: WorkerHello) {
+    lends = version >= LinkVersion.withSharedMemory && hello.hasMemory
+  }
 
   /// Whether a queue that was full has room again since this was last called.
   public func takeRoom() -> Bool {

@@ -30,7 +30,8 @@ struct WorkerLoop: ~Copyable {
     self.termination = termination
     self.log = log
     table = try StreamTable(engines: engines)
-    socket.frames.hello(WorkerHello(pid: getpid(), engines: engines.statuses, sandbox: sandbox))
+    socket.frames.hello(
+      WorkerHello(pid: getpid(), engines: engines.statuses, sandbox: sandbox, hasMemory: socket.hasMemory))
   }
 
   /// Returns when it has left or the gateway has closed the link.

@@ -40,7 +40,8 @@ public struct ChunkPiece {
   public var offset: Int
   /// Whether the chunk is complete with these.
   public var isLast: Bool
-  /// Whole sample frames, borrowed from the reader's memory: valid until the reader gets more bytes.
+  /// Whole sample frames, borrowed from the reader's memory, which gets more bytes with its next read, or from shared
+  /// memory, which is written again after the next flush.
   public var bytes: UnsafeRawBufferPointer
 
   public init(offset: Int = 0, isLast: Bool = true, bytes: UnsafeRawBufferPointer) {

@@ -71,7 +71,8 @@ enum FrameKind: UInt8 {
   var hasPayload: Bool {
     switch self {
     case .open, .chunk, .ready4, .hello, .result, .updates, .finished, .failed, .state, .image: true
-    case .welcome, .finish, .close, .shutdown, .behind, .decoded, .take, .forget, .lent, .untaken, .fenced, .returned: false
+    case .welcome, .finish, .close, .shutdown, .behind, .decoded, .take, .forget, .lent, .untaken, .fenced, .returned:
+      false
     }
   }
 }

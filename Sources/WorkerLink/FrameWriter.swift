@@ -8,7 +8,7 @@ public import Recognition
 public final class FrameWriter {
   @exclusivity(unchecked) private var queue: BlockQueue
 
-  /// - Parameter shared: memory that the other side has, too.
+  /// - Parameter shared: memory that the other side has, too, for as long as this is.
   public init(shared: UnsafeMutableRawBufferPointer? = nil) { queue = BlockQueue(shared: shared) }
 
   /// Is given each answer to a stream: for a worker that keeps copies of sessions.
@@ -140,7 +140,7 @@ extension FrameWriter {
     let payloadBytes =
       hello.engines.reduce(0) { $0 + $1.payloadBytes } + hello.sandbox.reduce(4) { $0 + $1.payloadBytes }
       + hello.engines.reduce(0) { $0 + $1.modelBytes }
-    frame(.hello, payloadBytes: payloadBytes) { frame in
+    frame(.hello, payloadBytes: payloadBytes, small: (hello.hasMemory ? 1 : 0, 0, 0)) { frame in
       frame.put(UInt32(hello.versions.lowerBound))
       frame.put(UInt32(hello.versions.upperBound))
       frame.put(UInt32(bitPattern: hello.pid))

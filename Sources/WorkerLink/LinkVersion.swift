@@ -8,7 +8,7 @@ public enum LinkVersion {
   public static let withDecodings = 6
   /// The first version whose workers keep copies of sessions.
   public static let withMirrors = 7
-  /// The first version whose workers read frames in shared memory.
+  /// The first version whose workers read frames in shared memory, if they say that they have it.
   public static let withSharedMemory = 8
   /// The last version whose worker announced itself in another way: recognized, so that it can be refused with a
   /// reason.

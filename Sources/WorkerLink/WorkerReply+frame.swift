@@ -48,7 +48,8 @@ extension WorkerHello {
   fileprivate init(_ frame: Frame, _ payload: inout PayloadReader) throws(WorkerLinkError) {
     let (first, last) = (Int(frame.u32(at: 0)), Int(frame.u32(at: 4)))
     guard first <= last else { throw .malformed("versions \(first) to \(last)") }
-    self.init(versions: first...last, pid: Int32(bitPattern: frame.u32(at: 8)), engines: [])
+    self.init(
+      versions: first...last, pid: Int32(bitPattern: frame.u32(at: 8)), engines: [], hasMemory: frame.small.0 & 1 != 0)
     for _ in 0..<frame.u32(at: 12) { engines.append(try payload.engine()) }
     guard !payload.isEmpty else { return }
     for _ in 0..<(try payload.fields(4).number(at: 0, UInt32.self)) { sandbox.append(try payload.sandboxLayer()) }

@@ -44,15 +44,18 @@ public struct WorkerHello: Equatable, Sendable {
   public var engines: [EngineStatus]
   /// What restricts it; empty for a worker that does not say.
   public var sandbox: [SandboxLayer]
+  /// Whether it has the memory that its gateway shares.
+  public var hasMemory: Bool
 
   public init(
     versions: ClosedRange<Int> = LinkVersion.supported, pid: Int32, engines: [EngineStatus],
-    sandbox: [SandboxLayer] = []
+    sandbox: [SandboxLayer] = [], hasMemory: Bool = false
   ) {
     self.versions = versions
     self.pid = pid
     self.engines = engines
     self.sandbox = sandbox
+    self.hasMemory = hasMemory
   }
 }
 

@@ -25,7 +25,8 @@ extension WorkerRequest {
     case .take: self = .take(frame.key(at: 0), epoch: frame.u64(at: 32))
     case .forget: self = .forget(frame.key(at: 0), epoch: frame.u64(at: 32))
     case .lent: throw .malformed("lent memory where none is shared")
-    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced, .returned:
+    case .ready4, .hello, .result, .updates, .finished, .failed, .behind, .decoded, .image, .untaken, .fenced,
+      .returned:
       throw .malformed("a frame `\(frame.kind)` to a worker")
     }
   }

@@ -82,7 +82,8 @@ import Testing
       }
       return .hello(
         WorkerHello(
-          versions: 5...Int.random(in: 5...9, using: &random), pid: -7, engines: engines, sandbox: sandbox))
+          versions: 5...Int.random(in: 5...9, using: &random), pid: -7, engines: engines, sandbox: sandbox,
+          hasMemory: .random(using: &random)))
     case 1:
       let samples = Int.random(in: 0...1 << 20, using: &random)
       let levels = Levels(
@@ -154,7 +155,8 @@ import Testing
       // Half of them begin as a frame does.
       if Bool.random(using: &random) {
         bytes.replaceSubrange(0..<4, with: [UInt8(bytes.count - 8), 0, 0, 0])
-        bytes[4] = [16, 17, 18, 22, 23, 65, 80, 81, 82, 83, 84, 86, 87, 88, 89].randomElement(using: &random) ?? 16
+        bytes[4] =
+          [16, 17, 18, 22, 23, 25, 65, 80, 81, 82, 83, 84, 86, 87, 88, 89, 90].randomElement(using: &random) ?? 16
       }
       var reader = FrameReader()
       reader.room().copyBytes(from: bytes)
@@ -164,6 +166,10 @@ import Testing
       reader.room().copyBytes(from: bytes)
       reader.commit(bytes.count)
       do { while try reader.nextRequest() != nil {} } catch {}
+      bytes.withUnsafeBytes {
+        var lent = LentFrames($0)
+        do { while let frame = try lent.next() { _ = try WorkerRequest(frame) } } catch {}
+      }
     }
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct LinkVersionTests {
   @Test(arguments: [
-    (5...5, 5...5, 5), (5...5, 5...6, 5), (5...6, 5...6, 6), (5...7, 4...6, 6), (5...5, 6...7, nil),
-    (5...5, 4...4, nil),
+    (5...5, 5...5, 5), (5...5, 5...6, 5), (5...6, 5...6, 6), (5...7, 4...6, 6), (5...8, 5...7, 7),
+    (5...5, 6...7, nil), (5...5, 4...4, nil),
     (4...5, 5...9, 5),
   ])
   func `both sides speak the newest version that both support`(
@@ -42,6 +42,15 @@ import Testing
     let hello = try hello(bytes)
     #expect(hello == WorkerHello(versions: 5...6, pid: 42, engines: [engine]))
     #expect(LinkVersion.negotiate(LinkVersion.supported, try #require(hello).versions) == 6)
+  }
+
+  @Test func `whether a worker has memory is in the prefix of hello, of which earlier versions read nothing`() throws {
+    for hasMemory in [false, true] {
+      let writer = FrameWriter()
+      writer.hello(WorkerHello(pid: 42, engines: [], hasMemory: hasMemory))
+      #expect(Array(writer.bytes[5..<8]) == [hasMemory ? 1 : 0, 0, 0])
+      #expect(try hello(Array(writer.bytes))?.hasMemory == hasMemory)
+    }
   }
 
   @Test func `a worker from before the sandbox says nothing of it`() throws {

@@ -23,6 +23,14 @@ final class SpawnedWorker {
     if let version { process.socket.frames.welcome(version: version) }
   }
 
+  /// One that has shared memory, and is welcome once it has said so.
+  init(sharingMemory version: Int) throws {
+    process = try WorkerProcess.spawn(path: Self.path, arguments: [], sharesMemory: true)
+    try exchange { $0.hello != nil }
+    process.socket.agreed(on: version, with: try #require(hello))
+    process.socket.frames.welcome(version: version)
+  }
+
   func open(_ number: UInt64 = 1, engine: String = "mock", from checkpoint: Checkpoint = Checkpoint(frame: 0)) {
     process.socket.frames.open(
       stream: .test(number), request: StreamRequest(format: .standard, engine: engine), from: checkpoint)

@@ -16,6 +16,7 @@ import WorkerLink
     let hello = try #require(worker.hello)
     #expect(hello.versions == LinkVersion.supported)
     #expect(hello.pid == worker.process.pid)
+    #expect(!hello.hasMemory)
     #expect(hello.engines.map(\.name) == ["mock", "speech"])
     #expect(hello.engines.map(\.isContinuous) == [false, true])
     #expect(hello.engines[0].state == .ready)
@@ -51,6 +52,56 @@ import WorkerLink
         .text(result),
         .finished(.test(123_456_789), seq: 3, RecognitionProgress(), []),
       ])
+  }
+
+  @Test func `chunks that are lent are answered as those that are sent, in order`() throws {
+    let worker = try SpawnedWorker(sharingMemory: 8)
+    #expect(worker.hello?.hasMemory == true)
+    worker.open()
+    let sizes = (1...400).map { [2, 640, 3200, 70_000][$0 % 4] }
+    for (index, size) in sizes.enumerated() {
+      worker.send(.test(seq: index + 1, bytes: size), [UInt8](repeating: UInt8(index % 100), count: size))
+      if index % 7 == 0 { _ = worker.process.socket.flush() }
+    }
+    worker.process.socket.frames.finish(.test(1), seq: sizes.count)
+    worker.process.socket.frames.shutdown()
+    #expect(try worker.end() == .exited(0))
+    #expect(worker.results.map(\.seq) == Array(1...sizes.count))
+    #expect(worker.results.map(\.levels.samples) == sizes.map { $0 / 2 })
+    let value = { (index: Int) in Double(index % 100 * 257) / 32768 }
+    #expect(worker.results.map(\.levels.peak) == sizes.indices.map(value))
+    #expect(worker.finished == [.test(1)])
+  }
+
+  @Test func `a worker of version 8 returns what it was lent, one of version 7 is lent nothing`() throws {
+    let samples = [UInt8](repeating: 1, count: 3200)
+    let worker = try SpawnedWorker(sharingMemory: 8)
+    worker.open()
+    for seq in 1...9 { worker.send(.test(seq: seq, bytes: samples.count), samples) }
+    #expect(worker.process.socket.flush() == .drained)
+    // As if it had returned it already.
+    #expect(worker.process.socket.frames.takeBack())
+    #expect(!worker.process.socket.frames.takeBack())
+    #expect(throws: WorkerLinkError.malformed("memory returned that was not lent")) {
+      try worker.exchange { _ in false }
+    }
+
+    let older = try SpawnedWorker(sharingMemory: 7)
+    #expect(older.hello?.hasMemory == true)
+    older.open()
+    for seq in 1...9 { older.send(.test(seq: seq, bytes: samples.count), samples) }
+    #expect(older.process.socket.flush() == .drained)
+    #expect(!older.process.socket.frames.takeBack())
+    try older.exchange { $0.results.count == 9 }
+    #expect(older.results.map(\.seq) == Array(1...9))
+  }
+
+  @Test func `what is lent and is no frame ends the worker with an error`() throws {
+    let worker = try SpawnedWorker(sharingMemory: 8)
+    withUnsafeBytes(of: FrameWriter.lent(0..<64)) {
+      #expect(send(worker.process.socket.descriptor, $0.baseAddress, $0.count, 0) == $0.count)
+    }
+    #expect(try worker.end() == .exited(1))
   }
 
   @Test func `a chunk without a whole sample frame has levels of no samples`() throws {
@@ -167,6 +218,8 @@ import WorkerLink
     #expect(try proc("stat").split(separator: " ")[4] == "\(worker.process.pid)")
     let descriptors = try ShellCommand.run("ls /proc/\(worker.process.pid)/fd").split(separator: "\n")
     #expect(descriptors.count <= 7, "\(descriptors)")
+    let sharing = try SpawnedWorker(sharingMemory: 8)
+    #expect(try ShellCommand.run("ls /proc/\(sharing.process.pid)/fd").split(separator: "\n").count <= 8)
   }
 
   @Test func `one that may not have the memory it wants dies, and says nothing wrong`() throws {

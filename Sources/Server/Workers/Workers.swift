@@ -201,7 +201,7 @@ final class Workers: WorkerSet, WorkerTransportDelegate {
     guard let version = LinkVersion.negotiate(LinkVersion.supported, hello.versions) else {
       return refuse(slot, hello.versions)
     }
-    links[slot].output?.agreed(on: version)
+    links[slot].output?.agreed(on: version, with: hello)
     send(to: slot) {
       $0.welcome(version: version)
       $0.open(stream: heartbeatStream, request: Self.heartbeatRequest, from: Checkpoint(frame: 0))
