@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lent_frames.h"
+
 static void leave(int signal) { _exit(71); }
 
 ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
@@ -18,9 +20,14 @@ ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
   }
   ssize_t received = next(descriptor, buffer, count, flags);
   if (received <= 0) return received;
-  if (memmem(buffer, received, "crash of this", 13)) _exit(70);
-  if (memmem(buffer, received, "be killed of this", 17)) raise(SIGKILL);
-  if (memmem(buffer, received, "want more for this", 18)) {
+  if (getenv("SLOW_WORKER")) {
+    const char *rest = buffer;
+    size_t lent;
+    while (next_lent(&rest, (char *)buffer + received, &lent)) usleep(1000 * (lent / 65536));
+  }
+  if (has_word(buffer, received, "crash of this")) _exit(70);
+  if (has_word(buffer, received, "be killed of this")) raise(SIGKILL);
+  if (has_word(buffer, received, "want more for this")) {
     // Half a gigabyte, unless it may not have that; then it ends as Swift does without memory.
     for (int count = 0; count < 512; count++) {
       void *some = malloc(1 << 20);
@@ -28,8 +35,8 @@ ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
       memset(some, 1, 1 << 20);
     }
   }
-  while (memmem(buffer, received, "hang of this", 12)) pause();
-  if (memmem(buffer, received, "crash later of this", 19)) {
+  while (has_word(buffer, received, "hang of this")) pause();
+  if (has_word(buffer, received, "crash later of this")) {
     signal(SIGALRM, leave);
     ualarm(100000, 0);
   }

