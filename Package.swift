@@ -134,7 +134,7 @@ let package = Package(
     tests("Streams", "Streams", "Audio", "Recognition", "Support"),
     tests("Dialects", "Dialects", "Streams", "Audio", "Recognition", "JSON", "Web", "Support"),
     tests("Capture", "Capture", "Platform", "Resampling", "Audio", "Support"),
-    tests("IO", "IO", "Platform", "Support", "COpenSSL"),
+    tests("IO", "IO", "Platform", "Support", "COpenSSL", "CLinux"),
     tests("Web", "Web", "Platform", "IO", "Support"),
     tests("Broker", "Broker", "CommandLine"),
     tests("WorkerLink", "WorkerLink", "Recognition", "Audio", "Support"),

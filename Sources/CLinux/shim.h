@@ -59,12 +59,21 @@ extern int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int)
 static inline int accept_nonblocking(int listening) {
   return accept4(listening, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
-// Readiness of many descriptors (epoll(7)), reported when it changes. Here because enumerators are imported as a type of
-// their own. With a descriptor's end its data is reported, too.
-enum linux_readiness { linux_readable = EPOLLIN, linux_writable = EPOLLOUT, linux_ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR };
+// Readiness of many descriptors (epoll(7)). Here because enumerators are imported as a type of their own.
+enum linux_readiness {
+  linux_readable = EPOLLIN,
+  linux_writable = EPOLLOUT,
+  // The end, an error, or bytes behind an urgent one, at which a read stops.
+  linux_more = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI,
+};
 static inline int linux_poller(void) { return epoll_create1(EPOLL_CLOEXEC); }
+// Reports when readiness changes; of a Unix socket as long as it lasts, as a read stops at descriptors that are passed.
 static inline int linux_poller_control(int poller, int operation, int descriptor, unsigned events, void *owner) {
-  struct epoll_event event = {.events = events | EPOLLET | (events & EPOLLIN ? EPOLLRDHUP : 0), .data.ptr = owner};
+  int family = 0;
+  socklen_t size = sizeof family;
+  if (events & EPOLLIN) events |= EPOLLRDHUP | EPOLLPRI;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) || family != AF_UNIX) events |= EPOLLET;
+  struct epoll_event event = {.events = events, .data.ptr = owner};
   return epoll_ctl(poller, operation, descriptor, &event);
 }
 static inline int linux_poller_add(int poller, int descriptor, unsigned events, void *owner) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -57,16 +58,16 @@ struct ReadinessTests {
     func pair() throws -> (Int32, Int32) {
       guard self == .tcp else {
         var ends: [Int32] = [0, 0]
-        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        try #require(socketpair(AF_UNIX, stream_socket(), 0, &ends) == 0)
         return (ends[0], ends[1])
       }
-      let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      let listener = socket(AF_INET, stream_socket(), 0)
       defer { close(listener) }
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
       var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let theirs = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      let theirs = socket(AF_INET, stream_socket(), 0)
       let isConnected = withUnsafeMutablePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           bind(listener, $0, size) == 0 && listen(listener, 1) == 0 && getsockname(listener, $0, &size) == 0
@@ -77,6 +78,10 @@ struct ReadinessTests {
       return (accept(listener, nil, nil), theirs)
     }
   }
+
+  // MSG_OOB and MSG_DONTWAIT: which module they belong to depends on what the compiler reads first.
+  private static let urgent: Int32 = 1
+  private static let withoutWaiting: Int32 = 0x40
 
   /// Runs the loop until that is so, or too much time has passed.
   private func run(_ loop: EventLoop, until isDone: @escaping () -> Bool) {
@@ -146,6 +151,68 @@ struct ReadinessTests {
       return taken == count
     }
     #expect(connection.owner.events == ["drained"])
+    connection.close()
+  }
+
+  @Test func `bytes before and after an urgent one are read`() throws {
+    let loop = try EventLoop()
+    let connection = try Connection(on: loop, kind: .tcp)
+    connection.write(3)
+    #expect(send(connection.peer, [1], 1, Self.urgent) == 1)
+    connection.write(5)
+    run(loop) { connection.owner.received == 8 }
+    connection.close()
+  }
+
+  @Test func `bytes behind descriptors that a client passes are read`() throws {
+    let loop = try EventLoop()
+    let connection = try Connection(on: loop, kind: .unix)
+    for _ in 0..<3 { #expect(linux_send_descriptor(connection.peer, connection.peer, [1, 2, 3, 4], 4) == 4) }
+    run(loop) { connection.owner.received == 12 }
+    connection.close()
+  }
+
+  @Test func `one that is reset while it is blocked ends once, and nothing more is read from its number`() throws {
+    let loop = try EventLoop()
+    let connection = try Connection(on: loop, kind: .tcp)
+    connection.stream.queue(copyOf: [UInt8](repeating: 1, count: 20 << 20))
+    run(loop) { connection.stream.blockedSince != nil }
+    // Whoever gets the number next must get all of what is written to it.
+    let number = connection.stream.descriptor
+    var opened: [Int32] = []
+    connection.owner.onEvent = { owner in
+      guard owner.events.last == "ended" else { return }
+      while !opened.contains(number), opened.count < 100, let ends = try? Kind.unix.pair() {
+        opened += [ends.0, ends.1]
+        if ends.0 == number { _ = Glibc.write(ends.1, [9, 9], 2) }
+        if ends.1 == number { _ = Glibc.write(ends.0, [9, 9], 2) }
+      }
+    }
+    var reset = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(connection.peer, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+    connection.write(7)
+    close(connection.peer)
+    run(loop) { connection.owner.events.last == "ended" }
+    #expect(opened.contains(number))
+    var room = [UInt8](repeating: 0, count: 8)
+    #expect(recv(number, &room, 8, Self.withoutWaiting) == 2)
+    #expect(connection.owner.events.filter { $0 == "ended" }.count == 1)
+    for descriptor in opened { close(descriptor) }
+  }
+
+  @Test func `of more than one report takes each is told`() throws {
+    let loop = try EventLoop()
+    let connections = try (0..<700).map { _ in try Connection(on: loop, kind: .unix) }
+    for connection in connections { connection.write(3) }
+    run(loop) { connections.allSatisfy { $0.owner.received == 3 } }
+    for connection in connections { connection.close() }
+  }
+
+  @Test func `as many cache lines are fetched of a stream as it may lie in`() throws {
+    let loop = try EventLoop()
+    let connection = try Connection(on: loop, kind: .unix)
+    let bytes = malloc_usable_size(Unmanaged.passUnretained(connection.stream).toOpaque())
+    #expect((bytes + 48 + 63) / 64 == Int(DescriptorPoller.Entry.streamLines))
     connection.close()
   }
 

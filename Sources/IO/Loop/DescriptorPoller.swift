@@ -9,30 +9,35 @@ public class DescriptorObserver {
 
 /// Readiness of the connections of one loop: an epoll set that libev watches as one descriptor.
 ///
-/// libev's own set reports a descriptor until it was looked at once more, and its watchers are called one by one. Here
-/// readiness is reported once, when it changes (`EPOLLET`), and that of all before any is acted on: between two messages
-/// of a live stream come those of thousands of others and push its objects out of the processor's cache, so those of
-/// all that are ready are fetched at once, instead of being waited for one after the other. Both together save 3 % of
-/// the CPU of 3,500 live streams, server and worker.
+/// libev's own set reports a descriptor as long as it is ready, and so looks at each once more after it was read. Here
+/// readiness is reported once, when it changes (`EPOLLET`), and that of all before any is acted on. Between two
+/// messages of a live stream, those of thousands of others push its objects out of the processor's cache. So the
+/// objects of all that are ready are fetched at once, instead of being waited for one after the other. Both together
+/// save 3 % of the CPU of 3,500 live streams, server and worker.
 final class DescriptorPoller {
-  /// What is known of a descriptor, in memory that stays where it is.
+  /// A descriptor, in memory that stays where it is.
   struct Entry {
     let descriptor: Int32
-    /// Not retained: it stops watching before it goes.
+    /// Not retained: it stops the watch before it goes.
     var observer: Unmanaged<DescriptorObserver>?
-    /// What is watched for; 0 for a descriptor that is not in the set.
+    /// The readiness that is watched for; 0 for a descriptor that is not in the set.
     var readiness: UInt32 = 0
-    /// Its place among the events that are being reported; nil: none.
-    var place: Int?
-    /// Objects that are read for every message: the stream, its delegate, and who gets messages from that.
-    var objects: (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?) = (nil, nil, nil)
+    /// The index of its event in the report that is being acted on; nil: it has none.
+    var event: Int?
+    /// Objects that are read for every message: the stream, its delegate, and the receiver of that one's messages.
+    var objects: (stream: UnsafeRawPointer?, delegate: UnsafeRawPointer?, receiver: UnsafeRawPointer?) = (nil, nil, nil)
 
-    /// Has the processor fetch the objects: as many cache lines as streams, WebSockets and sessions have.
+    /// Has the processor fetch the objects.
     func prefetch() {
-      linux_prefetch(objects.0, 5)
-      linux_prefetch(objects.1, 7)
-      linux_prefetch(objects.2, 17)
+      linux_prefetch(objects.stream, Self.streamLines)
+      linux_prefetch(objects.delegate, Self.delegateLines)
+      linux_prefetch(objects.receiver, Self.receiverLines)
     }
+
+    /// Cache lines of a stream, of a WebSocket (312 bytes) and of a session (1,032), wherever in a line they begin.
+    static let streamLines: Int32 = 4
+    static let delegateLines: Int32 = 6
+    static let receiverLines: Int32 = 17
   }
   typealias EntryPointer = UnsafeMutablePointer<Entry>
 
@@ -58,51 +63,54 @@ final class DescriptorPoller {
     events.deallocate()
   }
 
-  /// The loop ends.
+  /// Reports nothing more: the loop ends.
   func stop() { watcher.stop() }
 
-  /// Watches for this and nothing else; what is ready already is reported, too.
-  // Where the kernel has no memory for it, the connection is never heard, and ends as silent ones do.
-  func watch(_ entry: EntryPointer, for readiness: UInt32) {
+  /// Watches for this and nothing else; reports what is ready already, too.
+  /// - Returns: false if the kernel has no memory for it. Nothing is watched for then.
+  func watch(_ entry: EntryPointer, for readiness: UInt32) -> Bool {
     let (before, watched) = (entry.pointee.readiness, entry.pointee.descriptor)
     entry.pointee.readiness = readiness
-    if readiness == 0 {
+    guard readiness != 0 else {
       _ = linux_poller_remove(descriptor, watched)
-      if let place = entry.pointee.place { events[place].data.ptr = nil }
-      entry.pointee.place = nil
-    } else if before == 0 {
-      _ = linux_poller_add(descriptor, watched, readiness, entry)
-    } else {
-      _ = linux_poller_change(descriptor, watched, readiness, entry)
+      if let event = entry.pointee.event { events[event].data.ptr = nil }
+      entry.pointee.event = nil
+      return true
     }
+    let change = before == 0 ? linux_poller_add : linux_poller_change
+    guard change(descriptor, watched, readiness, entry) != 0 else { return true }
+    entry.pointee.readiness = 0
+    return false
   }
 
   private func report() {
     let count = Int(epoll_wait(descriptor, events.baseAddress, Int32(events.count), 0))
     guard count > 0 else { return }
-    for place in 0..<count {
-      guard let entry = entry(at: place) else { continue }
-      entry.pointee.place = place
+    for event in 0..<count {
+      guard let entry = entry(of: event) else { continue }
+      entry.pointee.event = event
       entry.pointee.prefetch()
     }
-    // Each may stop the watch of others.
-    for place in 0..<count { if let entry = entry(at: place) { report(events[place].events, of: entry) } }
+    // An observer may stop the watches of others: their events have no entries then.
+    for event in 0..<count { if let entry = entry(of: event) { report(events[event].events, of: entry) } }
   }
 
-  private func entry(at place: Int) -> EntryPointer? {
-    events[place].data.ptr?.assumingMemoryBound(to: Entry.self)
+  private func entry(of event: Int) -> EntryPointer? {
+    events[event].data.ptr?.assumingMemoryBound(to: Entry.self)
   }
 
   private func report(_ happened: UInt32, of entry: EntryPointer) {
-    entry.pointee.place = nil
-    // Kept through the call, and the entry with it.
+    entry.pointee.event = nil
     guard let observer = entry.pointee.observer?.takeUnretainedValue() else { return }
-    let hasEnded = happened & linux_ended.rawValue != 0
-    let (readable, writable) = (linux_readable.rawValue, linux_writable.rawValue)
-    let ready = (hasEnded ? readable | writable : happened) & entry.pointee.readiness
-    observer.ready(readable: ready & readable != 0, writable: ready & writable != 0)
-    // The end comes after what has been read now.
-    if hasEnded, entry.pointee.readiness & readable != 0 { watch(entry, for: entry.pointee.readiness) }
+    // It owns the entry.
+    withExtendedLifetime(observer) {
+      let isMore = happened & linux_more.rawValue != 0
+      let (readable, writable) = (linux_readable.rawValue, linux_writable.rawValue)
+      let ready = (isMore ? readable | writable : happened) & entry.pointee.readiness
+      observer.ready(readable: ready & readable != 0, writable: ready & writable != 0)
+      // Asks again: it comes after what was read now.
+      if isMore, entry.pointee.readiness & readable != 0 { _ = watch(entry, for: entry.pointee.readiness) }
+    }
   }
 }
 
@@ -123,30 +131,36 @@ struct PolledDescriptor {
   /// Not retained: it stops this before it goes.
   func setObserver(_ observer: DescriptorObserver) {
     entry.pointee.observer = Unmanaged.passUnretained(observer)
-    entry.pointee.objects.0 = Self.address(observer)
+    entry.pointee.objects.stream = Self.address(observer)
   }
 
   // Neither is retained: one that is gone is fetched in vain.
-  func setDelegate(_ delegate: AnyObject?) { entry.pointee.objects.1 = Self.address(delegate) }
-  func setReceiver(_ receiver: AnyObject?) { entry.pointee.objects.2 = Self.address(receiver) }
+  func setDelegate(_ delegate: AnyObject?) { entry.pointee.objects.delegate = Self.address(delegate) }
+  func setReceiver(_ receiver: AnyObject?) { entry.pointee.objects.receiver = Self.address(receiver) }
 
   private static func address(_ object: AnyObject?) -> UnsafeRawPointer? {
     object.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
   }
 
-  func watch(reading: Bool, writing: Bool) {
+  /// Whether it is read when it can be.
+  var isReading: Bool { !isClosed && entry.pointee.readiness & linux_readable.rawValue != 0 }
+
+  /// - Returns: false if the kernel has no memory for it.
+  func watch(reading: Bool, writing: Bool) -> Bool {
     let wanted = (reading ? linux_readable.rawValue : 0) | (writing ? linux_writable.rawValue : 0)
-    guard wanted != entry.pointee.readiness, !isClosed else { return }
-    poller.watch(entry, for: wanted)
+    return wanted == entry.pointee.readiness || isClosed || poller.watch(entry, for: wanted)
   }
 
-  func stop() { watch(reading: false, writing: false) }
+  func stop() { _ = watch(reading: false, writing: false) }
 
   /// Has what is ready now reported once more: there may be more than was read.
-  func readAgain() { if entry.pointee.readiness != 0 { poller.watch(entry, for: entry.pointee.readiness) } }
+  func readAgain() { if isReading { _ = poller.watch(entry, for: entry.pointee.readiness) } }
 
   /// Continues on another loop, whose thread calls this; it is stopped.
-  mutating func join(_ poller: DescriptorPoller) { self.poller = poller }
+  mutating func join(_ poller: DescriptorPoller) {
+    precondition(entry.pointee.readiness == 0, "A descriptor is watched by the loop that it has left.")
+    self.poller = poller
+  }
 
   func free() { entry.deallocate() }
 }

@@ -19,8 +19,7 @@ public final class EventLoop {
   private let waker: EvWatcher
   private let haste: EvWatcher
   private var roundEndActions: [() -> Void] = []
-  private var roundEndTasks: ContiguousArray<any RoundEndTask> = []
-  private var endingTasks: ContiguousArray<any RoundEndTask> = []
+  private var roundEndTasks = RoundEndTasks()
   let scheduler: StreamScheduler
   let poller: DescriptorPoller
   private var watches: [ObjectIdentifier: any LoopWatch] = [:]
@@ -98,12 +97,11 @@ public final class EventLoop {
   }
 
   /// Does this at the end of the current round, before the actions for every round.
-  public func atRoundEnd(_ task: any RoundEndTask) { roundEndTasks.append(task) }
+  public func atRoundEnd(_ task: any RoundEndTask) { roundEndTasks.queued.append(task) }
 
   private func endTasks() {
-    swap(&roundEndTasks, &endingTasks)
-    for task in endingTasks { task.roundEnds() }
-    endingTasks.removeAll(keepingCapacity: true)
+    for task in roundEndTasks.take() { task.roundEnds() }
+    roundEndTasks.forgetTaken()
   }
 
   /// How long messages that may wait for others have waited, from the round in which they were queued to when they were
@@ -159,7 +157,7 @@ public final class EventLoop {
     for action in roundEndActions { action() }
     scheduler.releaseHeld()
     // Writing can call owners, who queue more.
-    while scheduler.hasWork || !roundEndTasks.isEmpty {
+    while scheduler.hasWork || !roundEndTasks.queued.isEmpty {
       scheduler.flush()
       endTasks()
     }
@@ -177,4 +175,18 @@ public final class EventLoop {
     var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
   }
+}
+
+/// Tasks for the end of a round, in memory that is used again.
+private struct RoundEndTasks {
+  var queued: ContiguousArray<any RoundEndTask> = []
+  private var taken: ContiguousArray<any RoundEndTask> = []
+
+  /// The tasks there are now; others may be queued meanwhile.
+  mutating func take() -> ContiguousArray<any RoundEndTask> {
+    swap(&queued, &taken)
+    return taken
+  }
+
+  mutating func forgetTaken() { taken.removeAll(keepingCapacity: true) }
 }

@@ -5,9 +5,9 @@ internal import Glibc
 struct EvLoop {
   let raw: OpaquePointer
 
-  /// epoll, or poll where there is none; never linuxaio or io_uring, which libev 4.33 itself calls experimental.
+  /// With epoll; never linuxaio or io_uring, which libev 4.33 itself calls experimental.
   init?() {
-    guard let raw = ev_loop_new(UInt32(EVFLAG_NOENV | EVBACKEND_EPOLL | EVBACKEND_POLL)) else {
+    guard let raw = ev_loop_new(UInt32(EVFLAG_NOENV | EVBACKEND_EPOLL)) else {
       return nil
     }
     self.raw = raw

@@ -109,7 +109,7 @@ extension ByteStream: ScheduledStream {
     guard bytes.count > 0 else { return 0 }
     var sent = Glibc.send(watcher.descriptor, bytes.baseAddress, bytes.count, Self.noSignal)
     if sent < 0 {
-      guard errno == EAGAIN || errno == EINTR else {
+      guard errno == EAGAIN else {
         end(.broken(reason: String(cString: strerror(errno))))
         return nil
       }

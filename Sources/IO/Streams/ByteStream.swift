@@ -140,6 +140,7 @@ public final class ByteStream: DescriptorObserver {
   // MARK: Another loop
 
   /// Leaves its loop, for `join` on another one's thread. What is queued is written first, as far as the peer takes it.
+  /// Not for its delegate's methods: they are called amid a report of the loop that it leaves.
   /// - Returns: false if the stream is over, or about to be.
   public func leaveLoop() -> Bool {
     // Again, if its owner answers that it has drained.
@@ -177,8 +178,10 @@ public final class ByteStream: DescriptorObserver {
   }
 
   func updateWatch() {
-    watcher.watch(
+    let isWatched = watcher.watch(
       reading: !flags.isReadingPaused && !flags.hasInputEnded, writing: blockedSince != nil)
+    // It would never be heard again.
+    if !isWatched { drop() }
   }
 
   /// The loop reports that the descriptor is ready.
@@ -189,7 +192,8 @@ public final class ByteStream: DescriptorObserver {
       case .lingering, .dropped, .ended: break
       }
     }
-    if readable { read() }
+    // Writing may have ended it, or its owner paused it.
+    if readable, watcher.isReading { read() }
   }
 
   private func read() {
@@ -197,7 +201,7 @@ public final class ByteStream: DescriptorObserver {
     let count = recv(watcher.descriptor, buffer.baseAddress, buffer.count, 0)
     guard count > 0 else {
       if count == 0 { return inputEnded() }
-      if errno == EINTR { return watcher.readAgain() }
+      // No signal interrupts a call that does not wait.
       if errno != EAGAIN { end(.broken(reason: String(cString: strerror(errno)))) }
       return
     }
@@ -242,6 +246,9 @@ public final class ByteStream: DescriptorObserver {
   private func endTLS(_ session: TLSSession) {
     guard session.isServer else { return end(.notTLS) }
     tls = nil
+    // What its handshake had to send is gone with it.
+    blockedSince = nil
+    updateWatch()
     delegate?.streamIsNotTLS(self)
   }
 
