@@ -30,11 +30,20 @@ struct BlockQueue: ~Copyable {
   private var sharedSpare: [Int] = []
   /// The same for those that the reader has, in order.
   private var lent: [Int] = []
+  /// The same for those that were never used. A burst, as when many clients come at once, leaves none of them resident:
+  /// one is taken each time that others were missing often enough.
+  private var untouched: [Int] = []
+  private var shortages = 0
   private(set) var count = 0
+
+  static let firstSharedBlocks = 2
+  /// More than the first chunks of 2,000 live streams cause, which fill 25 blocks.
+  static let toleratedShortages = 32
 
   init(shared: UnsafeMutableRawBufferPointer? = nil) {
     self.shared = shared
-    sharedSpare = stride(from: 0, to: shared?.count ?? 0, by: Self.blockBytes).reversed()
+    untouched = stride(from: 0, to: shared?.count ?? 0, by: Self.blockBytes).reversed()
+    for _ in 0..<min(untouched.count, Self.firstSharedBlocks) { sharedSpare.insert(untouched.removeLast(), at: 0) }
   }
 
   deinit {
@@ -71,9 +80,9 @@ struct BlockQueue: ~Copyable {
     self.count -= count
     guard blocks[first].head == blocks[first].tail else { return }
     let done = blocks[first]
-    let isInPlace = done.sharedStart != nil || sharedSpare.isEmpty
+    let isInPlace = done.sharedStart != nil || shared == nil
     if first == blocks.count - 1, done.capacity == Self.blockBytes, isInPlace {
-      // The only one: it begins anew, unless what comes next could be lent.
+      // The only one: it begins anew, unless another could be lent.
       blocks[first].head = 0
       blocks[first].tail = 0
     } else {
@@ -115,7 +124,7 @@ struct BlockQueue: ~Copyable {
   private mutating func open(_ count: Int) {
     // The only one, empty and too small: it must not stand before what is put in now.
     if let last = blocks.last, last.head == last.tail { recycle(blocks.removeLast()) }
-    if count <= Self.blockBytes, let shared = shared?.baseAddress, let start = sharedSpare.popLast() {
+    if count <= Self.blockBytes, let shared = shared?.baseAddress, let start = takeShared() {
       blocks.append(Block(base: shared + start, capacity: Self.blockBytes, sharedStart: start))
       return
     }
@@ -126,6 +135,14 @@ struct BlockQueue: ~Copyable {
     let capacity = max(count, Self.blockBytes)
     guard let base = malloc(capacity) else { preconditionFailure("out of memory: \(capacity) bytes") }
     blocks.append(Block(base: base, capacity: capacity))
+  }
+
+  /// Where a block of the shared memory begins that holds nothing, if there is one.
+  private mutating func takeShared() -> Int? {
+    if let start = sharedSpare.popLast() { return start }
+    shortages += 1
+    guard shortages % Self.toleratedShortages == 0 else { return nil }
+    return untouched.popLast()
   }
 
   private mutating func recycle(_ block: Block) {

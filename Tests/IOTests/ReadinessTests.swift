@@ -212,7 +212,7 @@ struct ReadinessTests {
     let loop = try EventLoop()
     let connection = try Connection(on: loop, kind: .unix)
     let bytes = malloc_usable_size(Unmanaged.passUnretained(connection.stream).toOpaque())
-    #expect((bytes + 48 + 63) / 64 == Int(DescriptorPoller.Entry.streamLines))
+    #expect((bytes + 48 + 63) / 64 == Int(DescriptorPoller.Entry.Place.stream.lines))
     connection.close()
   }
 

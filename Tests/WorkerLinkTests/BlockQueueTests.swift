@@ -95,14 +95,11 @@ struct BlockQueueTests {
     #expect(shared[0] == 1 && shared[BlockQueue.blockBytes] == 2)
     let isFirst = queue.takeBack()
     #expect(isFirst)
-    // The block of its own memory is the last one, and has room.
-    #expect(lend(4) == nil)
-    put([UInt8](repeating: 5, count: BlockQueue.blockBytes), into: &queue)
-    queue.consume(2)
-    #expect(queue.lendable == 0..<BlockQueue.blockBytes)
-    let isSecond = queue.takeBack()
-    let isThird = queue.takeBack()
-    #expect(isSecond && !isThird)
+    #expect(lend(4) == 0..<2)
+    #expect(shared[0] == 4)
+    let isReturned = (0..<3).map { _ in queue.takeBack() }
+    #expect(isReturned == [true, true, false])
+    #expect(lend(5) == 0..<2)
   }
 
   @Test func `a block that was taken in part, or holds nothing, is not lent`() {
@@ -143,5 +140,32 @@ struct BlockQueueTests {
       #expect(next == [UInt8](repeating: number, count: size))
       queue.consume(next.count)
     }
+  }
+
+  @Test func `more of the shared memory is touched only where some is missing again and again`() {
+    let shared = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * BlockQueue.blockBytes, alignment: 16)
+    defer { shared.deallocate() }
+    var queue = BlockQueue(shared: shared)
+    var lent: [Int] = []
+    func fill() {
+      put([UInt8](repeating: 1, count: BlockQueue.blockBytes), into: &queue)
+      if let range = queue.lendable {
+        lent.append(range.lowerBound / BlockQueue.blockBytes)
+        queue.lend()
+      } else {
+        queue.consume(queue.bytes.count)
+      }
+    }
+    for _ in 0..<BlockQueue.firstSharedBlocks + BlockQueue.toleratedShortages - 1 { fill() }
+    #expect(lent == [0, 1])
+    fill()
+    #expect(lent == [0, 1, 2])
+    for _ in 0..<BlockQueue.toleratedShortages { fill() }
+    #expect(lent == [0, 1, 2, 3])
+    // Now all of it is used, the block returned last first.
+    let isReturned = (0..<4).map { _ in queue.takeBack() }
+    #expect(isReturned.allSatisfy { $0 })
+    for _ in 0..<4 { fill() }
+    #expect(lent == [0, 1, 2, 3, 3, 2, 1, 0])
   }
 }

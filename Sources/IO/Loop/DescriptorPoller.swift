@@ -24,26 +24,33 @@ final class DescriptorPoller {
     var readiness: UInt32 = 0
     /// The index of its event in the report that is being acted on; nil: it has none.
     var event: Int?
-    /// Objects that are read for every message: the stream, its delegate, and the receiver of that one's messages.
-    var objects: (stream: UnsafeRawPointer?, delegate: UnsafeRawPointer?, receiver: UnsafeRawPointer?) = (nil, nil, nil)
+    /// Memory that is read for every message.
+    var memory: InlineArray<6, UnsafeRawPointer?> = InlineArray(repeating: nil)
 
-    /// Has the processor fetch the objects.
-    func prefetch() {
-      linux_prefetch(objects.stream, Self.streamLines)
-      linux_prefetch(objects.delegate, Self.delegateLines)
-      linux_prefetch(objects.receiver, Self.receiverLines)
+    /// Has the processor fetch it.
+    func prefetch() { for place in Place.allCases { linux_prefetch(memory[place.rawValue], place.lines) } }
+
+    /// The stream, its delegate, the receiver of that one's messages, and what TLS has for it.
+    enum Place: Int, CaseIterable {
+      case stream, delegate, receiver, tls, records, keys
+
+      /// Cache lines, wherever in one it begins: of a WebSocket (312 bytes), of a session (1,032), …
+      var lines: Int32 {
+        switch self {
+        case .stream, .keys: 4
+        case .delegate: 6
+        case .receiver: 17
+        case .tls: 3
+        case .records: 5
+        }
+      }
     }
-
-    /// Cache lines of a stream, of a WebSocket (312 bytes) and of a session (1,032), wherever in a line they begin.
-    static let streamLines: Int32 = 4
-    static let delegateLines: Int32 = 6
-    static let receiverLines: Int32 = 17
   }
   typealias EntryPointer = UnsafeMutablePointer<Entry>
 
   private let descriptor: Int32
   private let watcher: EvWatcher
-  private let events: UnsafeMutableBufferPointer<epoll_event>
+  private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: mostEvents)
 
   /// Descriptors of one report; others follow in the next round.
   private static let mostEvents = 512
@@ -53,7 +60,6 @@ final class DescriptorPoller {
     guard descriptor >= 0 else {
       throw .library(call: "epoll_create1", reason: String(cString: strerror(errno)))
     }
-    events = .allocate(capacity: Self.mostEvents)
     watcher = EvWatcher(.readable(descriptor), on: loop)
     watcher.start { [unowned self] in report() }
   }
@@ -84,7 +90,7 @@ final class DescriptorPoller {
   }
 
   private func report() {
-    let count = Int(epoll_wait(descriptor, events.baseAddress, Int32(events.count), 0))
+    let count = Int(epoll_wait(descriptor, events, Int32(Self.mostEvents), 0))
     guard count > 0 else { return }
     for event in 0..<count {
       guard let entry = entry(of: event) else { continue }
@@ -131,15 +137,16 @@ struct PolledDescriptor {
   /// Not retained: it stops this before it goes.
   func setObserver(_ observer: DescriptorObserver) {
     entry.pointee.observer = Unmanaged.passUnretained(observer)
-    entry.pointee.objects.stream = Self.address(observer)
+    prefetches(observer, at: .stream)
   }
 
-  // Neither is retained: one that is gone is fetched in vain.
-  func setDelegate(_ delegate: AnyObject?) { entry.pointee.objects.delegate = Self.address(delegate) }
-  func setReceiver(_ receiver: AnyObject?) { entry.pointee.objects.receiver = Self.address(receiver) }
+  /// Has an object fetched when the descriptor is ready. It is not retained: one that is gone is fetched in vain.
+  func prefetches(_ object: AnyObject?, at place: DescriptorPoller.Entry.Place) {
+    prefetches(memory: object.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }, at: place)
+  }
 
-  private static func address(_ object: AnyObject?) -> UnsafeRawPointer? {
-    object.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
+  func prefetches(memory: UnsafeRawPointer?, at place: DescriptorPoller.Entry.Place) {
+    entry.pointee.memory[place.rawValue] = memory
   }
 
   /// Whether it is read when it can be.

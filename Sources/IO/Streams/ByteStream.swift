@@ -62,7 +62,7 @@ public final class ByteStream: DescriptorObserver {
   // 920 instructions a chunk, beside 7,900 for all else.
   @exclusivity(unchecked) public private(set) var loop: EventLoop
   var watcher: PolledDescriptor
-  public var delegate: (any ByteStreamDelegate)? { didSet { watcher.setDelegate(delegate) } }
+  public var delegate: (any ByteStreamDelegate)? { didSet { watcher.prefetches(delegate, at: .delegate) } }
   var tls: TLSSession?
   // Changed several times a message; no call to the owner is made meanwhile.
   @exclusivity(unchecked) var output = OutputBuffer()
@@ -113,7 +113,7 @@ public final class ByteStream: DescriptorObserver {
   public var descriptor: Int32 { watcher.descriptor }
 
   /// Has this object fetched into the processor's cache when bytes have arrived: the delegate gives each message to it.
-  public func prefetches(_ receiver: AnyObject?) { watcher.setReceiver(receiver) }
+  public func prefetches(_ receiver: AnyObject?) { watcher.prefetches(receiver, at: .receiver) }
 
   /// Speaks TLS as a client from now on; output queued meanwhile is sent encrypted.
   /// - Parameter host: the name or address that the certificate must be for.
@@ -231,7 +231,7 @@ public final class ByteStream: DescriptorObserver {
     let wasEstablished = tls.isEstablished
     guard wasEstablished || !tls.isForeign(bytes) else { return endTLS(tls) }
     guard advance(tls, UnsafeRawBufferPointer(bytes)), tls.isEstablished else { return }
-    if !wasEstablished, output.count > 0 || !flags.mayWait { queueForFlush() }
+    if !wasEstablished { established(tls) }
     let received = tls.decrypt()
     guard sendEncrypted(tls) else { return }
     if received.plain.count > 0 { deliver(received.plain) }
@@ -240,6 +240,13 @@ public final class ByteStream: DescriptorObserver {
     case .closed: inputEnded()
     case .failed(let fault): end(.broken(reason: "TLS: \(fault.reason)"))
     }
+  }
+
+  private func established(_ tls: TLSSession) {
+    watcher.prefetches(tls, at: .tls)
+    watcher.prefetches(tls.records, at: .records)
+    watcher.prefetches(memory: tls.records?.keys, at: .keys)
+    if output.count > 0 || !flags.mayWait { queueForFlush() }
   }
 
   /// The peer does not speak TLS. A server still has the chance to tell it so.

@@ -41,6 +41,9 @@ final class TLSRecords {
 
   deinit { partial.discard() }
 
+  /// The memory that has them.
+  var keys: UnsafeRawPointer { secrets.start }
+
   /// Number of encrypted records in these bytes; nil if there is anything else.
   static func count(in bytes: UnsafeRawBufferPointer) -> Int? {
     var count = 0

@@ -16,8 +16,8 @@ final class TLSSession {
   var unsent = OutputBuffer()
   private(set) var isEstablished = false
   let isServer: Bool
-  /// Whether OpenSSL's object is gone, and the records are ours.
-  var hasOwnRecords: Bool { if case .records = layer { true } else { false } }
+  /// The records, if OpenSSL's object is gone and they are ours.
+  var records: TLSRecords? { if case .records(let records) = layer { records } else { nil } }
   private var hasHeard = false
   /// For the records after a server's handshake.
   private var secrets: TrafficSecrets?

@@ -29,6 +29,9 @@ final class TrafficSecrets {
     server = Places(base: base + Places.bytes)
   }
 
+  /// Where they begin in memory.
+  var start: UnsafeRawPointer { UnsafeRawPointer(client.base) }
+
   deinit {
     memory.wipe()
     memory.deallocate()
