@@ -11,7 +11,7 @@ func fuzzRequests(_ bytes: UnsafeRawBufferPointer) {
   require(again.written == whole.written, "Requests change when they are written.")
   let lent = whole.written.withUnsafeBytes(lentRequests)
   require(lent.written == whole.written && lent.read == again.read, "Requests depend on where they lie.")
-  // What is cut off, or was never a frame, traps no more than on the socket.
+  // Bytes that are cut off, or were never a frame, trap no more than on the socket.
   let cut = lentRequests(input.bytes)
   require(whole.read.starts(with: cut.read.filter { !$0.hasPrefix("error ") }), "Lent memory has other requests.")
 }

@@ -68,19 +68,13 @@ enum linux_readiness {
 };
 static inline int linux_poller(void) { return epoll_create1(EPOLL_CLOEXEC); }
 // Reports when readiness changes; of a Unix socket as long as it lasts, as a read stops at descriptors that are passed.
-static inline int linux_poller_control(int poller, int operation, int descriptor, unsigned events, void *owner) {
+static inline int linux_poller_watch(int poller, int is_new, int descriptor, unsigned events, void *owner) {
   int family = 0;
   socklen_t size = sizeof family;
   if (events & EPOLLIN) events |= EPOLLRDHUP | EPOLLPRI;
   if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) || family != AF_UNIX) events |= EPOLLET;
   struct epoll_event event = {.events = events, .data.ptr = owner};
-  return epoll_ctl(poller, operation, descriptor, &event);
-}
-static inline int linux_poller_add(int poller, int descriptor, unsigned events, void *owner) {
-  return linux_poller_control(poller, EPOLL_CTL_ADD, descriptor, events, owner);
-}
-static inline int linux_poller_change(int poller, int descriptor, unsigned events, void *owner) {
-  return linux_poller_control(poller, EPOLL_CTL_MOD, descriptor, events, owner);
+  return epoll_ctl(poller, is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event);
 }
 static inline int linux_poller_remove(int poller, int descriptor) {
   return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, 0);

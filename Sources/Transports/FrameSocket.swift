@@ -14,7 +14,7 @@ public final class FrameSocket: FrameOutput {
   private let memory: SharedMemory?
   /// The other side reads frames in the shared memory.
   private var lends = false
-  /// What the other side has lent, as far as it was not read.
+  /// Frames that the other side has lent and this one has not read.
   @exclusivity(unchecked) private var borrowed: LentFrames?
   /// Learns at a round's end of every outcome but `drained`.
   public var onOutcome: ((Outcome) -> Void)?

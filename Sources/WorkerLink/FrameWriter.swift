@@ -27,7 +27,7 @@ public final class FrameWriter {
   public var lendable: Range<Int>? { queue.lendable }
   /// Leaves `bytes` to the other side.
   public func lend() { queue.lend() }
-  /// What was lent first is free again; false if nothing was lent.
+  /// Takes the block back that was lent first; false if none was lent.
   public func takeBack() -> Bool { queue.takeBack() }
 
   /// A frame that says where others lie, to be sent instead of them.

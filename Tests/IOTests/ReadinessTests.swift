@@ -177,7 +177,7 @@ struct ReadinessTests {
     let connection = try Connection(on: loop, kind: .tcp)
     connection.stream.queue(copyOf: [UInt8](repeating: 1, count: 20 << 20))
     run(loop) { connection.stream.blockedSince != nil }
-    // Whoever gets the number next must get all of what is written to it.
+    // The next file with this number must get everything that is written to it.
     let number = connection.stream.descriptor
     var opened: [Int32] = []
     connection.owner.onEvent = { owner in

@@ -1,4 +1,4 @@
-// What a worker is lent in shared memory, which no `recv` brings: for libraries that look at what it receives.
+// Frames that a worker is lent in shared memory, which no `recv` brings: for libraries that look at what it receives.
 #pragma once
 #include <stdint.h>
 #include <string.h>

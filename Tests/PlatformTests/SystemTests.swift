@@ -67,7 +67,7 @@ struct SystemTests {
     #expect(Duration.milliseconds(1500).inSeconds == 1.5)
   }
 
-  /// What is written to a pipe until its other end is closed.
+  /// Bytes written to a pipe until its other end is closed.
   private func text(from end: Int32) -> String {
     defer { close(end) }
     var bytes = [UInt8](repeating: 0, count: 64)

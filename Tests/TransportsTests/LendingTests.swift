@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// What the kernel has for the worker's end.
+  /// Bytes that the kernel has for the worker's end.
   private func received(_ end: Int32) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
     let count = recv(end, &bytes, bytes.count, 0)

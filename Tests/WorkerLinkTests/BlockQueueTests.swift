@@ -42,7 +42,7 @@ struct BlockQueueTests {
         queue.commit(size)
         put += size
       } else if !lent.isEmpty, Int.random(in: 0..<4, using: &random) == 0 {
-        // What is lent stays as it is until it is returned.
+        // Lent bytes stay as they are until they are returned.
         let first = lent.removeFirst()
         let isSame = sound.withUnsafeBytes { sound in
           guard let memory = shared?.baseAddress, let start = sound.baseAddress else { return false }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LentFramesTests {
   private static let stream = StreamID(gateway: 1, number: 1)
 
-  /// What a frame `lent` says, in memory of so many bytes.
+  /// Number of frames that a frame `lent` names, in memory of so many bytes.
   private func lent(_ range: Range<Int>, of bytes: Int) throws -> Int {
     let region = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 16)
     defer { region.deallocate() }

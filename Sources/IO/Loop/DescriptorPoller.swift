@@ -83,8 +83,8 @@ final class DescriptorPoller {
       entry.pointee.event = nil
       return true
     }
-    let change = before == 0 ? linux_poller_add : linux_poller_change
-    guard change(descriptor, watched, readiness, entry) != 0 else { return true }
+    let result = linux_poller_watch(descriptor, before == 0 ? 1 : 0, watched, readiness, entry)
+    guard result != 0 else { return true }
     entry.pointee.readiness = 0
     return false
   }

@@ -253,7 +253,7 @@ public final class ByteStream: DescriptorObserver {
   private func endTLS(_ session: TLSSession) {
     guard session.isServer else { return end(.notTLS) }
     tls = nil
-    // What its handshake had to send is gone with it.
+    // Nothing of its handshake is left to send.
     blockedSince = nil
     updateWatch()
     delegate?.streamIsNotTLS(self)
